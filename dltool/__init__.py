@@ -1,0 +1,1 @@
+"""Train, evaluate and use neural networks from one YAML file."""

@@ -1,0 +1,82 @@
+"""Examples and targets on the device, as Keras's steps want them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dltool.config.losses import Loss
+from dltool.config.signature import Signature, Task
+
+_ROWS_A_STEP = 512
+
+
+def encode_targets(targets: np.ndarray, signature: Signature, loss: Loss) -> np.ndarray:
+    """Return targets as the loss wants them.
+
+    Args:
+        targets: class indices of shape (rows,), or numbers of shape (rows, outputs).
+        signature: says which of the two they are.
+        loss: says whether classes are wanted as indices.
+
+    Returns:
+        float32 (rows, 1) for two classes, float32 one-hot (rows, classes), int32 (rows, 1) for a sparse
+        loss, or the numbers as they are.
+    """
+    if not signature.classes:
+        return targets
+    if loss.task is Task.BINARY:
+        return targets.astype("float32")[:, None]
+    if loss.sparse:
+        return targets[:, None]
+    return np.eye(signature.outputs, dtype="float32")[targets]
+
+
+def balanced_weights(targets: np.ndarray, classes: int) -> np.ndarray:
+    """Return a weight for each row: rows / (classes · rows of its class) (King & Zeng 2001)."""
+    counts = np.bincount(targets, minlength=classes)
+    per_class = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return per_class.astype("float32")[targets]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Features, targets and perhaps a weight for each row, resident on the device."""
+
+    tensors: tuple[Any, ...]
+    """(features, targets) or (features, targets, weights), the first axis of each being rows."""
+    rows: int
+
+    @classmethod
+    def of(cls, features: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> Examples:
+        """Put arrays on the device."""
+        arrays = (features, targets) if weights is None else (features, targets, weights)
+        return cls(tuple(tf.convert_to_tensor(array) for array in arrays), len(features))
+
+    def gather(self, rows: Any) -> tuple[Any, ...]:
+        """Return the given rows of every tensor."""
+        return tuple(tf.gather(tensor, rows) for tensor in self.tensors)
+
+    def slice(self, first: Any, count: int) -> tuple[Any, ...]:
+        """Return ``count`` rows of every tensor, from ``first`` on; ``count`` is fixed when traced."""
+        return tuple(tf.ensure_shape(t[first : first + count], [count, *t.shape[1:]]) for t in self.tensors)
+
+
+def measure(model: keras.Model, examples: Examples) -> dict[str, Any]:
+    """Return the model's metrics over examples; part of a compiled program or on its own."""
+    model.reset_metrics()
+    size = min(_ROWS_A_STEP, examples.rows)
+    full, rest = divmod(examples.rows, size)
+
+    def body(step: Any) -> tuple[Any]:
+        model.test_step(examples.slice(step * size, size))
+        return (step + 1,)
+
+    tf.while_loop(lambda step: step < full, body, (tf.constant(0),), parallel_iterations=1)
+    if rest:
+        model.test_step(examples.slice(full * size, rest))
+    return dict(model.get_metrics_result())

@@ -1,0 +1,128 @@
+"""Starting TensorFlow: quietly, on one device, repeatably. Every room that needs it comes through here."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from dltool.errors import SystemLimitError, UsageError
+
+# Keras imports these whenever it finds them, and uses none of them here: they cost over a second.
+_NEEDLESS = ("scipy", "sklearn", "matplotlib", "pandas", "IPython", "jax", "torch", "pydot", "tensorboard")
+
+
+def start(device: str = "auto", seed: int = 0) -> str:
+    """Load TensorFlow, choose the device and make everything after it repeatable.
+
+    Args:
+        device: ``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``.
+        seed: what Keras's initial weights and random layers follow from.
+
+    Returns:
+        The device in words, e.g. ``cpu`` or ``gpu:0 (NVIDIA H100)``.
+
+    Raises:
+        UsageError: ``device`` is none of the above.
+        SystemLimitError: a GPU was asked for and cannot be used.
+    """
+    kind, _, index = device.partition(":")
+    if kind not in ("auto", "cpu", "gpu") or (index and (kind != "gpu" or not index.isdecimal())):
+        raise UsageError(f"unknown device {device!r}; expected auto, cpu, gpu or gpu:N")
+    with _native_output_hidden():
+        tf = _load()
+        gpus = [] if kind == "cpu" else tf.config.list_physical_devices("GPU")
+        number = int(index or 0)
+        if kind == "gpu" and number >= len(gpus):
+            raise SystemLimitError(_missing_gpu(tf, device, len(gpus)))
+        chosen = gpus[number : number + 1]
+        _choose(tf, chosen)
+        name = _name(tf, chosen[0], number) if chosen else "cpu"
+        tf.config.experimental.enable_op_determinism()
+        import keras
+
+        keras.utils.set_random_seed(seed)
+        tf.zeros(1)  # the runtime announces its devices when the first tensor is made
+    return name
+
+
+def _load():  # type: ignore[no-untyped-def]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    if "tensorflow" not in sys.modules:
+        shielded = [name for name in _NEEDLESS if name not in sys.modules]
+        for name in shielded:
+            sys.modules[name] = None  # type: ignore[assignment]
+        try:
+            import keras  # noqa: F401  (with the shield up)
+            import tensorflow
+        finally:
+            for name in shielded:
+                del sys.modules[name]
+        tensorflow.get_logger().setLevel("ERROR")
+    import tensorflow as tf
+
+    return tf
+
+
+def _choose(tf, chosen) -> None:  # type: ignore[no-untyped-def]
+    # A second start in one process finds the devices fixed already; that is an error only if they differ.
+    with suppress(RuntimeError):
+        tf.config.set_visible_devices(chosen, "GPU")
+        for gpu in chosen:
+            tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def _name(tf, gpu, number: int) -> str:  # type: ignore[no-untyped-def]
+    details = tf.config.experimental.get_device_details(gpu)
+    return f"gpu:{number} ({details.get('device_name', 'unknown model')})"
+
+
+def _missing_gpu(tf, device: str, found: int) -> str:  # type: ignore[no-untyped-def]
+    if found:
+        return f"--device {device}: this machine has {found} usable GPU{'s' if found > 1 else ''}, counted from gpu:0"
+    missing = []
+    if not tf.test.is_built_with_cuda():
+        missing.append("this TensorFlow was built without CUDA")
+    if not os.path.exists("/proc/driver/nvidia/version"):  # noqa: PTH110
+        missing.append("no NVIDIA driver is loaded (there is no /proc/driver/nvidia/version)")
+    for library in ("libcuda.so.1", "libcudart.so.12", "libcudnn.so.9"):
+        if not _loads(library):
+            missing.append(f"the library {library} cannot be loaded")
+    reasons = "\n".join(f"  - {reason}" for reason in missing)
+    return (
+        f"--device {device}: TensorFlow found no GPU\n{reasons}\n"
+        "hint: install the NVIDIA driver and `pip install 'dltool[gpu]'`, or use --device cpu"
+    )
+
+
+def _loads(library: str) -> bool:
+    import ctypes
+
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _native_output_hidden() -> Iterator[None]:
+    """Keep what TensorFlow's C++ writes to standard error off the screen; show it if starting fails."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as hidden:
+        kept = os.dup(2)
+        os.dup2(hidden.fileno(), 2)
+        try:
+            yield
+        except (SystemLimitError, UsageError):
+            raise
+        except BaseException:
+            hidden.seek(0)
+            os.write(kept, hidden.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

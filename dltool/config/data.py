@@ -1,0 +1,269 @@
+"""The data sources: where examples come from, and which of them validate and test."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from dltool.config.spec import FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
+
+Scaling = Literal["rescaling", "normalization", "none"]
+Keys = tuple[int, ...]
+
+
+def _shape_of(value: Any, keys: Keys, problems: list[InitErrorDetails]) -> tuple[int, ...]:
+    """Return the shape of nested lists of numbers, noting everything in them that is no such thing."""
+
+    def note(message: str, at: Keys) -> None:
+        kind = PydanticCustomError("numbers", "{message}", {"message": message})
+        problems.append(InitErrorDetails(type=kind, loc=at, input=value))
+
+    if isinstance(value, list):
+        shapes = [_shape_of(item, (*keys, index), problems) for index, item in enumerate(value)]
+        for index, shape in enumerate(shapes):
+            if shape != shapes[0] and not problems:
+                note(
+                    f"expected {_words(shapes[0])} as in the first item, got {_words(shape)}", (*keys, index)
+                )
+        return (len(value), *shapes[0]) if value else (0,)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        note(f"expected a number, got {value!r}", keys)
+    elif not math.isfinite(value):
+        note("expected a finite number", keys)
+    return ()
+
+
+def _words(shape: tuple[int, ...]) -> str:
+    if len(shape) == 1:
+        return f"a list of {shape[0]}"
+    return f"lists of shape {shape}" if shape else "a number"
+
+
+def _check_numbers(values: list[Any]) -> list[Any]:
+    problems: list[InitErrorDetails] = []
+    shape = _shape_of(values, (), problems)
+    if problems:
+        raise ValidationError.from_exception_data("numbers", problems)
+    if 0 in shape:
+        raise PydanticCustomError("no_numbers", "expected at least one number in every list")
+    return values
+
+
+def _check_targets(values: list[Any]) -> list[Any]:
+    return values if values and all(isinstance(value, str) for value in values) else _check_numbers(values)
+
+
+def _check_distinct(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise PydanticCustomError("names_repeated", "expected every name once")
+    return names
+
+
+Numbers = Annotated[
+    list[Any],
+    AfterValidator(_check_numbers),
+    WithJsonSchema({"type": "array", "items": {"type": ["number", "array"]}, "minItems": 1}),
+]
+Targets = Annotated[
+    list[Any],
+    AfterValidator(_check_targets),
+    WithJsonSchema({"type": "array", "items": {"type": ["number", "string", "array"]}, "minItems": 1}),
+]
+ClassNames = Annotated[list[str], Field(min_length=2), AfterValidator(_check_distinct)]
+ColumnNames = Annotated[list[str], Field(min_length=1), AfterValidator(_check_distinct)]
+
+
+class Examples(Spec):
+    """Examples written out."""
+
+    features: Numbers
+    """One item an example: a number or a list of numbers, nested as deep as the model's input."""
+    targets: Targets
+    """One item an example: a class index, a class name, a number, or a list of numbers."""
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> Self:
+        if len(self.features) != len(self.targets):
+            raise PydanticCustomError(
+                "lengths_differ",
+                "features has {features} rows, targets has {targets}; expected one target an example",
+                {"features": len(self.features), "targets": len(self.targets)},
+            )
+        return self
+
+
+if TYPE_CHECKING:
+    FractionOrPath = float | str
+    FractionOrExamples = float | Examples
+    OneOrMoreNames = str | list[str]
+else:
+    FractionOrPath = by_shape(number=Fraction, text=FilePath)
+    FractionOrExamples = by_shape(number=Fraction, mapping=Examples)
+    OneOrMoreNames = by_shape(text=Annotated[str, Field(min_length=1)], list=ColumnNames)
+
+
+class Source(Spec):
+    """What all data sources share."""
+
+    scaling: Scaling = "none"
+    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` adds no layer."""
+
+    @model_validator(mode="after")
+    def _leave_rows_to_train(self) -> Self:
+        parts = [getattr(self, name, None) for name in ("validation", "test")]
+        total = sum(part for part in parts if isinstance(part, float))
+        if total >= 1:
+            raise PydanticCustomError(
+                "nothing_to_train",
+                "validation and test take {total:g} of the rows together; expected less than 1",
+                {"total": total},
+            )
+        return self
+
+
+class Inline(Examples, Source):
+    """Examples written in the config itself."""
+
+    source: Literal["inline"]
+    validation: FractionOrExamples | None = None
+    """A fraction of the examples, or ``features`` and ``targets`` of its own."""
+    test: FractionOrExamples | None = None
+    """A fraction of the examples, or ``features`` and ``targets`` of its own."""
+    classes: ClassNames | None = None
+    """The names of the classes by index, or of the labels where an example has several."""
+
+
+class Csv(Source):
+    """A table in a CSV file (UTF-8, the first row names the columns). Text columns become categories."""
+
+    source: Literal["csv"]
+    path: FilePath
+    """The file."""
+    targets: OneOrMoreNames
+    """The column to predict, or several: numbers for regression, 0 and 1 for several labels."""
+    features: ColumnNames | None = None
+    """The columns to predict from; by default every other column."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """The character between two cells."""
+    missing: Literal["refuse", "drop", "mean"] = "refuse"
+    """What to do about empty cells, NA, N/A, NaN, nan, null and NULL: ``refuse`` the file, ``drop`` the row,
+    or take the ``mean`` of the column's training rows ("unknown" in a column of texts)."""
+    validation: FractionOrPath | None = None
+    """A fraction of the rows, or another CSV file."""
+    test: FractionOrPath | None = None
+    """A fraction of the rows, or another CSV file."""
+    scaling: Scaling = "normalization"
+    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` adds no layer."""
+
+    @model_validator(mode="after")
+    def _targets_are_no_features(self) -> Self:
+        both = sorted(set(self.target_names) & set(self.features or ()))
+        if both:
+            raise PydanticCustomError(
+                "target_among_features", "column '{name}' is both a feature and a target", {"name": both[0]}
+            )
+        return self
+
+    @property
+    def target_names(self) -> list[str]:
+        """The target columns, however many."""
+        return [self.targets] if isinstance(self.targets, str) else self.targets
+
+
+class Npz(Source):
+    """Arrays in a NumPy ``.npz`` file."""
+
+    source: Literal["npz"]
+    path: FilePath
+    """The file."""
+    features: str = "x_train"
+    """The array of examples; 8-bit images stay 8-bit, everything else becomes float32."""
+    targets: str = "y_train"
+    """The array of class indices, numbers, or rows of numbers."""
+    test_features: str = "x_test"
+    """The array of test examples, used when the file holds it and ``test`` says nothing else."""
+    test_targets: str = "y_test"
+    """The targets of the test examples."""
+    validation: FractionOrPath | None = None
+    """A fraction of the training examples, or another NPZ file with arrays of the same names."""
+    test: FractionOrPath | None = None
+    """A fraction of the training examples, or another NPZ file; by default the file's own test arrays."""
+    classes: ClassNames | None = None
+    """The names of the classes by index, or of the labels where an example has several."""
+
+
+class Idx(Source):
+    """Arrays in IDX files, the format of MNIST, compressed by gzip or not."""
+
+    source: Literal["idx"]
+    features: FilePath
+    """The file of examples."""
+    targets: FilePath
+    """The file of class indices or numbers."""
+    test_features: FilePath | None = None
+    """The file of test examples."""
+    test_targets: FilePath | None = None
+    """The file of the test examples' targets."""
+    validation: Fraction | None = None
+    """A fraction of the training examples."""
+    test: Fraction | None = None
+    """A fraction of the training examples, where there are no test files."""
+    classes: ClassNames | None = None
+    """The names of the classes by index, or of the labels where an example has several."""
+    scaling: Scaling = "rescaling"
+    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` adds no layer."""
+
+    @model_validator(mode="after")
+    def _one_test_part(self) -> Self:
+        if (self.test_features is None) != (self.test_targets is None):
+            raise PydanticCustomError("half_a_test_part", "test_features and test_targets go together")
+        if self.test_features is not None and self.test is not None:
+            raise PydanticCustomError(
+                "two_test_parts", "test is a fraction, yet test_features names a file; expected one of them"
+            )
+        return self
+
+
+class ImageFolder(Source):
+    """Image files (JPEG, PNG, BMP, GIF, WebP), one folder a class."""
+
+    source: Literal["image_folder"]
+    path: FilePath
+    """The folder that holds the class folders."""
+    image_size: Annotated[list[PositiveInteger], Field(min_length=2, max_length=2)] | None = None
+    """Height and width that every image is resized to; by default all images must be of one size."""
+    color_mode: Literal["rgb", "grayscale"] = "rgb"
+    """Three channels or one."""
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"] = "bilinear"
+    """How images are resized."""
+    validation: FractionOrPath | None = None
+    """A fraction of the images, or another folder with the same class folders."""
+    test: FractionOrPath | None = None
+    """A fraction of the images, or another folder with the same class folders."""
+    scaling: Scaling = "rescaling"
+    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` adds no layer."""
+
+
+class NamedSet(Source):
+    """A well-known set of images. It has a test part of its own. MNIST comes with dltool."""
+
+    source: Literal["mnist", "fashion_mnist", "cifar10", "cifar100"]
+    validation: Fraction | None = None
+    """A fraction of the training images."""
+    scaling: Scaling = "rescaling"
+    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` adds no layer."""
+
+
+SOURCES: tuple[type[Source], ...] = (Inline, Csv, Npz, Idx, ImageFolder, NamedSet)
+if TYPE_CHECKING:
+    Data = Inline | Csv | Npz | Idx | ImageFolder | NamedSet
+else:
+    Data = one_of(*SOURCES, key="source")

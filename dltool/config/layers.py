@@ -1,0 +1,672 @@
+"""The layers: for each, its Keras arguments, the shape it makes and the parameters it holds.
+
+A spec stands for the Keras class named by ``keras_name``; its fields and their defaults are those of
+Keras 3's signature. Shapes leave out the batch. Arithmetic is that of the Keras documentation
+(``valid`` padding: floor((n - dilated kernel) / stride) + 1; ``same``: ceil(n / stride)).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from dltool.config.spec import (
+    Fraction,
+    Integer,
+    NonNegativeInteger,
+    NonNegativeNumber,
+    Number,
+    PositiveInteger,
+    PositiveNumber,
+    Rate,
+    Spec,
+    by_shape,
+    one_of,
+)
+
+Shape = tuple[int, ...]
+
+ActivationName = Literal[
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh",
+    "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid",
+    "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
+    "squareplus", "tanh", "tanh_shrink", "threshold",
+]  # fmt: skip
+InitializerName = Literal[
+    "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
+    "orthogonal", "random_normal", "random_uniform", "truncated_normal", "variance_scaling", "zeros",
+]  # fmt: skip
+Padding = Literal["valid", "same"]
+FillMode = Literal["reflect", "wrap", "constant", "nearest"]
+Interpolation = Literal["nearest", "bilinear"]
+_Two = Field(min_length=2, max_length=2)
+if TYPE_CHECKING:
+    SizeOrPair = int | list[int]
+    PaddingOrPair = int | list[int]
+    NumberOrPair = float | list[float]
+    FractionOrPair = float | list[float]
+else:
+    SizeOrPair = by_shape(number=PositiveInteger, list=Annotated[list[PositiveInteger], _Two])
+    PaddingOrPair = by_shape(number=NonNegativeInteger, list=Annotated[list[NonNegativeInteger], _Two])
+    NumberOrPair = by_shape(number=Number, list=Annotated[list[Number], _Two])
+    FractionOrPair = by_shape(number=Fraction, list=Annotated[list[Fraction], _Two])
+
+
+class ShapeError(ValueError):
+    """A layer cannot take an input of that shape; the message says why and what it expects."""
+
+
+class L1(Spec):
+    """Adds l1 · Σ|w| to the loss."""
+
+    keras_name: ClassVar = "L1"
+    type: Literal["l1"]
+    l1: NonNegativeNumber = 0.01
+    """Strength."""
+
+
+class L2(Spec):
+    """Adds l2 · Σw² to the loss."""
+
+    keras_name: ClassVar = "L2"
+    type: Literal["l2"]
+    l2: NonNegativeNumber = 0.01
+    """Strength."""
+
+
+class L1L2(Spec):
+    """Adds l1 · Σ|w| + l2 · Σw² to the loss."""
+
+    keras_name: ClassVar = "L1L2"
+    type: Literal["l1_l2"]
+    l1: NonNegativeNumber = 0.0
+    """Strength of the L1 part."""
+    l2: NonNegativeNumber = 0.0
+    """Strength of the L2 part."""
+
+
+REGULARIZERS: tuple[type[Spec], ...] = (L1, L2, L1L2)
+if TYPE_CHECKING:
+    Regularizer = L1 | L2 | L1L2 | None
+else:
+    Regularizer = one_of(*REGULARIZERS) | None
+
+
+def pair(value: int | list[int] | None, default: int = 1) -> tuple[int, int]:
+    """Return a size for two axes from one number or two."""
+    if value is None:
+        return default, default
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+def slid(size: int, kernel: int, stride: int, padding: str, dilation: int = 1) -> int:
+    """Return the length of an axis after a window has slid along it."""
+    if padding == "same":
+        return math.ceil(size / stride)
+    return (size - (kernel - 1) * dilation - 1) // stride + 1
+
+
+class Layer(Spec):
+    """What all layers have in common."""
+
+    keras_name: ClassVar[str]
+    axes: ClassVar[int | None] = None
+    """Axes that the input must have, without the batch; None for any."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape of the output for an input of ``shape``.
+
+        Raises:
+            ShapeError: the layer cannot take such an input.
+        """
+        if self.axes is not None and len(shape) != self.axes:
+            expected = {1: "(features,)", 2: "(steps, channels)", 3: "(height, width, channels)"}[self.axes]
+            raise ShapeError(f"expects an input of shape {expected}")
+        output = self._output_shape(shape)
+        if min(output, default=1) < 1:
+            raise ShapeError("has nothing left to work on: its window is larger than its input")
+        return output
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+    def parameters(self, shape: Shape) -> int:
+        """Return the number of weights that the layer holds, the non-trainable ones included."""
+        del shape
+        return 0
+
+
+class Dense(Layer):
+    """A fully connected layer: activation(input · kernel + bias)."""
+
+    keras_name: ClassVar = "Dense"
+    axes: ClassVar = 1
+    type: Literal["dense"]
+    units: PositiveInteger
+    """Outputs."""
+    activation: ActivationName | None = None
+    """Function applied to the outputs; none means linear."""
+    use_bias: bool = True
+    """Whether to add a bias."""
+    kernel_initializer: InitializerName = "glorot_uniform"
+    """How the kernel starts."""
+    bias_initializer: InitializerName = "zeros"
+    """How the bias starts."""
+    kernel_regularizer: Regularizer = None
+    """Penalty on the kernel."""
+    bias_regularizer: Regularizer = None
+    """Penalty on the bias."""
+    activity_regularizer: Regularizer = None
+    """Penalty on the output."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        return (self.units,)
+
+    def parameters(self, shape: Shape) -> int:
+        """Kernel (inputs × units) and bias (units)."""
+        return shape[-1] * self.units + self.use_bias * self.units
+
+
+class _Convolution(Layer):
+    padding: Padding = "valid"
+    """``valid``: the window stays inside the input; ``same``: zeros around it keep the size (stride 1)."""
+    activation: ActivationName | None = None
+    """Function applied to the outputs; none means linear."""
+    use_bias: bool = True
+    """Whether to add a bias."""
+    bias_initializer: InitializerName = "zeros"
+    """How the bias starts."""
+    bias_regularizer: Regularizer = None
+    """Penalty on the bias."""
+    activity_regularizer: Regularizer = None
+    """Penalty on the output."""
+
+
+class Conv1D(_Convolution):
+    """A convolution along one axis: (steps, channels) to (steps, filters)."""
+
+    keras_name: ClassVar = "Conv1D"
+    axes: ClassVar = 2
+    type: Literal["conv1d"]
+    filters: PositiveInteger
+    """Output channels."""
+    kernel_size: PositiveInteger
+    """Length of the window."""
+    strides: PositiveInteger = 1
+    """How far the window moves."""
+    dilation_rate: PositiveInteger = 1
+    """Distance between the inputs that one window sees."""
+    groups: PositiveInteger = 1
+    """Groups into which the channels are split, each convolved alone."""
+    kernel_initializer: InitializerName = "glorot_uniform"
+    """How the kernel starts."""
+    kernel_regularizer: Regularizer = None
+    """Penalty on the kernel."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        _check_convolution(shape[-1], self.groups, self.filters, (self.strides,), (self.dilation_rate,))
+        length = slid(shape[0], self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        return length, self.filters
+
+    def parameters(self, shape: Shape) -> int:
+        """Kernel (window × channels of a group × filters) and bias (filters)."""
+        return self.kernel_size * (shape[-1] // self.groups) * self.filters + self.use_bias * self.filters
+
+
+class _Convolution2D(_Convolution):
+    axes: ClassVar = 3
+    kernel_size: SizeOrPair
+    """Height and width of the window; one number for both."""
+    strides: SizeOrPair = 1
+    """How far the window moves, down and across."""
+    dilation_rate: SizeOrPair = 1
+    """Distance between the inputs that one window sees, down and across."""
+
+    def _window(self, shape: Shape) -> tuple[int, int]:
+        kernel, strides, dilation = map(pair, (self.kernel_size, self.strides, self.dilation_rate))
+        height, width = (slid(shape[i], kernel[i], strides[i], self.padding, dilation[i]) for i in (0, 1))
+        return height, width
+
+
+class Conv2D(_Convolution2D):
+    """A convolution over images: (height, width, channels) to (height, width, filters)."""
+
+    keras_name: ClassVar = "Conv2D"
+    type: Literal["conv2d"]
+    filters: PositiveInteger
+    """Output channels."""
+    groups: PositiveInteger = 1
+    """Groups into which the channels are split, each convolved alone."""
+    kernel_initializer: InitializerName = "glorot_uniform"
+    """How the kernel starts."""
+    kernel_regularizer: Regularizer = None
+    """Penalty on the kernel."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        _check_convolution(shape[-1], self.groups, self.filters, pair(self.strides), pair(self.dilation_rate))
+        return (*self._window(shape), self.filters)
+
+    def parameters(self, shape: Shape) -> int:
+        """Kernel (window × channels of a group × filters) and bias (filters)."""
+        window = math.prod(pair(self.kernel_size))
+        return window * (shape[-1] // self.groups) * self.filters + self.use_bias * self.filters
+
+
+class SeparableConv2D(_Convolution2D):
+    """A convolution of each channel alone, then one across channels: fewer weights than ``conv2d``."""
+
+    keras_name: ClassVar = "SeparableConv2D"
+    type: Literal["separable_conv2d"]
+    filters: PositiveInteger
+    """Output channels."""
+    depth_multiplier: PositiveInteger = 1
+    """Outputs of the first step for each input channel."""
+    depthwise_initializer: InitializerName = "glorot_uniform"
+    """How the kernel of the first step starts."""
+    pointwise_initializer: InitializerName = "glorot_uniform"
+    """How the kernel of the second step starts."""
+    depthwise_regularizer: Regularizer = None
+    """Penalty on the kernel of the first step."""
+    pointwise_regularizer: Regularizer = None
+    """Penalty on the kernel of the second step."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        _check_depthwise(pair(self.strides), pair(self.dilation_rate))
+        return (*self._window(shape), self.filters)
+
+    def parameters(self, shape: Shape) -> int:
+        """Both kernels and the bias (filters)."""
+        channels = shape[-1] * self.depth_multiplier
+        return (math.prod(pair(self.kernel_size)) + self.filters) * channels + self.use_bias * self.filters
+
+
+class DepthwiseConv2D(_Convolution2D):
+    """A convolution of each channel alone."""
+
+    keras_name: ClassVar = "DepthwiseConv2D"
+    type: Literal["depthwise_conv2d"]
+    depth_multiplier: PositiveInteger = 1
+    """Outputs for each input channel."""
+    depthwise_initializer: InitializerName = "glorot_uniform"
+    """How the kernel starts."""
+    depthwise_regularizer: Regularizer = None
+    """Penalty on the kernel."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        _check_depthwise(pair(self.strides), pair(self.dilation_rate))
+        return (*self._window(shape), shape[-1] * self.depth_multiplier)
+
+    def parameters(self, shape: Shape) -> int:
+        """Kernel (window × outputs) and bias (outputs)."""
+        outputs = shape[-1] * self.depth_multiplier
+        return math.prod(pair(self.kernel_size)) * outputs + self.use_bias * outputs
+
+
+def _check_convolution(channels: int, groups: int, filters: int, strides: Shape, dilation: Shape) -> None:
+    if channels % groups or filters % groups:
+        raise ShapeError(
+            f"has groups {groups}, which must divide both {channels} channels and {filters} filters"
+        )
+    if max(strides) > 1 and max(dilation) > 1:
+        raise ShapeError("cannot have both strides and dilation_rate above 1")
+
+
+def _check_depthwise(strides: Shape, dilation: Shape) -> None:
+    if strides[0] != strides[1]:
+        raise ShapeError("needs equal strides down and across")
+    if max(strides) > 1 and max(dilation) > 1:
+        raise ShapeError("cannot have both strides and dilation_rate above 1")
+
+
+class _Pooling1D(Layer):
+    axes: ClassVar = 2
+    strides: PositiveInteger | None = None
+    """How far the window moves; by default its own size."""
+    padding: Padding = "valid"
+    """``valid``: the window stays inside the input; ``same``: the last window may be partial."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        size: int = getattr(self, "pool_size")  # noqa: B009
+        return slid(shape[0], size, self.strides or size, self.padding), shape[1]
+
+
+class MaxPooling1D(_Pooling1D):
+    """The largest value in each window along one axis."""
+
+    keras_name: ClassVar = "MaxPooling1D"
+    type: Literal["max_pooling1d"]
+    pool_size: PositiveInteger = 2
+    """Length of the window."""
+
+
+class AveragePooling1D(_Pooling1D):
+    """The mean of each window along one axis."""
+
+    keras_name: ClassVar = "AveragePooling1D"
+    type: Literal["average_pooling1d"]
+    pool_size: PositiveInteger
+    """Length of the window."""
+
+
+class _Pooling2D(Layer):
+    axes: ClassVar = 3
+    strides: SizeOrPair | None = None
+    """How far the window moves, down and across; by default its own size."""
+    padding: Padding = "valid"
+    """``valid``: the window stays inside the input; ``same``: the last window may be partial."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        size = pair(getattr(self, "pool_size"))  # noqa: B009
+        strides = size if self.strides is None else pair(self.strides)
+        height, width = (slid(shape[i], size[i], strides[i], self.padding) for i in (0, 1))
+        return height, width, shape[2]
+
+
+class MaxPooling2D(_Pooling2D):
+    """The largest value in each window of an image."""
+
+    keras_name: ClassVar = "MaxPooling2D"
+    type: Literal["max_pooling2d"]
+    pool_size: SizeOrPair = 2
+    """Height and width of the window; one number for both."""
+
+
+class AveragePooling2D(_Pooling2D):
+    """The mean of each window of an image."""
+
+    keras_name: ClassVar = "AveragePooling2D"
+    type: Literal["average_pooling2d"]
+    pool_size: SizeOrPair
+    """Height and width of the window; one number for both."""
+
+
+class _GlobalPooling(Layer):
+    keepdims: bool = False
+    """Whether to keep the pooled axes, with length 1."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        kept = (1,) * (len(shape) - 1) if self.keepdims else ()
+        return (*kept, shape[-1])
+
+
+class GlobalMaxPooling1D(_GlobalPooling):
+    """The largest value of each channel along one axis."""
+
+    keras_name: ClassVar = "GlobalMaxPooling1D"
+    axes: ClassVar = 2
+    type: Literal["global_max_pooling1d"]
+
+
+class GlobalMaxPooling2D(_GlobalPooling):
+    """The largest value of each channel of an image."""
+
+    keras_name: ClassVar = "GlobalMaxPooling2D"
+    axes: ClassVar = 3
+    type: Literal["global_max_pooling2d"]
+
+
+class GlobalAveragePooling1D(_GlobalPooling):
+    """The mean of each channel along one axis."""
+
+    keras_name: ClassVar = "GlobalAveragePooling1D"
+    axes: ClassVar = 2
+    type: Literal["global_average_pooling1d"]
+
+
+class GlobalAveragePooling2D(_GlobalPooling):
+    """The mean of each channel of an image."""
+
+    keras_name: ClassVar = "GlobalAveragePooling2D"
+    axes: ClassVar = 3
+    type: Literal["global_average_pooling2d"]
+
+
+class Flatten(Layer):
+    """All values of an example in one row, as ``dense`` needs them."""
+
+    keras_name: ClassVar = "Flatten"
+    type: Literal["flatten"]
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
+
+class Reshape(Layer):
+    """The same values in another shape."""
+
+    keras_name: ClassVar = "Reshape"
+    type: Literal["reshape"]
+    target_shape: Annotated[list[Integer], Field(min_length=1)]
+    """The new shape, without the batch; one axis may be -1 and follows from the others."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        size, target = math.prod(shape), list(self.target_shape)
+        known = math.prod(axis for axis in target if axis != -1)
+        if target.count(-1) > 1 or known < 1 or any(axis < -1 for axis in target):
+            raise ShapeError("needs sizes of at least 1 in target_shape; one of them may be -1")
+        if size % known if -1 in target else size != known:
+            raise ShapeError(f"cannot arrange {size} values as {tuple(target)}")
+        return tuple(size // known if axis == -1 else axis for axis in target)
+
+
+class Dropout(Layer):
+    """Sets a random part of its inputs to zero while training."""
+
+    keras_name: ClassVar = "Dropout"
+    type: Literal["dropout"]
+    rate: Rate
+    """The part to drop."""
+
+
+class SpatialDropout2D(Layer):
+    """Sets random whole channels to zero while training."""
+
+    keras_name: ClassVar = "SpatialDropout2D"
+    axes: ClassVar = 3
+    type: Literal["spatial_dropout2d"]
+    rate: Rate
+    """The part of the channels to drop."""
+
+
+class _LearnedNormalization(Layer):
+    axis: Integer = -1
+    """The axis whose entries each have their own scale and centre."""
+    center: bool = True
+    """Whether to learn an offset (beta)."""
+    scale: bool = True
+    """Whether to learn a factor (gamma)."""
+    beta_initializer: InitializerName = "zeros"
+    """How the offset starts."""
+    gamma_initializer: InitializerName = "ones"
+    """How the factor starts."""
+    beta_regularizer: Regularizer = None
+    """Penalty on the offset."""
+    gamma_regularizer: Regularizer = None
+    """Penalty on the factor."""
+
+    def _entries(self, shape: Shape) -> int:
+        rank = len(shape)
+        if not (-rank <= self.axis < 0 or 1 <= self.axis <= rank):
+            raise ShapeError(f"has axis {self.axis}, which must be -{rank}…-1 or 1…{rank} (0 is the batch)")
+        return shape[self.axis if self.axis < 0 else self.axis - 1]
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        self._entries(shape)
+        return shape
+
+
+class BatchNormalization(_LearnedNormalization):
+    """Normalises each channel by its batch while training, by the running mean and variance later."""
+
+    keras_name: ClassVar = "BatchNormalization"
+    type: Literal["batch_normalization"]
+    momentum: Rate = 0.99
+    """How slowly the running mean and variance move."""
+    epsilon: PositiveNumber = 0.001
+    """Added to the variance, against division by zero."""
+    moving_mean_initializer: InitializerName = "zeros"
+    """How the running mean starts."""
+    moving_variance_initializer: InitializerName = "ones"
+    """How the running variance starts."""
+
+    def parameters(self, shape: Shape) -> int:
+        """Offset, factor, running mean and running variance."""
+        return (2 + self.center + self.scale) * self._entries(shape)
+
+
+class LayerNormalization(_LearnedNormalization):
+    """Normalises each example by itself."""
+
+    keras_name: ClassVar = "LayerNormalization"
+    type: Literal["layer_normalization"]
+    epsilon: PositiveNumber = 0.001
+    """Added to the variance, against division by zero."""
+
+    def parameters(self, shape: Shape) -> int:
+        """Offset and factor."""
+        return (self.center + self.scale) * self._entries(shape)
+
+
+class Activation(Layer):
+    """Applies a function to each value."""
+
+    keras_name: ClassVar = "Activation"
+    type: Literal["activation"]
+    activation: ActivationName
+    """The function."""
+
+
+class Rescaling(Layer):
+    """input · scale + offset."""
+
+    keras_name: ClassVar = "Rescaling"
+    type: Literal["rescaling"]
+    scale: Number
+    """The factor, e.g. 0.00392156862745098 (1/255) for pixels."""
+    offset: Number = 0.0
+    """What is added afterwards."""
+
+
+class Normalization(Layer):
+    """Shifts and scales each entry of the axis to mean 0 and variance 1, as measured on the training rows."""
+
+    keras_name: ClassVar = "Normalization"
+    type: Literal["normalization"]
+    axis: Integer | None = -1
+    """The axis whose entries are measured one by one; null measures all values together."""
+    invert: bool = False
+    """Whether to do the opposite: from mean 0 and variance 1 back to the measured ones."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        rank = len(shape)
+        if self.axis is not None and not (-rank <= self.axis < 0 or 1 <= self.axis <= rank):
+            raise ShapeError(f"has axis {self.axis}, which must be -{rank}…-1 or 1…{rank} (0 is the batch)")
+        return shape
+
+    def parameters(self, shape: Shape) -> int:
+        """Mean, variance and the count of rows they were measured on."""
+        if self.axis is None:
+            return 3
+        return 2 * shape[self.axis if self.axis < 0 else self.axis - 1] + 1
+
+
+class ZeroPadding2D(Layer):
+    """Zeros around an image."""
+
+    keras_name: ClassVar = "ZeroPadding2D"
+    axes: ClassVar = 3
+    type: Literal["zero_padding2d"]
+    padding: PaddingOrPair = 1
+    """Rows above and below, columns left and right; one number for both."""
+
+    def _output_shape(self, shape: Shape) -> Shape:
+        rows, columns = pair(self.padding)
+        return shape[0] + 2 * rows, shape[1] + 2 * columns, shape[2]
+
+
+class GaussianNoise(Layer):
+    """Adds random noise while training."""
+
+    keras_name: ClassVar = "GaussianNoise"
+    type: Literal["gaussian_noise"]
+    stddev: NonNegativeNumber
+    """Standard deviation of the noise."""
+
+
+class RandomFlip(Layer):
+    """Mirrors images at random while training."""
+
+    keras_name: ClassVar = "RandomFlip"
+    axes: ClassVar = 3
+    type: Literal["random_flip"]
+    mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = "horizontal_and_vertical"
+    """Along which axis."""
+
+
+class _RandomMove(Layer):
+    axes: ClassVar = 3
+    fill_mode: FillMode = "reflect"
+    """What fills the pixels that come from outside."""
+    interpolation: Interpolation = "bilinear"
+    """How pixels between pixels are computed."""
+    fill_value: Number = 0.0
+    """The value for ``fill_mode: constant``."""
+
+
+class RandomRotation(_RandomMove):
+    """Turns images at random while training."""
+
+    keras_name: ClassVar = "RandomRotation"
+    type: Literal["random_rotation"]
+    factor: NumberOrPair
+    """Largest turn as a part of a full circle, or the lowest and highest."""
+
+
+class RandomZoom(_RandomMove):
+    """Zooms images at random while training."""
+
+    keras_name: ClassVar = "RandomZoom"
+    type: Literal["random_zoom"]
+    height_factor: NumberOrPair
+    """Largest change of height as a part of it, or the lowest and highest (negative zooms in)."""
+    width_factor: NumberOrPair | None = None
+    """The same for the width; by default as the height, which keeps proportions."""
+
+
+class RandomTranslation(_RandomMove):
+    """Shifts images at random while training."""
+
+    keras_name: ClassVar = "RandomTranslation"
+    type: Literal["random_translation"]
+    height_factor: NumberOrPair
+    """Largest shift down or up as a part of the height, or the lowest and highest."""
+    width_factor: NumberOrPair
+    """Largest shift across as a part of the width, or the lowest and highest."""
+
+
+class RandomContrast(Layer):
+    """Changes contrast at random while training."""
+
+    keras_name: ClassVar = "RandomContrast"
+    axes: ClassVar = 3
+    type: Literal["random_contrast"]
+    factor: FractionOrPair
+    """Largest change, or the largest decrease and increase."""
+    value_range: Annotated[list[Number], _Two] = [0, 255]
+    """The lowest and highest value that a pixel may have where the layer stands."""
+
+
+LAYERS: tuple[type[Layer], ...] = (
+    Dense, Conv1D, Conv2D, SeparableConv2D, DepthwiseConv2D,
+    MaxPooling1D, MaxPooling2D, AveragePooling1D, AveragePooling2D,
+    GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D,
+    Flatten, Reshape, Dropout, SpatialDropout2D, BatchNormalization, LayerNormalization,
+    Activation, Rescaling, Normalization, ZeroPadding2D, GaussianNoise,
+    RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast,
+)  # fmt: skip
+if TYPE_CHECKING:
+    AnyLayer = Layer
+else:
+    AnyLayer = one_of(*LAYERS)

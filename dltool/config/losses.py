@@ -1,0 +1,360 @@
+"""The losses and metrics: Keras's own arguments, and the tasks that each belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from dltool.config.signature import Task
+from dltool.config.spec import (
+    Fraction,
+    NonNegativeNumber,
+    PositiveInteger,
+    PositiveNumber,
+    Rate,
+    Spec,
+    one_of,
+)
+
+
+class Loss(Spec):
+    """What all losses have in common."""
+
+    keras_name: ClassVar[str]
+    task: ClassVar[Task]
+    output_activations: ClassVar[tuple[str, ...]] = ()
+    """What the last layer may apply; the first is what recipes use. Empty: anything will do."""
+    sparse: ClassVar[bool] = False
+    """Whether Keras wants class indices rather than one-hot rows."""
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """``output_activations`` as this loss is configured: linear for logits."""
+        return ("linear",) if getattr(self, "from_logits", False) else self.output_activations
+
+    @property
+    def threshold(self) -> float:
+        """The output above which a binary example counts as positive."""
+        return 0.5 if self.activations[:1] == ("sigmoid",) else 0.0
+
+
+class _Logits(Loss):
+    from_logits: bool = False
+    """Whether the last layer is linear and the loss applies the sigmoid or softmax itself."""
+
+
+class _Smoothing(_Logits):
+    label_smoothing: Rate = 0.0
+    """How far targets are drawn from 0 and 1 towards the middle."""
+
+
+class BinaryCrossentropy(_Smoothing):
+    """Cross-entropy of yes/no targets; one output for two classes, or one for each label."""
+
+    keras_name: ClassVar = "BinaryCrossentropy"
+    task: ClassVar = Task.BINARY
+    output_activations: ClassVar = ("sigmoid", "hard_sigmoid")
+    type: Literal["binary_crossentropy"]
+
+
+class BinaryFocalCrossentropy(_Smoothing):
+    """Binary cross-entropy that looks away from easy examples (Lin et al. 2017)."""
+
+    keras_name: ClassVar = "BinaryFocalCrossentropy"
+    task: ClassVar = Task.BINARY
+    output_activations: ClassVar = ("sigmoid", "hard_sigmoid")
+    type: Literal["binary_focal_crossentropy"]
+    apply_class_balancing: bool = False
+    """Whether to weigh the classes by ``alpha``."""
+    alpha: Fraction = 0.25
+    """Weight of class 1; class 0 has the rest."""
+    gamma: NonNegativeNumber = 2.0
+    """How strongly easy examples are discounted."""
+
+
+class Hinge(Loss):
+    """max(0, 1 - y · output), with y -1 or 1; labels 0 are taken as -1."""
+
+    keras_name: ClassVar = "Hinge"
+    task: ClassVar = Task.BINARY
+    output_activations: ClassVar = ("linear", "tanh")
+    type: Literal["hinge"]
+
+
+class SquaredHinge(Loss):
+    """The square of ``hinge``."""
+
+    keras_name: ClassVar = "SquaredHinge"
+    task: ClassVar = Task.BINARY
+    output_activations: ClassVar = ("linear", "tanh")
+    type: Literal["squared_hinge"]
+
+
+class CategoricalCrossentropy(_Smoothing):
+    """Cross-entropy of one class out of several."""
+
+    keras_name: ClassVar = "CategoricalCrossentropy"
+    task: ClassVar = Task.CATEGORICAL
+    output_activations: ClassVar = ("softmax", "sparsemax")
+    type: Literal["categorical_crossentropy"]
+
+
+class SparseCategoricalCrossentropy(_Logits):
+    """The same, computed from class indices: less memory where there are many classes."""
+
+    keras_name: ClassVar = "SparseCategoricalCrossentropy"
+    task: ClassVar = Task.CATEGORICAL
+    output_activations: ClassVar = ("softmax", "sparsemax")
+    sparse: ClassVar = True
+    type: Literal["sparse_categorical_crossentropy"]
+
+
+class CategoricalFocalCrossentropy(_Smoothing):
+    """Categorical cross-entropy that looks away from easy examples (Lin et al. 2017)."""
+
+    keras_name: ClassVar = "CategoricalFocalCrossentropy"
+    task: ClassVar = Task.CATEGORICAL
+    output_activations: ClassVar = ("softmax", "sparsemax")
+    type: Literal["categorical_focal_crossentropy"]
+    alpha: PositiveNumber = 0.25
+    """Weight of the classes."""
+    gamma: NonNegativeNumber = 2.0
+    """How strongly easy examples are discounted."""
+
+
+class CategoricalHinge(Loss):
+    """max(0, 1 + the best wrong output - the right one)."""
+
+    keras_name: ClassVar = "CategoricalHinge"
+    task: ClassVar = Task.CATEGORICAL
+    output_activations: ClassVar = ("linear", "softmax", "tanh")
+    type: Literal["categorical_hinge"]
+
+
+class KLDivergence(Loss):
+    """Kullback-Leibler divergence of the outputs from the classes."""
+
+    keras_name: ClassVar = "KLDivergence"
+    task: ClassVar = Task.CATEGORICAL
+    output_activations: ClassVar = ("softmax",)
+    type: Literal["kl_divergence"]
+
+
+class _Regression(Loss):
+    task: ClassVar = Task.REGRESSION
+
+
+class MeanSquaredError(_Regression):
+    """Mean of (target - output)²."""
+
+    keras_name: ClassVar = "MeanSquaredError"
+    type: Literal["mean_squared_error"]
+
+
+class MeanAbsoluteError(_Regression):
+    """Mean of |target - output|."""
+
+    keras_name: ClassVar = "MeanAbsoluteError"
+    type: Literal["mean_absolute_error"]
+
+
+class MeanAbsolutePercentageError(_Regression):
+    """Mean of |target - output| / |target|, in percent."""
+
+    keras_name: ClassVar = "MeanAbsolutePercentageError"
+    type: Literal["mean_absolute_percentage_error"]
+
+
+class MeanSquaredLogarithmicError(_Regression):
+    """Mean of (log(1 + target) - log(1 + output))²."""
+
+    keras_name: ClassVar = "MeanSquaredLogarithmicError"
+    type: Literal["mean_squared_logarithmic_error"]
+
+
+class Huber(_Regression):
+    """Squared for small errors, absolute for large ones."""
+
+    keras_name: ClassVar = "Huber"
+    type: Literal["huber"]
+    delta: PositiveNumber = 1.0
+    """Where small ends."""
+
+
+class LogCosh(_Regression):
+    """Logarithm of the hyperbolic cosine of the error."""
+
+    keras_name: ClassVar = "LogCosh"
+    type: Literal["log_cosh"]
+
+
+class Poisson(_Regression):
+    """Mean of output - target · log(output), for counts."""
+
+    keras_name: ClassVar = "Poisson"
+    output_activations: ClassVar = ("exponential", "softplus", "relu", "sigmoid")
+    type: Literal["poisson"]
+
+
+class CosineSimilarity(_Regression):
+    """Negative cosine of the angle between targets and outputs."""
+
+    keras_name: ClassVar = "CosineSimilarity"
+    type: Literal["cosine_similarity"]
+
+
+LOSSES: tuple[type[Loss], ...] = (
+    BinaryCrossentropy, BinaryFocalCrossentropy, Hinge, SquaredHinge,
+    CategoricalCrossentropy, SparseCategoricalCrossentropy, CategoricalFocalCrossentropy, CategoricalHinge,
+    KLDivergence, MeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError, Huber, LogCosh, Poisson, CosineSimilarity,
+)  # fmt: skip
+
+
+class Metric(Spec):
+    """What all metrics have in common."""
+
+    keras_name: ClassVar[str]
+    """The Keras class for targets as the loss wants them; see ``keras_class``."""
+    tasks: ClassVar[tuple[Task, ...]]
+    """Tasks for which the metric is defined."""
+    sparse: ClassVar[bool | None] = None
+    """Whether targets must be class indices (True), must not be (False), or may be either (None)."""
+    direction: ClassVar[Literal["min", "max"]] = "max"
+    """Which way is better."""
+
+    def keras_class(self, loss: Loss) -> str:
+        """Return the name of the Keras class that computes this metric beside ``loss``."""
+        del loss
+        return self.keras_name
+
+
+class Accuracy(Metric):
+    """The part of the examples (for several labels, of the labels) that is right."""
+
+    keras_name: ClassVar = "CategoricalAccuracy"
+    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    type: Literal["accuracy"]
+
+    def keras_class(self, loss: Loss) -> str:
+        """Binary, categorical or sparse categorical accuracy, as Keras itself chooses."""
+        if loss.task is Task.BINARY:
+            return "BinaryAccuracy"
+        return "SparseCategoricalAccuracy" if loss.sparse else "CategoricalAccuracy"
+
+
+class TopKCategoricalAccuracy(Metric):
+    """The part of the examples whose class is among the k likeliest."""
+
+    keras_name: ClassVar = "TopKCategoricalAccuracy"
+    tasks: ClassVar = (Task.CATEGORICAL,)
+    type: Literal["top_k_categorical_accuracy"]
+    k: PositiveInteger = 5
+    """How many classes count."""
+
+    def keras_class(self, loss: Loss) -> str:
+        """The sparse variant for class indices."""
+        return "SparseTopKCategoricalAccuracy" if loss.sparse else self.keras_name
+
+
+class AUC(Metric):
+    """Area under a curve over all thresholds."""
+
+    keras_name: ClassVar = "AUC"
+    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    sparse: ClassVar = False
+    type: Literal["auc"]
+    num_thresholds: Annotated[PositiveInteger, Field(ge=2)] = 200
+    """Points on the curve."""
+    curve: Literal["ROC", "PR"] = "ROC"
+    """Receiver operating characteristic, or precision against recall."""
+
+
+class Precision(Metric):
+    """Of what was called positive, the part that is."""
+
+    keras_name: ClassVar = "Precision"
+    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    sparse: ClassVar = False
+    type: Literal["precision"]
+    thresholds: Fraction | None = None
+    """The output above which an example counts as positive; 0.5 by default."""
+
+
+class Recall(Metric):
+    """Of what is positive, the part that was called so."""
+
+    keras_name: ClassVar = "Recall"
+    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    sparse: ClassVar = False
+    type: Literal["recall"]
+    thresholds: Fraction | None = None
+    """The output above which an example counts as positive; 0.5 by default."""
+
+
+class F1Score(Metric):
+    """Harmonic mean of precision and recall, as one number over the classes."""
+
+    keras_name: ClassVar = "F1Score"
+    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    sparse: ClassVar = False
+    type: Literal["f1_score"]
+    average: Literal["macro", "micro", "weighted"] = "macro"
+    """How the classes are put together."""
+    threshold: Fraction | None = None
+    """The output above which an example counts as positive; by default the likeliest class (0.5 for one output)."""
+
+
+class _Error(Metric):
+    tasks: ClassVar = (Task.REGRESSION,)
+    direction: ClassVar = "min"
+
+
+class MeanSquaredErrorMetric(_Error):
+    """Mean of (target - output)²."""
+
+    keras_name: ClassVar = "MeanSquaredError"
+    type: Literal["mean_squared_error"]
+
+
+class RootMeanSquaredError(_Error):
+    """Square root of the mean of (target - output)²."""
+
+    keras_name: ClassVar = "RootMeanSquaredError"
+    type: Literal["root_mean_squared_error"]
+
+
+class MeanAbsoluteErrorMetric(_Error):
+    """Mean of |target - output|."""
+
+    keras_name: ClassVar = "MeanAbsoluteError"
+    type: Literal["mean_absolute_error"]
+
+
+class MeanAbsolutePercentageErrorMetric(_Error):
+    """Mean of |target - output| / |target|, in percent."""
+
+    keras_name: ClassVar = "MeanAbsolutePercentageError"
+    type: Literal["mean_absolute_percentage_error"]
+
+
+class R2Score(Metric):
+    """The part of the targets' variance that the outputs explain."""
+
+    keras_name: ClassVar = "R2Score"
+    tasks: ClassVar = (Task.REGRESSION,)
+    type: Literal["r2_score"]
+
+
+METRICS: tuple[type[Metric], ...] = (
+    Accuracy, TopKCategoricalAccuracy, AUC, Precision, Recall, F1Score,
+    MeanSquaredErrorMetric, RootMeanSquaredError, MeanAbsoluteErrorMetric, MeanAbsolutePercentageErrorMetric,
+    R2Score,
+)  # fmt: skip
+if TYPE_CHECKING:
+    AnyLoss = Loss
+    AnyMetric = Metric
+else:
+    AnyLoss = one_of(*LOSSES)
+    AnyMetric = one_of(*METRICS)

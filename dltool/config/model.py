@@ -1,0 +1,145 @@
+"""The models: two recipes that expand to a list of layers, and the list itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from dltool.config.layers import (
+    Activation,
+    ActivationName,
+    AnyLayer,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    InitializerName,
+    Layer,
+    MaxPooling2D,
+    Padding,
+    Regularizer,
+)
+from dltool.config.losses import Loss
+from dltool.config.signature import Signature, Task
+from dltool.config.spec import PositiveInteger, Rate, Spec, one_of
+
+
+def output_units(signature: Signature) -> int:
+    """Return the number of outputs that the targets ask for: one for two classes in a binary task."""
+    return 1 if signature.task is Task.BINARY and signature.classes else signature.outputs
+
+
+def _output(signature: Signature, loss: Loss) -> Dense:
+    activation = loss.activations[0] if loss.activations else "linear"
+    return Dense(type="dense", units=output_units(signature), activation=activation)  # type: ignore[arg-type]
+
+
+class _Recipe(Spec):
+    activation: ActivationName = "relu"
+    """Function after each hidden layer."""
+    dropout: Rate = 0.0
+    """The part of each hidden layer's outputs to drop while training; 0 for no dropout."""
+    batch_normalization: bool = False
+    """Whether to normalise each hidden layer before its activation."""
+    kernel_initializer: InitializerName = "glorot_uniform"
+    """How the kernels of the hidden layers start."""
+    kernel_regularizer: Regularizer = None
+    """Penalty on the kernels of the hidden layers."""
+
+    def _finish(self, layer: Dense | Conv2D, dropout: float = 0.0) -> list[Layer]:
+        """Return a hidden layer with the normalisation, activation and dropout that the recipe asks for."""
+        layers: list[Layer] = [layer]
+        if self.batch_normalization:
+            layers.append(BatchNormalization(type="batch_normalization"))
+            layers.append(Activation(type="activation", activation=self.activation))
+        if dropout:
+            layers.append(Dropout(type="dropout", rate=dropout))
+        return layers
+
+    def _dense(self, units: int) -> list[Layer]:
+        return self._finish(
+            Dense(
+                type="dense",
+                units=units,
+                activation=None if self.batch_normalization else self.activation,
+                kernel_initializer=self.kernel_initializer,
+                kernel_regularizer=self.kernel_regularizer,
+            ),
+            self.dropout,
+        )
+
+
+class Mlp(_Recipe):
+    """Dense layers one after another, and an output layer that follows from the targets."""
+
+    type: Literal["mlp"]
+    hidden_units: list[PositiveInteger]
+    """Units of each hidden layer."""
+
+    def expand(self, signature: Signature, loss: Loss) -> list[Layer]:
+        """Return the list of layers that the recipe stands for."""
+        layers: list[Layer] = [Flatten(type="flatten")] if len(signature.input_shape) > 1 else []
+        for units in self.hidden_units:
+            layers += self._dense(units)
+        return [*layers, _output(signature, loss)]
+
+
+class Cnn(_Recipe):
+    """Blocks of convolution and pooling, dense layers, and an output layer that follows from the targets."""
+
+    type: Literal["cnn"]
+    filters: Annotated[list[PositiveInteger], Field(min_length=1)]
+    """Filters of each block."""
+    kernel_size: PositiveInteger = 3
+    """Height and width of the convolutions."""
+    padding: Padding = "same"
+    """``same`` keeps the size in a convolution, ``valid`` lets it shrink."""
+    pool_size: PositiveInteger = 2
+    """Height and width of the pooling after each convolution."""
+    hidden_units: list[PositiveInteger] = []
+    """Units of each dense layer between the last block and the output."""
+
+    def expand(self, signature: Signature, loss: Loss) -> list[Layer]:
+        """Return the list of layers that the recipe stands for."""
+        layers: list[Layer] = []
+        for filters in self.filters:
+            layers += self._finish(
+                Conv2D(
+                    type="conv2d",
+                    filters=filters,
+                    kernel_size=self.kernel_size,
+                    padding=self.padding,
+                    activation=None if self.batch_normalization else self.activation,
+                    kernel_initializer=self.kernel_initializer,
+                    kernel_regularizer=self.kernel_regularizer,
+                )
+            )
+            layers.append(MaxPooling2D(type="max_pooling2d", pool_size=self.pool_size))
+        layers.append(Flatten(type="flatten"))
+        if self.dropout and not self.hidden_units:
+            layers.append(Dropout(type="dropout", rate=self.dropout))
+        for units in self.hidden_units:
+            layers += self._dense(units)
+        return [*layers, _output(signature, loss)]
+
+
+class Sequential(Spec):
+    """A list of layers, each fed by the one before."""
+
+    type: Literal["sequential"]
+    layers: Annotated[list[AnyLayer], Field(min_length=1)]
+    """The layers, the output layer included."""
+
+    def expand(self, signature: Signature, loss: Loss) -> list[Layer]:
+        """Return the layers as they were written."""
+        del signature, loss
+        return list(self.layers)
+
+
+MODELS: tuple[type[Spec], ...] = (Mlp, Cnn, Sequential)
+if TYPE_CHECKING:
+    AnyModel = Mlp | Cnn | Sequential
+else:
+    AnyModel = one_of(*MODELS)

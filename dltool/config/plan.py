@@ -1,0 +1,268 @@
+"""What a config will do with given data, worked out without TensorFlow, and what would go wrong."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+
+from dltool.config.layers import (
+    Activation,
+    Dense,
+    GaussianNoise,
+    Layer,
+    Normalization,
+    Rescaling,
+    Shape,
+    ShapeError,
+)
+from dltool.config.losses import Loss
+from dltool.config.model import Sequential, output_units
+from dltool.config.schema import Config
+from dltool.config.signature import Rows, Signature, Task
+from dltool.config.source import Keys, Problem, did_you_mean
+from dltool.config.spec import kind_of
+
+_BYTES = 4
+# Weights, their gradients and the two moments that most optimizers keep.
+_COPIES_OF_WEIGHTS = 4
+
+
+@dataclass(frozen=True)
+class PlannedLayer:
+    """A layer with what it takes and makes; shapes leave out the batch."""
+
+    spec: Layer
+    input_shape: Shape
+    output_shape: Shape
+    parameters: int
+    keys: Keys
+    """Where the layer stands in the config."""
+
+    @property
+    def type(self) -> str:
+        """The layer's name in the config."""
+        return kind_of(self.spec.__class__)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the weights."""
+        return self.parameters * _BYTES
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The layers of the model, those that scale the input included, and the work of an epoch."""
+
+    layers: tuple[PlannedLayer, ...]
+    signature: Signature
+    rows: Rows
+    batch_size: int
+
+    @property
+    def specs(self) -> list[Layer]:
+        """The layers alone."""
+        return [layer.spec for layer in self.layers]
+
+    @property
+    def parameters(self) -> int:
+        """All weights, the non-trainable ones included."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def multiplications(self) -> int:
+        """Estimated multiplications for one example, forwards: each weight is used at each output position."""
+        return sum(layer.parameters * math.prod(layer.output_shape[:-1]) for layer in self.layers)
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch, the partial last one included."""
+        return math.ceil(self.rows.train / self.batch_size)
+
+    @property
+    def bytes(self) -> int:
+        """Estimated memory of training: weights with their companions, one batch's activations, the data."""
+        size = 1 if self.signature.input_dtype == "uint8" else _BYTES
+        rows = self.rows.train + self.rows.validation + self.rows.test
+        data = rows * math.prod(self.signature.input_shape) * size
+        batch = min(self.batch_size, self.rows.train)
+        activations = 2 * batch * sum(math.prod(layer.output_shape) for layer in self.layers)
+        return data + _BYTES * (activations + _COPIES_OF_WEIGHTS * self.parameters)
+
+
+def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
+    """Work out the layers of a config for given data and check that all of it fits together.
+
+    Raises:
+        ConfigError: something does not; the message names every problem.
+    """
+    layers, problems = _layers(config, signature)
+    made = Plan(tuple(layers), signature, rows, config.training.batch_size)
+    if not problems:
+        problems += _output_problems(config, made)
+        problems += _memory_problems(made)
+    problems += _scaling_problems(config)
+    problems += _target_problems(config, signature)
+    problems += _monitor_problems(config, rows)
+    if problems:
+        raise config._document.error(problems)
+    return made
+
+
+def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], list[Problem]]:
+    written = isinstance(config.model, Sequential)
+    scaling = _scaling(config, signature)
+    specs = [*scaling, *config.model.expand(signature, config.training.loss)]
+    shape: Shape = signature.input_shape
+    layers: list[PlannedLayer] = []
+    for i, spec in enumerate(specs):
+        number = i - len(scaling)
+        keys: Keys = ("data", "scaling") if number < 0 else ("model",)
+        if written and number >= 0:
+            keys = ("model", "layers", number)
+        try:
+            output = spec.output_shape(shape)
+        except ShapeError as error:
+            name = kind_of(spec.__class__)
+            message = f"layer {number + 1} ({name}) {error}; its input has shape {_text(shape)}"
+            hint = "put a flatten layer before it" if isinstance(spec, Dense) else ""
+            return layers, [Problem(message, keys, hint)]
+        layers.append(PlannedLayer(spec, shape, output, spec.parameters(shape), keys))
+        shape = output
+    return layers, []
+
+
+def _scaling(config: Config, signature: Signature) -> list[Layer]:
+    if config.data.scaling == "rescaling":
+        return [Rescaling(type="rescaling", scale=1 / 255)]
+    if config.data.scaling == "normalization":
+        return [Normalization(type="normalization")]
+    # Most layers take no integers; a scale of 1 only turns pixels into floats.
+    return [Rescaling(type="rescaling", scale=1.0)] if signature.input_dtype == "uint8" else []
+
+
+def _text(shape: Shape) -> str:
+    return "(" + ", ".join(map(str, shape)) + ")"
+
+
+def _output_problems(config: Config, made: Plan) -> list[Problem]:
+    last, loss, signature = made.layers[-1], config.training.loss, made.signature
+    problems = []
+    units = output_units(signature)
+    if last.output_shape != (units,):
+        wanted = f"1 unit for {signature.outputs} classes with {kind_of(loss.__class__)}"
+        if units > 1 or not signature.classes:
+            noun = "classes" if signature.classes else "target columns" if units > 1 else "target column"
+            wanted = f"{units} unit{'s' if units > 1 else ''} for {units} {noun}"
+        message = f"the last layer ({last.type}) makes an output of shape {_text(last.output_shape)}; expected {wanted}"
+        keys = (*last.keys, "units") if isinstance(last.spec, Dense) else last.keys
+        problems.append(Problem(message, keys))
+    activation = _last_activation(made)
+    if loss.activations and activation not in loss.activations:
+        message = (
+            f"loss {kind_of(loss.__class__)} expects {_either(loss.activations)} at the output, "
+            f"the last layer ({last.type}) has {activation}"
+        )
+        problems.append(Problem(message, last.keys, f"set activation: {loss.activations[0]}"))
+    if signature.task is Task.REGRESSION and activation == "softmax" and units == 1:
+        problems.append(Problem("softmax over a single output is always 1", last.keys))
+    return problems
+
+
+def _last_activation(made: Plan) -> str:
+    for layer in reversed(made.layers):
+        if isinstance(layer.spec, Activation):
+            return layer.spec.activation
+        if hasattr(layer.spec, "activation"):
+            return layer.spec.activation or "linear"
+        if layer.parameters or isinstance(layer.spec, GaussianNoise):
+            break
+    return "linear"
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return " or ".join(words)
+
+
+def _scaling_problems(config: Config) -> list[Problem]:
+    """Refuse to scale twice, and to measure what training has yet to change."""
+    if not isinstance(config.model, Sequential):
+        return []
+    problems = []
+    weighted = False
+    for i, spec in enumerate(config.model.layers):
+        keys: Keys = ("model", "layers", i)
+        if isinstance(spec, Rescaling | Normalization) and config.data.scaling != "none":
+            message = f"the input is scaled twice: by this layer and by data.scaling ({config.data.scaling})"
+            problems.append(Problem(message, keys, "remove the layer, or set data.scaling: none"))
+        if isinstance(spec, Normalization) and weighted:
+            message = (
+                "a normalization layer measures its input before training, so it must come before any weights"
+            )
+            problems.append(Problem(message, keys, "use batch_normalization here"))
+        weighted = weighted or (hasattr(spec, "kernel_initializer") or hasattr(spec, "beta_initializer"))
+    return problems
+
+
+def _target_problems(config: Config, signature: Signature) -> list[Problem]:
+    loss, problems = config.training.loss, []
+    name = kind_of(loss.__class__)
+    if signature.task is Task.BINARY and len(signature.classes) > 2:
+        message = f"loss {name} is for two classes, the targets have {len(signature.classes)}"
+        problems.append(Problem(message, ("training", "loss"), "use categorical_crossentropy"))
+    if config.training.class_weight and not signature.classes:
+        what = "several labels at once" if signature.multi_label else "numbers"
+        problems.append(
+            Problem(f"class_weight needs classes, the targets are {what}", ("training", "class_weight"))
+        )
+    for i, metric in enumerate(config.training.metrics):
+        problems += _metric_problems(metric.__class__, i, loss, signature)
+        k = getattr(metric, "k", 1)
+        if k > signature.outputs:
+            message = f"k is {k}, but there are only {signature.outputs} classes"
+            problems.append(Problem(message, ("training", "metrics", i)))
+    return problems
+
+
+def _metric_problems(metric: type, i: int, loss: Loss, signature: Signature) -> list[Problem]:
+    keys: Keys = ("training", "metrics", i)
+    name = kind_of(metric)
+    if signature.task not in metric.tasks:  # type: ignore[attr-defined]
+        tasks = _either(tuple(task.value for task in metric.tasks))  # type: ignore[attr-defined]
+        message = f"metric {name} is for {tasks} targets; with loss {kind_of(loss.__class__)} they are {signature.task}"
+        return [Problem(message, keys)]
+    if metric.sparse is False and loss.sparse:  # type: ignore[attr-defined]
+        message = f"metric {name} cannot be computed from class indices"
+        return [Problem(message, keys, "use loss: categorical_crossentropy, which gives the same result")]
+    return []
+
+
+def metric_names(config: Config, validation: bool) -> list[str]:
+    """Return the names of all metrics of an epoch, as logs and monitors spell them."""
+    names = ["loss", *(kind_of(metric.__class__) for metric in config.training.metrics)]
+    return names + [f"validation_{name}" for name in names] if validation else names
+
+
+def _monitor_problems(config: Config, rows: Rows) -> list[Problem]:
+    known = metric_names(config, rows.validation > 0)
+    problems = []
+    for section in ("early_stopping", "reduce_lr_on_plateau"):
+        monitor = getattr(getattr(config.training, section), "monitor", None)
+        if monitor is not None and monitor not in known:
+            missing = monitor.startswith("validation_") and not rows.validation
+            hint = "set data.validation, e.g. 0.1" if missing else did_you_mean(monitor, known)
+            message = f"no metric is called {monitor!r}"
+            problems.append(Problem(message, ("training", section, "monitor"), hint))
+    return problems
+
+
+def _memory_problems(made: Plan) -> list[Problem]:
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if made.bytes <= machine:
+        return []
+    largest = max(made.layers, key=lambda layer: layer.parameters)
+    message = (
+        f"training needs about {made.bytes / 2**30:,.0f} GiB of memory, this machine has {machine / 2**30:,.0f} GiB; "
+        f"the largest layer ({largest.type}) holds {largest.parameters:,} parameters"
+    )
+    return [Problem(message, largest.keys)]

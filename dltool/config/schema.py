@@ -1,0 +1,31 @@
+"""The config as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, PrivateAttr
+
+from dltool.config.data import Data
+from dltool.config.model import AnyModel
+from dltool.config.source import Document
+from dltool.config.spec import Integer, Spec
+from dltool.config.training import Training
+
+
+class Config(Spec):
+    """One experiment: data, model and training."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    """Names the run directory; letters, digits, dots, dashes and underscores."""
+    seed: Annotated[Integer, Field(ge=0, lt=2**31)] = 0
+    """Everything random follows from it: splits, initial weights, order of rows, dropout."""
+    data: Data
+    """Where examples come from and how they are split."""
+    model: AnyModel
+    """The network."""
+    training: Training
+    """How it is trained."""
+
+    # Where each value was written; a config made in Python has no places.
+    _document: Document = PrivateAttr(default_factory=lambda: Document("config"))

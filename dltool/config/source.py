@@ -1,0 +1,383 @@
+"""Reading YAML so that every value keeps the place where it was written."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dltool.errors import ConfigError, InputMissingError
+
+Keys = tuple[str | int, ...]
+"""The way to a value: ``("model", "layers", 2, "units")``."""
+
+_MAX_DEPTH = 64
+_MAX_BYTES = 64 * 2**20
+_MAX_ALIASED_VALUES = 100_000
+
+# YAML 1.2's core schema. PyYAML follows YAML 1.1, in which `yes` is true, 010 is 8 and 1e-3 is a text.
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_AMBIGUOUS = re.compile(r"[-+]?0[0-9]+|0[xob][0-9a-fA-F]+|[-+]?[0-9][0-9_]*_[0-9_]+")
+
+
+class Text(str):
+    """A text that remembers the folder of the file in which it was written, should it be a path."""
+
+    __slots__ = ("folder",)
+
+    def __new__(cls, text: str, folder: Path) -> Text:  # noqa: D102
+        self = super().__new__(cls, text)
+        self.folder = folder
+        return self
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: a file (or ``--set``), a line and a column counted from 1."""
+
+    origin: str
+    line: int
+    column: int
+    width: int
+    """Characters to underline."""
+    text: str
+    """The whole line."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, with where and, if known, how to mend it."""
+
+    message: str
+    keys: Keys = ()
+    hint: str = ""
+    at_key: bool = False
+    """Point at the key itself rather than at its value."""
+    place: Place | None = None
+
+    def render(self) -> str:
+        """Return the problem as ``file:line:column: error: …`` with an excerpt."""
+        path = dotted(self.keys)
+        message = f"error: {self.message}" + (f" ({path})" if path else "")
+        hint = f"hint: {self.hint}" if self.hint else ""
+        if self.place is None:
+            return "\n".join(filter(None, [message, f"  {hint}" if hint else ""]))
+        place = self.place
+        number = f"{place.line:5d}"
+        text = place.text.replace("\t", " ")
+        column, width = place.column, place.width
+        if len(text) > 120:
+            start = max(0, column - 40)
+            text, column = text[start : start + 120], column - start
+        underline = "^" * max(1, min(width, len(text) - column + 1))
+        return "\n".join(
+            [
+                f"{place.origin}:{place.line}:{place.column}: {message}",
+                f"{number} | {text}",
+                f"      | {' ' * (column - 1)}{underline}{' ' + hint.removeprefix('hint: ') if hint else ''}",
+            ]
+        )
+
+
+def dotted(keys: Keys) -> str:
+    """Return keys as a person writes them: ``model.layers[2].units``."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+
+
+def did_you_mean(word: str, known: Sequence[str], limit: int = 8) -> str:
+    """Return a hint that names the nearest known word, and some of the others."""
+    swapped = [name for name in known if sorted(name) == sorted(word)]
+    near = swapped or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    listed = ", ".join(sorted(known)[:limit]) + (", …" if len(known) > limit else "")
+    if near:
+        return f"did you mean {near[0]!r}? one of: {listed}"
+    return f"expected one of: {listed}" if known else ""
+
+
+@dataclass
+class Document:
+    """The values of one config and the places where they were written."""
+
+    origin: str
+    value: Any = None
+    values: dict[Keys, Place] = field(default_factory=dict)
+    keys: dict[Keys, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    """What is wrong with the text itself: equal keys, tags, numbers of two meanings."""
+
+    def place(self, problem: Problem) -> Place | None:
+        """Return the most precise place known for a problem."""
+        keys = problem.keys
+        if problem.at_key and keys in self.keys:
+            return self.keys[keys]
+        while keys not in self.values and keys:
+            keys = keys[:-1]
+            if keys in self.keys:
+                return self.keys[keys]
+        return self.values.get(keys)
+
+    def error(self, problems: Sequence[Problem]) -> ConfigError:
+        """Return one error that reports all problems, first place first."""
+        placed = [Problem(p.message, p.keys, p.hint, p.at_key, p.place or self.place(p)) for p in problems]
+        placed.sort(key=lambda p: (p.place.origin, p.place.line, p.place.column) if p.place else ("", 0, 0))
+        blocks = [problem.render() for problem in placed]
+        count = f"{len(placed)} problem{'' if len(placed) == 1 else 's'} in {self.origin}"
+        return ConfigError("\n".join([*blocks, count]))
+
+    def lay_over(self, base: Document) -> None:
+        """Put this document's values on top of ``base``'s: mappings merge, anything else replaces."""
+        self.value = self._merged(base, base.value, self.value, ())
+        self.problems += base.problems
+
+    def _merged(self, base: Document, below: Any, above: Any, keys: Keys) -> Any:
+        if not (isinstance(below, dict) and isinstance(above, dict)) or _changes_kind(below, above):
+            return above
+        merged = {}
+        for key in [*below, *(k for k in above if k not in below)]:
+            here = (*keys, key)
+            if key not in above:
+                merged[key] = below[key]
+                self._adopt(base, here)
+            elif key in below:
+                merged[key] = self._merged(base, below[key], above[key], here)
+            else:
+                merged[key] = above[key]
+        return merged
+
+    def _adopt(self, base: Document, keys: Keys) -> None:
+        for mine, theirs in ((self.values, base.values), (self.keys, base.keys)):
+            mine.update({k: place for k, place in theirs.items() if k[: len(keys)] == keys})
+
+
+def _changes_kind(below: dict[str, Any], above: dict[str, Any]) -> bool:
+    """Whether ``above`` names another type, so that the arguments below no longer apply."""
+    return any(key in above and above[key] != below.get(key) for key in ("type", "source") if key in below)
+
+
+def read_file(path: Path) -> Document:
+    """Read a YAML file and whatever it ``extends``.
+
+    Raises:
+        InputMissingError: the file does not exist or cannot be read.
+        ConfigError: the file is not YAML, repeats a key, or extends itself.
+    """
+    return _read_extended(path, ())
+
+
+def _read_extended(path: Path, seen: tuple[Path, ...]) -> Document:
+    document = read_text(_read(path), str(path), path.parent)
+    if not isinstance(document.value, dict):
+        raise document.error([Problem("a config is a mapping of keys, such as 'name', 'data' and 'model'")])
+    base = document.value.pop("extends", None)
+    if base is None:
+        return document
+    where = Problem(f"cannot extend {base!r}", ("extends",))
+    if not isinstance(base, str):
+        raise document.error([Problem("expected the path of another config", ("extends",))])
+    base_path = path.parent / base
+    trail = (*seen, path.resolve())
+    if base_path.resolve() in trail:
+        raise document.error([Problem(f"{where.message}: it leads back to this file", ("extends",))])
+    if not base_path.is_file():
+        raise document.error([Problem(f"{where.message}: there is no file {base_path}", ("extends",))])
+    document.lay_over(_read_extended(base_path, trail))
+    return document
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.exists() and not path.is_file():
+            raise InputMissingError(f"{path} is not a file; expected a YAML config")
+        if path.stat().st_size > _MAX_BYTES:
+            raise ConfigError(
+                f"{path}: error: larger than {_MAX_BYTES // 2**20} MiB; put the data into a file"
+            )
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: error: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        near = difflib.get_close_matches(path.name, siblings, n=1)
+        hint = f"\nhint: did you mean {path.parent / near[0]}?" if near else ""
+        raise InputMissingError(f"cannot read {path}: {error.strerror}{hint}") from None
+
+
+def read_text(text: str, origin: str, folder: Path) -> Document:
+    """Read YAML text.
+
+    Raises:
+        ConfigError: it is not YAML, repeats a key, nests too deeply, or holds several documents.
+    """
+    document = Document(origin)
+    lines = text.splitlines()
+    try:
+        _check_depth(text)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = f"not valid YAML: {error.problem or error.context}"
+        raise document.error([Problem(message, place=_at(origin, lines, mark) if mark else None)]) from None
+    except yaml.YAMLError as error:
+        raise document.error([Problem(f"not valid YAML: {str(error).splitlines()[0]}")]) from None
+    reader = _Reader(document, lines, folder)
+    document.value = reader.construct(node, ()) if node is not None else None
+    return document
+
+
+def _check_depth(text: str) -> None:
+    # The parser is a flat state machine; composing recurses, so the depth is judged first.
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise yaml.MarkedYAMLError(
+                    problem=f"nested deeper than {_MAX_DEPTH} levels", problem_mark=event.start_mark
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _at(origin: str, lines: Sequence[str], mark: Any, end: Any = None) -> Place:
+    text = lines[mark.line] if mark.line < len(lines) else ""
+    same_line = end is not None and end.line == mark.line
+    width = end.column - mark.column if same_line else len(text.rstrip()) - mark.column
+    return Place(origin, mark.line + 1, mark.column + 1, max(1, width), text)
+
+
+class _Reader:
+    """Turns nodes into plain values and notes the place of each."""
+
+    def __init__(self, document: Document, lines: Sequence[str], folder: Path) -> None:
+        self.document, self.lines, self.folder = document, lines, folder
+        self.problems = document.problems
+        self.visited = 0
+
+    def construct(self, node: yaml.Node, keys: Keys) -> Any:
+        self.visited += 1
+        place = _at(self.document.origin, self.lines, node.start_mark, node.end_mark)
+        # Places are kept to the depth at which errors are reported one by one: inline data are named by row.
+        if len(keys) < 8:
+            self.document.values[keys] = place
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, keys)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._child(child, (*keys, i)) for i, child in enumerate(node.value)]
+        return self._scalar(node, keys, place)
+
+    def _child(self, node: yaml.Node, keys: Keys) -> Any:
+        # Aliases make a small file describe a huge value.
+        if self.visited > _MAX_ALIASED_VALUES and self.visited > sum(map(len, self.lines)):
+            if not self.problems:
+                self.problems.append(Problem("aliases make this file describe too many values", keys))
+            return None
+        return self.construct(node, keys)
+
+    def _mapping(self, node: yaml.MappingNode, keys: Keys) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            place = _at(self.document.origin, self.lines, key_node.start_mark, key_node.end_mark)
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+            if not isinstance(key, str) or key_node.tag == "tag:yaml.org,2002:merge":
+                message = (
+                    "merge keys (<<) are not supported; use 'extends'" if key else "a key must be a word"
+                )
+                self.problems.append(Problem(message, keys, place=place))
+                continue
+            here = (*keys, key)
+            if key in result:
+                first = self.document.keys[here].line
+                self.problems.append(
+                    Problem(f"key {key!r} was given before, on line {first}", here, place=place)
+                )
+                continue
+            self.document.keys[here] = place
+            result[key] = self._child(value_node, here)
+        return result
+
+    def _scalar(self, node: yaml.ScalarNode, keys: Keys, place: Place) -> Any:
+        text: str = node.value
+        plain = not node.style
+        standard = node.tag.startswith("tag:yaml.org,2002:")
+        if not standard or node.tag == "tag:yaml.org,2002:binary":
+            self.problems.append(
+                Problem(f"tag {node.tag!r} is not allowed; plain values only", keys, place=place)
+            )
+            return None
+        if not plain:
+            return Text(text, self.folder)
+        if text in ("", "~", "null", "Null", "NULL"):
+            return None
+        if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+            return text.lower() == "true"
+        if _INTEGER.fullmatch(text):
+            return int(text) if len(text) < 40 else float(text)
+        if _FLOAT.fullmatch(text) and not _AMBIGUOUS.fullmatch(text):
+            return float(text)
+        if _NOT_FINITE.fullmatch(text):
+            return float(text.replace(".", "").lower())
+        if _AMBIGUOUS.fullmatch(text):
+            message = f"{text} may be read in several ways; write a plain decimal number, or quote it"
+            self.problems.append(Problem(message, keys, place=place))
+        return Text(text, self.folder)
+
+
+def apply_override(document: Document, override: str) -> Problem | None:
+    """Set one value from the command line: ``training.optimizer.learning_rate=0.01``.
+
+    Returns the problem, if the words cannot be read; whether the key exists is for validation to say.
+    """
+    name, equals, text = override.partition("=")
+    origin = f"--set {override}"
+    keys: Keys = tuple(_override_keys(name))
+    place = Place(origin, 1, 1, max(1, len(name)), override)
+    if not equals or not keys or "" in keys:
+        return Problem("expected PATH=VALUE, such as training.epochs=5", place=place)
+    try:
+        value = read_text(text, origin, Path())
+    except ConfigError:
+        return Problem("the value is not YAML", place=place)
+    document.problems += value.problems
+    parent = document.value
+    for i, key in enumerate(keys[:-1]):
+        if isinstance(parent, dict) and isinstance(key, str):
+            nested = parent.get(key)
+            if isinstance(nested, str) and isinstance(keys[i + 1], str):
+                # The short form `optimizer: adam` grows into the mapping that it stands for.
+                nested = {"type": nested}
+            parent[key] = nested if isinstance(nested, dict | list) else {}
+            parent = parent[key]
+        elif isinstance(parent, list) and isinstance(key, int) and key < len(parent):
+            parent = parent[key]
+        else:
+            return Problem(f"there is no {dotted(keys[: i + 1])} to set something in", place=place)
+    last = keys[-1]
+    if isinstance(parent, dict) and isinstance(last, str):
+        below = parent.get(last)
+        merge = isinstance(below, dict) and isinstance(value.value, dict)
+        parent[last] = (
+            {**below, **value.value} if merge and not _changes_kind(below, value.value) else value.value
+        )
+    elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
+        parent[last] = value.value
+    else:
+        return Problem(f"there is no {dotted(keys)} to set", place=place)
+    value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
+    for i in range(1, len(keys) + 1):
+        document.keys[keys[:i]] = place if i == len(keys) else document.keys.get(keys[:i], place)
+    for known in [k for k in document.values if k[: len(keys)] == keys]:
+        del document.values[known]
+    document.values[keys] = value_place
+    return None
+
+
+def _override_keys(name: str) -> Iterator[str | int]:
+    for part in re.findall(r"[^.\[\]]+|\[\d+\]|(?<=\.)(?=\.)|^(?=\.)|(?<=\.)$", name.strip()):
+        yield int(part[1:-1]) if part.startswith("[") else (int(part) if part.isdigit() else part)

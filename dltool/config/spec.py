@@ -1,0 +1,119 @@
+"""The building blocks of the language: the base of every section, numbers, and choices by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+
+class Spec(BaseModel):
+    """A mapping of the YAML file: frozen, no unknown keys, no infinities."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        defer_build=True,
+    )
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("number_expected", "expected a number, not true or false")
+    return value
+
+
+Integer = Annotated[int, BeforeValidator(_no_bool)]
+Number = Annotated[float, BeforeValidator(_no_bool)]
+PositiveInteger = Annotated[Integer, Field(gt=0)]
+NonNegativeInteger = Annotated[Integer, Field(ge=0)]
+PositiveNumber = Annotated[Number, Field(gt=0)]
+NonNegativeNumber = Annotated[Number, Field(ge=0)]
+Fraction = Annotated[Number, Field(gt=0, lt=1)]
+"""A part of a whole: more than 0 and less than 1."""
+Rate = Annotated[Number, Field(ge=0, lt=1)]
+"""Zero is allowed, one is not: a dropout rate, a momentum."""
+
+# Pydantic puts the tag of a union into an error's location. The brackets tell it from a key.
+TAG_OPEN, TAG_CLOSE = "<", ">"
+
+
+def tag(name: str) -> Tag:
+    """Mark a member of a union whose discriminator is a function of this module."""
+    return Tag(TAG_OPEN + name + TAG_CLOSE)
+
+
+def is_tag(part: int | str) -> bool:
+    """Tell whether a part of Pydantic's error location is a union's tag."""
+    return isinstance(part, str) and part.startswith(TAG_OPEN)
+
+
+def kind_of(spec: type[Spec], key: str = "type") -> str:
+    """Return the name by which a spec is chosen, e.g. ``conv2d``."""
+    return kinds_of(spec, key)[0]
+
+
+def kinds_of(spec: type[Spec], key: str = "type") -> tuple[str, ...]:
+    """Return all the names by which a spec may be chosen."""
+    return get_args(spec.model_fields[key].annotation)
+
+
+def one_of(*specs: type[Spec], key: str = "type") -> Any:
+    """Build the type of a value that is one of ``specs``, chosen by its ``key``.
+
+    Where only the name is given, the name alone may stand: ``adam`` for ``{type: adam}``.
+    """
+
+    def name_of(value: Any) -> str | None:
+        name = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+        return f"{TAG_OPEN}{name}{TAG_CLOSE}" if isinstance(name, str) else None
+
+    def expand_name(value: Any) -> Any:
+        return {key: value} if isinstance(value, str) else value
+
+    union: Any = None
+    for spec in specs:
+        for name in kinds_of(spec, key):
+            member = Annotated[spec, tag(name)]
+            union = member if union is None else union | member
+    return Annotated[union, Discriminator(name_of), BeforeValidator(expand_name)]
+
+
+def by_shape(**members: Any) -> Any:
+    """Build the type of a value whose shape tells what it is.
+
+    The keys are ``number``, ``text``, ``list`` and ``mapping``; the values, the type for each.
+    A problem is then reported once, for the shape that the user wrote.
+    """
+    union: Any = None
+    for name, member in members.items():
+        tagged = Annotated[member, tag(name)]
+        union = tagged if union is None else union | tagged
+
+    def shape_of(value: Any) -> str:
+        if isinstance(value, dict | Spec):
+            shape = "mapping"
+        elif isinstance(value, list | tuple):
+            shape = "list"
+        elif isinstance(value, str):
+            shape = "text"
+        else:
+            shape = "number"
+        return f"{TAG_OPEN}{shape if shape in members else next(iter(members))}{TAG_CLOSE}"
+
+    return Annotated[union, Discriminator(shape_of)]
+
+
+def _resolve(value: Any, info: ValidationInfo) -> Any:
+    folder = getattr(value, "folder", None) or (info.context or {}).get("folder")
+    if isinstance(value, str) and value and folder is not None:
+        return str(Path(folder) / Path(value).expanduser())
+    return value
+
+
+FilePath = Annotated[str, Field(min_length=1), BeforeValidator(_resolve)]
+"""A file or folder. A relative path is taken from the folder of the file in which it was written:
+the text's own ``folder`` if it has one, else the validation context's."""

@@ -1,0 +1,99 @@
+"""How a model is trained."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from dltool.config.losses import AnyLoss, AnyMetric
+from dltool.config.optimizers import Adam, AnyOptimizer, Schedule
+from dltool.config.spec import (
+    Fraction,
+    NonNegativeInteger,
+    NonNegativeNumber,
+    Number,
+    PositiveInteger,
+    Spec,
+)
+
+
+class EarlyStopping(Spec):
+    """Stops when a metric no longer improves, and goes back to the best weights."""
+
+    monitor: str | None = None
+    """The metric to watch; by default ``validation_loss``, or ``loss`` where there is no validation part."""
+    min_delta: NonNegativeNumber = 0
+    """The smallest change that counts as better."""
+    patience: NonNegativeInteger = 0
+    """Epochs without improvement after which to stop."""
+    mode: Literal["auto", "min", "max"] = "auto"
+    """Which way is better; ``auto`` knows it for every metric of this tool."""
+    baseline: Number | None = None
+    """Stop unless the metric gets better than this."""
+    restore_best_weights: bool = True
+    """Whether to end with the weights of the best epoch rather than those of the last."""
+    start_from_epoch: NonNegativeInteger = 0
+    """Epochs to let pass before watching."""
+
+
+class ReduceLROnPlateau(Spec):
+    """Lowers the learning rate when a metric no longer improves."""
+
+    monitor: str | None = None
+    """The metric to watch; by default ``validation_loss``, or ``loss`` where there is no validation part."""
+    factor: Fraction = 0.1
+    """What the rate is multiplied by."""
+    patience: NonNegativeInteger = 10
+    """Epochs without improvement after which to lower the rate."""
+    mode: Literal["auto", "min", "max"] = "auto"
+    """Which way is better; ``auto`` knows it for every metric of this tool."""
+    min_delta: NonNegativeNumber = 0.0001
+    """The smallest change that counts as better."""
+    cooldown: NonNegativeInteger = 0
+    """Epochs to wait after the rate was lowered."""
+    min_lr: NonNegativeNumber = 0.0
+    """The rate is never lowered beyond this."""
+
+
+class Training(Spec):
+    """How a model is trained."""
+
+    optimizer: AnyOptimizer = Adam(type="adam")
+    """How the weights are moved."""
+    loss: AnyLoss
+    """What is minimised; it also says how targets are read: classes, labels or numbers."""
+    metrics: list[AnyMetric] = []
+    """What else is measured each epoch."""
+    epochs: PositiveInteger
+    """Passes over the training rows."""
+    batch_size: PositiveInteger = 32
+    """Examples a step; the last batch of an epoch may be smaller."""
+    shuffle: bool = True
+    """Whether each epoch sees the rows in a new order, which follows from the seed."""
+    class_weight: Literal["balanced"] | None = None
+    """``balanced`` weighs each class by rows / (classes · rows of the class)."""
+    early_stopping: EarlyStopping | None = None
+    """When to stop before the last epoch."""
+    reduce_lr_on_plateau: ReduceLROnPlateau | None = None
+    """When to lower the learning rate."""
+    dtype_policy: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    """Numbers to compute with: the mixed policies compute in 16 bits and keep weights in 32."""
+
+    @model_validator(mode="after")
+    def _one_ruler_of_the_rate(self) -> Training:
+        if self.reduce_lr_on_plateau and isinstance(self.optimizer.learning_rate, Schedule):
+            raise PydanticCustomError(
+                "one_ruler",
+                "reduce_lr_on_plateau cannot be used with a learning-rate schedule; keep one of them",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _metrics_once(self) -> Training:
+        names = [metric.type for metric in self.metrics]  # type: ignore[attr-defined]
+        for name in names:
+            if names.count(name) > 1:
+                raise PydanticCustomError("metric_twice", "metric {name} is listed twice", {"name": name})
+        return self

@@ -1,0 +1,175 @@
+"""From a YAML file to a checked ``Config``, with every problem named at its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import Tag, ValidationError
+
+from dltool.config.schema import Config
+from dltool.config.source import Document, Keys, Problem, apply_override, did_you_mean, read_file
+from dltool.config.spec import Spec, is_tag
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a config and check it.
+
+    Args:
+        path: the YAML file; paths inside it are relative to its folder.
+        overrides: ``PATH=VALUE`` settings, as ``--set`` takes them; the later one wins.
+
+    Raises:
+        InputMissingError: the file cannot be read.
+        ConfigError: anything in it, or in an override, is wrong; the message names every problem.
+    """
+    document = read_file(Path(path))
+    problems = [problem for text in overrides if (problem := apply_override(document, text))]
+    return validate(document, problems)
+
+
+def validate(document: Document, problems: Sequence[Problem] = ()) -> Config:
+    """Return the config that a document describes.
+
+    Raises:
+        ConfigError: the values do not fit the language, or ``problems`` is not empty.
+    """
+    found = [*document.problems, *problems]
+    try:
+        config = Config.model_validate(document.value)
+    except ValidationError as error:
+        found += [_problem(details) for details in error.errors(include_url=False)]
+        raise document.error(found) from None
+    if found:
+        raise document.error(found)
+    config._document = document
+    return config
+
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a mapping of keys",
+    "finite_number": "a finite number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a mapping of keys",
+    "string_pattern_mismatch": "letters, digits, '.', '_' and '-', beginning with a letter or digit",
+    "string_type": "a text",
+}
+
+
+def _problem(error: Any) -> Problem:
+    location: tuple[str | int, ...] = error["loc"]
+    keys: Keys = tuple(part for part in location if not is_tag(part))
+    kind, context, given = error["type"], error.get("ctx", {}), error["input"]
+    if kind == "missing":
+        return Problem(f"missing key {keys[-1]!r}", keys[:-1], at_key=True)
+    if kind == "extra_forbidden":
+        known = _fields_at(location[:-1])
+        return Problem(f"unknown key {keys[-1]!r}", keys, did_you_mean(str(keys[-1]), known), at_key=True)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _unknown_kind(location, keys, kind, context, given)
+    if kind == "literal_error":
+        return Problem(
+            f"unknown value {given!r}", keys, did_you_mean(str(given), _quoted(context["expected"]))
+        )
+    if kind in _EXPECTED:
+        message = f"expected {_EXPECTED[kind]}"
+    else:
+        message = (
+            error["msg"].replace("Input should be", "expected a value").replace("Input should", "expected to")
+        )
+    if message.startswith("expected") and "got" not in message and not isinstance(given, dict | list):
+        message += f", got {_written(given)}"
+    return Problem(message, keys)
+
+
+def _unknown_kind(location: Keys, keys: Keys, kind: str, context: Any, given: Any) -> Problem:
+    noun = _noun(keys)
+    key = "source" if keys == ("data",) else "type"
+    known = _kinds_at(location)
+    if kind == "union_tag_invalid":
+        name = context["tag"].strip("<>")
+        written_in_full = isinstance(given, dict)
+        return Problem(
+            f"unknown {noun} {name!r}", (*keys, key) if written_in_full else keys, did_you_mean(name, known)
+        )
+    options = did_you_mean("", known)
+    if isinstance(given, dict):
+        return Problem(f"missing key {key!r}", keys, options, at_key=True)
+    return Problem(
+        f"expected a mapping with a {key!r}, or the name of a {noun}, got {_written(given)}", keys, options
+    )
+
+
+def _noun(keys: Keys) -> str:
+    words = [key for key in keys if isinstance(key, str)]
+    word = words[-1].replace("_", " ") if words else "config"
+    return {"layers": "layer", "metrics": "metric", "data": "data source"}.get(word, word)
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(str(value)) if isinstance(value, str) else str(value)
+
+
+def _quoted(expected: str) -> list[str]:
+    return re.findall(r"'([^']*)'", expected)
+
+
+def _fields_at(location: Keys) -> list[str]:
+    spec = _type_at(location)
+    return list(spec.model_fields) if isinstance(spec, type) and issubclass(spec, Spec) else []
+
+
+def _kinds_at(location: Keys) -> list[str]:
+    return [tag.strip("<>") for tag in _tags(_type_at(location))]
+
+
+def _type_at(location: Keys) -> Any:
+    """Follow an error's location through the types of the language."""
+    here: Any = Config
+    for part in location:
+        if is_tag(part):
+            here = _tags(here).get(str(part))
+        elif isinstance(part, int):
+            here = next((arg for arg in _flat(here) if get_args(arg)), None)
+            here = get_args(here)[0] if here is not None else None
+        else:
+            spec = next((arg for arg in _flat(here) if isinstance(arg, type) and issubclass(arg, Spec)), None)
+            field = spec.model_fields.get(part) if spec else None
+            here = field.annotation if field else None
+    return _flat(here)[0] if len(_flat(here)) == 1 else here
+
+
+def _flat(annotation: Any) -> list[Any]:
+    """Return the members of a union, without ``Annotated`` around them and without None."""
+    if hasattr(annotation, "__metadata__"):
+        return _flat(annotation.__origin__)
+    args = get_args(annotation)
+    if args and not isinstance(annotation, type) and getattr(annotation, "__origin__", None) is not list:
+        return [member for arg in args if arg is not type(None) for member in _flat(arg)]
+    return [annotation]
+
+
+def _tags(annotation: Any) -> dict[str, Any]:
+    """Return the tags of a union with the type behind each."""
+    found: dict[str, Any] = {}
+    if hasattr(annotation, "__metadata__"):
+        tags = [m.tag for m in annotation.__metadata__ if isinstance(m, Tag)]
+        if tags:
+            return {tags[0]: annotation.__origin__}
+        return _tags(annotation.__origin__)
+    for arg in get_args(annotation):
+        found |= _tags(arg)
+    return found

@@ -1,0 +1,51 @@
+"""A source named in the config becomes checked arrays, split into parts.
+
+Each source is a module of this package with two functions, ``describe`` and ``load``. This module and
+``describe`` of the named sets import neither NumPy nor anything else that takes time to load.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dltool.config.data import Data
+from dltool.config.signature import Rows, Signature, Task
+
+if TYPE_CHECKING:
+    from dltool.data.dataset import Dataset
+
+MODULES = {
+    "inline": "inline",
+    "csv": "csv_table",
+    "npz": "npz",
+    "idx": "idx",
+    "image_folder": "image_folder",
+    "mnist": "named",
+    "fashion_mnist": "named",
+    "cifar10": "named",
+    "cifar100": "named",
+}
+"""The module that reads each source."""
+
+
+def describe(spec: Data, task: Task, seed: int) -> tuple[Signature, Rows]:
+    """Return shapes, names and row counts, as ``load`` would find them, from as little reading as will do.
+
+    Raises DataError, InputMissingError or RefusedError.
+    """
+    found: tuple[Signature, Rows] = _module(spec).describe(spec, task, seed)
+    return found
+
+
+def load(spec: Data, task: Task, seed: int) -> Dataset:
+    """Return the checked data, split by the seed: equal arguments and files give equal parts.
+
+    Raises DataError, InputMissingError or RefusedError.
+    """
+    dataset: Dataset = _module(spec).load(spec, task, seed)
+    return dataset
+
+
+def _module(spec: Data) -> Any:
+    return import_module(f"dltool.data.{MODULES[spec.source]}")

@@ -1,0 +1,250 @@
+"""Tables in CSV files: columns matched by name, texts encoded by a vocabulary of the training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from dltool.config.data import Csv
+from dltool.config.signature import Column, Rows, Signature, Task
+from dltool.data.dataset import Dataset, Part
+from dltool.data.split import split_rows
+from dltool.data.tables import CellPlace, Table, check_finite, features_of, numbers_of, open_table, to_numpy
+from dltool.data.targets import Place, TargetReader
+from dltool.errors import DataError
+
+_MOST_TEXTS = 1000
+_BATCH_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The rows of a table that are used, in memory."""
+
+    columns: dict[str, Any]
+    """Arrow columns by name, float32 or text."""
+    rows: np.ndarray
+    """Where each row stands in the file, counted from 0."""
+    table: Table
+
+    def place(self, row: int, name: str) -> str:
+        """Say where a cell stands."""
+        return self.table.place(int(self.rows[row]), name)
+
+    def target_place(self, names: list[str]) -> Place:
+        """Return a function that says where a target stands."""
+
+        def place(row: int | None = None, column: int = 0) -> str:
+            if row is None:
+                return f"{self.table.name}, column {names[column]!r}"
+            return self.place(row, names[column])
+
+        return place
+
+
+def describe(spec: Csv, task: Task, seed: int) -> tuple[Signature, Rows]:
+    """Return what is known of the table; vocabularies follow from the split. Raises as ``load`` does."""
+    dataset = load(spec, task, seed)
+    return dataset.signature, dataset.rows
+
+
+def load(spec: Csv, task: Task, seed: int) -> Dataset:
+    """Read the table, encode it, and split it by the seed. Raises DataError, InputMissingError."""
+    if task is Task.CATEGORICAL and len(spec.target_names) > 1:
+        raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
+    with open_table(spec.path, spec.delimiter) as table:
+        names = _feature_names(spec, table)
+        cells = _read_cells(table, dict.fromkeys([*names, *spec.target_names], pa.string()), names, spec)
+    raw, place = _raw_targets(cells, spec.target_names, task), cells.target_place(spec.target_names)
+    reader = TargetReader.fit(raw, task, place)
+    targets = reader.read(raw, place)
+    validation, test = _fraction(spec.validation), _fraction(spec.test)
+    rows = split_rows(targets, validation, test, seed)
+    columns = tuple(_fit_column(name, cells.columns[name].take(pa.array(rows.train)), cells, spec) for name in names)
+    features = features_of(columns, [cells.columns[name] for name in names], len(raw), cells.place)
+    signature = Signature(
+        task=task,
+        input_shape=(features.shape[1],),
+        input_dtype="float32",
+        outputs=reader.outputs,
+        classes=reader.classes,
+        targets=tuple(spec.target_names),
+        columns=columns,
+    )
+    whole = Part(features, targets)
+    return Dataset.of(
+        signature,
+        whole.take(rows.train) if validation or test else whole,
+        _other_part(spec.validation, whole, rows.validation, signature, spec),
+        _other_part(spec.test, whole, rows.test, signature, spec),
+    )
+
+
+def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
+    """Read another table with the columns of the training table. Raises DataError, InputMissingError."""
+    names = list(signature.targets)
+    types = _types(signature) | dict.fromkeys(names, pa.string())
+    with open_table(path, spec.delimiter) as table:
+        cells = _read_cells(table, types, [], spec)
+    features = [cells.columns[column.name] for column in signature.columns]
+    raw = _raw_targets(cells, names, signature.task, signature.classes)
+    return Part(
+        features_of(signature.columns, features, len(cells.rows), cells.place),
+        TargetReader.of(signature).read(raw, cells.target_place(names)),
+    )
+
+
+def read_features(path: str, signature: Signature, delimiter: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield row numbers, counted from 1, and float32 features of a CSV file, or of standard input for ``-``.
+
+    Blocks of at most 64 MB are in memory at a time. Columns are matched by name and further ones ignored;
+    a model trained without column names takes numeric columns in their order, exactly as many as it needs.
+    Raises InputMissingError, and DataError naming row and column.
+    """
+    rows = 0
+    with open_table(path, delimiter) as table:
+        columns = signature.columns or _columns_in_order(table, signature)
+        types = {column.name: _type(column) for column in columns}
+        table.check_columns(list(types))
+        most = max(1, _BATCH_BYTES // (4 * signature.input_shape[0]))
+        for first, block in table.batches(types):
+            rows = first + block.num_rows
+            for start in range(0, block.num_rows, most):
+                batch, row = block.slice(start, most), first + start
+                yield (
+                    np.arange(row + 1, row + 1 + batch.num_rows),
+                    features_of(columns, batch.columns, batch.num_rows, _place_from(table, row)),
+                )
+        table.check_rows(rows)
+
+
+def _place_from(table: Table, first: int) -> CellPlace:
+    return lambda row, name: table.place(first + row, name)
+
+
+def _columns_in_order(table: Table, signature: Signature) -> tuple[Column, ...]:
+    if signature.input_shape != (len(table.header),):
+        raise DataError(
+            f"{table.name}: {len(table.header)} columns; the model takes examples of shape {signature.input_shape}"
+        )
+    return tuple(Column(name) for name in table.header)
+
+
+def _type(column: Column) -> Any:
+    return pa.float32() if column.vocabulary is None else pa.string()
+
+
+def _types(signature: Signature) -> dict[str, Any]:
+    return {column.name: _type(column) for column in signature.columns}
+
+
+def _fraction(part: float | str | None) -> float | None:
+    return None if isinstance(part, str) else part
+
+
+def _other_part(
+    part: float | str | None, whole: Part, rows: np.ndarray, signature: Signature, spec: Csv
+) -> Part | None:
+    if part is None:
+        return None
+    return read_labelled(part, signature, spec) if isinstance(part, str) else whole.take(rows)
+
+
+def _feature_names(spec: Csv, table: Table) -> list[str]:
+    table.check_columns([*spec.target_names, *(spec.features or [])])
+    names = spec.features or [name for name in table.header if name not in spec.target_names]
+    if not names:
+        raise DataError(f"{table.name}: no column is left to predict from; expected one besides the targets")
+    if "" in names:
+        raise DataError(
+            f"{table.name}: column {table.header.index('') + 1} has no name; name it in the header, "
+            "or list the columns to use under data.features"
+        )
+    return names
+
+
+def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv) -> _Cells:
+    """Read the whole table, make numbers of the ``numeric`` columns that hold some, deal with missing values."""
+    table.check_columns(list(types))
+    batches = [batch for _, batch in table.batches(types)]
+    table.check_rows(sum(batch.num_rows for batch in batches))
+    read = pa.Table.from_batches(batches)
+    columns = {name: read[name] for name in types}
+    for name in numeric:
+        numbers = numbers_of(columns[name], name, table.place)
+        columns[name] = columns[name] if numbers is None else numbers
+    rows = np.arange(len(read))
+    checked = spec.target_names if spec.missing == "mean" else list(types)
+    holed = [name for name in checked if columns[name].null_count]
+    if not holed:
+        return _Cells(columns, rows, table)
+    if spec.missing != "drop":
+        count = sum(columns[name].null_count for name in holed)
+        row = columns[holed[0]].is_null().to_pylist().index(True)
+        raise DataError(
+            f"{table.place(row, holed[0])}: the value is missing, the first of {count}; "
+            f"mend the file, or set data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}"
+        )
+    missing = np.any([to_numpy(columns[name].is_null()) for name in holed], axis=0)
+    rows = np.flatnonzero(~missing)
+    if not len(rows):
+        raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
+    return _Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
+
+
+def _raw_targets(cells: _Cells, names: list[str], task: Task, classes: tuple[str, ...] | None = None) -> np.ndarray:
+    """Return class names of shape (rows,), or numbers of shape (rows, columns)."""
+    if task is not Task.REGRESSION and len(names) == 1:
+        return _class_texts(cells, names[0], classes)
+    values = np.zeros((len(cells.rows), len(names)), np.float32)
+    for position, name in enumerate(names):
+        numbers = numbers_of(cells.columns[name], name, cells.place)
+        if numbers is None:
+            text = cells.columns[name][0].as_py()
+            raise DataError(
+                f"{cells.place(0, name)}: {text!r} is not a number; expected a number to predict "
+                "(for classes, choose a crossentropy loss)"
+            )
+        values[:, position] = to_numpy(numbers)
+        check_finite(values[:, position], name, cells.place)
+    return values
+
+
+def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:
+    """Return class names; whole numbers in one spelling (``1`` for ``1.0``), unless the classes are words."""
+    texts = cells.columns[name]
+    if classes is not None and not all(known.removeprefix("-").isdecimal() for known in classes):
+        return to_numpy(texts)
+    try:
+        values = to_numpy(pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64()))
+    except pa.ArrowInvalid:
+        return to_numpy(texts)
+    whole = np.isfinite(values) & (values == np.floor(values))
+    if not whole.all():
+        row = int((~whole).argmax())
+        raise DataError(
+            f"{cells.place(row, name)}: class label {texts[row].as_py()}; expected whole numbers or words "
+            "(for numbers to predict, choose a regression loss)"
+        )
+    return values.astype(np.int64).astype(str)
+
+
+def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:
+    """Take the mean or the vocabulary from the training rows of a column."""
+    mean = spec.missing == "mean"
+    if not pa.types.is_string(values.type):
+        if mean and values.null_count == len(values):
+            raise DataError(f"{cells.table.name}, column {name!r}: every value is missing; leave the column out")
+        return Column(name, fill=float(pa.compute.mean(values).as_py()) if mean else None)
+    vocabulary = tuple(sorted(pa.compute.unique(values.drop_null()).to_pylist()))
+    if len(vocabulary) > _MOST_TEXTS or (len(vocabulary) > 20 and len(vocabulary) > 0.9 * len(values)):
+        raise DataError(
+            f"{cells.table.name}, column {name!r}: {len(vocabulary)} different texts in {len(values)} training rows "
+            "are no categories; leave the column out (list the columns to use under data.features)"
+        )
+    return Column(name, vocabulary, fill=0.0 if mean else None)

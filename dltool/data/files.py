@@ -1,0 +1,56 @@
+"""Finding files that a person named."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from dltool.errors import InputMissingError
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return a hint that names the known word nearest to ``word``, or else some known words."""
+    near = difflib.get_close_matches(word, known, n=1)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"; there is: {listed}" if known else ""
+
+
+def find_file(path: str) -> Path:
+    """Return the path of a readable file.
+
+    Raises InputMissingError if it does not exist, is a folder, or may not be read.
+    """
+    return _find(path, "file")
+
+
+def find_folder(path: str) -> Path:
+    """Return the path of a readable folder.
+
+    Raises InputMissingError if it does not exist, is a file, or may not be read.
+    """
+    return _find(path, "folder")
+
+
+def _find(path: str, kind: str) -> Path:
+    found = Path(path)
+    try:
+        if not found.exists():
+            raise InputMissingError(f"{path}: no such {kind}{_neighbour(found)}")
+        if found.is_dir() != (kind == "folder"):
+            other = "file" if kind == "folder" else "folder"
+            raise InputMissingError(f"{path}: expected a {kind}, found a {other}")
+        if kind == "file":
+            found.open("rb").close()
+    except OSError as error:
+        raise InputMissingError(f"{path}: cannot be read: {error.strerror}") from error
+    return found
+
+
+def _neighbour(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"; the folder {folder} does not exist either"
+    near = difflib.get_close_matches(path.name, [entry.name for entry in folder.iterdir()], n=1)
+    return f"; did you mean {str(folder / near[0])!r}?" if near else ""

@@ -1,0 +1,66 @@
+"""Folders of image files, one folder a class."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dltool.config.data import ImageFolder
+from dltool.config.signature import Rows, Signature, Task
+from dltool.data import arrays
+from dltool.data.arrays import Array, ArraySource, Labelled
+from dltool.data.dataset import Dataset
+from dltool.data.files import find_folder
+from dltool.data.images import ImageReader, image_files
+from dltool.errors import DataError
+
+
+def describe(spec: ImageFolder, task: Task, seed: int) -> tuple[Signature, Rows]:
+    """Return what the folders and the first image tell; the seed changes nothing. Raises as ``load`` does."""
+    return arrays.describe(_source(spec, task), task)
+
+
+def load(spec: ImageFolder, task: Task, seed: int) -> Dataset:
+    """Read all images and split them by the seed. Raises DataError, InputMissingError."""
+    return arrays.load(_source(spec, task), task, seed)
+
+
+def labelled(path: str, reader: ImageReader) -> Labelled:
+    """Return the images of a folder that holds a folder a class, unread, and their class names.
+
+    Raises InputMissingError, and DataError if there is no class folder or one holds no image.
+    """
+    folder = find_folder(path)
+    classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    if not classes:
+        raise DataError(f"{path}: no folder in it; expected a folder of images for each class")
+    images = {entry.name: image_files(entry) for entry in classes}
+    for name, files in images.items():
+        if not files:
+            raise DataError(f"{folder / name}: no image in it; expected JPEG, PNG, BMP, GIF or WebP files")
+    paths = [file for files in images.values() for file in files]
+    names = np.repeat(np.array(list(images)), [len(files) for files in images.values()])
+    size = reader.size_of(paths[0])
+    features = Array(
+        path, (len(paths), *size, reader.channels), np.dtype(np.uint8), lambda: reader.read_all(paths, size)
+    )
+
+    return Labelled(features, Array.held(f"{path}, folder names", names))
+
+
+def _source(spec: ImageFolder, task: Task) -> ArraySource:
+    if task is Task.REGRESSION:
+        raise DataError(
+            f"{spec.path}: an image folder gives classes, not numbers to predict; choose a crossentropy loss"
+        )
+    size = (spec.image_size[0], spec.image_size[1]) if spec.image_size else None
+    reader = ImageReader(spec.color_mode, spec.interpolation, size)
+
+    def own(part: float | str | None) -> Labelled | float | None:
+        return labelled(part, reader) if isinstance(part, str) else part
+
+    return ArraySource(
+        labelled(spec.path, reader),
+        own(spec.validation),
+        own(spec.test),
+        image={"color_mode": spec.color_mode, "interpolation": spec.interpolation},
+    )

@@ -1,0 +1,41 @@
+"""Examples written in the config."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dltool.config.data import Examples, Inline
+from dltool.config.signature import Rows, Signature, Task
+from dltool.data import arrays
+from dltool.data.arrays import Array, ArraySource, Labelled
+from dltool.data.dataset import Dataset
+
+
+def describe(spec: Inline, task: Task, seed: int) -> tuple[Signature, Rows]:
+    """Return what is known of the examples; the seed changes nothing. Raises DataError."""
+    return arrays.describe(_source(spec), task)
+
+
+def load(spec: Inline, task: Task, seed: int) -> Dataset:
+    """Return the examples, split by the seed. Raises DataError."""
+    return arrays.load(_source(spec), task, seed)
+
+
+def _source(spec: Inline) -> ArraySource:
+    def own(part: float | Examples | None, name: str) -> Labelled | float | None:
+        return _labelled(part, name) if isinstance(part, Examples) else part
+
+    return ArraySource(
+        _labelled(spec, "data"),
+        own(spec.validation, "data.validation"),
+        own(spec.test, "data.test"),
+        spec.classes,
+    )
+
+
+def _labelled(examples: Examples, name: str) -> Labelled:
+    return Labelled(
+        # As float32 always: nested lists of small whole numbers are no 8-bit image.
+        Array.held(f"{name}.features", np.array(examples.features, np.float64)),
+        Array.held(f"{name}.targets", np.array(examples.targets)),
+    )

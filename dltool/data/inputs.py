@@ -1,0 +1,152 @@
+"""What a finished model is given: files to predict, streamed, and files to evaluate on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dltool.config.data import Csv, Data, Npz
+from dltool.config.signature import Signature
+from dltool.data import arrays
+from dltool.data.dataset import Part
+from dltool.data.files import find_file, nearest
+from dltool.errors import DataError
+
+if TYPE_CHECKING:
+    from dltool.data.images import ImageReader
+
+_BATCH_ROWS = 8192
+_BATCH_BYTES = 64 << 20
+_LABELLED_ARRAYS = (("x_test", "y_test"), ("x", "y"), ("x_train", "y_train"))
+_UNLABELLED_ARRAYS = ("x", "x_test")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some examples of an input, in the shape and type that the model takes."""
+
+    ids: np.ndarray | list[str]
+    """Row numbers counted from 1 for a table, indices counted from 0 for an array, paths for images."""
+    features: np.ndarray
+
+
+def open_inputs(path: str, signature: Signature, delimiter: str = ",", array: str | None = None) -> Iterator[Batch]:
+    """Yield the examples of a CSV or NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
+
+    At most about 64 MB are in memory at a time. ``array`` names an NPZ file's array; by default it is ``x``,
+    ``x_test``, or the only one. Raises InputMissingError, RefusedError, and DataError naming the place.
+    """
+    if path != "-" and Path(path).is_dir():
+        return _images(Path(path), signature)
+    if path != "-" and _is_npz(path):
+        return _npz(path, signature, array)
+    if _is_image(path):
+        return _image(Path(path), signature)
+    return _csv(path, signature, delimiter)
+
+
+def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
+    """Return the examples and targets of a CSV file, an NPZ file, or a folder of class folders.
+
+    ``spec`` is the source that the model was trained on: it says how a CSV is written, and which arrays of an
+    NPZ file to take first. Raises InputMissingError, RefusedError, DataError.
+    """
+    if Path(path).is_dir():
+        from dltool.data import image_folder
+
+        return arrays.read_part(image_folder.labelled(path, _image_reader(path, signature)), signature)
+    if _is_npz(path):
+        from dltool.data import npz
+
+        pairs = list(_LABELLED_ARRAYS)
+        if isinstance(spec, Npz):
+            pairs = [(spec.test_features, spec.test_targets), *pairs, (spec.features, spec.targets)]
+        names = npz.members(path)
+        for pair in pairs:
+            if set(pair) <= set(names):
+                return arrays.read_part(npz.labelled(path, *pair), signature)
+        listed = " or ".join(f"{features} and {targets}" for features, targets in dict.fromkeys(pairs))
+        raise DataError(f"{path}: expected arrays {listed}{nearest('', names)}")
+    if not isinstance(spec, Csv):
+        raise DataError(
+            f"{path}: the model was trained on {spec.source}, not on a CSV; expected an NPZ file or a folder"
+        )
+    from dltool.data import csv_table
+
+    return csv_table.read_labelled(path, signature, spec)
+
+
+def _csv(path: str, signature: Signature, delimiter: str) -> Iterator[Batch]:
+    from dltool.data import csv_table
+
+    for numbers, features in csv_table.read_features(path, signature, delimiter):
+        yield Batch(numbers, features)
+
+
+def _npz(path: str, signature: Signature, array: str | None) -> Iterator[Batch]:
+    from dltool.data import npz
+
+    names = npz.members(path)
+    only = names[0] if len(names) == 1 else None
+    name = array or next((name for name in _UNLABELLED_ARRAYS if name in names), only)
+    if name is None:
+        raise DataError(f"{path}: which array? Expected one named x{nearest('', names)}")
+    found = npz.member(path, name)
+    arrays.check_input(found, signature)
+    first = 0
+    for chunk in npz.read_in_chunks(path, name, _rows_of(signature)):
+        features = arrays.as_features(chunk, found, signature, first)
+        yield Batch(np.arange(first, first + len(features)), features)
+        first += len(features)
+
+
+def _images(folder: Path, signature: Signature) -> Iterator[Batch]:
+    from dltool.data.images import image_files
+
+    reader = _image_reader(str(folder), signature)
+    files = image_files(folder)
+    if not files:
+        raise DataError(f"{folder}: no image in it; expected JPEG, PNG, BMP, GIF or WebP files")
+    most = _rows_of(signature)
+    for start in range(0, len(files), most):
+        some = files[start : start + most]
+        names = [str(file.relative_to(folder)) for file in some]
+        yield Batch(names, reader.read_all(some, _image_size(signature)))
+
+
+def _image(path: Path, signature: Signature) -> Iterator[Batch]:
+    yield Batch([str(path)], _image_reader(str(path), signature).read(path)[np.newaxis])
+
+
+def _is_npz(path: str) -> bool:
+    with find_file(path).open("rb") as stream:
+        return stream.read(2) == b"PK" or path.lower().endswith(".npz")
+
+
+def _is_image(path: str) -> bool:
+    from dltool.data.images import SUFFIXES
+
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def _image_reader(path: str, signature: Signature) -> ImageReader:
+    from dltool.data.images import ImageReader
+
+    if not signature.image:
+        raise DataError(f"{path}: the model takes examples of shape {signature.input_shape}, no images")
+    return ImageReader(**signature.image, size=_image_size(signature))
+
+
+def _image_size(signature: Signature) -> tuple[int, int]:
+    height, width, _ = signature.input_shape
+    return height, width
+
+
+def _rows_of(signature: Signature) -> int:
+    bytes_a_row = math.prod(signature.input_shape) * np.dtype(signature.input_dtype).itemsize
+    return min(_BATCH_ROWS, max(1, _BATCH_BYTES // bytes_a_row))

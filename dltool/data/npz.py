@@ -1,0 +1,147 @@
+"""NumPy ``.npz`` files. Nothing in them is ever unpickled, and nothing is allocated on a header's word alone."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from dltool.config.data import Npz
+from dltool.config.signature import Rows, Signature, Task
+from dltool.data import arrays
+from dltool.data.arrays import Array, ArraySource, Labelled
+from dltool.data.dataset import Dataset
+from dltool.data.files import find_file, nearest
+from dltool.errors import DataError, RefusedError
+
+_BEST_DEFLATE_RATIO = 1032
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+
+
+def describe(spec: Npz, task: Task, seed: int) -> tuple[Signature, Rows]:
+    """Return what the headers and the targets tell; the seed changes nothing. Raises as ``load`` does."""
+    return arrays.describe(_source(spec), task)
+
+
+def load(spec: Npz, task: Task, seed: int) -> Dataset:
+    """Return the arrays, split by the seed.
+
+    Raises InputMissingError if there is no such file, RefusedError if it holds pickled objects, and
+    DataError if it is broken or its values cannot be used.
+    """
+    return arrays.load(_source(spec), task, seed)
+
+
+def labelled(path: str, features: str, targets: str) -> Labelled:
+    """Return two arrays of a file, unread."""
+    return Labelled(member(path, features), member(path, targets))
+
+
+def members(path: str) -> list[str]:
+    """Return the names of the arrays in a file. Raises DataError, InputMissingError."""
+    try:
+        with zipfile.ZipFile(find_file(path)) as archive:
+            return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise DataError(f"{path}: not a whole NPZ file: {error}") from error
+
+
+def member(path: str, name: str) -> Array:
+    """Return an array of a file, its header read and checked, its values not.
+
+    Raises InputMissingError, RefusedError, DataError.
+    """
+    names = members(path)
+    if name not in names:
+        raise DataError(f"{path}: holds no array {name!r}{nearest(name, names)}")
+    with zipfile.ZipFile(path) as archive:
+        information = archive.getinfo(f"{name}.npy")
+        try:
+            with archive.open(information) as stream:
+                shape, fortran, dtype = _read_header(stream)
+                start = stream.tell()
+        except _BROKEN as error:
+            raise DataError(f"{path}, {name}: the header cannot be read: {error}") from error
+    where = f"{path}, {name}"
+    if dtype.hasobject:
+        raise RefusedError(
+            f"{where}: holds Python objects, which could run code when read; save numbers instead of objects"
+        )
+    expected, present = math.prod(shape) * dtype.itemsize, information.file_size - start
+    if expected != present:
+        raise DataError(
+            f"{where}: shape {shape} of {dtype} takes {expected} bytes, the file holds {present}; "
+            "it is truncated or its header is wrong"
+        )
+    if information.file_size > _BEST_DEFLATE_RATIO * (information.compress_size + 1024):
+        raise DataError(
+            f"{where}: {information.compress_size} compressed bytes cannot hold {information.file_size}; "
+            "the file is damaged"
+        )
+    return Array(where, shape, dtype, lambda: _read(Path(path), name, shape, fortran, dtype))
+
+
+def read_in_chunks(path: str, name: str, rows: int) -> Iterator[np.ndarray]:
+    """Yield an array's rows in chunks of at most ``rows``, one in memory at a time. Raises as ``member`` does."""
+    array = member(path, name)
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as stream:
+        if _read_header(stream)[1]:
+            # Column order: the rows lie apart, so that the whole array has to be read.
+            whole = array.read()
+            yield from (whole[start : start + rows] for start in range(0, len(whole), rows))
+            return
+        for start in range(0, array.shape[0], rows):
+            chunk = np.empty((min(rows, array.shape[0] - start), *array.shape[1:]), array.dtype)
+            _fill(stream, chunk, array.name)
+            yield chunk
+
+
+def _source(spec: Npz) -> ArraySource:
+    def own(part: float | str | None) -> Labelled | float | None:
+        return labelled(part, spec.features, spec.targets) if isinstance(part, str) else part
+
+    test = own(spec.test)
+    if test is None and {spec.test_features, spec.test_targets} <= set(members(spec.path)):
+        test = labelled(spec.path, spec.test_features, spec.test_targets)
+    train = labelled(spec.path, spec.features, spec.targets)
+    return ArraySource(train, own(spec.validation), test, spec.classes)
+
+
+def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    version = np.lib.format.read_magic(stream)
+    if version == (1, 0):
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    elif version == (2, 0):
+        shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
+    else:
+        raise ValueError(f"version {version} of the NPY format; expected 1.0 or 2.0")
+    return shape, fortran, dtype
+
+
+def _read(path: Path, name: str, shape: tuple[int, ...], fortran: bool, dtype: np.dtype) -> np.ndarray:
+    values = np.empty(shape[::-1] if fortran else shape, dtype)
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as stream:
+        _read_header(stream)
+        _fill(stream, values, f"{path}, {name}")
+        if stream.read(1):  # also makes zipfile compare the checksum
+            raise DataError(f"{path}, {name}: holds more values than its header says")
+    return np.ascontiguousarray(values.T) if fortran else values
+
+
+def _fill(stream: IO[bytes], values: np.ndarray, where: str) -> None:
+    target = values.reshape(-1).view(np.uint8).data
+    filled = 0
+    try:
+        while filled < len(target):
+            chunk = stream.read(min(1 << 24, len(target) - filled))
+            if not chunk:
+                raise DataError(f"{where}: ends after {filled} of {len(target)} bytes; the file is truncated")
+            target[filled : filled + len(chunk)] = chunk
+            filled += len(chunk)
+    except _BROKEN as error:
+        raise DataError(f"{where}: cannot be read: {error}") from error

@@ -1,0 +1,25 @@
+"""How many rows each part gets. Pure arithmetic: ``check`` asks without loading anything."""
+
+from __future__ import annotations
+
+from dltool.config.signature import Rows
+from dltool.errors import DataError
+
+
+def split_sizes(rows: int, validation: float | None, test: float | None, classes: int = 1) -> Rows:
+    """Divide ``rows`` by the two fractions, each of all rows and rounded.
+
+    ``classes`` is the number of classes that occur: each must keep a row to train on.
+    Raises DataError if a part that was asked for, or a class in training, would have no row.
+    """
+    sizes = {"validation": round(rows * (validation or 0)), "test": round(rows * (test or 0))}
+    for part, fraction in (("validation", validation), ("test", test)):
+        if fraction is not None and sizes[part] == 0:
+            raise DataError(f"data.{part}: {fraction:g} of {rows} rows is no row at all; take a larger fraction")
+    train = rows - sum(sizes.values())
+    if train < classes:
+        taken = " and ".join(f"{size} to {part}" for part, size in sizes.items() if size)
+        given = f" after {taken}" if taken else ""
+        needed = f"expected at least one for each of {classes} classes" if classes > 1 else "expected at least one"
+        raise DataError(f"data: {train} of {rows} rows are left to train on{given}; {needed}")
+    return Rows(train, **sizes)

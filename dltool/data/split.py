@@ -1,0 +1,60 @@
+"""Which row goes to which part: a pure function of the targets and the seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltool.config.signature import Rows
+from dltool.data.sizes import split_sizes
+
+_SPLIT_STREAM = 0x5B117
+"""Keeps these random numbers apart from others drawn with the same seed."""
+
+
+@dataclass(frozen=True)
+class RowNumbers:
+    """The rows of each part, in ascending order; a part that was not asked for is empty."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+def split_rows(targets: np.ndarray, validation: float | None, test: float | None, seed: int) -> RowNumbers:
+    """Divide the rows of ``targets`` among the parts; the sizes are those of ``split_sizes``.
+
+    ``targets`` of shape (rows,) are class indices: every part gets its share of each class (largest
+    remainders first), and each class keeps at least one training row. ``targets`` of shape
+    (rows, outputs) are divided at random. Raises DataError if a part would be empty.
+    """
+    groups = targets if targets.ndim == 1 else np.zeros(len(targets), np.int64)
+    present, groups = np.unique(groups, return_inverse=True)
+    sizes = split_sizes(len(groups), validation, test, len(present))
+    return _deal(groups, sizes, np.random.Generator(np.random.PCG64([_SPLIT_STREAM, seed])))
+
+
+def _deal(groups: np.ndarray, sizes: Rows, random: np.random.Generator) -> RowNumbers:
+    part = np.zeros(len(groups), np.int8)
+    shuffled = random.permutation(len(groups))
+    for number, size in ((2, sizes.test), (1, sizes.validation)):
+        free = shuffled[part[shuffled] == 0]
+        shares = _shares(np.bincount(groups[free]), size)
+        by_group = free[np.argsort(groups[free], kind="stable")]
+        starts = np.concatenate([[0], np.cumsum(np.bincount(groups[free]))])
+        for group, share in enumerate(shares):
+            part[by_group[starts[group] : starts[group] + share]] = number
+    train, validation, test = (np.flatnonzero(part == number) for number in range(3))
+    return RowNumbers(train, validation, test)
+
+
+def _shares(counts: np.ndarray, size: int) -> np.ndarray:
+    """Divide ``size`` among groups in proportion to their counts, leaving at least one of each."""
+    exact = counts * (size / counts.sum())
+    shares: np.ndarray = np.minimum(np.floor(exact).astype(np.int64), counts - 1)
+    order = np.argsort(shares - exact, kind="stable")
+    while (missing := size - int(shares.sum())) > 0:
+        fitting = order[shares[order] < counts[order] - 1]
+        shares[fitting[:missing]] += 1
+    return shares

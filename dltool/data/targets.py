@@ -1,0 +1,167 @@
+"""From raw targets - class names, class indices, one-hot rows, numbers - to what the model learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltool.config.signature import Signature, Task
+from dltool.errors import DataError
+
+Place = Callable[..., str]
+"""Says where a row, or a row's column, stands: ``place(3)`` or ``place(3, 1)``, counted from 0."""
+
+_MOST_CLASSES = 100_000
+
+
+@dataclass(frozen=True)
+class TargetReader:
+    """Reads the targets of every part in the way that was fitted to the training targets."""
+
+    task: Task
+    outputs: int
+    """The number of classes, or of target columns."""
+    classes: tuple[str, ...] = ()
+    """The class names by index; empty for numbers and for several labels."""
+
+    @classmethod
+    def of(cls, signature: Signature) -> TargetReader:
+        """Return the reader that the training data were read with."""
+        return cls(signature.task, signature.outputs, signature.classes)
+
+    @classmethod
+    def fit(cls, raw: np.ndarray, task: Task, place: Place, names: Sequence[str] | None = None) -> TargetReader:
+        """Find the classes or the number of outputs in raw training targets.
+
+        ``raw`` has the shape (rows,) or (rows, outputs). Texts are class names; numbers are class
+        indices, one-hot rows, several labels or values to predict, as the task says. ``names`` are the
+        classes in order of their indices, if the user named them. Raises DataError.
+        """
+        raw = _flat(raw)
+        if task is Task.REGRESSION:
+            if names is not None:
+                raise DataError("data.classes: the loss is one of regression, which knows no classes; leave them out")
+            return cls(task, 1 if raw.ndim == 1 else raw.shape[1])
+        if task is Task.BINARY and raw.ndim == 2:
+            _check_count(names, raw.shape[1], "labels")
+            return cls(task, raw.shape[1])
+        indices = raw
+        if raw.dtype.kind in "UO":
+            indices = np.zeros(0)
+            found: Sequence[str] = class_names(raw)
+            classes = tuple(found if names is None else names)
+        else:
+            indices = _class_indices(raw, place)
+            count = raw.shape[1] if raw.ndim == 2 else int(indices.max()) + 1
+            if count > _MOST_CLASSES:
+                row = int(indices.argmax())
+                raise DataError(
+                    f"{place(row)}: class index {indices[row]} is beyond {_MOST_CLASSES}; "
+                    "for numbers to predict, choose a regression loss"
+                )
+            _check_count(names, count, "classes")
+            classes = tuple(str(index) for index in range(count)) if names is None else tuple(names)
+            found = [classes[index] for index in np.unique(indices)]
+        if len(found) < 2:
+            raise DataError(f"{place()}: all training rows are of class {found[0]!r}; expected at least two classes")
+        return cls(task, len(classes), classes)
+
+    def read(self, raw: np.ndarray, place: Place) -> np.ndarray:
+        """Return int32 class indices of shape (rows,), or float32 of shape (rows, outputs).
+
+        Raises DataError, naming the row, if a target is not finite, not a class, or not one of the
+        classes that were trained.
+        """
+        raw = _flat(raw)
+        if self.classes:
+            return self._read_names(raw, place) if raw.dtype.kind in "UO" else self._read_indices(raw, place)
+        values = finite_numbers(raw, place).reshape(len(raw), -1)
+        if values.shape[1] != self.outputs:
+            raise DataError(f"{place()}: {values.shape[1]} targets a row; expected {self.outputs} as in training")
+        if self.task is Task.BINARY:
+            wrong = np.argwhere((values != 0) & (values != 1))
+            if len(wrong):
+                row, column = map(int, wrong[0])
+                raise DataError(
+                    f"{place(row, column)}: label {values[row, column]:g}; several labels a row must each be 0 or 1"
+                )
+        return values
+
+    def _read_names(self, raw: np.ndarray, place: Place) -> np.ndarray:
+        index_of = {name: index for index, name in enumerate(self.classes)}
+        distinct, inverse = np.unique(raw.astype(str), return_inverse=True)
+        indices = np.array([index_of.get(str(name), -1) for name in distinct], np.int32)[inverse]
+        if (indices < 0).any():
+            row = int((indices < 0).argmax())
+            raise DataError(f"{place(row)}: label {str(raw[row])!r} is not one of the classes: {self._listed()}")
+        return indices
+
+    def _read_indices(self, raw: np.ndarray, place: Place) -> np.ndarray:
+        if raw.ndim == 2 and raw.shape[1] != self.outputs:
+            raise DataError(f"{place()}: rows of {raw.shape[1]} targets; expected {self.outputs} classes one-hot")
+        indices = _class_indices(raw, place)
+        if len(indices) and indices.max() >= self.outputs:
+            row = int((indices >= self.outputs).argmax())
+            raise DataError(
+                f"{place(row)}: label {indices[row]} is not one of the {self.outputs} classes (0 to {self.outputs - 1})"
+            )
+        return indices.astype(np.int32)
+
+    def _listed(self) -> str:
+        return ", ".join(self.classes[:10]) + (", …" if len(self.classes) > 10 else "")
+
+
+def class_names(raw: np.ndarray) -> list[str]:
+    """Return the distinct names: by value if all of them are whole numbers, else alphabetically."""
+    names = [str(name) for name in np.unique(raw.astype(str))]
+    if all(name.removeprefix("-").isdecimal() for name in names):
+        return sorted(names, key=int)
+    return names
+
+
+def finite_numbers(raw: np.ndarray, place: Place) -> np.ndarray:
+    """Return the values as float32. Raises DataError, naming the first value that is no finite number."""
+    if raw.dtype.kind not in "biuf":
+        value = raw.flat[0] if raw.size else raw.dtype
+        raise DataError(f"{place()}: {str(value)!r} is not a number; expected numbers")
+    with np.errstate(over="ignore"):
+        values = np.ascontiguousarray(raw, np.float32)
+    if raw.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+        index = tuple(map(int, np.argwhere(~finite)[0]))
+        raise DataError(f"{place(*index)}: {raw[index]} is not a number that float32 can hold; mend or remove it")
+    return values
+
+
+def _flat(raw: np.ndarray) -> np.ndarray:
+    return raw[:, 0] if raw.ndim == 2 and raw.shape[1] == 1 else raw
+
+
+def _class_indices(raw: np.ndarray, place: Place) -> np.ndarray:
+    """Return class indices from whole numbers or from one-hot rows."""
+    if raw.dtype.kind not in "biuf":
+        raise DataError(f"{place()}: values of type {raw.dtype}; expected class indices")
+    if raw.ndim == 2:
+        wrong = ~((raw == 1).sum(axis=1) == 1) | ((raw != 0).sum(axis=1) != 1)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise DataError(
+                f"{place(row)}: {raw[row, :8].tolist()} is not one-hot; expected a single 1 and zeros, "
+                "or one class index a row"
+            )
+        ones: np.ndarray = raw.argmax(axis=1)
+        return ones
+    whole = np.isfinite(raw) & (raw >= 0) & (raw == np.floor(raw))
+    if not whole.all():
+        row = int((~whole).argmax())
+        raise DataError(
+            f"{place(row)}: class label {raw[row]}; expected a whole number from 0 "
+            "(for numbers to predict, choose a regression loss)"
+        )
+    return raw.astype(np.int64)
+
+
+def _check_count(names: Sequence[str] | None, count: int, what: str) -> None:
+    if names is not None and len(names) != count and (what == "labels" or len(names) < count):
+        raise DataError(f"data.classes: {len(names)} names; the targets have {count} {what}")

@@ -1,0 +1,60 @@
+"""Every error that a user can cause, each with the exit code that scripts may rely on.
+
+Anything else that escapes from the program is a bug (exit code 70).
+"""
+
+from __future__ import annotations
+
+
+class DltoolError(Exception):
+    """Something that a user can mend; the message says what happened, where, and how."""
+
+    exit_code = 1
+
+
+class UsageError(DltoolError):
+    """The words of a command cannot be used together, or a value on the command line is wrong."""
+
+    exit_code = 2
+
+
+class DataError(DltoolError):
+    """A data file or a model file holds something that cannot be used."""
+
+    exit_code = 65
+
+
+class InputMissingError(DltoolError):
+    """A file or folder that was named does not exist or cannot be read."""
+
+    exit_code = 66
+
+
+class SystemLimitError(DltoolError):
+    """The machine lacks what was asked for: memory, a device, a driver."""
+
+    exit_code = 71
+
+
+class OutputError(DltoolError):
+    """A file or folder cannot be created."""
+
+    exit_code = 73
+
+
+class InputOutputError(DltoolError):
+    """Reading or writing failed midway."""
+
+    exit_code = 74
+
+
+class RefusedError(DltoolError):
+    """A file asks for something that would not be safe."""
+
+    exit_code = 77
+
+
+class ConfigError(DltoolError):
+    """The config cannot be used; the message lists every problem with its place."""
+
+    exit_code = 78

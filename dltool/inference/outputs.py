@@ -1,0 +1,42 @@
+"""From a model's outputs to probabilities, classes and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dltool.config.losses import Loss
+from dltool.config.signature import Signature, Task
+
+Outputs = Callable[[np.ndarray], np.ndarray]
+
+
+def compiled_outputs(model: keras.Model, loss: Loss) -> Outputs:
+    """Return a function from features to outputs, compiled once for every batch size.
+
+    Its result has shape (rows, units), float32; logits come as probabilities.
+    """
+    task, logits = loss.task, getattr(loss, "from_logits", False)
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def outputs(features: tf.Tensor) -> tf.Tensor:
+        result = model(features, training=False)
+        if logits:
+            result = tf.nn.sigmoid(result) if task is Task.BINARY else tf.nn.softmax(result)
+        return result
+
+    return lambda features: np.asarray(outputs(tf.convert_to_tensor(features)))
+
+
+def class_scores(outputs: np.ndarray, signature: Signature, loss: Loss) -> np.ndarray:
+    """Return a score for each class, shape (rows, classes); the largest is the predicted class.
+
+    One output for two classes becomes two: the score of the first class is what the second leaves over, so
+    that probabilities add up to 1 and margins (hinge losses) are mirrored at 0.
+    """
+    if outputs.shape[1] == 1 and len(signature.classes) == 2:
+        return np.concatenate([2 * loss.threshold - outputs, outputs], axis=1)
+    return outputs

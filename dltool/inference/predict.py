@@ -1,0 +1,67 @@
+"""Predictions as tidy tables, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from dltool.config.losses import Loss
+from dltool.config.signature import Signature
+from dltool.inference.outputs import class_scores, compiled_outputs
+
+if TYPE_CHECKING:
+    from dltool.data.inputs import Batch
+
+Table = dict[str, Any]
+"""Column name to a sequence of values, all of one length."""
+
+
+def predict(
+    model: keras.Model, signature: Signature, loss: Loss, batches: Iterable[Batch], top: int = 1
+) -> Iterator[Table]:
+    """Yield a table of predictions for each batch.
+
+    Its columns are ``id`` and, for classes, ``label`` and ``probability`` of the likeliest class (then
+    ``label_2``, ``probability_2`` … for ``top`` > 1; ``score`` where the loss makes no probabilities); for several
+    labels a probability a label; for regression the values, under the names of the target columns.
+    """
+    outputs = compiled_outputs(model, loss)
+    names = np.asarray(signature.classes, dtype=object)
+    for batch in batches:
+        values = outputs(batch.features)
+        table: Table = {"id": batch.ids}
+        if signature.classes:
+            _add_classes(table, class_scores(values, signature, loss), names, loss, top)
+        else:
+            table |= {name: values[:, i] for i, name in enumerate(value_names(signature))}
+        yield table
+
+
+def _add_classes(table: Table, scores: np.ndarray, names: np.ndarray, loss: Loss, top: int) -> None:
+    score_name = "probability" if _probabilities(loss) else "score"
+    top = min(top, scores.shape[1])
+    if top == 1:
+        ranked = scores.argmax(axis=1)[:, None]
+    else:
+        ranked = np.argsort(-scores, axis=1, kind="stable")[:, :top]
+    for place in range(top):
+        suffix = f"_{place + 1}" if place else ""
+        table[f"label{suffix}"] = names[ranked[:, place]]
+        table[f"{score_name}{suffix}"] = np.take_along_axis(scores, ranked[:, place : place + 1], axis=1)[
+            :, 0
+        ]
+
+
+def _probabilities(loss: Loss) -> bool:
+    return getattr(loss, "from_logits", False) or loss.activations[0] in ("sigmoid", "softmax")
+
+
+def value_names(signature: Signature) -> list[str]:
+    """Return the names of the output columns where there are no classes."""
+    if signature.targets:
+        return list(signature.targets)
+    kind = "probability" if signature.multi_label else "prediction"
+    return [kind] if signature.outputs == 1 else [f"{kind}_{i + 1}" for i in range(signature.outputs)]

@@ -1,0 +1,1 @@
+"""From a list of layers to a Keras model."""

@@ -1,0 +1,78 @@
+"""The facts that training yields; others print and save them.
+
+This module loads nothing heavy, so that those who only read events stay quick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Metrics = dict[str, float]
+"""Metric name (``loss``, ``accuracy``, ``validation_loss``, …) to value."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """Training begins."""
+
+    epochs: int
+    steps: int
+    """Steps (batches) an epoch, the partial last one included."""
+    batch_size: int
+    rows: int
+    """Training rows an epoch."""
+    parameters: int
+    device: str
+    """Where the model runs, e.g. ``cpu`` or ``gpu:0 (NVIDIA H100)``."""
+    monitor: str
+    """The metric whose best value is kept track of."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Some steps of an epoch are done (about every 0.1 s)."""
+
+    epoch: int
+    """Counted from 1."""
+    step: int
+    """Steps done in this epoch."""
+    metrics: Metrics
+    """Running means over this epoch so far."""
+    examples_per_second: float
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """An epoch is done, validation included."""
+
+    epoch: int
+    """Counted from 1."""
+    metrics: Metrics
+    learning_rate: float
+    """The rate in force at the end of the epoch."""
+    seconds: float
+    examples_per_second: float
+    best_epoch: int
+    """The epoch with the best monitored value so far."""
+    best: float
+    """That value."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Training is over."""
+
+    outcome: str
+    """``completed``, ``stopped_early``, ``diverged`` or ``interrupted``."""
+    reason: str
+    """One sentence for a person; empty where the outcome says it all."""
+    epochs: int
+    """Epochs that were completed."""
+    seconds: float
+    best_epoch: int
+    best: float
+    weights_epoch: int
+    """The epoch whose weights the model holds now."""
+
+
+Event = Started | Progress | EpochEnded | Finished

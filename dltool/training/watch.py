@@ -1,0 +1,88 @@
+"""Watching a metric from epoch to epoch: the best so far, when to stop, when to lower the rate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dltool.config.losses import METRICS
+from dltool.config.spec import kind_of
+from dltool.config.training import EarlyStopping, ReduceLROnPlateau
+from dltool.training.events import Metrics
+
+_MAXIMISED = {kind_of(metric) for metric in METRICS if metric.direction == "max"}
+
+
+def direction(monitor: str, mode: str = "auto") -> str:
+    """Return ``min`` or ``max``: which way is better for a metric."""
+    if mode != "auto":
+        return mode
+    return "max" if monitor.removeprefix("validation_") in _MAXIMISED else "min"
+
+
+@dataclass
+class Best:
+    """The best value of a metric so far; an epoch counts as better by more than ``min_delta``."""
+
+    monitor: str
+    mode: str
+    min_delta: float = 0.0
+    value: float = math.nan
+    epoch: int = 0
+
+    def better(self, value: float, than: float) -> bool:
+        """Tell whether one value is better than another; anything is better than nothing."""
+        if math.isnan(than):
+            return not math.isnan(value)
+        return value > than + self.min_delta if self.mode == "max" else value < than - self.min_delta
+
+    def update(self, epoch: int, metrics: Metrics) -> bool:
+        """Take an epoch's metrics; returns whether they are the best so far."""
+        value = metrics[self.monitor]
+        if not self.better(value, self.value):
+            return False
+        self.value, self.epoch = value, epoch
+        return True
+
+
+class Stopper:
+    """Early stopping, as Keras's callback of that name does it."""
+
+    def __init__(self, spec: EarlyStopping, monitor: str) -> None:
+        self.spec = spec
+        self.best = Best(monitor, direction(monitor, spec.mode), spec.min_delta)
+        self.wait = 0
+
+    def update(self, epoch: int, metrics: Metrics) -> tuple[bool, bool]:
+        """Take an epoch's metrics; returns whether it is the best so far, and whether to stop."""
+        if epoch <= self.spec.start_from_epoch:
+            return False, False
+        self.wait += 1
+        if not self.best.update(epoch, metrics):
+            return False, self.wait >= self.spec.patience and epoch > 1
+        if self.spec.baseline is None or self.best.better(self.best.value, self.spec.baseline):
+            self.wait = 0
+        return True, False
+
+
+class Plateau:
+    """Lowering the learning rate, as Keras's ReduceLROnPlateau does it."""
+
+    def __init__(self, spec: ReduceLROnPlateau, monitor: str) -> None:
+        self.spec = spec
+        self.best = Best(monitor, direction(monitor, spec.mode), spec.min_delta)
+        self.wait = self.cooldown = 0
+
+    def update(self, epoch: int, metrics: Metrics, learning_rate: float) -> float:
+        """Take an epoch's metrics and the rate in force; returns the rate from now on."""
+        if self.cooldown:
+            self.cooldown -= 1
+            self.wait = 0
+        if self.best.update(epoch, metrics):
+            self.wait = 0
+        elif not self.cooldown:
+            self.wait += 1
+            if self.wait >= self.spec.patience and learning_rate > self.spec.min_lr:
+                self.cooldown, self.wait = self.spec.cooldown, 0
+                return max(learning_rate * self.spec.factor, self.spec.min_lr)
+        return learning_rate
