@@ -5,14 +5,15 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
-from dltool.errors import DataError
+from dltool.errors import DataError, UsageError
 from dltool.training.events import EpochEnded, Event, Finished
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from dltool.inference.predict import Table
     from dltool.runs.run import Run
 
-__all__ = ["check", "evaluate", "load_config", "predict", "train"]
+__all__ = ["check", "evaluate", "load_config", "predict", "train", "write_predictions"]
 
 
 def check(config: Config) -> Plan:
@@ -125,6 +126,7 @@ def evaluate(
     """
     from dltool import data
     from dltool.backend.start import start
+    from dltool.data.inputs import load_labelled
 
     run, config = _open(run)
     loss = config.training.loss
@@ -141,7 +143,7 @@ def evaluate(
 
     model, signature = load_model(run.model_path)
     if file is not None:
-        part = data.load_labelled(str(file), signature, config.data)
+        part = load_labelled(str(file), signature, config.data)
     compile_model(model, config.training)
     return measured(model, signature, loss, part, split if file is None else str(file))
 
@@ -160,8 +162,8 @@ def predict(
     Raises:
         DltoolError: the run, the input or the device cannot be used.
     """
-    from dltool import data
     from dltool.backend.start import start
+    from dltool.data.inputs import open_inputs
 
     run, config = _open(run)
     start(device, config.seed)
@@ -170,8 +172,44 @@ def predict(
     from dltool.inference.predict import predict as tables
 
     model, signature = load_model(run.model_path)
-    batches = data.open_inputs(str(source), signature, config.data)
+    batches = open_inputs(str(source), signature)
     return tables(model, signature, config.training.loss, batches, top)
+
+
+def write_predictions(
+    run: Run | str | Path,
+    source: str | Path,
+    output: Path | None,
+    form: str | None = None,
+    *,
+    top: int = 1,
+    device: str = "auto",
+) -> None:
+    """Write predictions to a file, or to standard output.
+
+    Args:
+        run: as for ``predict``.
+        source: as for ``predict``.
+        output: the file, which appears whole or not at all; None for standard output.
+        form: ``csv``, ``jsonl``, ``npz`` or ``parquet``; by default what the file's ending says, else ``csv``.
+        top: as for ``predict``.
+        device: as for ``predict``.
+
+    Raises:
+        UsageError: a form that is not text cannot go to standard output.
+        DltoolError: as for ``predict``, or the output cannot be written.
+    """
+    from dltool.inference.write import form_of, write_tables
+    from dltool.runs.files import atomic_path
+
+    form = form or form_of(output)
+    if output is None:
+        if form not in ("csv", "jsonl"):
+            raise UsageError(f"{form} cannot go to standard output; name a file with -o")
+        write_tables(predict(run, source, top=top, device=device), sys.stdout.buffer, form)
+        return
+    with atomic_path(output) as beside, beside.open("wb") as sink:
+        write_tables(predict(run, source, top=top, device=device), sink, form)
 
 
 def _open(run: Run | str | Path) -> tuple[Run, Config]:

@@ -25,9 +25,7 @@ def _shape_of(value: Any, keys: Keys, problems: list[InitErrorDetails]) -> tuple
         shapes = [_shape_of(item, (*keys, index), problems) for index, item in enumerate(value)]
         for index, shape in enumerate(shapes):
             if shape != shapes[0] and not problems:
-                note(
-                    f"expected {_words(shapes[0])} as in the first item, got {_words(shape)}", (*keys, index)
-                )
+                note(f"expected {_words(shapes[0])} as in the first item, got {_words(shape)}", (*keys, index))
         return (len(value), *shapes[0]) if value else (0,)
     if isinstance(value, bool) or not isinstance(value, int | float):
         note(f"expected a number, got {value!r}", keys)
@@ -119,8 +117,8 @@ class Source(Spec):
         if total >= 1:
             raise PydanticCustomError(
                 "nothing_to_train",
-                "validation and test take {total:g} of the rows together; expected less than 1",
-                {"total": total},
+                "validation and test take {total} of the rows together; expected less than 1",
+                {"total": f"{total:g}"},
             )
         return self
 

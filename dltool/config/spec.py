@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 
@@ -107,13 +108,13 @@ def by_shape(**members: Any) -> Any:
     return Annotated[union, Discriminator(shape_of)]
 
 
-def _resolve(value: Any, info: ValidationInfo) -> Any:
-    folder = getattr(value, "folder", None) or (info.context or {}).get("folder")
-    if isinstance(value, str) and value and folder is not None:
-        return str(Path(folder) / Path(value).expanduser())
-    return value
+def _resolve(value: Any) -> Any:
+    if not isinstance(value, str) or not value:
+        return value
+    folder = getattr(value, "folder", Path()).resolve()
+    return os.path.normpath(folder / Path(value).expanduser())
 
 
 FilePath = Annotated[str, Field(min_length=1), BeforeValidator(_resolve)]
-"""A file or folder. A relative path is taken from the folder of the file in which it was written:
-the text's own ``folder`` if it has one, else the validation context's."""
+"""A file or folder, made absolute; a relative path starts at the folder of the file in which it was written
+(``Text.folder``), or at the working directory where there is no such file."""

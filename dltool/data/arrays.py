@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -94,7 +93,7 @@ def load(source: ArraySource, task: Task, seed: int) -> Dataset:
 
 def read_part(labelled: Labelled, signature: Signature) -> Part:
     """Read examples like those that the signature was made from. Raises DataError."""
-    _check_lengths(labelled)
+    _check_shapes(labelled)
     targets = TargetReader.of(signature).read(labelled.targets.read(), labelled.targets.place)
     return Part(read_features(labelled.features, signature), targets)
 
@@ -149,7 +148,7 @@ def _read_targets(source: ArraySource, task: Task) -> tuple[Signature, dict[str,
     """Return the signature and the targets of every part that is not a fraction."""
     parts = _own_parts(source)
     for labelled in parts.values():
-        _check_lengths(labelled)
+        _check_shapes(labelled)
     input_shape, input_dtype = _input_of(source.train.features)
     raw = source.train.targets.read()
     reader = TargetReader.fit(raw, task, source.train.targets.place, source.classes)
@@ -179,16 +178,16 @@ def _fraction(part: Labelled | float | None) -> float | None:
     return None if isinstance(part, Labelled) else part
 
 
-def _check_lengths(labelled: Labelled) -> None:
+def _check_shapes(labelled: Labelled) -> None:
     features, targets = labelled.features, labelled.targets
+    _input_of(features)
     if not targets.shape or 0 in targets.shape:
         raise DataError(f"{targets.name}: shape {targets.shape} holds no targets")
     if len(targets.shape) > 2:
         raise DataError(
             f"{targets.name}: shape {targets.shape}; expected one target, or one row of targets, an example"
         )
-    if features.shape[:1] != targets.shape[:1]:
+    if features.shape[0] != targets.shape[0]:
         raise DataError(
-            f"{features.name} has {math.prod(features.shape[:1])} rows, "
-            f"{targets.name} has {targets.shape[0]}; expected as many"
+            f"{features.name} has {features.shape[0]} rows, {targets.name} has {targets.shape[0]}; expected as many"
         )

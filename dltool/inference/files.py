@@ -27,7 +27,8 @@ def save_model(model: keras.Sequential, signature: Signature, path: Path) -> Non
         signature: what goes in and comes out; it is written into the file beside the weights.
         path: must end in ``.keras``.
     """
-    deployed = keras.Sequential(model.layers, name="model")
+    inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype)
+    deployed = keras.Sequential([inputs, *model.layers], name="model")
     if any(column.vocabulary is not None for column in signature.columns):
         deployed = _with_columns(deployed, signature)
     deployed.save(path)

@@ -2,50 +2,74 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dltool.errors import OutputError
+from dltool.errors import DltoolError, InputOutputError, OutputError
+
+_MIDWAY = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Lend a path beside ``path`` to write to; afterwards the file takes its place, safe against power loss.
+    """Lend a path beside ``path`` (same suffix) to write to; afterwards that file takes its place.
 
-    If the writer fails, what stood at ``path`` before still stands there, and nothing is left beside it.
+    The file survives a power cut. If the writer fails, what stood at ``path`` before still stands there, and
+    nothing is left beside it.
 
     Raises:
-        OutputError: the file cannot be written; the message names it and the reason.
+        OutputError: the file cannot be created.
+        InputOutputError: writing failed midway, as on a full disk.
     """
     beside = path.with_name(f".{os.getpid()}-{path.name}")
     try:
         yield beside
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
+        sync(beside)
         beside.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+        raise write_error(path, error) from None
     finally:
         with suppress(OSError):
-            beside.unlink()
+            beside.unlink(missing_ok=True)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a UTF-8 text file whole or not at all.
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all; text becomes UTF-8.
 
     Raises:
-        OutputError: as ``atomic_path`` does.
+        OutputError: the file cannot be created.
+        InputOutputError: writing failed midway, as on a full disk.
     """
     with atomic_path(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def write_error(path: Path, error: OSError) -> DltoolError:
+    """Say in our own words that a file could not be written, and why."""
+    # Libraries raise OSError without a number when a write of theirs failed.
+    kind = InputOutputError if error.errno is None or error.errno in _MIDWAY else OutputError
+    return kind(f"cannot write {path}: {error.strerror or error}")
+
+
+def sync(path: Path) -> None:
+    """Wait until a file is safe on the disk.
+
+    Raises:
+        OSError: it cannot be read, or the disk failed.
+    """
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        # Some network file systems cannot sync a folder; the file itself is safe by now.
+        with suppress(OSError):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -1,0 +1,63 @@
+"""The program: runs a command and turns whatever goes wrong into a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from typing import NoReturn
+
+from dltool.errors import DltoolError
+
+_BUG = 70
+_OUT_OF_MEMORY = 71
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with the exit code of what happened."""
+    try:
+        from dltool.cli import app
+
+        app(prog_name="dltool")
+        code = 0
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except DltoolError as error:
+        code = _fail(str(error), error.exit_code)
+    except MemoryError:
+        code = _fail("error: out of memory; try a smaller batch_size or fewer rows", _OUT_OF_MEMORY)
+    except Exception as error:
+        code = _unexpected(error)
+    _leave(code)
+
+
+def _fail(message: str, code: int) -> int:
+    # A config's problems bring their own "error:" behind the place.
+    print(message if "error:" in message else f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _unexpected(error: Exception) -> int:
+    if type(error).__name__ == "ResourceExhaustedError":
+        return _fail("error: out of memory on the device; try a smaller batch_size", _OUT_OF_MEMORY)
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="dltool-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(traceback.format_exc())
+    summary = f"{type(error).__name__}: {error}".splitlines()[0]
+    return _fail(f"error: this is a bug in dltool: {summary}\nthe traceback is in {log.name}", _BUG)
+
+
+def _leave(code: int) -> NoReturn:
+    # TensorFlow takes a quarter of a second to clear up what the system clears up at once.
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Writing tables of predictions, a batch at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from dltool.inference.predict import Table
+
+FORMS = ("csv", "jsonl", "npz", "parquet")
+
+
+def form_of(path: Path | None) -> str:
+    """Return the form that a file's ending asks for; ``csv`` where it asks for none."""
+    ending = path.suffix.lstrip(".").lower() if path else ""
+    return ending if ending in FORMS else "csv"
+
+
+def write_tables(tables: Iterable[Table], sink: IO[bytes], form: str) -> None:
+    """Write tables one after another as one.
+
+    Memory stays constant for ``csv``, ``jsonl`` and ``parquet``; ``npz`` is written at the end.
+    """
+    if form == "npz":
+        _write_npz(list(tables), sink)
+    elif form == "jsonl":
+        for table in tables:
+            sink.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in _rows(table)))
+    else:
+        _write_arrow(tables, sink, form)
+
+
+def _rows(table: Table) -> list[dict[str, Any]]:
+    columns = [np.asarray(column).tolist() for column in table.values()]
+    return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _write_arrow(tables: Iterable[Table], sink: IO[bytes], form: str) -> None:
+    import pyarrow as pa
+
+    writer = None
+    try:
+        for table in tables:
+            batch = pa.table(table)
+            if writer is None:
+                writer = _arrow_writer(form, sink, batch.schema)
+            writer.write_table(batch)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _arrow_writer(form: str, sink: IO[bytes], schema: Any) -> Any:
+    if form == "parquet":
+        from pyarrow import parquet
+
+        return parquet.ParquetWriter(sink, schema)
+    from pyarrow import csv
+
+    return csv.CSVWriter(sink, schema, write_options=csv.WriteOptions(quoting_style="needed", quoting_header="needed"))
+
+
+def _write_npz(tables: list[Table], sink: IO[bytes]) -> None:
+    columns: dict[str, np.ndarray] = {}
+    for name in tables[0] if tables else ():
+        column = np.concatenate([np.asarray(table[name]) for table in tables])
+        # Texts are stored at a fixed width: an object array would need unpickling.
+        columns[name] = column.astype(str) if column.dtype == object else column
+    np.savez_compressed(sink, **columns)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from dltool.config.data import Data
+from dltool.config.signature import Task
+from dltool.data import describe, load
+from dltool.data.dataset import Dataset
+
+Loader = Callable[..., Dataset]
+ADAPTER = TypeAdapter(Data)
+
+
+@pytest.fixture(scope="session")
+def make_spec() -> Callable[..., Any]:
+    return lambda **values: ADAPTER.validate_python(values)
+
+
+@pytest.fixture(scope="session")
+def load_data() -> Loader:
+    """Load a source written as in YAML; describing it must have told the same."""
+
+    def load_and_compare(task: Task, seed: int = 1, **values: Any) -> Dataset:
+        spec = ADAPTER.validate_python(values)
+        dataset = load(spec, task, seed)
+        assert describe(spec, task, seed) == (dataset.signature, dataset.rows)
+        return dataset
+
+    return load_and_compare

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dltool.config.signature import Column, Signature, Task
+from dltool.data.inputs import load_labelled, open_inputs
+from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
+
+ROWS = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"), ("y",), (Column("a"), Column("b")))
+ARRAYS = Signature(Task.BINARY, (2,), "float32", 2, ("0", "1"))
+IMAGES = Signature(
+    Task.BINARY, (4, 6, 1), "uint8", 2, ("cat", "dog"), image={"color_mode": "grayscale", "interpolation": "nearest"}
+)
+
+
+def save_images(folder: Path, *names: str) -> list[np.ndarray]:
+    random = np.random.default_rng(0)
+    saved = []
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        saved.append(random.integers(0, 256, (4, 6), dtype=np.uint8))
+        Image.fromarray(saved[-1]).save(folder / name)
+    return saved
+
+
+def save(path: Path, **members: Any) -> str:
+    np.savez(path, **members)
+    return str(path)
+
+
+def test_csv(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("b;a\n1;2\n3;4\n")
+    (batch,) = open_inputs(str(tmp_path / "new.csv"), ROWS, delimiter=";")
+    assert list(batch.ids) == [1, 2]
+    assert batch.features.tolist() == [[2, 1], [4, 3]]
+
+
+@pytest.mark.parametrize(
+    ("members", "array"),
+    [
+        (("x", "x_test"), None),
+        (("x_test", "y"), None),
+        (("anything",), None),
+        (("one", "two"), "one"),
+    ],
+)
+def test_npz(tmp_path: Path, members: tuple[str, ...], array: str | None) -> None:
+    values = np.arange(40_000.0).reshape(-1, 2)
+    others = dict.fromkeys(members[1:], np.zeros((1, 2)))
+    path = save(tmp_path / "new.npz", **{members[0]: values}, **others)
+    batches = list(open_inputs(path, ARRAYS, array=array))
+    assert max(len(batch.features) for batch in batches) <= 8192
+    np.testing.assert_array_equal(np.concatenate([batch.features for batch in batches]), values)
+    np.testing.assert_array_equal(np.concatenate([batch.ids for batch in batches]), np.arange(20_000))
+    assert batches[0].features.dtype == np.float32
+
+
+def test_images_without_a_channel_axis(tmp_path: Path) -> None:
+    pixels = np.arange(48, dtype=np.uint8).reshape(2, 4, 6)
+    (batch,) = open_inputs(save(tmp_path / "new.npz", x=pixels), IMAGES)
+    assert batch.features.dtype == np.uint8
+    np.testing.assert_array_equal(batch.features, pixels[..., np.newaxis])
+
+
+def test_a_folder_of_images(tmp_path: Path) -> None:
+    saved = save_images(tmp_path, "a.png", "deep/b.png")
+    (batch,) = open_inputs(str(tmp_path), IMAGES)
+    assert batch.ids == ["a.png", "deep/b.png"]
+    np.testing.assert_array_equal(batch.features[..., 0], saved)
+
+
+def test_one_image_of_another_size(tmp_path: Path) -> None:
+    (saved,) = save_images(tmp_path, "a.png")
+    Image.fromarray(saved.repeat(2, axis=0).repeat(2, axis=1)).convert("RGB").save(tmp_path / "b.png")
+    (batch,) = open_inputs(str(tmp_path / "b.png"), IMAGES)
+    assert batch.ids == [str(tmp_path / "b.png")]
+    np.testing.assert_array_equal(batch.features, saved[np.newaxis, ..., np.newaxis])
+
+
+@pytest.mark.parametrize(
+    ("signature", "build", "error_class", "words"),
+    [
+        (ARRAYS, lambda f: save(f / "n.npz", a=[[1, 2]], b=[[1, 2]]), DataError, ["which array", "x", "a, b"]),
+        (ARRAYS, lambda f: save(f / "n.npz", x=[[1, 2, 3]]), DataError, ["n.npz, x", "(3,)", "(2,)"]),
+        (ARRAYS, lambda f: save(f / "n.npz", x=[[1, 2]] * 9000 + [[np.nan, 1]]), DataError, ["x[9000, 0]", "nan"]),
+        (ARRAYS, lambda f: save(f / "n.npz", x=np.array([[{}, 1]])), RefusedError, ["n.npz, x", "objects"]),
+        (ARRAYS, str, DataError, ["(2,)", "no images"]),
+        (IMAGES, str, DataError, ["no image in it"]),
+        (IMAGES, lambda f: save(f / "n.npz", x=np.zeros((1, 4, 6, 1))), DataError, ["float64", "uint8"]),
+        (ARRAYS, lambda f: str(f / "absent.csv"), InputMissingError, ["absent.csv", "no such file"]),
+    ],
+)
+def test_bad_inputs(
+    tmp_path: Path, signature: Signature, build: Any, error_class: type[DltoolError], words: list[str]
+) -> None:
+    with pytest.raises(error_class) as error:
+        list(open_inputs(build(tmp_path), signature))
+    assert all(word in str(error.value) for word in words), error.value
+
+
+def test_a_labelled_table(tmp_path: Path, make_spec: Any) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("y,a,b\nyes,1,2\nno,3,4\n")
+    part = load_labelled(str(path), ROWS, make_spec(source="csv", path="unused", targets="y"))
+    assert part.features.tolist() == [[1, 2], [3, 4]]
+    assert part.targets.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("names", [("x_test", "y_test"), ("x", "y"), ("x_train", "y_train"), ("in", "out")])
+def test_labelled_arrays(tmp_path: Path, make_spec: Any, names: tuple[str, str]) -> None:
+    path = save(tmp_path / "t.npz", **{names[0]: [[1, 2]], names[1]: [1]})
+    spec = make_spec(source="npz", path="unused", features="in", targets="out")
+    part = load_labelled(path, ARRAYS, spec)
+    assert (part.features.tolist(), part.targets.tolist()) == ([[1, 2]], [1])
+
+
+def test_labelled_images(tmp_path: Path, make_spec: Any) -> None:
+    saved = save_images(tmp_path, "dog/a.png")
+    part = load_labelled(str(tmp_path), IMAGES, make_spec(source="image_folder", path="unused"))
+    np.testing.assert_array_equal(part.features[0, ..., 0], saved[0])
+    assert part.targets.tolist() == [1]
+
+
+def test_labelled_files_that_do_not_fit(tmp_path: Path, make_spec: Any) -> None:
+    path = save(tmp_path / "t.npz", a=[[1, 2]])
+    with pytest.raises(DataError, match="x_test and y_test or x and y"):
+        load_labelled(path, ARRAYS, make_spec(source="mnist"))
+    (tmp_path / "t.csv").write_text("a,b,y\n1,2,no\n")
+    with pytest.raises(DataError, match="trained on mnist, not on a CSV"):
+        load_labelled(str(tmp_path / "t.csv"), ARRAYS, make_spec(source="mnist"))

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dltool.config.signature import Task
+from dltool.data.targets import TargetReader, class_names
+from dltool.errors import DataError
+
+BINARY, CATEGORICAL, REGRESSION = Task.BINARY, Task.CATEGORICAL, Task.REGRESSION
+
+
+def place(*index: int) -> str:
+    return f"y{list(index)}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "task", "classes", "expected"),
+    [
+        ([0, 2, 1], CATEGORICAL, ("0", "1", "2"), [0, 2, 1]),
+        ([[0], [1]], BINARY, ("0", "1"), [0, 1]),
+        ([0.0, 3.0], CATEGORICAL, ("0", "1", "2", "3"), [0, 3]),
+        ([False, True], BINARY, ("0", "1"), [0, 1]),
+        ([[0, 1, 0], [1, 0, 0]], CATEGORICAL, ("0", "1", "2"), [1, 0]),
+        (["cat", "ant", "cat"], CATEGORICAL, ("ant", "cat"), [1, 0, 1]),
+        (["10", "9", "-1"], CATEGORICAL, ("-1", "9", "10"), [2, 1, 0]),
+    ],
+)
+def test_classes(raw: list[object], task: Task, classes: tuple[str, ...], expected: list[int]) -> None:
+    values = np.array(raw)
+    reader = TargetReader.fit(values, task, place)
+    assert (reader.classes, reader.outputs) == (classes, len(classes))
+    targets = reader.read(values, place)
+    assert targets.dtype == np.int32
+    assert targets.tolist() == expected
+
+
+def test_names_given_by_the_user_follow_the_indices() -> None:
+    reader = TargetReader.fit(np.array([0, 1, 0]), CATEGORICAL, place, ["no", "yes", "never seen"])
+    assert reader.classes == ("no", "yes", "never seen")
+
+
+def test_names_given_by_the_user_order_texts() -> None:
+    reader = TargetReader.fit(np.array(["low", "high"]), BINARY, place, ["low", "high"])
+    assert reader.read(np.array(["high", "low"]), place).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("raw", [[1.5, 2.5], [[1.5], [2.5]]])
+def test_one_number_to_predict_is_a_column(raw: list[object]) -> None:
+    reader = TargetReader.fit(np.array(raw), REGRESSION, place)
+    targets = reader.read(np.array(raw), place)
+    assert (reader.outputs, reader.classes, targets.dtype) == (1, (), np.float32)
+    assert targets.tolist() == [[1.5], [2.5]]
+
+
+def test_several_labels() -> None:
+    raw = np.array([[0, 1, 1], [0, 0, 0]])
+    reader = TargetReader.fit(raw, BINARY, place)
+    assert (reader.outputs, reader.classes) == (3, ())
+    assert reader.read(raw, place).tolist() == [[0, 1, 1], [0, 0, 0]]
+
+
+def test_whole_numbers_sort_by_value_and_words_alphabetically() -> None:
+    assert class_names(np.array(["10", "2", "2"])) == ["2", "10"]
+    assert class_names(np.array(["10", "2", "x"])) == ["10", "2", "x"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "task", "names", "words"),
+    [
+        ([0, 1.7], CATEGORICAL, None, ["y[1]", "1.7", "whole number", "regression"]),
+        ([0, -1], BINARY, None, ["y[1]", "-1", "from 0"]),
+        ([0, np.nan], BINARY, None, ["y[1]", "nan"]),
+        ([1, 1, 1], CATEGORICAL, None, ["class '1'", "at least two"]),
+        (["a", "a"], BINARY, None, ["class 'a'", "at least two"]),
+        ([[0, 1], [1, 1]], CATEGORICAL, None, ["y[1]", "[1, 1]", "one-hot"]),
+        ([[0, 1], [0, 0]], CATEGORICAL, None, ["y[1]", "one-hot"]),
+        ([[0, 1], [0, 2]], BINARY, None, ["y[1, 1]", "label 2", "0 or 1"]),
+        ([0, 10**9], CATEGORICAL, None, ["y[1]", "1000000000", "regression"]),
+        ([0, 1, 2], CATEGORICAL, ["a", "b"], ["data.classes", "2 names", "3 classes"]),
+        ([0, 1], REGRESSION, ["a", "b"], ["data.classes", "regression"]),
+        ([1.0, np.inf], REGRESSION, None, ["y[1]", "inf"]),
+        ([[1.0, 2.0], [1.0, np.nan]], REGRESSION, None, ["y[1, 1]", "nan"]),
+        ([1.0, 1e39], REGRESSION, None, ["y[1]", "1e+39", "float32"]),
+        (["a", "b"], REGRESSION, None, ["'a'", "expected numbers"]),
+        (["a", "c"], CATEGORICAL, ["a", "b"], ["y[1]", "'c'", "a, b"]),
+    ],
+)
+def test_bad_targets(raw: list[object], task: Task, names: list[str] | None, words: list[str]) -> None:
+    values = np.array(raw)
+    with pytest.raises(DataError) as error:
+        TargetReader.fit(values, task, place, names).read(values, place)
+    assert all(word in str(error.value) for word in words), error.value
+
+
+@pytest.mark.parametrize(
+    ("train", "task", "other", "words"),
+    [
+        ([0, 1], BINARY, [0, 2], ["y[1]", "label 2", "0 to 1"]),
+        (["a", "b"], BINARY, ["a", "c"], ["y[1]", "'c'", "a, b"]),
+        ([[0, 1], [1, 0]], CATEGORICAL, [[0, 0, 1]], ["rows of 3", "expected 2"]),
+        ([[0.5, 1.5], [1, 0]], REGRESSION, [[0.5]], ["1 targets", "expected 2"]),
+    ],
+)
+def test_targets_of_another_part_that_do_not_fit(
+    train: list[object], task: Task, other: list[object], words: list[str]
+) -> None:
+    reader = TargetReader.fit(np.array(train), task, place)
+    with pytest.raises(DataError) as error:
+        reader.read(np.array(other), place)
+    assert all(word in str(error.value) for word in words), error.value
