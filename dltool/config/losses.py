@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dltool.config.signature import Task
 from dltool.config.spec import (
+    NO_BOOL,
     Fraction,
     NonNegativeNumber,
     PositiveInteger,
@@ -265,7 +266,7 @@ class AUC(Metric):
     tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
     sparse: ClassVar = False
     type: Literal["auc"]
-    num_thresholds: Annotated[PositiveInteger, Field(ge=2)] = 200
+    num_thresholds: Annotated[int, Field(ge=2), NO_BOOL] = 200
     """Points on the curve."""
     curve: Literal["ROC", "PR"] = "ROC"
     """Receiver operating characteristic, or precision against recall."""

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dltool.config.spec import (
-    Integer,
+    NO_BOOL,
     NonNegativeInteger,
     NonNegativeNumber,
     Number,
@@ -167,7 +167,7 @@ class Optimizer(Spec):
     """Steps after which the weights are replaced by their average; none means at the end only."""
     loss_scale_factor: PositiveNumber | None = None
     """The loss is multiplied by this, the gradients divided: against underflow."""
-    gradient_accumulation_steps: Annotated[Integer, Field(ge=2)] | None = None
+    gradient_accumulation_steps: Annotated[int, Field(ge=2), NO_BOOL] | None = None
     """Steps over which gradients are averaged before the weights move."""
 
     @model_validator(mode="after")
@@ -262,7 +262,7 @@ class Ftrl(Optimizer):
 
     keras_name: ClassVar = "Ftrl"
     type: Literal["ftrl"]
-    learning_rate_power: Annotated[Number, Field(le=0)] = -0.5
+    learning_rate_power: Annotated[float, Field(le=0), NO_BOOL] = -0.5
     """How the rate falls; 0 keeps it."""
     initial_accumulator_value: NonNegativeNumber = 0.1
     """Where the sums of squares start."""
@@ -288,7 +288,7 @@ class Lion(Optimizer):
 
     keras_name: ClassVar = "Lion"
     type: Literal["lion"]
-    beta_1: Annotated[Number, Field(gt=0, le=1)] = 0.9
+    beta_1: Annotated[float, Field(gt=0, le=1), NO_BOOL] = 0.9
     """Mixing of gradient and momentum in the update."""
     beta_2: Rate = 0.99
     """Decay of the momentum."""

@@ -27,15 +27,17 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
-Integer = Annotated[int, BeforeValidator(_no_bool)]
-Number = Annotated[float, BeforeValidator(_no_bool)]
-PositiveInteger = Annotated[Integer, Field(gt=0)]
-NonNegativeInteger = Annotated[Integer, Field(ge=0)]
-PositiveNumber = Annotated[Number, Field(gt=0)]
-NonNegativeNumber = Annotated[Number, Field(ge=0)]
-Fraction = Annotated[Number, Field(gt=0, lt=1)]
+# The bounds stand before the validator: behind it, Pydantic's JSON Schema would not know them.
+NO_BOOL = BeforeValidator(_no_bool)
+Integer = Annotated[int, NO_BOOL]
+Number = Annotated[float, NO_BOOL]
+PositiveInteger = Annotated[int, Field(gt=0), NO_BOOL]
+NonNegativeInteger = Annotated[int, Field(ge=0), NO_BOOL]
+PositiveNumber = Annotated[float, Field(gt=0), NO_BOOL]
+NonNegativeNumber = Annotated[float, Field(ge=0), NO_BOOL]
+Fraction = Annotated[float, Field(gt=0, lt=1), NO_BOOL]
 """A part of a whole: more than 0 and less than 1."""
-Rate = Annotated[Number, Field(ge=0, lt=1)]
+Rate = Annotated[float, Field(ge=0, lt=1), NO_BOOL]
 """Zero is allowed, one is not: a dropout rate, a momentum."""
 
 # Pydantic puts the tag of a union into an error's location. The brackets tell it from a key.

@@ -1,4 +1,4 @@
-"""Showing training as it happens: live on a terminal, a line an epoch in a pipe, JSON for programs."""
+"""Training as it happens: live on a terminal, a line an epoch in a pipe, JSON for programs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from typing import Any, TextIO
 
-from dltool.training.events import EpochEnded, Event, Finished, Metrics, Progress, Started
+from dltool.console.console import is_styled
+from dltool.console.formatting import counted, duration, metrics_text
+from dltool.training.events import EpochEnded, Event, Progress, Started
 
 Show = Callable[[Event], None]
-_REFRESH_SECONDS = 0.1
+"""Takes one event at a time."""
+_WRITE_SECONDS = 0.1
+_PROGRESS_SECONDS = 1.0
 
 
 @contextmanager
@@ -23,127 +27,113 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
     JSON goes to standard output, everything for a person to standard error.
     """
     if as_json:
-        yield _show_json
+        with _lines(sys.stdout) as lines:
+            yield JsonDisplay(lines).show
     elif quiet:
         yield lambda event: None
-    elif sys.stderr.isatty():
-        with _live() as show:
-            yield show
+    elif is_styled(sys.stderr):
+        from dltool.console.console import messages
+        from dltool.console.live import LiveDisplay
+
+        with LiveDisplay(messages()) as live:
+            yield live.show
     else:
-        yield _Lines().show
+        with _lines(sys.stderr) as lines:
+            yield PlainDisplay(lines).show
 
 
-def number(value: float) -> str:
-    """Return a metric as a person reads it: four significant digits, never wider than needed."""
-    if not math.isfinite(value):
-        return str(value)
-    return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.3e}"
-
-
-def metrics_text(metrics: Metrics) -> str:
-    """Return metrics as ``loss 0.1234  accuracy 0.9812``."""
-    return "  ".join(f"{name} {number(value)}" for name, value in metrics.items())
-
-
-def _show_json(event: Event) -> None:
-    if isinstance(event, Started | EpochEnded):
-        name = "started" if isinstance(event, Started) else "epoch"
-        sys.stdout.write(json.dumps({"event": name, **asdict(event)}) + "\n")
-        sys.stdout.flush()
-
-
-class _Lines:
-    """One plain line an epoch."""
-
-    def __init__(self) -> None:
-        self.epochs = 0
-
-    def show(self, event: Event) -> None:
-        if isinstance(event, Started):
-            self.epochs = event.epochs
-            print(_heading(event), file=sys.stderr)
-        elif isinstance(event, EpochEnded):
-            width = len(str(self.epochs))
-            speed = f"{event.seconds:.2f} s  {event.examples_per_second:,.0f} examples/s"
-            line = f"epoch {event.epoch:{width}d}/{self.epochs}  {metrics_text(event.metrics)}  {speed}"
-            print(line, file=sys.stderr)
-
-
-def _heading(event: Started) -> str:
-    steps = f"{event.steps:,} step{'s' if event.steps > 1 else ''}"
+def heading(event: Started) -> str:
+    """Say what is about to be trained, on one line."""
     return (
-        f"training on {event.device}: {event.rows:,} rows, {event.parameters:,} parameters, "
-        f"{event.epochs:,} epochs of {steps}"
+        f"training on {event.device}: {counted(event.rows, 'row')}, {counted(event.parameters, 'parameter')}, "
+        f"{counted(event.epochs, 'epoch')} of {counted(event.steps, 'step')}"
     )
+
+
+class Lines:
+    """Lines for a stream, written several at a time where they come quickly.
+
+    Call ``write_if_due`` whenever time has passed, and ``write`` at the end.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._pending: list[str] = []
+        self._written = -math.inf
+
+    def add(self, line: str) -> None:
+        """Put a line in the queue; it is written at once unless others were written just before."""
+        self._pending.append(line)
+        self.write_if_due()
+
+    def write_if_due(self) -> None:
+        """Write what waits, at most ten times a second."""
+        if self._pending and time.monotonic() - self._written >= _WRITE_SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """Write what waits."""
+        self._stream.write("".join(f"{line}\n" for line in self._pending))
+        self._stream.flush()
+        self._pending.clear()
+        self._written = time.monotonic()
 
 
 @contextmanager
-def _live() -> Iterator[Show]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<6}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[speed]}"),
-        TimeRemainingColumn(compact=True),
-    )
-    lines = _LiveLines(Bars(*columns, console=console, auto_refresh=False, transient=True))
-    with lines.bars:
-        yield lines.show
+def _lines(stream: TextIO) -> Iterator[Lines]:
+    lines = Lines(stream)
+    try:
+        yield lines
+    finally:
+        lines.write()
 
 
-class _LiveLines:
-    """Two bars (epochs, steps of the epoch), the metrics, the best so far; now and then an epoch's line stays."""
+class PlainDisplay:
+    """One plain line an epoch."""
 
-    def __init__(self, bars) -> None:  # type: ignore[no-untyped-def]
-        self.bars = bars
-        self.refreshed = 0.0
-        self.started: Started | None = None
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._epochs = 0
 
     def show(self, event: Event) -> None:
+        """Write a line for the start and for each epoch."""
         if isinstance(event, Started):
-            self.started = event
-            self.bars.console.print(_heading(event), highlight=False)
-            self.epochs = self.bars.add_task("epoch", total=event.epochs, speed="")
-            self.steps = self.bars.add_task("step", total=event.steps, speed="")
-            self.text = ""
-            self.metrics = self.bars.add_task("", total=None, speed="", visible=False)
-        elif isinstance(event, Progress):
-            if self._due():
-                speed = f"{event.examples_per_second:,.0f} examples/s"
-                self.bars.update(self.steps, completed=event.step, speed=speed)
-                self.bars.update(self.epochs, speed=metrics_text(event.metrics))
-                self.bars.refresh()
+            self._epochs = event.epochs
+            self._lines.add(heading(event))
         elif isinstance(event, EpochEnded):
-            self._epoch_ended(event)
-        elif isinstance(event, Finished):
-            self.bars.refresh()
-
-    def _epoch_ended(self, event: EpochEnded) -> None:
-        epochs = self.started.epochs if self.started else event.epoch
-        if _stays(event.epoch, epochs):
-            best = "  [green]best[/green]" if event.best_epoch == event.epoch else ""
-            width = len(str(epochs))
-            line = f"epoch {event.epoch:{width}d}/{epochs}  {metrics_text(event.metrics)}"
-            self.bars.console.print(f"{line}  [dim]{event.seconds:.2f} s[/dim]{best}", highlight=False)
-        if self._due() or event.epoch == epochs:
-            best = f"best {number(event.best)} in epoch {event.best_epoch}"
-            self.bars.update(self.epochs, completed=event.epoch, speed=best)
-            self.bars.update(self.steps, completed=0 if event.epoch < epochs else None, speed="")
-            self.bars.refresh()
-
-    def _due(self) -> bool:
-        now = time.monotonic()
-        if now - self.refreshed < _REFRESH_SECONDS:
-            return False
-        self.refreshed = now
-        return True
+            speed = f"{duration(event.seconds)}  {event.examples_per_second:,.0f} examples/s"
+            self._lines.add(f"epoch {event.epoch}/{self._epochs}  {metrics_text(event.metrics)}  {speed}")
+        else:
+            self._lines.write_if_due()
 
 
-def _stays(epoch: int, epochs: int) -> bool:
-    """Tell whether an epoch's line stays on the screen: all of a few, and about ten of many."""
-    return epochs <= 20 or epoch == 1 or epoch % max(1, epochs // 10) == 0
+class JsonDisplay:
+    """One JSON object an event on a line of its own; the caller, who knows the run, writes ``finished``.
+
+    Progress comes at most once a second. Numbers that are not finite become null.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._progress = -math.inf
+
+    def show(self, event: Event) -> None:
+        """Write an object for the start, for some progress and for each epoch."""
+        if isinstance(event, Started):
+            self._add("started", event)
+        elif isinstance(event, EpochEnded):
+            self._add("epoch", event)
+        elif isinstance(event, Progress) and time.monotonic() - self._progress >= _PROGRESS_SECONDS:
+            self._progress = time.monotonic()
+            self._add("progress", event)
+        else:
+            self._lines.write_if_due()
+
+    def _add(self, name: str, event: Event) -> None:
+        self._lines.add(json.dumps({"event": name, **_finite(vars(event))}))
+
+
+def _finite(facts: Any) -> Any:
+    if isinstance(facts, dict):
+        return {name: _finite(value) for name, value in facts.items()}
+    return None if isinstance(facts, float) and not math.isfinite(facts) else facts

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+
 
 def number(value: float) -> str:
     """Write a metric with about four significant digits: 0.0123, 12.35, 1.2e-05."""
@@ -9,6 +12,16 @@ def number(value: float) -> str:
     if size == 0 or 0.001 <= size < 10:
         return f"{value:.4f}"
     return f"{value:.2f}" if 10 <= size < 100_000 else f"{value:.3g}"
+
+
+def metrics_text(metrics: Mapping[str, float]) -> str:
+    """Write metrics on one line: ``loss 0.1234  accuracy 0.9812``."""
+    return "  ".join(f"{name} {number(value)}" for name, value in metrics.items())
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun: 1 epoch, 1,000 epochs."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
@@ -23,6 +36,12 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def clock(seconds: float) -> str:
+    """Write a time span in the width that a counter wants: 0:07, 12:05, 2:07:00."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
 def size(count: float) -> str:
     """Write a number of bytes: 512 B, 1.5 KiB, 3.2 GiB."""
     units = ["B", "KiB", "MiB", "GiB", "TiB"]
@@ -30,3 +49,8 @@ def size(count: float) -> str:
         count /= 1024
         del units[0]
     return f"{count:.0f} B" if units[0] == "B" else f"{count:.1f} {units[0]}"
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """Write a shape: 28 x 28 x 1."""
+    return " x ".join(map(str, sizes))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from dltool.console.display import number
+from dltool.console.formatting import number
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan

@@ -20,6 +20,8 @@ from dltool.errors import DataError
 
 _MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
+_BEYOND_EXACT = 2**53
+"""From here on float64 does not tell one whole number from the next: such labels stay texts."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,9 @@ def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> n
         values = to_numpy(pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64()))
     except pa.ArrowInvalid:
         return to_numpy(texts)
-    whole = np.isfinite(values) & (values == np.floor(values))
+    if (np.abs(values) >= _BEYOND_EXACT).any():
+        return to_numpy(texts)
+    whole = values == np.floor(values)
     if not whole.all():
         row = int((~whole).argmax())
         raise DataError(

@@ -14,6 +14,7 @@ from dltool.config.data import NamedSet
 from dltool.config.signature import Rows, Signature, Task
 from dltool.data.sizes import split_sizes
 from dltool.errors import DataError, InputMissingError
+from dltool.shipped import shipped
 
 if TYPE_CHECKING:
     from dltool.data.arrays import Labelled
@@ -46,10 +47,7 @@ CIFAR100_CLASSES = (
 def _mnist() -> tuple[Labelled, Labelled]:
     from dltool.data import npz
 
-    here = Path(__file__).parent
-    # An installed package carries the file; in a checkout it lies beside the package.
-    places = [here / "mnist.npz", here.parent.parent / "data" / "mnist.npz"]
-    path = str(next((place for place in places if place.exists()), places[0]))
+    path = str(shipped("mnist.npz"))
     return npz.labelled(path, "x_train", "y_train"), npz.labelled(path, "x_test", "y_test")
 
 

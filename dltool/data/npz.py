@@ -47,7 +47,7 @@ def members(path: str) -> list[str]:
     try:
         with zipfile.ZipFile(find_file(path)) as archive:
             return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except _BROKEN as error:
         raise DataError(f"{path}: not a whole NPZ file: {error}") from error
 
 

@@ -56,7 +56,10 @@ class Table:
         """Raise DataError if a wanted column is missing."""
         for name in wanted:
             if name not in self.header:
-                raise DataError(f"{self.name}: no column {name!r}{nearest(name, self.header)}")
+                hint = nearest(name, self.header)
+                if len(self.header) == 1:
+                    hint = f"; the only one is {self.header[0]!r}: is {self.delimiter!r} the delimiter?"
+                raise DataError(f"{self.name}: no column {name!r}{hint}")
 
     def check_rows(self, rows: int) -> None:
         """Raise DataError if there are none."""

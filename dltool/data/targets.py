@@ -55,12 +55,6 @@ class TargetReader:
         else:
             indices = _class_indices(raw, place)
             count = raw.shape[1] if raw.ndim == 2 else int(indices.max()) + 1
-            if count > _MOST_CLASSES:
-                row = int(indices.argmax())
-                raise DataError(
-                    f"{place(row)}: class index {indices[row]} is beyond {_MOST_CLASSES}; "
-                    "for numbers to predict, choose a regression loss"
-                )
             _check_count(names, count, "classes")
             classes = tuple(str(index) for index in range(count)) if names is None else tuple(names)
             found = [classes[index] for index in np.unique(indices)]
@@ -152,11 +146,11 @@ def _class_indices(raw: np.ndarray, place: Place) -> np.ndarray:
             )
         ones: np.ndarray = raw.argmax(axis=1)
         return ones
-    whole = np.isfinite(raw) & (raw >= 0) & (raw == np.floor(raw))
+    whole = (raw >= 0) & (raw < _MOST_CLASSES) & (raw == np.floor(raw))
     if not whole.all():
         row = int((~whole).argmax())
         raise DataError(
-            f"{place(row)}: class label {raw[row]}; expected a whole number from 0 "
+            f"{place(row)}: class label {raw[row]}; expected a whole number from 0 to {_MOST_CLASSES - 1} "
             "(for numbers to predict, choose a regression loss)"
         )
     return raw.astype(np.int64)

@@ -11,8 +11,7 @@ from dltool.config.signature import Task
 from dltool.data import describe, load
 from dltool.data.dataset import Dataset
 
-Loader = Callable[..., Dataset]
-ADAPTER = TypeAdapter(Data)
+ADAPTER: TypeAdapter[Any] = TypeAdapter(Data)
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +20,7 @@ def make_spec() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def load_data() -> Loader:
+def load_data() -> Callable[..., Dataset]:
     """Load a source written as in YAML; describing it must have told the same."""
 
     def load_and_compare(task: Task, seed: int = 1, **values: Any) -> Dataset:

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dltool.config.signature import Column, Rows, Signature, Task
 from dltool.data.csv_table import read_features, read_labelled
 from dltool.errors import DataError, DltoolError, InputMissingError
+
+Loader = Callable[..., Any]
 
 DATA = Path(__file__).parents[2] / "data"
 BINARY, CATEGORICAL, REGRESSION = Task.BINARY, Task.CATEGORICAL, Task.REGRESSION
@@ -43,7 +44,9 @@ def test_iris(load_data: Loader) -> None:
     assert data.signature.classes == ("setosa", "versicolor", "virginica")
     names = [column.name for column in data.signature.columns]
     assert names == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
-    np.testing.assert_array_equal(data.train.features, np.float32([[float(row[n]) for n in names] for row in rows]))
+    np.testing.assert_array_equal(
+        data.train.features, np.array([[row[name] for name in names] for row in rows], np.float32)
+    )
     assert [data.signature.classes[index] for index in data.train.targets] == [row["species"] for row in rows]
 
 
@@ -58,7 +61,7 @@ def test_diabetes(load_data: Loader) -> None:
     assert sorted(map(tuple, np.concatenate(found))) == sorted(map(tuple, whole))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -82,11 +85,11 @@ def test_tables_come_back_as_the_csv_module_wrote_them(
     numbers, texts, targets = zip(*rows, strict=True)
     vocabulary = sorted(set(texts))
     assert data.signature.columns == (Column("number"), Column("text", tuple(vocabulary)))
-    np.testing.assert_array_equal(data.train.features[:, 0], np.float32(numbers))
+    np.testing.assert_array_equal(data.train.features[:, 0], np.array(numbers, np.float32))
     assert (data.train.features[:, 1] == 0).all()
     assert [vocabulary[hot.argmax()] for hot in data.train.features[:, 2:]] == list(texts)
     assert (data.train.features[:, 1:].sum(axis=1) == 1).all()
-    np.testing.assert_array_equal(data.train.targets[:, 0], np.float32(targets))
+    np.testing.assert_array_equal(data.train.targets[:, 0], np.array(targets, np.float32))
 
 
 @pytest.mark.parametrize(
@@ -118,23 +121,23 @@ def test_chosen_columns_and_delimiter(load_data: Loader, write: Any) -> None:
         (["-1", "1", "1.0"], ("-1", "1"), [0, 1, 1]),
         (["true", "false", "true"], ("false", "true"), [1, 0, 1]),
         (["1", "x", "1"], ("1", "x"), [0, 1, 0]),
+        (["9007199254740993", "9007199254740992"], ("9007199254740992", "9007199254740993"), [1, 0]),
     ],
 )
 def test_classes_are_named_by_the_column(
-    load_data: Loader, write: Any, labels: list[str], classes: tuple[str, ...], targets: list[int]
+    load_data: Loader,
+    make_spec: Any,
+    write: Any,
+    labels: list[str],
+    classes: tuple[str, ...],
+    targets: list[int],
 ) -> None:
     path = write("a,y\n" + "".join(f"1,{label}\n" for label in labels))
     data = load_table(load_data, path)
     assert data.signature.classes == classes
     assert data.train.targets.tolist() == targets
-    again = read_labelled(path, data.signature, spec_of(path))
+    again = read_labelled(path, data.signature, make_spec(source="csv", path=path, targets="y"))
     assert again.targets.tolist() == targets
-
-
-def spec_of(path: str, **values: Any) -> Any:
-    from conftest import ADAPTER
-
-    return ADAPTER.validate_python({"source": "csv", "path": path, "targets": "y"} | values)
 
 
 def test_several_targets(load_data: Loader, write: Any) -> None:
@@ -215,6 +218,7 @@ MANY = "".join(f"word{number},{number % 2}\n" for number in range(30))
         ("a,b,y\n1,2,no\n3,4,yes\n", {"targets": "z"}, ["no column 'z'", "a, b, y"]),
         ("a,b,kind\n1,2,no\n", {"targets": "kindd"}, ["no column 'kindd'", "mean 'kind'"]),
         ("y\n1\n2\n", {}, ["no column is left"]),
+        ("a;b;y\n1;2;no\n", {}, ["no column 'y'", "'a;b;y'", "delimiter"]),
         ("t,y\n" + MANY, {}, ["column 't'", "30 different texts", "leave the column out"]),
         (GOOD.encode("utf-16"), {}, ["UTF-16", "save it as CSV in UTF-8"]),
         ("é,y\n1,no\n".encode("latin-1"), {}, ["header is not UTF-8"]),

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import gzip
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -15,6 +15,8 @@ from hypothesis.extra import numpy as arrays
 from dltool.config.signature import Rows, Task
 from dltool.data import idx
 from dltool.errors import DataError
+
+Loader = Callable[..., Any]
 
 CODES = {"u1": 8, "i1": 9, ">i2": 11, ">i4": 12, ">f4": 13, ">f8": 14}
 LABELS = np.array([0, 1, 0, 1], np.uint8)
@@ -28,7 +30,7 @@ IMAGES = np.arange(4 * 3 * 2, dtype=np.uint8).reshape(4, 3, 2)
 GOOD = encode(IMAGES, 8)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.data(), st.sampled_from(sorted(CODES)), st.booleans())
 def test_arrays_come_back_as_written(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, dtype: str, compressed: bool

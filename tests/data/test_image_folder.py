@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Loader
 from PIL import Image
 
 from dltool.config.signature import Rows, Task
 from dltool.data.images import ImageReader
 from dltool.errors import DataError, DltoolError, InputMissingError
+
+Loader = Callable[..., Any]
 
 RANDOM = np.random.default_rng(0)
 

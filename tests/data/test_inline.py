@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Loader
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dltool.config.signature import Rows, Task
 from dltool.errors import DataError
+
+Loader = Callable[..., Any]
 
 XOR: dict[str, Any] = {
     "source": "inline",
@@ -55,6 +57,7 @@ def test_single_numbers_are_rows_of_one(load_data: Loader) -> None:
     assert data.train.features.tolist() == [[1], [2], [3]]
 
 
+@settings(deadline=None)
 @given(
     arrays.arrays(np.float32, st.tuples(st.integers(4, 30), st.integers(1, 4)), elements=st.floats(-9, 9, width=32)),
     st.floats(0.2, 0.4),

@@ -6,18 +6,20 @@ import struct
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Loader
 
 from dltool.config.signature import Rows, Task
 from dltool.data import describe, load
 from dltool.data.cifar import read_archive
 from dltool.data.named import CIFAR10_CLASSES, CIFAR100_CLASSES, CLOTHES, DIGITS
 from dltool.errors import DataError
+
+Loader = Callable[..., Any]
 
 FIRST_LABELS = [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
 

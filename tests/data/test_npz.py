@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -15,6 +15,8 @@ from hypothesis.extra import numpy as arrays
 from dltool.config.signature import Rows, Task
 from dltool.data import npz
 from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
+
+Loader = Callable[..., Any]
 
 LABELS = np.array([0, 1, 2, 0, 1, 2])
 IMAGES = np.arange(6 * 4 * 3, dtype=np.uint8).reshape(6, 4, 3)
@@ -26,7 +28,7 @@ def save(folder: Path, **members: Any) -> str:
     return str(path)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     array=arrays.arrays(
         st.sampled_from(["u1", "<i2", ">i4", "<f4", ">f8", "?"]),

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ADAPTER
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from dltool.config.data import SOURCES
+from dltool.config.data import SOURCES, Data
 from dltool.config.source import Text
 from dltool.config.spec import kinds_of
 from dltool.data import MODULES
+
+ADAPTER: TypeAdapter[Any] = TypeAdapter(Data)
 
 
 def test_the_table_of_modules_is_complete() -> None:

@@ -49,7 +49,7 @@ def test_names_given_by_the_user_order_texts() -> None:
 def test_one_number_to_predict_is_a_column(raw: list[object]) -> None:
     reader = TargetReader.fit(np.array(raw), REGRESSION, place)
     targets = reader.read(np.array(raw), place)
-    assert (reader.outputs, reader.classes, targets.dtype) == (1, (), np.float32)
+    assert (reader.outputs, reader.classes, targets.dtype.name) == (1, (), "float32")
     assert targets.tolist() == [[1.5], [2.5]]
 
 
@@ -70,6 +70,8 @@ def test_whole_numbers_sort_by_value_and_words_alphabetically() -> None:
     [
         ([0, 1.7], CATEGORICAL, None, ["y[1]", "1.7", "whole number", "regression"]),
         ([0, -1], BINARY, None, ["y[1]", "-1", "from 0"]),
+        ([0, 1e300], BINARY, None, ["y[1]", "1e+300", "99999"]),
+        (np.array([0, 2**64 - 1], np.uint64), BINARY, None, ["y[1]", "18446744073709551615"]),
         ([0, np.nan], BINARY, None, ["y[1]", "nan"]),
         ([1, 1, 1], CATEGORICAL, None, ["class '1'", "at least two"]),
         (["a", "a"], BINARY, None, ["class 'a'", "at least two"]),

@@ -1,0 +1,157 @@
+"""The language described from its own types: JSON Schema for editors, a page for people."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+
+from dltool.config import data, layers, losses, model, optimizers, training
+from dltool.config.schema import Config
+from dltool.config.spec import Spec, kinds_of
+
+_SECTIONS: tuple[tuple[str, str, tuple[type[Spec], ...]], ...] = (
+    ("Config", "The top of the file.", (Config,)),
+    ("data", "Where examples come from: chosen by `source`.", data.SOURCES),
+    ("model", "The network: chosen by `type`.", model.MODELS),
+    ("layers", "What `model.layers` may list: chosen by `type`.", layers.LAYERS),
+    ("regularizers", "Penalties that layers may carry: chosen by `type`.", layers.REGULARIZERS),
+    ("training", "How the model is trained.", (training.Training, training.EarlyStopping, training.ReduceLROnPlateau)),
+    ("optimizers", "How the weights are moved: chosen by `type`.", optimizers.OPTIMIZERS),
+    ("learning-rate schedules", "What `learning_rate` may be instead of a number.", optimizers.SCHEDULES),
+    ("losses", "What is minimised: chosen by `type`.", losses.LOSSES),
+    ("metrics", "What else is measured: chosen by `type`.", losses.METRICS),
+)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a config, with a description and default for every key.
+
+    A value chosen by its ``type`` may be written as the name alone, and an ``extends`` key may name a base file.
+    """
+    result = Config.model_json_schema()
+    definitions = result["$defs"]
+    for spec in _specs(Spec):
+        described = result if spec is Config else definitions.get(spec.__name__)
+        if described:
+            for name, text in descriptions(spec).items():
+                described["properties"][name]["description"] = text
+    _drop_titles(result)
+    _allow_names(result, definitions)
+    result["properties"]["extends"] = {"type": "string", "description": "Another config, merged beneath this one."}
+    result["required"] = []  # a base file may provide what this one leaves out
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "dltool config", **result}
+
+
+def _drop_titles(node: Any) -> None:
+    """Pydantic's titles repeat the keys."""
+    if isinstance(node, dict):
+        if isinstance(node.get("title"), str):
+            del node["title"]
+        for value in node.values():
+            _drop_titles(value)
+    elif isinstance(node, list):
+        for item in node:
+            _drop_titles(item)
+
+
+def _allow_names(node: Any, definitions: dict[str, Any]) -> None:
+    """Let the bare name stand wherever a choice needs nothing but its name."""
+    if isinstance(node, list):
+        for item in node:
+            _allow_names(item, definitions)
+    if not isinstance(node, dict):
+        return
+    for value in node.values():
+        _allow_names(value, definitions)
+    names = []
+    for option in node.get("oneOf", ()):
+        described = definitions.get(option.get("$ref", "").rpartition("/")[2], {})
+        const = described.get("properties", {}).get("type", {}).get("const")
+        if const and described.get("required") == ["type"]:
+            names.append(const)
+    if names:
+        node["anyOf"] = [{"oneOf": node.pop("oneOf")}, {"enum": names}]
+
+
+def _specs(spec: type[Spec]) -> Iterator[type[Spec]]:
+    yield spec
+    for child in spec.__subclasses__():
+        yield from _specs(child)
+
+
+def descriptions(spec: type[Spec]) -> dict[str, str]:
+    """Return the docstring under each field of a spec, those of its bases included."""
+    found: dict[str, str] = {}
+    for base in reversed(spec.__mro__):
+        if issubclass(base, Spec) and base is not Spec:
+            found |= _docstrings_in(base.__module__).get(base.__name__, {})
+    return {name: text for name, text in found.items() if name in spec.model_fields}
+
+
+@cache
+def _docstrings_in(module: str) -> dict[str, dict[str, str]]:
+    """Read a module's source for the docstrings under fields: reading them at import would slow every start."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: dict(_field_docstrings(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _field_docstrings(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for field, text in zip(node.body, node.body[1:], strict=False):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+        ):
+            yield field.target.id, inspect.cleandoc(str(text.value.value)).replace("\n", " ").replace("``", "`")
+
+
+def reference_page() -> str:
+    """Return the reference of the config as Markdown."""
+    parts = [
+        "# Config reference",
+        "Made from the code by `make docs`; a test holds it up to date.",
+        "Where a value is chosen by its `type` and needs nothing else, the name alone may stand: "
+        "`optimizer: adam`, `- flatten`.",
+    ]
+    for title, text, specs in _SECTIONS:
+        parts += [f"## {title}", text]
+        parts += [_entry(spec) for spec in specs]
+    return "\n\n".join(parts) + "\n"
+
+
+def _entry(spec: type[Spec]) -> str:
+    key = next((key for key in ("type", "source") if key in spec.model_fields), None)
+    name = ", ".join(f"`{kind}`" for kind in kinds_of(spec, key)) if key else f"`{_key_of(spec)}`"
+    lines = [f"### {name}", inspect.cleandoc(spec.__doc__ or "").replace("``", "`")]
+    texts = descriptions(spec)
+    rows = [
+        f"| `{field}` | {_default(info)} | {texts.get(field, '')} |"
+        for field, info in spec.model_fields.items()
+        if field != key
+    ]
+    if rows:
+        lines.append("\n".join(["| key | default | |", "| --- | --- | --- |", *rows]))
+    return "\n\n".join(lines)
+
+
+def _key_of(spec: type[Spec]) -> str:
+    names = {Config: "the file", training.Training: "training"}
+    places = {training.EarlyStopping: "early_stopping", training.ReduceLROnPlateau: "reduce_lr_on_plateau"}
+    return {**names, **places}[spec]
+
+
+def _default(info: Any) -> str:
+    if info.default is PydanticUndefined:
+        return "required" if info.default_factory is None else "computed"
+    if info.default is None:
+        return "none"
+    if isinstance(info.default, Spec):
+        return f"`{getattr(info.default, 'type')}`"  # noqa: B009
+    return f"`{str(info.default).lower() if isinstance(info.default, bool) else info.default}`"

@@ -1,0 +1,169 @@
+"""Training on a terminal: bars and figures that stand still, and now and then an epoch's row that stays."""
+
+from __future__ import annotations
+
+import math
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from dltool.console.display import heading
+from dltool.console.formatting import clock, metrics_text, number
+from dltool.training.events import EpochEnded, Event, Metrics, Progress, Started
+
+_REFRESH_SECONDS = 0.1
+_BAR_WIDTH = 30
+_FEW_EPOCHS = 20
+
+
+class LiveDisplay:
+    """Shows events on a terminal, drawing at most ten times a second and only when an event comes."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
+        self._picture: _Picture | None = None
+        self._drawn = -math.inf
+
+    def __enter__(self) -> LiveDisplay:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._picture:
+            self._picture.add_last_row()
+            self._draw(self._picture)
+        self._live.stop()
+
+    def show(self, event: Event) -> None:
+        """Take the next event of the training."""
+        if isinstance(event, Started):
+            self._live.console.print(heading(event), style="dim")
+            self._picture = _Picture(event, self._live.console.width)
+            self._live.start()
+        elif isinstance(event, Progress | EpochEnded) and self._picture:
+            self._picture.take(event)
+            if time.monotonic() - self._drawn >= _REFRESH_SECONDS:
+                self._draw(self._picture)
+
+    def _draw(self, picture: _Picture) -> None:
+        self._live.update(picture.figures())
+        rows = picture.take_rows()
+        if rows:
+            # Printing above the figures draws them anew, too.
+            self._live.console.print(Text("\n").join(rows))
+        else:
+            self._live.refresh()
+        self._drawn = time.monotonic()
+
+
+def is_milestone(epoch: int, epochs: int) -> bool:
+    """Tell whether an epoch's row stays on the screen: each of a few, else 1, 2, 3, 5, 10, 20, 30, 50, 100 …."""
+    return epochs <= _FEW_EPOCHS or epoch == epochs or str(epoch).rstrip("0") in {"1", "2", "3", "5"}
+
+
+class _Picture:
+    """What has happened so far, as text."""
+
+    def __init__(self, started: Started, width: int) -> None:
+        self._started = started
+        self._width = width
+        self._progress: Progress | None = None
+        self._ended: EpochEnded | None = None
+        self._columns: list[str] = []
+        self._rows: list[Text] = []
+        self._row_epoch = 0
+        self._clock: tuple[float, float] | None = None
+
+    def take(self, event: Progress | EpochEnded) -> None:
+        """Note an event."""
+        if isinstance(event, Progress):
+            self._progress = event
+            return
+        self._progress, self._ended = None, event
+        if is_milestone(event.epoch, self._started.epochs):
+            self._add_row(event)
+
+    def take_rows(self) -> list[Text]:
+        """Return the rows that are to stay and were not returned before, the head above the first."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def add_last_row(self) -> None:
+        """Let the last epoch's row stay, whichever it was."""
+        if self._ended and self._ended.epoch != self._row_epoch:
+            self._add_row(self._ended)
+
+    def _add_row(self, event: EpochEnded) -> None:
+        if not self._columns:
+            self._columns = self._fitting(event.metrics)
+            head = "".join(f"{name:>{_column_width(name)}}" for name in ["epoch", *self._columns, "seconds"])
+            self._rows.append(Text(head, "bold"))
+        row = Text(f"{event.epoch:>{_column_width('epoch')}}", "cyan")
+        for name in self._columns:
+            is_best = name == self._started.monitor and event.best_epoch == event.epoch
+            row.append(f"{number(event.metrics[name]):>{_column_width(name)}}", "bold green" if is_best else "default")
+        row.append(f"{event.seconds:>{_column_width('seconds')}.2f}", "bright_black")
+        self._rows.append(row)
+        self._row_epoch = event.epoch
+
+    def _fitting(self, metrics: Metrics) -> list[str]:
+        left = self._width - _column_width("epoch") - _column_width("seconds")
+        names = []
+        for name in metrics:
+            left -= _column_width(name)
+            if left < 0:
+                break
+            names.append(name)
+        return names
+
+    def figures(self) -> Text:
+        """Return the bars and figures of this moment."""
+        started, progress, ended = self._started, self._progress, self._ended
+        epochs, step = ended.epoch if ended else 0, progress.step if progress else 0
+        done = (epochs + step / started.steps) / started.epochs
+        counter = len(f"{max(started.epochs, started.steps):,}")
+        text = Text("\n", no_wrap=True, overflow="ellipsis")
+        _label(text, "epoch", f"{epochs + bool(progress):>{counter},}/{started.epochs:<{counter},}")
+        _bar(text, done, "cyan")
+        text.append(f"  {self._time_left(done)}\n", "bright_black")
+        latest = progress or ended
+        if started.steps > 1:
+            _label(text, "step", f"{step:>{counter},}/{started.steps:<{counter},}")
+            _bar(text, step / started.steps, "blue")
+            text.append(f"  {latest.examples_per_second:,.0f} examples/s\n" if latest else "\n", "bright_black")
+        if latest:
+            _label(text, "now", metrics_text(latest.metrics) + "\n")
+        if ended and ended.best_epoch:
+            _label(text, "best", "")
+            text.append(f"{started.monitor} {number(ended.best)}", "green")
+            text.append(f" in epoch {ended.best_epoch:,}\n")
+        text.rstrip()
+        return text
+
+    def _time_left(self, done: float) -> str:
+        now = time.monotonic()
+        if self._clock is None and done > 0:
+            self._clock = now, done  # counted from here, since the first steps include compiling
+        if self._clock is None or done <= self._clock[1]:
+            return ""
+        return clock((now - self._clock[0]) / (done - self._clock[1]) * (1 - done)) + " left"
+
+
+def _column_width(name: str) -> int:
+    return 2 + max(len(name), 7)
+
+
+def _label(text: Text, name: str, value: str) -> None:
+    text.append(f"  {name:<6} ", "bright_black")
+    text.append(value)
+
+
+def _bar(text: Text, share: float, style: str) -> None:
+    full, half = divmod(round(2 * _BAR_WIDTH * min(share, 1.0)), 2)
+    text.append("  ")
+    text.append("━" * full + "╸" * half, style)
+    text.append("━" * (_BAR_WIDTH - full - half), "bright_black")
