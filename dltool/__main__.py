@@ -41,9 +41,7 @@ def _fail(message: str, code: int) -> int:
 def _unexpected(error: Exception) -> int:
     if type(error).__name__ == "ResourceExhaustedError":
         return _fail("error: out of memory on the device; try a smaller batch_size", _OUT_OF_MEMORY)
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="dltool-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
+    with tempfile.NamedTemporaryFile("w", prefix="dltool-", suffix=".log", delete=False, encoding="utf-8") as log:
         log.write(traceback.format_exc())
     summary = f"{type(error).__name__}: {error}".splitlines()[0]
     return _fail(f"error: this is a bug in dltool: {summary}\nthe traceback is in {log.name}", _BUG)

@@ -148,9 +148,7 @@ def evaluate(
     return measured(model, signature, loss, part, split if file is None else str(file))
 
 
-def predict(
-    run: Run | str | Path, source: str | Path, *, top: int = 1, device: str = "auto"
-) -> Iterator[Table]:
+def predict(run: Run | str | Path, source: str | Path, *, top: int = 1, device: str = "auto") -> Iterator[Table]:
     """Yield tables of predictions, a batch at a time.
 
     Args:
@@ -172,7 +170,7 @@ def predict(
     from dltool.inference.predict import predict as tables
 
     model, signature = load_model(run.model_path)
-    batches = open_inputs(str(source), signature)
+    batches = open_inputs(str(source), signature, getattr(config.data, "delimiter", ","))
     return tables(model, signature, config.training.loss, batches, top)
 
 

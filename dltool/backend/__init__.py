@@ -1,1 +1,1 @@
-"""TensorFlow, started as this tool needs it, and examples on its device; what every other room with TensorFlow shares."""
+"""What every room with TensorFlow shares: starting it as this tool needs it, and examples on its device."""

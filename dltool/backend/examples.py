@@ -33,14 +33,16 @@ def encode_targets(targets: np.ndarray, signature: Signature, loss: Loss) -> np.
         return targets.astype("float32")[:, None]
     if loss.sparse:
         return targets[:, None]
-    return np.eye(signature.outputs, dtype="float32")[targets]
+    one_hot: np.ndarray = np.eye(signature.outputs, dtype="float32")[targets]
+    return one_hot
 
 
 def balanced_weights(targets: np.ndarray, classes: int) -> np.ndarray:
     """Return a weight for each row: rows / (classes · rows of its class) (King & Zeng 2001)."""
     counts = np.bincount(targets, minlength=classes)
     per_class = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return per_class.astype("float32")[targets]
+    weights: np.ndarray = per_class.astype("float32")[targets]
+    return weights
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from dltool.errors import SystemLimitError, UsageError
 
@@ -48,7 +49,7 @@ def start(device: str = "auto", seed: int = 0) -> str:
     return name
 
 
-def _load():  # type: ignore[no-untyped-def]
+def _load() -> Any:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     if "tensorflow" not in sys.modules:
@@ -67,7 +68,7 @@ def _load():  # type: ignore[no-untyped-def]
     return tf
 
 
-def _choose(tf, chosen) -> None:  # type: ignore[no-untyped-def]
+def _choose(tf: Any, chosen: list[Any]) -> None:
     # A second start in one process finds the devices fixed already; that is an error only if they differ.
     with suppress(RuntimeError):
         tf.config.set_visible_devices(chosen, "GPU")
@@ -75,12 +76,12 @@ def _choose(tf, chosen) -> None:  # type: ignore[no-untyped-def]
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def _name(tf, gpu, number: int) -> str:  # type: ignore[no-untyped-def]
+def _name(tf: Any, gpu: Any, number: int) -> str:
     details = tf.config.experimental.get_device_details(gpu)
     return f"gpu:{number} ({details.get('device_name', 'unknown model')})"
 
 
-def _missing_gpu(tf, device: str, found: int) -> str:  # type: ignore[no-untyped-def]
+def _missing_gpu(tf: Any, device: str, found: int) -> str:
     if found:
         return f"--device {device}: this machine has {found} usable GPU{'s' if found > 1 else ''}, counted from gpu:0"
     missing = []

@@ -306,9 +306,7 @@ class DepthwiseConv2D(_Convolution2D):
 
 def _check_convolution(channels: int, groups: int, filters: int, strides: Shape, dilation: Shape) -> None:
     if channels % groups or filters % groups:
-        raise ShapeError(
-            f"has groups {groups}, which must divide both {channels} channels and {filters} filters"
-        )
+        raise ShapeError(f"has groups {groups}, which must divide both {channels} channels and {filters} filters")
     if max(strides) > 1 and max(dilation) > 1:
         raise ShapeError("cannot have both strides and dilation_rate above 1")
 

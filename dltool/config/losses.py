@@ -255,7 +255,7 @@ class TopKCategoricalAccuracy(Metric):
     """How many classes count."""
 
     def keras_class(self, loss: Loss) -> str:
-        """The sparse variant for class indices."""
+        """Return the name of the sparse variant where targets are class indices."""
         return "SparseTopKCategoricalAccuracy" if loss.sparse else self.keras_name
 
 
@@ -307,33 +307,33 @@ class F1Score(Metric):
     """The output above which an example counts as positive; by default the likeliest class (0.5 for one output)."""
 
 
-class _Error(Metric):
+class _Deviation(Metric):
     tasks: ClassVar = (Task.REGRESSION,)
     direction: ClassVar = "min"
 
 
-class MeanSquaredErrorMetric(_Error):
+class MeanSquaredErrorMetric(_Deviation):
     """Mean of (target - output)²."""
 
     keras_name: ClassVar = "MeanSquaredError"
     type: Literal["mean_squared_error"]
 
 
-class RootMeanSquaredError(_Error):
+class RootMeanSquaredError(_Deviation):
     """Square root of the mean of (target - output)²."""
 
     keras_name: ClassVar = "RootMeanSquaredError"
     type: Literal["root_mean_squared_error"]
 
 
-class MeanAbsoluteErrorMetric(_Error):
+class MeanAbsoluteErrorMetric(_Deviation):
     """Mean of |target - output|."""
 
     keras_name: ClassVar = "MeanAbsoluteError"
     type: Literal["mean_absolute_error"]
 
 
-class MeanAbsolutePercentageErrorMetric(_Error):
+class MeanAbsolutePercentageErrorMetric(_Deviation):
     """Mean of |target - output| / |target|, in percent."""
 
     keras_name: ClassVar = "MeanAbsolutePercentageError"

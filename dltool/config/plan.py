@@ -196,9 +196,7 @@ def _scaling_problems(config: Config) -> list[Problem]:
             message = f"the input is scaled twice: by this layer and by data.scaling ({config.data.scaling})"
             problems.append(Problem(message, keys, "remove the layer, or set data.scaling: none"))
         if isinstance(spec, Normalization) and weighted:
-            message = (
-                "a normalization layer measures its input before training, so it must come before any weights"
-            )
+            message = "a normalization layer measures its input before training, so it must come before any weights"
             problems.append(Problem(message, keys, "use batch_normalization here"))
         weighted = weighted or (hasattr(spec, "kernel_initializer") or hasattr(spec, "beta_initializer"))
     return problems
@@ -212,9 +210,7 @@ def _target_problems(config: Config, signature: Signature) -> list[Problem]:
         problems.append(Problem(message, ("training", "loss"), "use categorical_crossentropy"))
     if config.training.class_weight and not signature.classes:
         what = "several labels at once" if signature.multi_label else "numbers"
-        problems.append(
-            Problem(f"class_weight needs classes, the targets are {what}", ("training", "class_weight"))
-        )
+        problems.append(Problem(f"class_weight needs classes, the targets are {what}", ("training", "class_weight")))
     for i, metric in enumerate(config.training.metrics):
         problems += _metric_problems(metric.__class__, i, loss, signature)
         k = getattr(metric, "k", 1)

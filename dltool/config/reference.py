@@ -142,9 +142,13 @@ def _entry(spec: type[Spec]) -> str:
 
 
 def _key_of(spec: type[Spec]) -> str:
-    names = {Config: "the file", training.Training: "training"}
-    places = {training.EarlyStopping: "early_stopping", training.ReduceLROnPlateau: "reduce_lr_on_plateau"}
-    return {**names, **places}[spec]
+    names: dict[type[Spec], str] = {
+        Config: "(the file)",
+        training.Training: "training",
+        training.EarlyStopping: "training.early_stopping",
+        training.ReduceLROnPlateau: "training.reduce_lr_on_plateau",
+    }
+    return names[spec]
 
 
 def _default(info: Any) -> str:

@@ -30,7 +30,7 @@ _AMBIGUOUS = re.compile(r"[-+]?0[0-9]+|0[xob][0-9a-fA-F]+|[-+]?[0-9][0-9_]*_[0-9
 class Text(str):
     """A text that remembers the folder of the file in which it was written, should it be a path."""
 
-    __slots__ = ("folder",)
+    folder: Path
 
     def __new__(cls, text: str, folder: Path) -> Text:  # noqa: D102
         self = super().__new__(cls, text)
@@ -196,9 +196,7 @@ def _read(path: Path) -> str:
         if path.exists() and not path.is_file():
             raise InputMissingError(f"{path} is not a file; expected a YAML config")
         if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(
-                f"{path}: error: larger than {_MAX_BYTES // 2**20} MiB; put the data into a file"
-            )
+            raise ConfigError(f"{path}: error: larger than {_MAX_BYTES // 2**20} MiB; put the data into a file")
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: error: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
@@ -239,7 +237,8 @@ def _check_depth(text: str) -> None:
             depth += 1
             if depth > _MAX_DEPTH:
                 raise yaml.MarkedYAMLError(
-                    problem=f"nested deeper than {_MAX_DEPTH} levels", problem_mark=event.start_mark
+                    problem=f"nested deeper than {_MAX_DEPTH} levels",
+                    problem_mark=event.start_mark,  # type: ignore[arg-type]
                 )
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -270,6 +269,8 @@ class _Reader:
             return self._mapping(node, keys)
         if isinstance(node, yaml.SequenceNode):
             return [self._child(child, (*keys, i)) for i, child in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)  # noqa: S101  (there is no other kind)
+        assert isinstance(node, yaml.ScalarNode)  # noqa: S101  (there is no other kind)
         return self._scalar(node, keys, place)
 
     def _child(self, node: yaml.Node, keys: Keys) -> Any:
@@ -286,17 +287,13 @@ class _Reader:
             place = _at(self.document.origin, self.lines, key_node.start_mark, key_node.end_mark)
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str) or key_node.tag == "tag:yaml.org,2002:merge":
-                message = (
-                    "merge keys (<<) are not supported; use 'extends'" if key else "a key must be a word"
-                )
+                message = "merge keys (<<) are not supported; use 'extends'" if key else "a key must be a word"
                 self.problems.append(Problem(message, keys, place=place))
                 continue
             here = (*keys, key)
             if key in result:
                 first = self.document.keys[here].line
-                self.problems.append(
-                    Problem(f"key {key!r} was given before, on line {first}", here, place=place)
-                )
+                self.problems.append(Problem(f"key {key!r} was given before, on line {first}", here, place=place))
                 continue
             self.document.keys[here] = place
             result[key] = self._child(value_node, here)
@@ -307,9 +304,7 @@ class _Reader:
         plain = not node.style
         standard = node.tag.startswith("tag:yaml.org,2002:")
         if not standard or node.tag == "tag:yaml.org,2002:binary":
-            self.problems.append(
-                Problem(f"tag {node.tag!r} is not allowed; plain values only", keys, place=place)
-            )
+            self.problems.append(Problem(f"tag {node.tag!r} is not allowed; plain values only", keys, place=place))
             return None
         if not plain:
             return Text(text, self.folder)
@@ -345,29 +340,9 @@ def apply_override(document: Document, override: str) -> Problem | None:
     except ConfigError:
         return Problem("the value is not YAML", place=place)
     document.problems += value.problems
-    parent = document.value
-    for i, key in enumerate(keys[:-1]):
-        if isinstance(parent, dict) and isinstance(key, str):
-            nested = parent.get(key)
-            if isinstance(nested, str) and isinstance(keys[i + 1], str):
-                # The short form `optimizer: adam` grows into the mapping that it stands for.
-                nested = {"type": nested}
-            parent[key] = nested if isinstance(nested, dict | list) else {}
-            parent = parent[key]
-        elif isinstance(parent, list) and isinstance(key, int) and key < len(parent):
-            parent = parent[key]
-        else:
-            return Problem(f"there is no {dotted(keys[: i + 1])} to set something in", place=place)
-    last = keys[-1]
-    if isinstance(parent, dict) and isinstance(last, str):
-        below = parent.get(last)
-        merge = isinstance(below, dict) and isinstance(value.value, dict)
-        parent[last] = (
-            {**below, **value.value} if merge and not _changes_kind(below, value.value) else value.value
-        )
-    elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
-        parent[last] = value.value
-    else:
+    try:
+        document.value = _with(document.value, keys, value.value)
+    except LookupError:
         return Problem(f"there is no {dotted(keys)} to set", place=place)
     value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
     for i in range(1, len(keys) + 1):
@@ -376,6 +351,24 @@ def apply_override(document: Document, override: str) -> Problem | None:
         del document.values[known]
     document.values[keys] = value_place
     return None
+
+
+def _with(node: Any, keys: Keys, value: Any) -> Any:
+    """Return ``node`` with ``value`` put in at ``keys``; a mapping is merged into one that is there."""
+    if not keys:
+        merges = isinstance(node, dict) and isinstance(value, dict) and not _changes_kind(node, value)
+        return {**node, **value} if merges else value
+    key, rest = keys[0], keys[1:]
+    if isinstance(key, int):
+        if not isinstance(node, list) or key >= len(node):
+            raise LookupError(key)
+        return [*node[:key], _with(node[key], rest, value), *node[key + 1 :]]
+    if isinstance(node, list):
+        raise LookupError(key)
+    if isinstance(node, str):
+        node = {"type": node}  # the short form `optimizer: adam` grows into what it stands for
+    below = node if isinstance(node, dict) else {}
+    return {**below, key: _with(below.get(key), rest, value)}
 
 
 def _override_keys(name: str) -> Iterator[str | int]:

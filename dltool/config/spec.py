@@ -80,7 +80,7 @@ def one_of(*specs: type[Spec], key: str = "type") -> Any:
     union: Any = None
     for spec in specs:
         for name in kinds_of(spec, key):
-            member = Annotated[spec, tag(name)]
+            member: Any = Annotated[spec, tag(name)]
             union = member if union is None else union | member
     return Annotated[union, Discriminator(name_of), BeforeValidator(expand_name)]
 
@@ -93,7 +93,7 @@ def by_shape(**members: Any) -> Any:
     """
     union: Any = None
     for name, member in members.items():
-        tagged = Annotated[member, tag(name)]
+        tagged: Any = Annotated[member, tag(name)]
         union = tagged if union is None else union | tagged
 
     def shape_of(value: Any) -> str:

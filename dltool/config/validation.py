@@ -77,15 +77,11 @@ def _problem(error: Any) -> Problem:
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _unknown_kind(location, keys, kind, context, given)
     if kind == "literal_error":
-        return Problem(
-            f"unknown value {given!r}", keys, did_you_mean(str(given), _quoted(context["expected"]))
-        )
+        return Problem(f"unknown value {given!r}", keys, did_you_mean(str(given), _quoted(context["expected"])))
     if kind in _EXPECTED:
         message = f"expected {_EXPECTED[kind]}"
     else:
-        message = (
-            error["msg"].replace("Input should be", "expected a value").replace("Input should", "expected to")
-        )
+        message = error["msg"].replace("Input should be", "expected a value").replace("Input should", "expected to")
     if message.startswith("expected") and "got" not in message and not isinstance(given, dict | list):
         message += f", got {_written(given)}"
     return Problem(message, keys)
@@ -98,15 +94,11 @@ def _unknown_kind(location: Keys, keys: Keys, kind: str, context: Any, given: An
     if kind == "union_tag_invalid":
         name = context["tag"].strip("<>")
         written_in_full = isinstance(given, dict)
-        return Problem(
-            f"unknown {noun} {name!r}", (*keys, key) if written_in_full else keys, did_you_mean(name, known)
-        )
+        return Problem(f"unknown {noun} {name!r}", (*keys, key) if written_in_full else keys, did_you_mean(name, known))
     options = did_you_mean("", known)
     if isinstance(given, dict):
         return Problem(f"missing key {key!r}", keys, options, at_key=True)
-    return Problem(
-        f"expected a mapping with a {key!r}, or the name of a {noun}, got {_written(given)}", keys, options
-    )
+    return Problem(f"expected a mapping with a {key!r}, or the name of a {noun}, got {_written(given)}", keys, options)
 
 
 def _noun(keys: Keys) -> str:

@@ -36,5 +36,4 @@ def _console(stream: TextIO) -> Console:
         highlight=False,
         emoji=False,
         markup=False,
-        soft_wrap=True,
     )

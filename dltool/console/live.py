@@ -41,9 +41,10 @@ class LiveDisplay:
     def show(self, event: Event) -> None:
         """Take the next event of the training."""
         if isinstance(event, Started):
-            self._live.console.print(heading(event), style="dim")
+            self._live.console.print(heading(event), style="bright_black", soft_wrap=True)
             self._picture = _Picture(event, self._live.console.width)
             self._live.start()
+            self._draw(self._picture)
         elif isinstance(event, Progress | EpochEnded) and self._picture:
             self._picture.take(event)
             if time.monotonic() - self._drawn >= _REFRESH_SECONDS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from dltool.console.console import messages, results
 from dltool.console.formatting import counted, duration, number, size
+from dltool.console.history import Row, best_row, metric_names, row_of_epoch
 from dltool.console.scores import average_scores, class_scores
 from dltool.console.tables import classes_table, confusion_table, layers_table, metrics_table, table
 
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
     from dltool.config.plan import Plan
     from dltool.inference.evaluate import Evaluation
 
-NOT_METRICS = ("epoch", "learning_rate", "seconds", "examples_per_second")
-"""What a row of ``metrics.jsonl`` holds besides metrics."""
 _COLOURS = {"completed": "green", "stopped_early": "green", "interrupted": "yellow", "diverged": "red"}
 
 
-def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Mapping[str, float]]) -> None:
+def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Print, to standard error, how a run ended and what to type next.
 
     Args:
@@ -43,11 +41,11 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Mapping[s
     if facts["reason"]:
         outcome.append(f"\n{facts['reason']}", "not bold default")
     blocks: list[Text | Table] = [Text(), outcome]
-    kept = next((row for row in rows if row["epoch"] == facts["weights_epoch"]), None)
+    kept = row_of_epoch(facts["weights_epoch"], rows)
     if kept:
         metrics = table("metric", f"epoch {kept['epoch']:,}", "best", "in epoch")
-        for name in (name for name in kept if name not in NOT_METRICS):
-            best = _best_row(name, rows)
+        for name in metric_names(rows):
+            best = best_row(name, rows)
             metrics.add_row(Text(name), number(kept[name]), Text(number(best[name]), "green"), f"{best['epoch']:,}")
         blocks += [Text(), metrics]
     command = shlex.quote(str(path))
@@ -64,20 +62,14 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Mapping[s
 
 def _print(out: Console, *blocks: Text | Table) -> None:
     for block in blocks:
-        out.print(block)
+        # A terminal wraps text so that it can be copied whole; tables have to fit themselves.
+        out.print(block, soft_wrap=isinstance(block, Text))
 
 
 def _aligned(facts: Mapping[str, str | Text]) -> Text:
     width = max(map(len, facts))
     lines = [Text.assemble((f"{name:<{width}}  ", "bright_black"), value) for name, value in facts.items()]
     return Text("\n").join(lines)
-
-
-def _best_row(name: str, rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
-    from dltool.training.watch import direction
-
-    sign = -1 if direction(name) == "max" else 1
-    return min(rows, key=lambda row: sign * row[name] if math.isfinite(row[name]) else math.inf)
 
 
 def _split_option(rows: Mapping[str, int]) -> str:

@@ -21,7 +21,7 @@ def table(*columns: str) -> Table:
     """Return an empty table: the first column is text, the others are numbers."""
     made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for i, column in enumerate(columns):
-        made.add_column(Text(column), justify="right" if i else "left", no_wrap=True)
+        made.add_column(Text(column), justify="right" if i else "left", no_wrap=i > 0)
     return made
 
 
@@ -70,7 +70,7 @@ def _cell(count: int, *, right: bool) -> Text:
 
 def _pairs_table(classes: Sequence[str], confusion: Confusion) -> Table:
     made = table("most confused", "taken for", "rows", "share")
-    made.columns[1].justify = "left"
+    made.columns[1].justify, made.columns[1].no_wrap = "left", False
     for pair in confused_pairs(classes, confusion, _MOST_CLASSES):
         made.add_row(Text(pair.true), Text(pair.predicted), f"{pair.rows:,}", f"{pair.share:.1%}")
     return made

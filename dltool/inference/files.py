@@ -71,9 +71,6 @@ def load_model(path: Path) -> tuple[keras.Sequential, Signature]:
 
 
 def _signature(plain: dict[str, Any]) -> Signature:
-    columns = tuple(
-        Column(c["name"], None if c["vocabulary"] is None else tuple(c["vocabulary"]))
-        for c in plain["columns"]
-    )
+    columns = tuple(Column(**c | {"vocabulary": c["vocabulary"] and tuple(c["vocabulary"])}) for c in plain["columns"])
     sequences = {key: tuple(plain[key]) for key in ("input_shape", "classes", "targets")}
     return Signature(**{**plain, **sequences, "columns": columns, "task": Task(plain["task"])})

@@ -21,14 +21,14 @@ def compiled_outputs(model: keras.Model, loss: Loss) -> Outputs:
     """
     task, logits = loss.task, getattr(loss, "from_logits", False)
 
-    @tf.function(reduce_retracing=True, autograph=False)
     def outputs(features: tf.Tensor) -> tf.Tensor:
         result = model(features, training=False)
         if logits:
             result = tf.nn.sigmoid(result) if task is Task.BINARY else tf.nn.softmax(result)
         return result
 
-    return lambda features: np.asarray(outputs(tf.convert_to_tensor(features)))
+    compiled = tf.function(outputs, reduce_retracing=True, autograph=False)
+    return lambda features: np.asarray(compiled(tf.convert_to_tensor(features)))
 
 
 def class_scores(outputs: np.ndarray, signature: Signature, loss: Loss) -> np.ndarray:

@@ -43,16 +43,12 @@ def predict(
 def _add_classes(table: Table, scores: np.ndarray, names: np.ndarray, loss: Loss, top: int) -> None:
     score_name = "probability" if _probabilities(loss) else "score"
     top = min(top, scores.shape[1])
-    if top == 1:
-        ranked = scores.argmax(axis=1)[:, None]
-    else:
-        ranked = np.argsort(-scores, axis=1, kind="stable")[:, :top]
+    best = scores.argmax(axis=1)[:, None]
+    ranked = best if top == 1 else np.argsort(-scores, axis=1, kind="stable")[:, :top]
     for place in range(top):
         suffix = f"_{place + 1}" if place else ""
         table[f"label{suffix}"] = names[ranked[:, place]]
-        table[f"{score_name}{suffix}"] = np.take_along_axis(scores, ranked[:, place : place + 1], axis=1)[
-            :, 0
-        ]
+        table[f"{score_name}{suffix}"] = np.take_along_axis(scores, ranked[:, place : place + 1], axis=1)[:, 0]
 
 
 def _probabilities(loss: Loss) -> bool:

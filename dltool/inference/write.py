@@ -66,7 +66,7 @@ def _arrow_writer(form: str, sink: IO[bytes], schema: Any) -> Any:
 
 
 def _write_npz(tables: list[Table], sink: IO[bytes]) -> None:
-    columns: dict[str, np.ndarray] = {}
+    columns: dict[str, Any] = {}
     for name in tables[0] if tables else ():
         column = np.concatenate([np.asarray(table[name]) for table in tables])
         # Texts are stored at a fixed width: an object array would need unpickling.

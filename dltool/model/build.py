@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from dltool.config.layers import REGULARIZERS, Layer
+from dltool.config.layers import Layer
 from dltool.config.layers import Normalization as NormalizationSpec
 from dltool.config.losses import Loss, Metric
 from dltool.config.optimizers import Optimizer, Schedule
@@ -35,7 +35,7 @@ def _arguments(spec: Spec) -> dict[str, Any]:
 
 
 def _argument(value: Any) -> Any:
-    if isinstance(value, (Schedule, *REGULARIZERS)):
+    if isinstance(value, Spec):
         return keras_object(value)
     return tuple(value) if isinstance(value, list) else value
 
@@ -73,11 +73,7 @@ def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
                 seen = keras.ops.convert_to_numpy(before(seen, training=False))
             layer.adapt(seen.astype("float32", copy=False))
             mean, variance = (np.array(v) for v in (layer.adapt_mean, layer.adapt_variance))
-            kept = (
-                np.broadcast_to(_categories(plan.signature), mean.shape)
-                if i == 0
-                else np.zeros_like(mean, bool)
-            )
+            kept = np.broadcast_to(_categories(plan.signature), mean.shape) if i == 0 else np.zeros_like(mean, bool)
             layer.adapt_mean.assign(np.where(kept, 0, mean))
             layer.adapt_variance.assign(np.where(kept | (variance == 0), 1, variance))
             layer.finalize_state()

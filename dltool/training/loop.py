@@ -7,12 +7,21 @@ step. Here the rows stay on the device and the loop over them is part of the pro
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import keras
 import tensorflow as tf
 
 from dltool.backend.examples import Examples, measure
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _compiled(function: Function) -> Function:
+    """Compile a method; Keras's steps need none of autograph's rewriting, which costs time."""
+    compiled: Function = tf.function(function, autograph=False)
+    return compiled
 
 
 class Loop:
@@ -42,7 +51,7 @@ class Loop:
             return rows
         return tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([self.seed, epoch]))
 
-    @tf.function(autograph=False)
+    @_compiled
     def run_steps(self, order: Any, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any]]:
         """Train on ``count`` full batches, from batch ``first`` of the order on.
 
@@ -54,13 +63,13 @@ class Loop:
         step, finite = self._full_steps(order, first, first + count)
         return step, finite, self.model.get_metrics_result()
 
-    @tf.function(autograph=False)
+    @_compiled
     def run_rest(self, order: Any) -> tuple[Any, dict[str, Any]]:
         """Train on the partial last batch; returns whether the loss was finite, and the epoch's metrics."""
         finite = self._rest_step(order)
         return finite, self.model.get_metrics_result()
 
-    @tf.function(autograph=False)
+    @_compiled
     def run_epochs(self, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any], Any]:
         """Train for ``count`` whole epochs from epoch ``first`` on, validation included.
 
@@ -77,9 +86,7 @@ class Loop:
         def body(i: Any, finite: Any, series: dict[str, Any], rates: Any) -> tuple[Any, ...]:
             del finite
             finite, metrics = self._epoch(first + i)
-            series = {
-                name: array.write(i, tf.cast(metrics[name], tf.float32)) for name, array in series.items()
-            }
+            series = {name: array.write(i, tf.cast(metrics[name], tf.float32)) for name, array in series.items()}
             rates = rates.write(i, tf.cast(self.model.optimizer.learning_rate, tf.float32))
             return i + 1, finite, series, rates
 
@@ -88,10 +95,10 @@ class Loop:
         )
         return done, finite, {name: array.stack() for name, array in series.items()}, rates.stack()
 
-    @tf.function(autograph=False)
+    @_compiled
     def run_validation(self) -> dict[str, Any]:
         """Measure the validation rows; returns the metrics."""
-        return self._validate()
+        return measure(self.model, self.validation) if self.validation is not None else {}
 
     def reset_metrics(self) -> None:
         """Begin the means of an epoch."""
@@ -113,7 +120,8 @@ class Loop:
             finite &= self._rest_step(order)
         metrics = dict(self.model.get_metrics_result())
         if self.validation is not None:
-            metrics |= {f"validation_{name}": value for name, value in self._validate().items()}
+            validated = measure(self.model, self.validation)
+            metrics |= {f"validation_{name}": value for name, value in validated.items()}
         return finite, metrics
 
     def _full_steps(self, order: Any, first: Any, end: Any) -> tuple[Any, Any]:
@@ -136,7 +144,3 @@ class Loop:
     def _rest_step(self, order: Any) -> Any:
         rows = tf.ensure_shape(order[self.train.rows - self.rest :], [self.rest])
         return tf.math.is_finite(self.model.train_step(self.train.gather(rows))["loss"])
-
-    def _validate(self) -> dict[str, Any]:
-        assert self.validation is not None
-        return measure(self.model, self.validation)

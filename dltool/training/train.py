@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import keras
@@ -27,8 +27,6 @@ _SHORT_EPOCH_SECONDS = 0.05
 # Deliberately pessimistic figures for one CPU core; a wrong guess costs a little liveliness or speed only.
 _STEP_OVERHEAD_SECONDS = 1e-4
 _MULTIPLICATIONS_PER_SECOND = 2e9
-
-Weights = list[np.ndarray]
 
 
 def train(
@@ -57,8 +55,6 @@ class _Trainer:
     training: Training
     dataset: Dataset
     seed: int
-    snapshot: Weights = field(default_factory=list)
-    snapshot_epoch: int = 0
 
     def __post_init__(self) -> None:
         training, dataset = self.training, self.dataset
@@ -90,7 +86,7 @@ class _Trainer:
         began = time.perf_counter()
         rows, parameters, monitor = loop.train.rows, self.plan.parameters, self.best.monitor
         yield [Started(training.epochs, loop.steps, training.batch_size, rows, parameters, device, monitor)]
-        self.snapshot = _weights(self.model)
+        self.sound = self.kept = _Snapshot(0, _weights(self.model))
         done, stop = 0, _Stop("completed", "")
         for events in self._short_epochs() if self._short() else self._long_epochs():
             if isinstance(events, _Stop):
@@ -98,7 +94,7 @@ class _Trainer:
                 continue
             yield events
             done = max([done, *(event.epoch for event in events if isinstance(event, EpochEnded))])
-        weights_epoch = self._finish(done, stop.outcome)
+        weights_epoch = self._finish(stop.outcome)
         seconds = time.perf_counter() - began
         best = self.best
         yield [Finished(stop.outcome, stop.reason, done, seconds, best.epoch, best.value, weights_epoch)]
@@ -111,16 +107,15 @@ class _Trainer:
         loop, epoch, count = self.loop, 0, 1
         # Stopping and lowering the rate are decided between epochs.
         single = self.stopper is not None or self.plateau is not None
-        run = loop.run_epochs.get_concrete_function(*map(_scalar, (0, 0)))
         while epoch < self.training.epochs:
             count = 1 if single else min(count, self.training.epochs - epoch)
             began = time.perf_counter()
-            done, finite, series, rates = run(_scalar(epoch + 1), _scalar(count))
+            done, finite, series, rates = loop.run_epochs(_scalar(epoch + 1), _scalar(count))
             done, finite = int(done), bool(finite)
             values = {name: array.numpy() for name, array in series.items()}
             rates = rates.numpy()
             seconds = (time.perf_counter() - began) / done
-            ended = []
+            ended: list[Event] = []
             for i in range(done if finite else done - 1):
                 epoch += 1
                 metrics = {name: float(array[i]) for name, array in values.items()}
@@ -137,18 +132,16 @@ class _Trainer:
 
     def _long_epochs(self) -> Iterator[list[Event] | _Stop]:
         loop = self.loop
-        step_count = min(8, max(1, loop.full_steps))
-        order = loop.order(0)
-        run = loop.run_steps.get_concrete_function(order, *map(_scalar, (0, 0))) if loop.full_steps else None
+        step_count = 8
         for epoch in range(1, self.training.epochs + 1):
             began = time.perf_counter()
             order, step, finite = loop.order(epoch), 0, True
             loop.reset_metrics()
             metrics: Metrics = {}
-            while run and step < loop.full_steps and finite:
+            while step < loop.full_steps and finite:
                 count = min(step_count, loop.full_steps - step)
                 dispatched = time.perf_counter()
-                reached, finite, results = run(order, _scalar(step), _scalar(count))
+                reached, finite, results = loop.run_steps(order, _scalar(step), _scalar(count))
                 step, finite = int(reached), bool(finite)
                 metrics = {name: float(value) for name, value in results.items()}
                 now = time.perf_counter()
@@ -178,12 +171,13 @@ class _Trainer:
 
     def _after_epoch(self, epoch: int, metrics: Metrics) -> _Stop | None:
         """Judge the weights, keep them if they are to be kept, lower the rate; returns why to stop, if so."""
-        improved, stop = self.stopper.update(epoch, metrics) if self.stopper else (True, False)
+        improved, stop = self.stopper.update(epoch, metrics) if self.stopper else (False, False)
         weights = _weights(self.model)
         if not all(np.isfinite(weight).all() for weight in weights):
             return _Stop("diverged", f"weights are not finite numbers after epoch {epoch}")
-        if improved or not (self.stopper and self.stopper.spec.restore_best_weights):
-            self.snapshot, self.snapshot_epoch = weights, epoch
+        self.sound = _Snapshot(epoch, weights)
+        if improved:
+            self.kept = self.sound
         if self.plateau:
             rate = float(self.model.optimizer.learning_rate)
             lowered = self.plateau.update(epoch, metrics, rate)
@@ -195,14 +189,26 @@ class _Trainer:
             return _Stop("stopped_early", reason)
         return None
 
-    def _finish(self, done: int, outcome: str) -> int:
+    def _finish(self, outcome: str) -> int:
         """Give the model the weights that it is to end with; returns the epoch that they are of."""
-        if self.snapshot_epoch == done and outcome != "diverged":
-            self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
-            return done
-        for variable, value in zip(self.model.variables, self.snapshot, strict=True):
+        self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
+        if self.stopper and self.stopper.spec.restore_best_weights and self.kept.epoch:
+            ending = self.kept
+        elif outcome == "diverged":
+            ending = self.sound
+        else:
+            return self.sound.epoch
+        for variable, value in zip(self.model.variables, ending.weights, strict=True):
             variable.assign(value)
-        return self.snapshot_epoch
+        return ending.epoch
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """The model's weights as they were after an epoch; epoch 0 is before training."""
+
+    epoch: int
+    weights: list[np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -211,7 +217,7 @@ class _Stop:
     reason: str
 
 
-def _weights(model: keras.Model) -> Weights:
+def _weights(model: keras.Model) -> list[np.ndarray]:
     return [np.array(variable) for variable in model.variables]
 
 
