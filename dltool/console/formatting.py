@@ -25,7 +25,9 @@ def counted(count: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a time span: 0.35 s, 12.3 s, 3 min 05 s, 2 h 07 min."""
+    """Write a time span: 0.3 ms, 2.90 s, 12.3 s, 3 min 05 s, 2 h 07 min."""
+    if seconds < 0.09995:
+        return f"{1000 * seconds:.1f} ms"
     if seconds < 9.995:
         return f"{seconds:.2f} s"
     if seconds < 59.95:

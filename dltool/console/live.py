@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from dltool.console.display import heading
-from dltool.console.formatting import clock, metrics_text, number
+from dltool.console.formatting import clock, duration, metrics_text, number
 from dltool.training.events import EpochEnded, Event, Metrics, Progress, Started
 
 _REFRESH_SECONDS = 0.1
@@ -101,18 +101,18 @@ class _Picture:
     def _add_row(self, event: EpochEnded) -> None:
         if not self._columns:
             self._columns = self._fitting(event.metrics)
-            head = "".join(f"{name:>{_column_width(name)}}" for name in ["epoch", *self._columns, "seconds"])
+            head = "".join(f"{name:>{_column_width(name)}}" for name in ["epoch", *self._columns, "time"])
             self._rows.append(Text(head, "bold"))
         row = Text(f"{event.epoch:>{_column_width('epoch')}}", "cyan")
         for name in self._columns:
             is_best = name == self._started.monitor and event.best_epoch == event.epoch
             row.append(f"{number(event.metrics[name]):>{_column_width(name)}}", "bold green" if is_best else "default")
-        row.append(f"{event.seconds:>{_column_width('seconds')}.2f}", "bright_black")
+        row.append(f"{duration(event.seconds):>{_column_width('time')}}", "bright_black")
         self._rows.append(row)
         self._row_epoch = event.epoch
 
     def _fitting(self, metrics: Metrics) -> list[str]:
-        left = self._width - _column_width("epoch") - _column_width("seconds")
+        left = self._width - _column_width("epoch") - _column_width("time")
         names = []
         for name in metrics:
             left -= _column_width(name)

@@ -38,7 +38,8 @@ th, td { padding: .25rem 0 .25rem 1.4rem; text-align: right; border-bottom: 1px 
   white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th { font-weight: 600; color: var(--dim); } tr.total td { font-weight: 600; }
-.matrix td + td { padding: .25rem .7rem; text-align: center; border: 1px solid var(--line); }
+.matrix td + td, .matrix th + th { padding: .25rem .7rem; text-align: center; }
+.matrix td + td { border: 1px solid var(--line); }
 .columns { display: flex; flex-wrap: wrap; gap: 0 3rem; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: 8px; }
@@ -124,14 +125,14 @@ def _epochs(rows: Sequence[Row]) -> str:
         (
             f"{row['epoch']:,}",
             *(number(row[name]) for name in names),
-            f"{row['learning_rate']:g}",
-            f"{row['seconds']:.2f}",
+            f"{row['learning_rate']:.4g}",
+            duration(row["seconds"]),
             f"{row['examples_per_second']:,.0f}",
         )
         for row in thinned(rows, _MOST_ROWS)
     ]
     shown = "" if len(body) == len(rows) else f", {len(body)} of them shown"
-    table = _table(("epoch", *names, "learning rate", "seconds", "examples/s"), body)
+    table = _table(("epoch", *names, "learning rate", "time", "examples/s"), body)
     return f"<details><summary>{counted(len(rows), 'epoch')}{shown}</summary>{table}</details>"
 
 

@@ -1,0 +1,72 @@
+"""Write the reference pages from the code: `make docs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from typer.core import TyperGroup
+
+from dltool.cli import app
+from dltool.config.reference import reference_page
+
+_COMMANDS = """# Commands
+
+Made from the code by `make docs`; a test holds it up to date. Results go to standard output, everything else to
+standard error; `python -m dltool` is the same program.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | finished with a negative outcome: the training diverged |
+| 2 | the words of the command are wrong |
+| 65 | bad data or a bad model file |
+| 66 | an input is missing |
+| 70 | a bug; the traceback is in a file whose path is printed |
+| 71 | out of memory, or a device that cannot be used |
+| 73, 74 | an output cannot be created; reading or writing failed |
+| 77 | refused as unsafe |
+| 78 | the config is wrong |
+| 130 | interrupted with Ctrl-C; the run is marked so |
+"""
+
+
+def commands_page() -> str:
+    """Return the page of all commands with their arguments and options."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)  # noqa: S101
+    parts = [_COMMANDS.rstrip()]
+    for name, command in group.commands.items():
+        context = command.make_context(name, [], resilient_parsing=True)
+        usage = " ".join(["dltool", name, *command.collect_usage_pieces(context)])
+        parts += [f"## dltool {name}", (command.help or "").strip(), f"```\n{usage}\n```"]
+        rows = [f"| {_names(parameter)} | {_help(parameter)} |" for parameter in command.params]
+        if rows:
+            parts.append("\n".join(["| | |", "| --- | --- |", *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _names(parameter) -> str:  # type: ignore[no-untyped-def]
+    words = ", ".join(f"`{name}`" for name in parameter.opts) if parameter.param_type_name == "option" else ""
+    metavar = parameter.metavar or (parameter.name.upper() if not words else "")
+    return words + (f" `{metavar}`" if metavar else "") if words else f"`{metavar}`"
+
+
+def _help(parameter) -> str:  # type: ignore[no-untyped-def]
+    default = parameter.show_default if isinstance(parameter.show_default, str) else parameter.default
+    if hasattr(default, "value"):
+        default = default.value
+    shown = f" Default: `{default}`." if default not in (None, False) and default != [] else ""
+    choices = [getattr(choice, "value", choice) for choice in getattr(parameter.type, "choices", None) or ()]
+    listed = f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
+    return (parameter.help or "") + listed + shown
+
+
+def pages() -> dict[str, str]:
+    """Return the text of every page by its file name."""
+    return {"config.md": reference_page(), "commands.md": commands_page()}
+
+
+if __name__ == "__main__":
+    for file, text in pages().items():
+        (Path(__file__).parent / file).write_text(text, "utf-8")

@@ -1,0 +1,29 @@
+"""The reference is made from the code and says something of every key."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from dltool.config.reference import _SECTIONS, descriptions, json_schema
+
+REPOSITORY = Path(__file__).parent.parent.parent
+SPECS = [spec for _, _, specs in _SECTIONS for spec in specs]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.__name__)
+def test_every_key_has_a_docstring(spec):
+    assert set(spec.model_fields) - {"type", "source"} == set(descriptions(spec))
+
+
+def test_the_pages_in_docs_are_up_to_date():
+    docs = REPOSITORY / "docs"
+    for name, text in runpy.run_path(str(docs / "make_reference.py"))["pages"]().items():
+        assert (docs / name).read_text("utf-8") == text, f"{name} is out of date: run `make docs`"
+
+
+def test_the_schema_describes_keys_and_gives_defaults():
+    adam = json_schema()["$defs"]["Adam"]["properties"]
+    assert adam["beta_1"]["default"] == 0.9
+    assert adam["beta_1"]["description"] == "Decay of the first moment."
+    assert adam["epsilon"]["exclusiveMinimum"] == 0

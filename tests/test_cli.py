@@ -1,0 +1,228 @@
+"""The command line as scripts see it: a real process, its two streams, its exit code."""
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parent.parent
+XOR = REPOSITORY / "configs" / "xor.yaml"
+IRIS = REPOSITORY / "configs" / "iris.yaml"
+
+
+def dltool(*words, folder, stdin=None, **environment):
+    command = [sys.executable, "-m", "dltool", *map(str, words)]
+    return subprocess.run(
+        command, cwd=folder, input=stdin, capture_output=True, text=True, env=os.environ | environment, timeout=120
+    )
+
+
+def lines_of(path):
+    return path.read_text("utf-8").splitlines()
+
+
+@pytest.fixture(scope="module")
+def iris(tmp_path_factory):
+    """A finished run on the irises, made by the command line."""
+    folder = tmp_path_factory.mktemp("iris")
+    done = dltool("train", IRIS, "-q", folder=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / done.stdout.strip()
+
+
+def test_train_prints_the_run_alone_on_standard_output_and_a_line_an_epoch_beside_it(tmp_path):
+    done = dltool("train", XOR, "-s", "training.epochs=30", folder=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == "runs/xor-001\n"
+    assert len(re.findall(r"^epoch +\d+/30 ", done.stderr, flags=re.MULTILINE)) == 30
+    assert "\x1b" not in done.stderr
+    assert "oneDNN" not in done.stderr
+    run = tmp_path / "runs" / "xor-001"
+    assert {p.name for p in run.iterdir()} >= {"config.yaml", "run.json", "metrics.jsonl", "model.keras", "report.html"}
+    rows = [json.loads(line) for line in lines_of(run / "metrics.jsonl")]
+    assert [row["epoch"] for row in rows] == list(range(1, 31))
+    assert json.loads((run / "run.json").read_text())["status"] == "completed"
+
+
+def test_the_filled_in_config_repeats_the_run(tmp_path):
+    first = dltool("train", XOR, "-q", "-s", "training.epochs=20", folder=tmp_path)
+    again = dltool("train", tmp_path / first.stdout.strip() / "config.yaml", "-q", folder=tmp_path)
+    losses = [
+        [json.loads(line)["loss"] for line in lines_of(tmp_path / run.stdout.strip() / "metrics.jsonl")]
+        for run in (first, again)
+    ]
+    assert len(losses[0]) == 20
+    assert losses[0] == losses[1]
+
+
+def test_json_is_one_object_an_event_and_ends_with_the_run(tmp_path):
+    done = dltool("train", XOR, "--json", "-s", "training.epochs=3", folder=tmp_path)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["event"] for event in events if event["event"] != "progress"] == [
+        "started", "epoch", "epoch", "epoch", "finished",
+    ]  # fmt: skip
+    assert events[-1]["run"] == "runs/xor-001"
+
+
+def test_a_diverged_run_leaves_with_1_and_a_sound_model(tmp_path):
+    words = ("-s", "training.optimizer.learning_rate=1e30", "-s", "training.epochs=50")
+    done = dltool("train", XOR, "-q", *words, folder=tmp_path)
+    assert done.returncode == 1
+    facts = json.loads((tmp_path / "runs/xor-001/run.json").read_text())
+    assert facts["status"] == "diverged"
+    assert "not a finite number" in facts["reason"]
+
+
+def test_bad_config_names_every_problem_and_writes_nothing(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(XOR.read_text().replace("type: adam", "type: adma").replace("seed: 7", "sead: 7"))
+    done = dltool("train", bad, folder=tmp_path)
+    assert done.returncode == 78
+    assert f"{bad}:4:1: error: unknown key 'sead'" in done.stderr
+    assert "error: unknown optimizer 'adma' (training.optimizer.type)" in done.stderr
+    assert "did you mean 'adam'?" in done.stderr
+    assert f"2 problems in {bad}" in done.stderr
+    assert done.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["train", "nowhere.yaml"], 66, "nowhere.yaml"),
+        (["evaluate", "runs/nothing"], 66, "runs/nothing"),
+        (["train", str(XOR), "--nonsense"], 2, "--nonsense"),
+        (["train", str(XOR), "-s", "training.epoch=3"], 78, "did you mean 'epochs'?"),
+        (["train", str(XOR), "--device", "tpu"], 2, "expected auto, cpu, gpu or gpu:N"),
+        (["check", str(XOR), "-s", "data.targets=[0, 1, 1]"], 78, "4 rows"),
+        (["check", str(IRIS), "-s", "data.path=nothing.csv"], 66, "nothing.csv"),
+        (["check", str(IRIS), "-s", "data.targets=nothing"], 65, "nothing"),
+    ],
+)
+def test_what_a_user_does_wrong_gets_a_sentence_and_its_own_exit_code(tmp_path, words, code, said):
+    done = dltool(*words, folder=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_used_run_directory_is_left_alone(tmp_path):
+    used = tmp_path / "used"
+    used.mkdir()
+    (used / "mine.txt").write_text("mine")
+    done = dltool("train", XOR, "--run-dir", used, folder=tmp_path)
+    assert done.returncode == 73
+    assert str(used) in done.stderr
+    assert [path.name for path in used.iterdir()] == ["mine.txt"]
+
+
+def test_ctrl_c_stops_at_once_and_marks_the_run(tmp_path):
+    words = [sys.executable, "-m", "dltool", "train", str(XOR), "-s", "training.epochs=100000000", "--run-dir", "run"]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        metrics = tmp_path / "run" / "metrics.jsonl"
+        deadline = time.monotonic() + 60
+        while not (metrics.exists() and metrics.stat().st_size) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
+
+
+def test_evaluate_gives_metrics_and_a_confusion_matrix(iris):
+    done = dltool("evaluate", iris, "--json", folder=iris.parent)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    confusion = np.array(facts["confusion"])
+    assert facts["rows"] == confusion.sum() == 30
+    assert np.trace(confusion) / 30 == pytest.approx(facts["metrics"]["accuracy"])
+    assert facts["metrics"]["accuracy"] >= 0.9
+    shown = dltool("evaluate", iris, folder=iris.parent)
+    assert all(word in shown.stdout for word in ("accuracy", "versicolor", "precision", "recall"))
+
+
+def test_predict_takes_a_table_without_labels_in_any_order_of_columns(iris):
+    rows = list(csv.DictReader(lines_of(REPOSITORY / "data" / "iris.csv")))
+    names = ["petal_width", "sepal_length", "petal_length", "sepal_width"]
+    table = "\n".join([",".join(names), *(",".join(row[name] for name in names) for row in rows)])
+    done = dltool("predict", iris, "-", "--top", "2", folder=iris.parent, stdin=table + "\n")
+    assert done.returncode == 0, done.stderr
+    predicted = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert list(predicted[0]) == ["id", "label", "probability", "label_2", "probability_2"]
+    right = sum(p["label"] == row["species"] for p, row in zip(predicted, rows, strict=True))
+    assert right >= 140
+    assert all(float(p["probability"]) >= float(p["probability_2"]) for p in predicted)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "npz", "parquet"])
+def test_predictions_are_the_same_in_every_form(iris, form):
+    import pyarrow.parquet
+
+    output = iris.parent / f"predictions.{form}"
+    done = dltool("predict", iris, REPOSITORY / "data" / "iris.csv", "-o", output, folder=iris.parent)
+    assert done.returncode == 0, done.stderr
+    if form == "csv":
+        labels = [row["label"] for row in csv.DictReader(lines_of(output))]
+    elif form == "jsonl":
+        labels = [json.loads(line)["label"] for line in lines_of(output)]
+    elif form == "npz":
+        with np.load(output, allow_pickle=False) as arrays:
+            labels = arrays["label"].tolist()
+    else:
+        labels = pyarrow.parquet.read_table(output)["label"].to_pylist()
+    species = [row["species"] for row in csv.DictReader(lines_of(REPOSITORY / "data" / "iris.csv"))]
+    assert sum(a == b for a, b in zip(labels, species, strict=True)) >= 140
+
+
+def test_predict_names_a_missing_column(iris):
+    done = dltool("predict", iris, "-", folder=iris.parent, stdin="sepal_length,sepal_width,petal_lenth\n1,2,3\n")
+    assert done.returncode == 65
+    assert "petal_length" in done.stderr
+    assert done.stdout == ""
+
+
+def test_check_prints_the_expanded_layers_without_tensorflow(tmp_path):
+    mnist = REPOSITORY / "configs" / "mnist_cnn.yaml"
+    done = dltool("check", mnist, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for said in ("rescaling", "conv2d", "26 x 26 x 32", "54,410", "1,688"):
+        assert said in done.stdout
+    facts = json.loads(dltool("check", mnist, "--json", folder=tmp_path).stdout)
+    assert facts["parameters"] == 3 * 3 * 32 + 32 + 13 * 13 * 32 * 10 + 10
+    code = (
+        "import sys; sys.argv = ['dltool', 'check', sys.argv[1]]\n"
+        "import dltool.cli\n"
+        "dltool.cli.app(standalone_mode=False)\n"
+        "print([name for name in ('tensorflow', 'keras', 'numpy') if name in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code, str(mnist)], capture_output=True, text=True, cwd=tmp_path)
+    assert loaded.stdout.splitlines()[-1] == "[]"
+
+
+def test_schema_and_init_print_what_can_be_used(tmp_path):
+    schema = json.loads(dltool("schema", folder=tmp_path).stdout)
+    assert schema["properties"]["training"]
+    starter = dltool("init", "csv", folder=tmp_path).stdout
+    assert yaml.safe_load(starter)["data"]["source"] == "csv"
+
+
+def test_help_names_every_command(tmp_path):
+    shown = dltool("--help", folder=tmp_path).stdout
+    for command in ("train", "evaluate", "predict", "check", "schema", "init"):
+        assert command in shown
+
+
+def test_no_escape_codes_in_a_pipe(iris):
+    for words in (["--help"], ["evaluate", iris], ["check", str(XOR)]):
+        done = dltool(*words, folder=iris.parent, FORCE_COLOR="", TERM="xterm-256color")
+        assert "\x1b" not in done.stdout + done.stderr
