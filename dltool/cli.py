@@ -9,14 +9,13 @@ from typing import Annotated
 
 import typer
 
-from dltool import api
-from dltool.console.display import display_for
 
 app = typer.Typer(
     name="dltool",
     help="Train, evaluate and use neural networks from one YAML file.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # plain help starts sooner and stands in docs/commands.md as it is
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -85,9 +84,11 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the run directory only.")] = False,
 ) -> None:
     """Train a model. Prints the run directory's path as the last line of standard output."""
-    loaded = api.load_config(config, settings or ())
+    from dltool import api
     from dltool.console import results
+    from dltool.console.display import display_for
 
+    loaded = api.load_config(config, settings or ())
     with display_for(as_json=as_json, quiet=quiet) as show:
         run = api.train(loaded, run_dir, device=device, observe=show)
     facts = run.facts
@@ -110,6 +111,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure the model of a run: metrics and, for classes, a confusion matrix."""
+    from dltool import api
     from dltool.console import results
 
     evaluation = api.evaluate(run, split=split.value, file=data, device=device)
@@ -131,12 +133,15 @@ def predict(
     device: Device = "auto",
 ) -> None:
     """Predict for new examples, as one table; labels are not needed."""
+    from dltool import api
+
     api.write_predictions(run, source, output, format_ and format_.value, top=top, device=device)
 
 
 @app.command()
 def check(config: ConfigFile, settings: Settings = None, as_json: Json = False) -> None:
     """Check a config and its data, and show the layers, without training."""
+    from dltool import api
     from dltool.console import results
 
     planned = api.check(api.load_config(config, settings or ()))

@@ -37,29 +37,9 @@ def commands_page() -> str:
     assert isinstance(group, TyperGroup)  # noqa: S101
     parts = [_COMMANDS.rstrip()]
     for name, command in group.commands.items():
-        context = command.make_context(name, [], resilient_parsing=True)
-        usage = " ".join(["dltool", name, *command.collect_usage_pieces(context)])
-        parts += [f"## dltool {name}", (command.help or "").strip(), f"```\n{usage}\n```"]
-        rows = [f"| {_names(parameter)} | {_help(parameter)} |" for parameter in command.params]
-        if rows:
-            parts.append("\n".join(["| | |", "| --- | --- |", *rows]))
+        context = command.make_context(f"dltool {name}", [], resilient_parsing=True, max_content_width=100)
+        parts.append(f"## dltool {name}\n\n```\n{command.get_help(context).strip()}\n```")
     return "\n\n".join(parts) + "\n"
-
-
-def _names(parameter) -> str:  # type: ignore[no-untyped-def]
-    words = ", ".join(f"`{name}`" for name in parameter.opts) if parameter.param_type_name == "option" else ""
-    metavar = parameter.metavar or (parameter.name.upper() if not words else "")
-    return words + (f" `{metavar}`" if metavar else "") if words else f"`{metavar}`"
-
-
-def _help(parameter) -> str:  # type: ignore[no-untyped-def]
-    default = parameter.show_default if isinstance(parameter.show_default, str) else parameter.default
-    if hasattr(default, "value"):
-        default = default.value
-    shown = f" Default: `{default}`." if default not in (None, False) and default != [] else ""
-    choices = [getattr(choice, "value", choice) for choice in getattr(parameter.type, "choices", None) or ()]
-    listed = f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
-    return (parameter.help or "") + listed + shown
 
 
 def pages() -> dict[str, str]:

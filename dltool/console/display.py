@@ -18,6 +18,7 @@ Show = Callable[[Event], None]
 """Takes one event at a time."""
 _WRITE_SECONDS = 0.1
 _PROGRESS_SECONDS = 1.0
+_STRICT = json.JSONEncoder(allow_nan=False)
 
 
 @contextmanager
@@ -130,7 +131,12 @@ class JsonDisplay:
             self._lines.write_if_due()
 
     def _add(self, name: str, event: Event) -> None:
-        self._lines.add(json.dumps({"event": name, **_finite(vars(event))}))
+        facts = {"event": name, **vars(event)}
+        try:
+            line = _STRICT.encode(facts)
+        except ValueError:
+            line = _STRICT.encode(_finite(facts))
+        self._lines.add(line)
 
 
 def _finite(facts: Any) -> Any:

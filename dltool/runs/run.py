@@ -24,6 +24,7 @@ ROOT = Path("runs")
 """Where runs without a directory of their own are put, relative to the working directory."""
 _PACKAGES = ("dltool", "tensorflow", "keras", "numpy")
 _NEWEST = 3
+_STRICT = json.JSONEncoder(allow_nan=False)
 
 
 class Run:
@@ -126,7 +127,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: the file cannot be written.
         """
-        lines = "".join(json.dumps(_finite(_row(event))) + "\n" for event in epochs)
+        lines = "".join(_json(_row(event)) + "\n" for event in epochs)
         try:
             with self.metrics_path.open("a", encoding="utf-8") as log:
                 log.write(lines)
@@ -273,6 +274,13 @@ def _row(event: EpochEnded) -> dict[str, Any]:
         "seconds": event.seconds,
         "examples_per_second": event.examples_per_second,
     }
+
+
+def _json(facts: dict[str, Any]) -> str:
+    try:
+        return _STRICT.encode(facts)
+    except ValueError:
+        return _STRICT.encode(_finite(facts))
 
 
 def _finite(value: Any) -> Any:

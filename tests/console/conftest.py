@@ -1,0 +1,96 @@
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+
+from dltool.config.layers import Conv2D, Dense, Flatten
+from dltool.config.plan import Plan, PlannedLayer
+from dltool.config.signature import Rows, Signature, Task
+
+
+@pytest.fixture
+def plan() -> Plan:
+    layers = (
+        PlannedLayer(Conv2D(type="conv2d", filters=32, kernel_size=3), (28, 28, 1), (26, 26, 32), 320, ()),
+        PlannedLayer(Flatten(type="flatten"), (26, 26, 32), (21632,), 0, ()),
+        PlannedLayer(Dense(type="dense", units=3), (21632,), (3,), 64899, ()),
+    )
+    signature = Signature(Task.CATEGORICAL, (28, 28, 1), "uint8", 3, classes=("cat", "dog", "<b>"))
+    return Plan(layers, signature, Rows(train=1000, validation=100), batch_size=32)
+
+
+@pytest.fixture
+def rows() -> list[dict[str, float]]:
+    """Four epochs; the loss is best in the third, accuracy in the fourth."""
+    losses, accuracies = [0.9, 0.5, 0.25, 0.75], [0.25, 0.5, 0.5, 0.875]
+    return [
+        {
+            "epoch": i + 1,
+            "loss": losses[i],
+            "accuracy": accuracies[i],
+            "validation_loss": losses[i] + 0.125,
+            "learning_rate": 0.01,
+            "seconds": 2.5,
+            "examples_per_second": 18_600.4,
+        }
+        for i in range(4)
+    ]
+
+
+@pytest.fixture
+def facts() -> dict:
+    return {
+        "status": "stopped_early",
+        "reason": "validation_loss has not improved for 1 epoch",
+        "created": "2026-01-02T03:04:05+00:00",
+        "command": "dltool train pets.yaml",
+        "versions": {"python": "3.12.1", "keras": "3.15.1"},
+        "device": "cpu",
+        "seed": 7,
+        "data_fingerprint": "abc123",
+        "rows": {"train": 1000, "validation": 100, "test": 0},
+        "parameters": 65219,
+        "epochs": 4,
+        "training_seconds": 10.04,
+        "best_epoch": 3,
+        "best": 0.375,
+        "weights_epoch": 3,
+    }
+
+
+@pytest.fixture
+def evaluation() -> SimpleNamespace:
+    """What ``dltool.inference.evaluate.Evaluation`` holds, without loading TensorFlow."""
+    confusion = ((8, 2, 0), (1, 3, 1), (0, 0, 5))
+    return SimpleNamespace(
+        split="validation", rows=20, metrics={"loss": 0.5}, classes=("cat", "dog", "<b>"), confusion=confusion
+    )
+
+
+@pytest.fixture
+def on_terminal() -> Callable[..., str]:
+    """Run a program on a terminal of its own and return everything that it wrote there."""
+
+    def run(program: str, *, columns: int = 100, **environment: str) -> str:
+        main, terminal = pty.openpty()
+        variables = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+        variables |= {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "40", **environment}
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], stdin=terminal, stdout=terminal, stderr=terminal, env=variables
+        )
+        os.close(terminal)
+        written = b""
+        try:
+            while chunk := os.read(main, 65536):
+                written += chunk
+        except OSError:  # how Linux says that nobody holds the terminal any longer
+            pass
+        os.close(main)
+        assert process.wait() == 0, written.decode()
+        return written.decode()
+
+    return run

@@ -1,0 +1,267 @@
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dltool.errors import DataError, InputMissingError, OutputError
+from dltool.runs.run import Run, refuse_used
+from dltool.training.events import EpochEnded, Finished
+
+CONFIG = {"name": "xor", "data": {"features": [[0, 1], [1, 0]]}, "training": {"learning_rate": 1e-7}, "none": None}
+
+
+def ended(epoch: int, **metrics: float) -> EpochEnded:
+    return EpochEnded(epoch, metrics, 0.01, 0.5, 8.0, best_epoch=1, best=0.1)
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    return Run.create("xor", tmp_path / "run")
+
+
+class TestCreate:
+    def test_numbers_count_up(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        paths = [Run.create(name).path for name in ("xor", "xor", "mnist", "xor")]
+        assert [str(path) for path in paths] == ["runs/xor-001", "runs/xor-002", "runs/mnist-001", "runs/xor-003"]
+        assert all(path.is_dir() for path in paths)
+
+    def test_a_gap_is_not_filled_and_a_thousand_is_no_limit(self, tmp_path):
+        for name in ("xor-001", "xor-999", "xor-2-500", "xor-", "xor-12a"):
+            (tmp_path / name).mkdir()
+        assert Run.create("xor", root=tmp_path).path.name == "xor-1000"
+        assert Run.create("xor", root=tmp_path).path.name == "xor-1001"
+
+    @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+    @given(st.lists(st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,10}\Z"), max_size=8))
+    def test_every_run_gets_a_directory_of_its_own_below_the_root(self, tmp_path_factory, names):
+        root = tmp_path_factory.mktemp("runs")
+        runs = [Run.create(name, root=root) for name in names]
+        assert len({run.path for run in runs}) == len(runs)
+        assert {run.path for run in runs} == set(root.iterdir())
+        assert all(
+            re.fullmatch(re.escape(name) + r"-\d{3}", run.path.name) for name, run in zip(names, runs, strict=True)
+        )
+
+    def test_a_given_directory_is_used_as_it_is(self, tmp_path):
+        assert Run.create("xor", tmp_path / "a" / "b").path == tmp_path / "a" / "b"
+        (tmp_path / "empty").mkdir()
+        assert Run.create("xor", str(tmp_path / "empty")).path == tmp_path / "empty"
+
+    def test_a_used_directory_is_refused_and_left_alone(self, tmp_path):
+        (tmp_path / "file").write_text("mine")
+        with pytest.raises(
+            OutputError, match=r"run directory .* is not empty; name a new one with --run-dir"
+        ) as raised:
+            Run.create("xor", tmp_path)
+        assert raised.value.exit_code == 73
+        with pytest.raises(OutputError, match="is not a directory; name a new one with --run-dir"):
+            refuse_used(tmp_path / "file")
+        assert [path.name for path in tmp_path.iterdir()] == ["file"]
+        assert (tmp_path / "file").read_text() == "mine"
+
+    @pytest.mark.parametrize("directory", ["file/run", "x" * 300])
+    def test_a_directory_that_cannot_be_made(self, tmp_path, directory):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(OutputError):
+            Run.create("xor", tmp_path / directory)
+
+    def test_a_root_that_cannot_be_made(self, tmp_path):
+        (tmp_path / "runs").write_text("")
+        with pytest.raises(OutputError, match=r"cannot create the run directory .*runs"):
+            Run.create("xor", root=tmp_path / "runs")
+
+    @pytest.mark.parametrize("given_directory", [False, True])
+    def test_of_racing_processes_each_gets_its_own_or_is_refused(self, tmp_path, given_directory):
+        program = (
+            "import sys\n"
+            "from pathlib import Path\n"
+            "from dltool.errors import OutputError\n"
+            "from dltool.runs.run import Run\n"
+            "root = Path(sys.argv[1])\n"
+            "print('ready', flush=True)\n"
+            "sys.stdin.readline()\n"
+            "for i in range(20):\n"
+            f"    directory = root / f'given-{{i}}' if {given_directory} else None\n"
+            "    try:\n"
+            "        print(Run.create('xor', directory, root).path)\n"
+            "    except OutputError:\n"
+            "        pass\n"
+        )
+        command = [sys.executable, "-c", program, str(tmp_path)]
+        processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
+        ]
+        for process in processes:
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        paths = [line for process in processes for line in process.communicate()[0].split()]
+        assert all(process.returncode == 0 for process in processes)
+        assert len(paths) == len(set(paths)) == (20 if given_directory else 80)
+        assert {Path(path) for path in paths} == set(tmp_path.iterdir())
+
+
+class TestOpen:
+    def test_the_same_run(self, run):
+        run.start(CONFIG)
+        assert Run.open(str(run.path)).path == run.path
+
+    def test_a_missing_run_names_the_newest_ones(self, tmp_path):
+        for number in range(1, 6):
+            started = Run.create("xor", root=tmp_path)
+            started.start(CONFIG)
+            os.utime(started.facts_path, (number, number))
+        newest = ", ".join(str(tmp_path / f"xor-00{number}") for number in (5, 4, 3))
+        with pytest.raises(InputMissingError) as raised:
+            Run.open(tmp_path / "xor-1")
+        assert str(raised.value) == f"there is no run directory {tmp_path}/xor-1\nhint: the newest runs there: {newest}"
+        assert raised.value.exit_code == 66
+        with pytest.raises(InputMissingError) as raised:
+            Run.open(tmp_path)
+        assert str(raised.value) == f"{tmp_path} is not a run directory\nhint: the newest runs there: {newest}"
+
+    def test_a_file_of_a_run_points_to_the_run(self, run):
+        run.start(CONFIG)
+        with pytest.raises(InputMissingError, match=f"hint: name the directory of the run: {run.path}"):
+            Run.open(run.config_path)
+
+    @pytest.mark.parametrize("path", ["nowhere/at/all", "x" * 300, ""])
+    def test_other_paths(self, tmp_path, monkeypatch, path):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(InputMissingError):
+            Run.open(path)
+
+
+class TestFacts:
+    def test_the_config_reads_back_and_says_how_to_repeat(self, run):
+        run.start(CONFIG)
+        text = run.config_path.read_text()
+        assert yaml.safe_load(text) == CONFIG
+        assert list(yaml.safe_load(text)) == list(CONFIG)
+        assert text.startswith("#")
+        assert "dltool train config.yaml" in text.splitlines()[0]
+
+    def test_what_is_known_at_the_start(self, run):
+        run.start(CONFIG, seed=7, rows={"train": 4})
+        facts = json.loads(run.facts_path.read_text())
+        assert facts["status"] == "running"
+        assert (facts["seed"], facts["rows"]) == (7, {"train": 4})
+        assert datetime.fromisoformat(facts["created"]).utcoffset().total_seconds() == 0
+        assert set(facts["versions"]) == {"python", "dltool", "tensorflow", "keras", "numpy"}
+        assert facts["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
+
+    def test_the_end_is_added(self, run):
+        run.start(CONFIG, seed=7)
+        run.finish(Finished("stopped_early", "no better", 5, 1.5, 3, 0.25, 3))
+        facts = run.facts
+        assert facts["seed"] == 7
+        assert (facts["status"], facts["reason"], facts["best"]) == ("stopped_early", "no better", 0.25)
+        assert (facts["epochs"], facts["best_epoch"], facts["weights_epoch"]) == (5, 3, 3)
+        assert facts["training_seconds"] == 1.5
+        assert facts["ended"] >= facts["created"]
+
+    def test_a_stop_from_outside(self, run):
+        run.start(CONFIG)
+        run.stop("failed", "it broke")
+        assert (run.facts["status"], run.facts["reason"]) == ("failed", "it broke")
+
+    def test_numbers_that_json_cannot_say_become_null(self, run):
+        run.start(CONFIG)
+        run.record(best=math.nan, nested={"list": [math.inf, 1.0], "tuple": (-math.inf,)})
+        facts = json.loads(run.facts_path.read_text(), parse_constant=pytest.fail)
+        assert facts["best"] is None
+        assert facts["nested"] == {"list": [None, 1.0], "tuple": [None]}
+
+    @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff"])
+    def test_damage_is_named(self, run, content):
+        run.facts_path.write_bytes(content)
+        with pytest.raises(DataError, match=r"run\.json: damaged"):
+            _ = run.facts
+
+    def test_a_missing_file_is_named(self, run):
+        with pytest.raises(InputMissingError, match=r"cannot read .*run\.json: No such file"):
+            _ = run.facts
+
+
+class TestMetrics:
+    def test_a_new_run_has_none(self, run):
+        assert run.metrics() == []
+
+    def test_a_line_an_epoch(self, run):
+        run.append_metrics([ended(1, loss=0.5, accuracy=1.0)])
+        run.append_metrics([])
+        run.append_metrics([ended(2, loss=0.25, accuracy=1.0), ended(3, loss=0.125, accuracy=1.0)])
+        lines = run.metrics_path.read_text().splitlines()
+        rest = {"learning_rate": 0.01, "seconds": 0.5, "examples_per_second": 8.0}
+        assert [json.loads(line) for line in lines] == [
+            {"epoch": 1, "loss": 0.5, "accuracy": 1.0, **rest},
+            {"epoch": 2, "loss": 0.25, "accuracy": 1.0, **rest},
+            {"epoch": 3, "loss": 0.125, "accuracy": 1.0, **rest},
+        ]
+
+    @settings(deadline=None, max_examples=50)
+    @given(values=st.lists(st.floats(), min_size=1, max_size=5))
+    def test_values_come_back_to_the_bit_unless_not_finite(self, tmp_path_factory, values):
+        run = Run.create("xor", tmp_path_factory.mktemp("run"))
+        run.append_metrics([ended(i, loss=value) for i, value in enumerate(values)])
+        for line in run.metrics_path.read_text().splitlines():
+            json.loads(line, parse_constant=pytest.fail)
+        for row, value in zip(run.metrics(), values, strict=True):
+            assert row["loss"] == value if math.isfinite(value) else math.isnan(row["loss"])
+
+    def test_a_line_that_a_crash_cut_short_does_not_count(self, run):
+        run.append_metrics([ended(1, loss=0.5)])
+        with run.metrics_path.open("a") as log:
+            log.write('{"epoch": 2, "lo')
+        assert [row["epoch"] for row in run.metrics()] == [1]
+
+    @pytest.mark.parametrize("line", ["{", "3", "null"])
+    def test_damage_is_named_with_its_line(self, run, line):
+        run.append_metrics([ended(1, loss=0.5)])
+        with run.metrics_path.open("a") as log:
+            log.write(line + "\n")
+        with pytest.raises(DataError, match=r"metrics\.jsonl:2: damaged"):
+            run.metrics()
+
+    def test_a_log_that_cannot_be_written(self, run):
+        run.metrics_path.unlink()
+        run.metrics_path.mkdir()
+        with pytest.raises(OutputError, match=r"cannot write .*metrics\.jsonl: Is a directory"):
+            run.append_metrics([ended(1, loss=0.5)])
+
+
+def test_the_model_appears_whole_or_not_at_all(run):
+    run.write_model(lambda path: path.write_text("first") and None)
+
+    def broken(path: Path) -> None:
+        path.write_text("half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        run.write_model(broken)
+    assert run.model_path.read_text() == "first"
+    assert sorted(path.name for path in run.path.iterdir()) == ["metrics.jsonl", "model.keras"]
+
+
+def test_the_report(run):
+    run.write_report("<p>grün")
+    assert run.report_path.read_text("utf-8") == "<p>grün"
+
+
+def test_nothing_heavy_is_loaded():
+    program = (
+        "import sys, dltool.runs.run; print([name for name in ('tensorflow', 'keras', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
