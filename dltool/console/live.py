@@ -51,13 +51,10 @@ class LiveDisplay:
                 self._draw(self._picture)
 
     def _draw(self, picture: _Picture) -> None:
-        self._live.update(picture.figures())
         rows = picture.take_rows()
         if rows:
-            # Printing above the figures draws them anew, too.
             self._live.console.print(Text("\n").join(rows))
-        else:
-            self._live.refresh()
+        self._live.update(picture.figures(), refresh=True)
         self._drawn = time.monotonic()
 
 

@@ -31,6 +31,11 @@ def compiled_outputs(model: keras.Model, loss: Loss) -> Outputs:
     return lambda features: np.asarray(compiled(tf.convert_to_tensor(features)))
 
 
+def gives_probabilities(loss: Loss) -> bool:
+    """Tell whether a model trained on this loss yields probabilities, logits being turned into such."""
+    return getattr(loss, "from_logits", False) or loss.activations[0] in ("sigmoid", "softmax")
+
+
 def class_scores(outputs: np.ndarray, signature: Signature, loss: Loss) -> np.ndarray:
     """Return a score for each class, shape (rows, classes); the largest is the predicted class.
 
@@ -38,5 +43,6 @@ def class_scores(outputs: np.ndarray, signature: Signature, loss: Loss) -> np.nd
     that probabilities add up to 1 and margins (hinge losses) are mirrored at 0.
     """
     if outputs.shape[1] == 1 and len(signature.classes) == 2:
-        return np.concatenate([2 * loss.threshold - outputs, outputs], axis=1)
+        whole = 1 if gives_probabilities(loss) else 0
+        return np.concatenate([whole - outputs, outputs], axis=1)
     return outputs

@@ -10,7 +10,7 @@ import numpy as np
 
 from dltool.config.losses import Loss
 from dltool.config.signature import Signature
-from dltool.inference.outputs import class_scores, compiled_outputs
+from dltool.inference.outputs import class_scores, compiled_outputs, gives_probabilities
 
 if TYPE_CHECKING:
     from dltool.data.inputs import Batch
@@ -41,7 +41,7 @@ def predict(
 
 
 def _add_classes(table: Table, scores: np.ndarray, names: np.ndarray, loss: Loss, top: int) -> None:
-    score_name = "probability" if _probabilities(loss) else "score"
+    score_name = "probability" if gives_probabilities(loss) else "score"
     top = min(top, scores.shape[1])
     best = scores.argmax(axis=1)[:, None]
     ranked = best if top == 1 else np.argsort(-scores, axis=1, kind="stable")[:, :top]

@@ -42,9 +42,7 @@ def clock(monkeypatch):
 def in_pipe(epochs: int, as_json: bool = False, quiet: bool = False) -> subprocess.CompletedProcess:
     program = PROGRAM.format(epochs=epochs, as_json=as_json, quiet=quiet)
     environment = {"PATH": "", "FORCE_COLOR": "1", "TERM": "xterm-256color"}
-    return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
-    )
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
 
 
 class TestInAPipe:
@@ -53,7 +51,7 @@ class TestInAPipe:
         lines = done.stderr.splitlines()
         assert len(lines) == 1001
         assert lines[0] == "training on cpu: 4 rows, 41 parameters, 1,000 epochs of 1 step"
-        assert lines[1] == "epoch 1/1000  loss 1.0000  2.50 s  8 examples/s".replace("2.50 s", "0.50 s")
+        assert lines[1] == "epoch 1/1000  loss 1.0000  0.50 s  8 examples/s"
         assert lines[1000] == "epoch 1000/1000  loss 0.0010  0.50 s  8 examples/s"
         assert done.stdout == ""
 
@@ -99,9 +97,7 @@ class TestPlain:
             clock.now += 3
             display.show(ended(epoch, loss=0.5, validation_loss=12.3456))
             assert stream.getvalue().count("\n") == 1 + epoch
-        assert stream.getvalue().endswith(
-            "epoch 3/3  loss 0.5000  validation_loss 12.35  2.50 s  1,280 examples/s\n"
-        )
+        assert stream.getvalue().endswith("epoch 3/3  loss 0.5000  validation_loss 12.35  2.50 s  1,280 examples/s\n")
 
     def test_quick_epochs_wait_for_one_another_but_not_for_long(self, clock):
         stream = io.StringIO()
@@ -116,9 +112,8 @@ class TestPlain:
         assert stream.getvalue().count("\n") == 3
 
     def test_nothing_is_lost_when_training_breaks_off(self):
-        program = PROGRAM.format(epochs=3, as_json=False, quiet=False).replace(
-            '    show(Finished("completed"', "    raise SystemExit(7)\n    show(Finished("
-        )
+        program = PROGRAM.format(epochs=3, as_json=False, quiet=False)
+        program = program.replace("    show(Finished(", "    raise SystemExit(7)\n    show(Finished(")
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert done.returncode == 7
         assert len(done.stderr.splitlines()) == 4

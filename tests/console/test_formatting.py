@@ -1,0 +1,84 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dltool.console.formatting import clock, counted, duration, metrics_text, number, shape, size
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (0, "0.0000"),
+        (0.0123456, "0.0123"),
+        (-0.5, "-0.5000"),
+        (0.001, "0.0010"),
+        (0.000123456, "0.000123"),
+        (1.2e-7, "1.2e-07"),
+        (12.345, "12.35"),
+        (99_999, "99999.00"),
+        (1.5e9, "1.5e+09"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_number(value, expected):
+    assert number(value) == expected
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_stays_near_its_value_and_narrow(value):
+    assert float(number(value)) == pytest.approx(value, rel=0.06, abs=1e-300)
+    assert len(number(value)) <= 10
+
+
+@pytest.mark.parametrize(
+    "seconds, expected",
+    [
+        (0, "0.0 ms"),
+        (0.00034, "0.3 ms"),
+        (0.0999, "99.9 ms"),
+        (0.09996, "0.10 s"),
+        (2.9, "2.90 s"),
+        (9.996, "10.0 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min 00 s"),
+        (119.6, "2 min 00 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h 00 min"),
+        (7620, "2 h 07 min"),
+        (360_000, "100 h 00 min"),
+    ],
+)
+def test_duration(seconds, expected):
+    assert duration(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    "seconds, expected", [(0, "0:00"), (6.1, "0:07"), (60, "1:00"), (3599.5, "1:00:00"), (7620, "2:07:00")]
+)
+def test_clock(seconds, expected):
+    assert clock(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    "count, expected",
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1.5 * 2**20, "1.5 MiB"),
+        (2**40, "1.0 TiB"),
+        (2**60, "1048576.0 TiB"),
+    ],
+)
+def test_size(count, expected):
+    assert size(count) == expected
+
+
+def test_words():
+    assert counted(1, "epoch") == "1 epoch"
+    assert counted(1000, "epoch") == "1,000 epochs"
+    assert counted(0, "row") == "0 rows"
+    assert shape((28, 28, 1)) == "28 x 28 x 1"
+    assert shape((10,)) == "10"
+    assert metrics_text({"loss": 0.25, "accuracy": 1.0}) == "loss 0.2500  accuracy 1.0000"

@@ -1,0 +1,37 @@
+"""Measurements equal those worked out by hand from the predictions."""
+
+import numpy as np
+import pytest
+
+import dltool
+from dltool.errors import DataError
+
+
+def test_regression_metrics_equal_numpys(two_numbers):
+    table = np.loadtxt(two_numbers.path.parent / "numbers.csv", delimiter=",", skiprows=1)
+    evaluation = dltool.evaluate(two_numbers, file=two_numbers.path.parent / "numbers.csv")
+    parts = list(dltool.predict(two_numbers, two_numbers.path.parent / "numbers.csv"))
+    outputs = np.stack([np.concatenate([p[name] for p in parts]) for name in ("difference", "double")], axis=1)
+    targets = table[:, 3:]
+    assert evaluation.rows == 80
+    assert evaluation.metrics["loss"] == pytest.approx(np.mean((targets - outputs) ** 2), rel=1e-4)
+    assert evaluation.metrics["mean_absolute_error"] == pytest.approx(np.abs(targets - outputs).mean(), rel=1e-4)
+    r2 = 1 - ((targets - outputs) ** 2).sum(0) / ((targets - targets.mean(0)) ** 2).sum(0)
+    assert evaluation.metrics["r2_score"] == pytest.approx(r2.mean(), rel=1e-3)
+    assert evaluation.confusion == ()
+
+
+def test_the_confusion_matrix_counts_every_row_once(fruit):
+    evaluation = dltool.evaluate(fruit, split="train")
+    assert np.array(evaluation.confusion).sum(axis=1).tolist() == [4, 4, 4]
+    assert evaluation.classes == ("apple", "berry", "melon")
+
+
+def test_a_part_that_the_run_lacks_is_named(fruit):
+    with pytest.raises(DataError, match=r"no test part.*data\.test"):
+        dltool.evaluate(fruit)
+
+
+def test_parts_are_the_same_rows_as_in_training(two_numbers):
+    assert dltool.evaluate(two_numbers, split="test").rows == 20
+    assert dltool.evaluate(two_numbers, split="train").rows == 60
