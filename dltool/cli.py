@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-
 app = typer.Typer(
     name="dltool",
     help="Train, evaluate and use neural networks from one YAML file.",

@@ -23,7 +23,7 @@ IRIS = REPOSITORY / "configs" / "iris.yaml"
 def dltool(*words, folder, stdin=None, **environment):
     command = [sys.executable, "-m", "dltool", *map(str, words)]
     return subprocess.run(
-        command, cwd=folder, input=stdin, capture_output=True, text=True, env=os.environ | environment, timeout=120
+        command, cwd=folder, input=stdin, capture_output=True, text=True, env=os.environ | environment, timeout=120, check=False
     )
 
 
@@ -205,7 +205,9 @@ def test_check_prints_the_expanded_layers_without_tensorflow(tmp_path):
         "dltool.cli.app(standalone_mode=False)\n"
         "print([name for name in ('tensorflow', 'keras', 'numpy') if name in sys.modules])"
     )
-    loaded = subprocess.run([sys.executable, "-c", code, str(mnist)], capture_output=True, text=True, cwd=tmp_path)
+    loaded = subprocess.run(
+        [sys.executable, "-c", code, str(mnist)], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
     assert loaded.stdout.splitlines()[-1] == "[]"
 
 

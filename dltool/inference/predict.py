@@ -51,10 +51,6 @@ def _add_classes(table: Table, scores: np.ndarray, names: np.ndarray, loss: Loss
         table[f"{score_name}{suffix}"] = np.take_along_axis(scores, ranked[:, place : place + 1], axis=1)[:, 0]
 
 
-def _probabilities(loss: Loss) -> bool:
-    return getattr(loss, "from_logits", False) or loss.activations[0] in ("sigmoid", "softmax")
-
-
 def value_names(signature: Signature) -> list[str]:
     """Return the names of the output columns where there are no classes."""
     if signature.targets:
