@@ -69,6 +69,8 @@ def train(
         refuse_used(Path(run_dir))
     device_name = start(device, config.seed)
 
+    from dltool.console.report import report_html
+    from dltool.inference.evaluate import evaluate as measured
     from dltool.inference.files import save_model
     from dltool.model.build import build, compile_model, measure
     from dltool.training.train import train as training_events
@@ -78,7 +80,7 @@ def train(
     compile_model(model, config.training)
     run = Run.create(config.name, run_dir)
     run.start(
-        config.model_dump(mode="json"),
+        config.plain(),
         device=device_name,
         seed=config.seed,
         data_fingerprint=dataset.fingerprint,
@@ -92,8 +94,12 @@ def train(
                 if isinstance(event, Finished):
                     run.write_model(lambda path: save_model(model, dataset.signature, path))
                     run.finish(event)
-                    write_report(run, config, planned)
                 observe(event)
+        confusion = None
+        if dataset.validation and dataset.signature.classes:
+            confusion = measured(model, dataset.signature, config.training.loss, dataset.validation, "validation")
+        text = run.config_path.read_text("utf-8")
+        run.write_report(report_html(run.facts, run.metrics(), planned, text, config.name, confusion))
     except KeyboardInterrupt:
         run.stop("interrupted", "interrupted from the keyboard")
         raise
@@ -101,13 +107,6 @@ def train(
         run.stop("failed", f"{type(error).__name__}: {error}")
         raise
     return run
-
-
-def write_report(run: Run, config: Config, planned: Plan) -> None:
-    """Write the report of a finished run: curves, tables, the config."""
-    from dltool.console.report import report_html
-
-    run.write_report(report_html(run.facts, run.metrics(), planned, run.config_path.read_text("utf-8"), config.name))
 
 
 def evaluate(

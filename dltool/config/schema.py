@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr
 
@@ -27,5 +27,19 @@ class Config(Spec):
     training: Training
     """How it is trained."""
 
+    def plain(self) -> dict[str, Any]:
+        """Return everything as plain data, every default filled in, what a thing is before what it is like."""
+        plain: dict[str, Any] = _kind_first(self.model_dump(mode="json"))
+        return plain
+
     # Where each value was written; a config made in Python has no places.
     _document: Document = PrivateAttr(default_factory=lambda: Document("config"))
+
+
+def _kind_first(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_kind_first(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    keys = sorted(value, key=lambda key: key not in ("type", "source"))
+    return {key: _kind_first(value[key]) for key in keys}

@@ -23,10 +23,10 @@ def curves(rows: Sequence[Row]) -> list[str]:
     or fit a white page where there are none.
     """
     names = [name for name in metric_names(rows) if any(math.isfinite(row[name]) for row in rows)]
-    drawn = [name for name in names if not name.startswith("validation_")]
     if len({row["learning_rate"] for row in rows}) > 1:
-        drawn.append("learning_rate")
-    return [_curve(name, rows, [name, *(other for other in names if other == f"validation_{name}")]) for name in drawn]
+        names.append("learning_rate")
+    titles = dict.fromkeys(name.removeprefix("validation_") for name in names)
+    return [_curve(title, rows, [name for name in (title, f"validation_{title}") if name in names]) for title in titles]
 
 
 def _curve(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
@@ -41,7 +41,7 @@ def _curve(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
         margin=16,
         title=title.replace("_", " "),
         show_dots=len(rows) == 1,
-        show_legend=len(names) > 1,
+        show_legend=names != [title],
         legend_at_bottom=True,
         legend_at_bottom_columns=2,
         truncate_legend=-1,

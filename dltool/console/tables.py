@@ -79,7 +79,7 @@ def _pairs_table(classes: Sequence[str], confusion: Confusion) -> Table:
 def layers_table(plan: Plan) -> Table:
     """Return the layers with their output shapes, parameters and memory of the weights, the total below."""
     made = table("layer", "output shape", "parameters", "memory")
-    made.add_row("input", shape(plan.signature.input_shape), "", "", style="bright_black")
+    made.add_row("input", shape(plan.signature.input_shape), "0", "0 B", style="bright_black")
     for layer in plan.layers:
         parameters = Text(f"{layer.parameters:,}", "default" if layer.parameters else "bright_black")
         memory = Text(size(layer.bytes), "default" if layer.parameters else "bright_black")

@@ -1,0 +1,93 @@
+import math
+import re
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from dltool.console.curves import curves
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(svg: str) -> list[str]:
+    return [element.text for element in ElementTree.fromstring(svg).iter(f"{SVG}text") if element.text]
+
+
+def lines(svg: str) -> list[list[tuple[float, float]]]:
+    """Return the points of each curve, in the picture's own coordinates."""
+    paths = [
+        element.get("d")
+        for element in ElementTree.fromstring(svg).iter(f"{SVG}path")
+        if "line reactive" in element.get("class", "")
+    ]
+    return [[(float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+)[ ,](-?[\d.]+)", path)] for path in paths]
+
+
+def history(count: int, **metrics) -> list[dict]:
+    rest = {"learning_rate": 0.01, "seconds": 1.0, "examples_per_second": 8.0}
+    return [{"epoch": i + 1, **{name: of(i) for name, of in metrics.items()}, **rest} for i in range(count)]
+
+
+def test_training_and_validation_share_a_picture(rows):
+    loss, accuracy = curves(rows)
+    assert {"loss", "epoch", "training", "validation"} <= set(texts(loss))
+    assert {"accuracy", "epoch"} <= set(texts(accuracy))
+    assert "validation" not in texts(accuracy)
+    assert [len(line) for line in lines(loss)] == [4, 4]
+
+
+def test_the_curve_goes_through_the_values(rows):
+    (line, _) = lines(curves(rows)[0])
+    heights = [y for _, y in line]
+    # 0.9, 0.5, 0.25, 0.75; a picture's y axis points down.
+    assert (heights[1] - heights[0]) / (heights[2] - heights[0]) == pytest.approx(0.4 / 0.65, abs=0.01)
+    assert (heights[3] - heights[0]) / (heights[2] - heights[0]) == pytest.approx(0.15 / 0.65, abs=0.01)
+    steps = [b[0] - a[0] for a, b in pairwise(line)]
+    assert steps == pytest.approx([steps[0]] * 3, abs=0.01)
+
+
+def test_the_learning_rate_is_drawn_where_it_varies(rows):
+    assert all("learning rate" not in texts(svg) for svg in curves(rows))
+    rows[2]["learning_rate"] = 0.001
+    assert "learning rate" in texts(curves(rows)[-1])
+
+
+def test_many_epochs_are_thinned_and_the_last_one_is_there():
+    (svg,) = curves(history(10_000, loss=lambda i: 1 / (i + 1)))
+    (line,) = lines(svg)
+    assert len(line) <= 500
+    assert "10000" in texts(svg)
+    assert len(svg) < 60_000
+
+
+def test_what_is_not_finite_is_left_out():
+    values = [1.0, math.nan, 0.5, math.inf, 0.25]
+    (svg,) = curves(history(5, loss=values.__getitem__, nothing=lambda i: math.nan))
+    assert [len(line) for line in lines(svg)] == [3]
+    assert "nan" not in svg
+    assert "inf" not in svg
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -3.0, 1e-12, 1e38])
+@pytest.mark.parametrize("count", [1, 2])
+def test_flat_and_extreme_curves_can_be_drawn(value, count):
+    (svg,) = curves(history(count, loss=lambda i: value * (1 + i)))
+    assert "No data" not in texts(svg)
+
+
+def test_no_epochs_no_pictures():
+    assert curves([]) == []
+
+
+def test_pictures_load_nothing_run_nothing_and_are_the_same_each_time(rows):
+    for svg, again in zip(curves(rows), curves(rows), strict=True):
+        assert svg == again
+        root = ElementTree.fromstring(svg)
+        assert not [element for element in root.iter() if element.tag.endswith(("script", "image", "foreignObject"))]
+        assert not [
+            name for element in root.iter() for name in element.attrib if "href" in name or name.startswith("on")
+        ]
+        assert svg.replace("http://www.w3.org/2000/svg", "").count("http") == 0
+        assert "url(" not in svg
+        assert "@import" not in svg

@@ -1,0 +1,135 @@
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from dltool.console.results import evaluation_facts, plan_facts, print_evaluation, print_plan, print_summary
+
+
+@pytest.fixture
+def printed(capsys):
+    """Lines of standard output and of standard error, each split at spaces."""
+
+    def read() -> tuple[list[list[str]], list[list[str]]]:
+        out, err = capsys.readouterr()
+        assert "\x1b" not in out + err
+        assert not any(line != line.rstrip() for line in (out + err).splitlines())
+        return [line.split() for line in out.splitlines()], [line.split() for line in err.splitlines()]
+
+    return read
+
+
+class TestSummary:
+    def test_how_it_ended_and_what_to_type_next(self, facts, rows, printed):
+        print_summary(Path("runs/pets-001"), facts, rows)
+        out, err = printed()
+        assert out == []
+        assert ["stopped", "early", "after", "4", "epochs,", "10.0", "s", "on", "cpu"] in err
+        assert facts["reason"].split() in err
+        assert ["metric", "epoch", "3", "best", "in", "epoch"] in err
+        assert ["loss", "0.2500", "0.2500", "3"] in err
+        assert ["accuracy", "0.5000", "0.8750", "4"] in err
+        assert ["run", "runs/pets-001"] in err
+        assert ["report", "runs/pets-001/report.html"] in err
+        assert ["evaluate", "dltool", "evaluate", "runs/pets-001", "--split", "validation"] in err
+        assert ["predict", "dltool", "predict", "runs/pets-001", "INPUT"] in err
+
+    @pytest.mark.parametrize(
+        "parts, option",
+        [
+            ({"train": 4, "validation": 0, "test": 0}, ["--split", "train"]),
+            ({"train": 4, "validation": 0, "test": 2}, []),
+        ],
+    )
+    def test_the_command_measures_a_part_that_there_is(self, facts, rows, printed, parts, option):
+        print_summary(Path("run"), facts | {"rows": parts}, rows)
+        assert ["evaluate", "dltool", "evaluate", "run", *option] in printed()[1]
+
+    def test_a_path_with_spaces_can_be_pasted(self, facts, rows, printed):
+        print_summary(Path("my run"), facts, rows)
+        err = printed()[1]
+        assert ["predict", "dltool", "predict", "'my", "run'", "INPUT"] in err
+        assert ["run", "my", "run"] in err
+
+    def test_a_long_path_is_not_cut(self, facts, rows, capsys):
+        path = Path("/".join(["folder"] * 40))
+        print_summary(path, facts, rows)
+        assert f"dltool predict {path} INPUT\n" in capsys.readouterr().err
+
+    def test_a_run_that_diverged_at_once_has_no_metrics(self, facts, printed):
+        print_summary(Path("run"), facts | {"status": "diverged", "epochs": 0, "weights_epoch": 0}, [])
+        err = printed()[1]
+        assert ["diverged", "after", "0", "epochs,", "10.0", "s", "on", "cpu"] in err
+        assert not any(line and line[0] == "metric" for line in err)
+
+    def test_metrics_that_are_not_finite(self, facts, rows, printed):
+        rows[2]["loss"] = math.nan
+        print_summary(Path("run"), facts, rows)
+        assert ["loss", "nan", "0.5000", "2"] in printed()[1]
+
+
+class TestEvaluation:
+    def test_the_tables(self, evaluation, printed):
+        print_evaluation(evaluation)
+        out, err = printed()
+        assert err == []
+        assert out[0] == ["validation:", "20", "rows"]
+        assert ["loss", "0.5000"] in out
+        assert ["class", "precision", "recall", "F1", "rows"] in out
+        assert ["cat", "0.8889", "0.8000", "0.8421", "10"] in out
+        assert ["macro", "average", "0.7741", "0.8000", "0.7837", "20"] in out
+        assert ["true", "\\", "predicted", "cat", "dog", "<b>"] in out
+        assert ["dog", "1", "3", "1"] in out
+
+    def test_names_are_text_not_markup(self, evaluation, printed):
+        evaluation.classes = ("[red]cat[/red]", ":dog:", "[bold")
+        print_evaluation(evaluation)
+        out = printed()[0]
+        assert ["[red]cat[/red]", "8", "2", "0"] in out
+        assert [":dog:", "1", "3", "1"] in out
+
+    def test_regression_has_metrics_only(self, evaluation, printed):
+        evaluation.classes, evaluation.confusion = (), ()
+        print_evaluation(evaluation)
+        assert printed()[0] == [["validation:", "20", "rows"], [], ["metric", "value"], ["loss", "0.5000"]]
+
+    def test_the_same_for_a_program(self, evaluation):
+        facts = json.loads(json.dumps(evaluation_facts(evaluation)))
+        assert (facts["split"], facts["rows"], facts["metrics"]) == ("validation", 20, {"loss": 0.5})
+        assert facts["classes"]["dog"] == {
+            "precision": pytest.approx(0.6),
+            "recall": pytest.approx(0.6),
+            "f1": pytest.approx(0.6),
+            "rows": 5,
+        }
+        assert facts["averages"]["weighted average"]["recall"] == pytest.approx(0.8)
+        assert facts["confusion"] == [[8, 2, 0], [1, 3, 1], [0, 0, 5]]
+        evaluation.classes = ()
+        assert set(evaluation_facts(evaluation)) == {"split", "rows", "metrics"}
+
+
+class TestPlan:
+    def test_the_layers_and_the_work(self, plan, printed):
+        print_plan(plan)
+        out, err = printed()
+        assert err == []
+        assert ["layer", "output", "shape", "parameters", "memory"] in out
+        assert ["conv2d", "26", "x", "26", "x", "32", "320", "1.2", "KiB"] in out
+        assert ["flatten", "21632", "0", "0", "B"] in out
+        assert ["total", "65,219", "254.8", "KiB"] in out
+        assert ["rows", "1,000", "train,", "100", "validation"] in out
+        assert ["classes", "3:", "cat,", "dog,", "<b>"] in out
+        assert ["steps", "32", "an", "epoch", "(batches", "of", "32)"] in out
+
+    def test_the_same_for_a_program(self, plan):
+        facts = json.loads(json.dumps(plan_facts(plan)))
+        assert facts["layers"][0] == {
+            "type": "conv2d",
+            "output_shape": [26, 26, 32],
+            "parameters": 320,
+            "bytes": 1280,
+        }
+        assert (facts["parameters"], facts["steps"], facts["batch_size"]) == (65219, 32, 32)
+        assert facts["rows"] == {"train": 1000, "validation": 100, "test": 0}
+        assert facts["classes"] == ["cat", "dog", "<b>"]

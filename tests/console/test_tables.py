@@ -1,0 +1,56 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from dltool.console.tables import classes_table, confusion_table
+
+
+def drawn(table, width: int = 1000) -> list[list[str]]:
+    stream = io.StringIO()
+    Console(file=stream, width=width).print(table)
+    return [line.split() for line in stream.getvalue().splitlines()]
+
+
+def diagonal(count: int) -> list[list[int]]:
+    return [[100 * (i == j) for j in range(count)] for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    "classes, width, is_matrix", [(20, 1000, True), (21, 1000, False), (20, 80, False), (3, 80, True)]
+)
+def test_a_matrix_that_is_too_large_becomes_pairs(classes, width, is_matrix):
+    names = [f"class-{i}" for i in range(classes)]
+    confusion = diagonal(classes)
+    confusion[1][2] = 25
+    lines = drawn(confusion_table(names, confusion, width))
+    if is_matrix:
+        assert lines[0] == ["true", "\\", "predicted", *names]
+        assert lines[2][:4] == ["class-1", "0", "100", "25"]
+    else:
+        assert lines == [
+            ["most", "confused", "taken", "for", "rows", "share"],
+            ["class-1", "class-2", "25", "20.0%"],
+        ]
+
+
+def test_a_matrix_fits_to_the_column():
+    names = ["a", "b"]
+    confusion = [[1000, 0], [0, 1000]]
+    needed = len("true \\ predicted") + 2 * len("  1,000")
+    assert drawn(confusion_table(names, confusion, needed), needed)[1] == ["a", "1,000", "0"]
+    assert drawn(confusion_table(names, confusion, needed - 1))[0][:2] == ["most", "confused"]
+
+
+def test_at_most_twenty_pairs_the_worst_first():
+    count = 30
+    confusion = [[100 if i == j else i for j in range(count)] for i in range(count)]
+    lines = drawn(confusion_table([str(i) for i in range(count)], confusion, 1000))
+    assert len(lines) == 21
+    assert {line[0] for line in lines[1:]} == {"29"}
+
+
+def test_numbers_stay_whole_on_a_narrow_terminal():
+    lines = drawn(classes_table(["a very long class name", "b"], [[5, 0], [5, 10]]), width=45)
+    assert any(line[-4:] == ["0.5000", "1.0000", "0.6667", "5"] for line in lines)
+    assert any(line[-4:] == ["1.0000", "0.6667", "0.8000", "15"] for line in lines)
