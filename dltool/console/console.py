@@ -27,12 +27,10 @@ def is_styled(stream: TextIO) -> bool:
 
 
 def _console(stream: TextIO) -> Console:
-    terminal = stream.isatty()
     return Console(
         file=stream,
-        force_terminal=terminal,
         color_system="auto" if is_styled(stream) else None,
-        width=None if terminal else _UNLIMITED,
+        width=None if stream.isatty() else _UNLIMITED,
         highlight=False,
         emoji=False,
         markup=False,

@@ -14,13 +14,13 @@ from dltool.console.display import heading
 from dltool.console.formatting import clock, duration, metrics_text, number
 from dltool.training.events import EpochEnded, Event, Metrics, Progress, Started
 
-_REFRESH_SECONDS = 0.1
+_REFRESH_SECONDS = 0.2
 _BAR_WIDTH = 30
 _FEW_EPOCHS = 20
 
 
 class LiveDisplay:
-    """Shows events on a terminal, drawing at most ten times a second and only when an event comes."""
+    """Shows events on a terminal, drawing at most five times a second and only when an event comes."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)

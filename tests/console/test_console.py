@@ -7,7 +7,7 @@ PROGRAM = """
 from dltool.console.console import messages, results
 from rich.text import Text
 results().print(Text("result " * 40, "bold red"))
-messages().print(Text("message [red]", "bold red"))
+messages().print("message [red] :dog: 12", style="bold red")
 """
 
 
@@ -17,11 +17,11 @@ def test_a_pipe_gets_plain_text_that_is_not_wrapped(forced):
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, env={"TERM": "xterm", **forced}
     )
     assert done.stdout == "result " * 40 + "\n"
-    assert done.stderr == "message [red]\n"
+    assert done.stderr == "message [red] :dog: 12\n"
 
 
 def test_a_terminal_gets_colours(on_terminal):
-    assert "\x1b[1;31mmessage [red]\x1b[0m" in on_terminal(PROGRAM)
+    assert "\x1b[1;31mmessage [red] :dog: 12\x1b[0m" in on_terminal(PROGRAM)
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])

@@ -76,6 +76,25 @@ def test_flat_and_extreme_curves_can_be_drawn(value, count):
     assert "No data" not in texts(svg)
 
 
+@pytest.mark.parametrize(
+    "count, expected",
+    [
+        (1, ["1"]),
+        (3, ["1", "2", "3"]),
+        (11, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]),
+        (12, ["2", "4", "6", "8", "10", "12"]),
+        (1000, [str(100 * i) for i in range(1, 11)]),
+        (1234, ["200", "400", "600", "800", "1000", "1200"]),
+    ],
+)
+def test_epochs_on_the_axis_are_whole_and_round(count, expected):
+    (svg,) = curves(history(count, loss=lambda i: 0.5 + i))
+    axis = next(
+        group for group in ElementTree.fromstring(svg).iter(f"{SVG}g") if group.get("class", "").startswith("axis x")
+    )
+    assert [text.text for text in axis.iter(f"{SVG}text")] == expected
+
+
 def test_no_epochs_no_pictures():
     assert curves([]) == []
 

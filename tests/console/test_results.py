@@ -57,6 +57,13 @@ class TestSummary:
         print_summary(path, facts, rows)
         assert f"dltool predict {path} INPUT\n" in capsys.readouterr().err
 
+    def test_a_terminal_is_left_to_wrap_what_may_be_copied(self, facts, rows, on_terminal):
+        program = (
+            "from pathlib import Path; from dltool.console.results import print_summary; "
+            f"print_summary(Path('runs/a-rather-long-name-001'), {facts!r}, {rows!r})"
+        )
+        assert "dltool predict runs/a-rather-long-name-001 INPUT" in on_terminal(program, columns=30)
+
     def test_a_run_that_diverged_at_once_has_no_metrics(self, facts, printed):
         print_summary(Path("run"), facts | {"status": "diverged", "epochs": 0, "weights_epoch": 0}, [])
         err = printed()[1]
