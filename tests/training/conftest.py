@@ -1,17 +1,10 @@
 """Arrays in memory as a data set, and a config around them."""
 
 import numpy as np
-import pytest
 
-from dltool.backend.start import start
 from dltool.config.source import read_text
 from dltool.config.validation import validate
 from dltool.data.dataset import Dataset, Part
-
-
-@pytest.fixture(scope="session", autouse=True)
-def tensorflow_started():
-    start("cpu", 0)
 
 
 def config_from(text, folder="."):

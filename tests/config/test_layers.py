@@ -1,0 +1,105 @@
+"""The pure-Python arithmetic of shapes and parameters equals what Keras builds."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dltool.config.layers import LAYERS, ShapeError
+from dltool.config.spec import kind_of
+from dltool.model.build import keras_object
+
+small = st.integers(1, 4)
+size = st.one_of(small, st.lists(small, min_size=2, max_size=2))
+axis = st.integers(1, 12)
+vectors = st.tuples(axis)
+series = st.tuples(axis, st.integers(1, 5))
+images = st.tuples(axis, axis, st.integers(1, 4))
+anything = st.one_of(vectors, series, images)
+padding = st.sampled_from(["valid", "same"])
+flag = st.booleans()
+fraction = st.floats(0.05, 0.9)
+
+
+def convolution(**more):
+    return {"kernel_size": size, "padding": padding, "use_bias": flag, "strides": small, "dilation_rate": small, **more}
+
+
+# For each layer: the shapes it may be given, and the arguments it may carry.
+STRATEGIES = {
+    "dense": (vectors, {"units": small, "use_bias": flag}),
+    "conv1d": (series, convolution(kernel_size=small, filters=small, groups=st.sampled_from([1, 1, 2]))),
+    "conv2d": (images, convolution(strides=size, filters=small, groups=st.sampled_from([1, 1, 2]))),
+    "separable_conv2d": (images, convolution(filters=small, depth_multiplier=small)),
+    "depthwise_conv2d": (images, convolution(depth_multiplier=small)),
+    "max_pooling1d": (series, {"pool_size": small, "strides": st.none() | small, "padding": padding}),
+    "average_pooling1d": (series, {"pool_size": small, "strides": st.none() | small, "padding": padding}),
+    "max_pooling2d": (images, {"pool_size": size, "strides": st.none() | size, "padding": padding}),
+    "average_pooling2d": (images, {"pool_size": size, "strides": st.none() | size, "padding": padding}),
+    "global_max_pooling1d": (series, {"keepdims": flag}),
+    "global_max_pooling2d": (images, {"keepdims": flag}),
+    "global_average_pooling1d": (series, {"keepdims": flag}),
+    "global_average_pooling2d": (images, {"keepdims": flag}),
+    "flatten": (anything, {}),
+    "reshape": (anything, {"target_shape": st.lists(st.sampled_from([-1, 1, 2, 3, 4, 6]), min_size=1, max_size=3)}),
+    "dropout": (anything, {"rate": fraction}),
+    "spatial_dropout2d": (images, {"rate": fraction}),
+    "batch_normalization": (anything, {"axis": st.sampled_from([-1, 1, 2]), "center": flag, "scale": flag}),
+    "layer_normalization": (anything, {"axis": st.sampled_from([-1, 1, 2]), "center": flag, "scale": flag}),
+    "activation": (anything, {"activation": st.sampled_from(["relu", "tanh", "gelu"])}),
+    "rescaling": (anything, {"scale": fraction, "offset": fraction}),
+    "normalization": (anything, {"axis": st.sampled_from([-1, 1, None])}),
+    "zero_padding2d": (images, {"padding": st.integers(0, 3) | st.lists(st.integers(0, 3), min_size=2, max_size=2)}),
+    "gaussian_noise": (anything, {"stddev": fraction}),
+    "random_flip": (images, {"mode": st.sampled_from(["horizontal", "vertical"])}),
+    "random_rotation": (images, {"factor": fraction}),
+    "random_zoom": (images, {"height_factor": fraction}),
+    "random_translation": (images, {"height_factor": fraction, "width_factor": fraction}),
+    "random_contrast": (images, {"factor": fraction}),
+}  # fmt: skip
+
+
+def test_every_layer_has_a_strategy():
+    assert set(STRATEGIES) == {kind_of(spec) for spec in LAYERS}
+
+
+def built(spec, shape):
+    """Return the output shape and the parameters of the Keras layer that a spec stands for."""
+    model = keras.Sequential([keras.Input(shape), layer := keras_object(spec)])
+    if isinstance(layer, keras.layers.Normalization):
+        layer.adapt(np.zeros((2, *shape), "float32"))
+    output = layer(np.zeros((1, *shape), "float32"), training=True).shape
+    assert output[1:] == model.output_shape[1:]
+    return output[1:], layer.count_params()
+
+
+@pytest.mark.parametrize("spec_class", LAYERS, ids=kind_of)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(data=st.data())
+def test_shapes_and_parameters_are_keras_own(spec_class, data):
+    kind = kind_of(spec_class)
+    shapes, arguments = STRATEGIES[kind]
+    shape = data.draw(shapes)
+    spec = spec_class(type=kind, **{name: data.draw(values) for name, values in arguments.items()})
+    try:
+        ours = spec.output_shape(shape), spec.parameters(shape)
+    except ShapeError as error:
+        # What is refused Keras refuses too, or makes nothing of it. Its depthwise convolutions let strides and
+        # dilation pass together, which TensorFlow's documentation rules out.
+        if "both strides and dilation_rate" in str(error):
+            return
+        try:
+            output, _ = built(spec, shape)
+        except Exception:  # noqa: BLE001
+            return
+        assert 0 in output
+        return
+    output, parameters = built(spec, shape)
+    assert (tuple(output), parameters) == ours
+
+
+@pytest.mark.parametrize("spec_class", [s for s in LAYERS if s.axes], ids=kind_of)
+def test_an_input_with_other_axes_is_refused_with_the_shape_expected(spec_class):
+    with pytest.raises(ShapeError, match="expects an input of shape"):
+        spec_class.model_construct(type=kind_of(spec_class)).output_shape((2, 3, 4, 5))
