@@ -20,11 +20,11 @@ lint: .venv/installed-dev
 docs: .venv/installed
 	$(BIN)/python docs/make_reference.py
 
-bench: .venv/installed-dev
+bench: .venv/installed .bench/installed
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .bench
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed; name one with PYTHON=python3.11")'
@@ -36,4 +36,10 @@ clean:
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	# Tests of the report look at it in a real browser; they say so and are skipped where there is none.
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y chromium; } >/dev/null 2>&1 || true
+	touch $@
+
+# Beside .venv rather than in it: Keras loads pandas and PyTorch where it finds them, which would slow its own script.
+.bench/installed: constraints.txt
+	$(BIN)/pip install --quiet --constraint constraints.txt --target .bench/pandas pandas
+	$(BIN)/pip install --quiet --target .bench/torch torch==2.13.0
 	touch $@
