@@ -1,0 +1,125 @@
+"""Every problem of a config is named at its place, all at once."""
+
+import pytest
+
+from dltool.config.source import read_text
+from dltool.config.validation import load_config, validate
+from dltool.errors import ConfigError
+
+GOOD = """name: test
+seed: 7
+data:
+  source: inline
+  features: [[0, 0], [0, 1], [1, 0], [1, 1]]
+  targets: [0, 1, 1, 0]
+model:
+  type: sequential
+  layers:
+    - {type: dense, units: 4, activation: relu}
+    - {type: dense, units: 1, activation: sigmoid}
+training:
+  optimizer: {type: adam, learning_rate: 0.01}
+  loss: binary_crossentropy
+  metrics: [accuracy]
+  epochs: 10
+"""
+
+
+def problems(text, overrides=(), folder="."):
+    with pytest.raises(ConfigError) as caught:
+        validate(read_text(text, "c.yaml", folder))
+    assert caught.value.exit_code == 78
+    return str(caught.value)
+
+
+def test_the_good_one_is_good():
+    config = validate(read_text(GOOD, "c.yaml", "."))
+    assert config.training.optimizer.learning_rate == 0.01
+    assert config.training.batch_size == 32
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seed: 7", "sead: 7", "c.yaml:2:1: error: unknown key 'sead' (sead)"),
+        ("seed: 7", "seed: true", "c.yaml:2:7: error: expected a number, not true or false"),
+        ("seed: 7", "seed: 1.5", "c.yaml:2:7: error: expected a whole number, got 1.5 (seed)"),
+        ("seed: 7", "seed: -1", "c.yaml:2:7: error: expected a value greater than or equal to 0, got -1"),
+        ("name: test", "name: a/b", "c.yaml:1:7: error: expected letters, digits"),
+        ("name: test\n", "", "error: missing key 'name'"),
+        ("type: adam", "type: adma", "c.yaml:13:21: error: unknown optimizer 'adma' (training.optimizer.type)"),
+        ("type: adam", "type: adma", "^^^^ did you mean 'adam'? one of: adadelta"),
+        ("{type: adam, learning_rate: 0.01}", "adma", "c.yaml:13:14: error: unknown optimizer 'adma'"),
+        ("{type: adam, learning_rate: 0.01}", "{learning_rate: 1}", "c.yaml:13:3: error: missing key 'type'"),
+        ("{type: adam, learning_rate: 0.01}", "3", "c.yaml:13:14: error: expected a mapping with a 'type', or the name"),
+        ("learning_rate: 0.01", "learning_rat: 1", "c.yaml:13:27: error: unknown key 'learning_rat'"),
+        ("learning_rate: 0.01", "learning_rate: 0", "c.yaml:13:42: error: expected a value greater than 0, got 0"),
+        ("learning_rate: 0.01", "learning_rate: .nan", "c.yaml:13:42: error: expected a finite number, got nan"),
+        ("learning_rate: 0.01", "learning_rate: fast", "c.yaml:13:42: error: expected a number, got 'fast'"),
+        ("learning_rate: 0.01", "learning_rate: {type: cosin_decay}", "did you mean 'cosine_decay'?"),
+        ("units: 4", "units: 0", "c.yaml:10:28: error: expected a value greater than 0, got 0 (model.layers[0].units)"),
+        ("units: 4, ", "", "c.yaml:10:7: error: missing key 'units' (model.layers[0])"),
+        ("activation: relu", "activation: rellu", "c.yaml:10:43: error: unknown value 'rellu'"),
+        ("activation: relu", "activation: rellu", "did you mean 'relu'?"),
+        ("type: dense, units: 4", "type: dens, units: 4", "unknown layer 'dens' (model.layers[0].type)"),
+        ("[accuracy]", "[acuracy]", "c.yaml:15:13: error: unknown metric 'acuracy'"),
+        ("[accuracy]", "[accuracy, accuracy]", "metric accuracy is listed twice"),
+        ("epochs: 10", "epochs: true", "c.yaml:16:11: error: expected a number, not true or false"),
+        ("epochs: 10", "epochs: 010", "c.yaml:16:11: error: 010 may be read in several ways"),
+        ("source: inline", "source: inlin", "unknown data source 'inlin' (data.source)"),
+        ("[0, 1, 1, 0]", "[0, 1, 1]", "features has 4 rows, targets has 3"),
+        ("[0, 1, 1, 0]", "[0, 1, 1, .inf]", "expected a finite number"),
+        ("[[0, 0], ", "[[0, x], ", "c.yaml:5:17: error: expected a number, got 'x'"),
+        ("binary_crossentropy", "{type: huber, delta: -1}", "training.loss.delta"),
+        ("  epochs: 10", "  epochs: 10\n  early_stopping: {patience: two}", "c.yaml:17:30: error: expected a whole number"),
+        ("type: adam,", "type: adam, clipnorm: 1, clipvalue: 1,", "only one kind of clipping may be given"),
+    ],
+)
+def test_a_problem_is_named_at_its_place(old, new, said):
+    assert old in GOOD
+    assert said in problems(GOOD.replace(old, new))
+
+
+def test_all_problems_come_at_once_in_the_order_of_the_file():
+    text = GOOD.replace("type: adam", "type: adma").replace("seed: 7", "sead: 7").replace("units: 4", "units: x")
+    lines = [line for line in problems(text).splitlines() if "error:" in line]
+    assert [line.split(":")[1] for line in lines] == ["2", "10", "13"]
+    assert problems(text).endswith("3 problems in c.yaml")
+
+
+def test_an_override_has_the_words_of_the_command_as_its_place(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, ["training.epoch=5", "training.optimizer.type=adma"])
+    text = str(caught.value)
+    assert "--set training.epoch=5:1:1: error: unknown key 'epoch'" in text
+    assert "did you mean 'epochs'?" in text
+    assert "--set training.optimizer.type=adma:1:25: error: unknown optimizer 'adma'" in text
+
+
+def test_the_later_override_wins(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD)
+    assert load_config(path, ["training.epochs=5", "training.epochs=6"]).training.epochs == 6
+
+
+def test_a_schedule_and_a_plateau_exclude_each_other():
+    text = GOOD.replace("learning_rate: 0.01", "learning_rate: {type: inverse_time_decay, initial_learning_rate: 1, "
+                        "decay_steps: 1, decay_rate: 1}") + "  reduce_lr_on_plateau: {}\n"  # fmt: skip
+    assert "reduce_lr_on_plateau cannot be used with a learning-rate schedule" in problems(text)
+
+
+def test_the_filled_in_config_is_a_config_again():
+    import yaml
+
+    config = validate(read_text(GOOD, "c.yaml", "."))
+    again = validate(read_text(yaml.safe_dump(config.plain(), sort_keys=False), "again.yaml", "."))
+    assert again == config
+    assert again.plain() == config.plain()
+
+
+def test_a_config_cannot_be_changed():
+    config = validate(read_text(GOOD, "c.yaml", "."))
+    with pytest.raises(ValueError, match="frozen"):
+        config.training.epochs = 3
