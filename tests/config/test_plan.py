@@ -1,0 +1,152 @@
+"""What would go wrong is named before anything is loaded, with the place and both facts."""
+
+import pytest
+
+from dltool.config.plan import metric_names, plan
+from dltool.config.signature import Rows, Signature, Task
+from dltool.config.source import read_text
+from dltool.config.validation import validate
+from dltool.errors import ConfigError
+
+HEAD = "name: t\ndata: {source: mnist}\n"
+DIGITS = Signature(Task.CATEGORICAL, (28, 28, 1), "uint8", 10, tuple("0123456789"))
+YES_NO = Signature(Task.BINARY, (4,), "float32", 2, ("no", "yes"))
+LABELS = Signature(Task.BINARY, (4,), "float32", 3)
+NUMBERS = Signature(Task.REGRESSION, (4,), "float32", 2)
+CLASSIFY = "training: {loss: categorical_crossentropy, metrics: [accuracy], epochs: 2, batch_size: 32}\n"
+
+
+def config_of(model, training=CLASSIFY, head=HEAD):
+    return validate(read_text(f"{head}model: {model}\n{training}", "c.yaml", "."))
+
+
+def problems(model, training=CLASSIFY, signature=DIGITS, rows=None, head=HEAD):
+    with pytest.raises(ConfigError) as caught:
+        plan(config_of(model, training, head), signature, rows or Rows(1000, 100, 100))
+    return str(caught.value)
+
+
+def sequential(*layers):
+    return "{type: sequential, layers: [" + ", ".join(layers) + "]}"
+
+
+SOFTMAX = "{type: dense, units: 10, activation: softmax}"
+PLAIN = "name: t\ndata: {source: mnist, scaling: none}\n"
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        (
+            ["{type: conv2d, filters: 4, kernel_size: 29}", "flatten", SOFTMAX],
+            "layer 1 (conv2d) has nothing left to work on: its window is larger than its input; "
+            "its input has shape (28, 28, 1) (model.layers[0])",
+        ),
+        ([SOFTMAX], "layer 1 (dense) expects an input of shape (features,); its input has shape (28, 28, 1)"),
+        ([SOFTMAX], "put a flatten layer before it"),
+        (["flatten", "max_pooling2d", SOFTMAX], "layer 2 (max_pooling2d) expects an input of shape (height, width"),
+        (
+            ["flatten", "{type: dense, units: 7, activation: softmax}"],
+            "the last layer (dense) makes an output of shape (7); expected 10 units for 10 classes "
+            "(model.layers[1].units)",
+        ),
+        (
+            ["flatten", "{type: dense, units: 10}"],
+            "loss categorical_crossentropy expects softmax or sparsemax at the output, the last layer (dense) has linear",
+        ),
+        (
+            ["{type: rescaling, scale: 0.5}", "flatten", SOFTMAX],
+            "the input is scaled twice: by this layer and by data.scaling (rescaling)",
+        ),
+        (
+            ["flatten", "{type: dense, units: 4}", "normalization", SOFTMAX],
+            "a normalization layer measures its input before training",
+        ),
+        (["flatten", "{type: dense, units: 2000000000}", SOFTMAX], "GiB of memory, this machine has"),
+    ],
+)
+def test_layers_that_cannot_be(layers, said):
+    head = PLAIN if "normalization" in layers else HEAD
+    assert said in problems(sequential(*layers), head=head)
+
+
+@pytest.mark.parametrize(
+    ("training", "signature", "said"),
+    [
+        ("loss: binary_crossentropy", DIGITS, "loss binary_crossentropy is for two classes, the targets have 10"),
+        ("loss: mean_squared_error, metrics: [accuracy]", NUMBERS, "metric accuracy is for binary or categorical"),
+        ("loss: sparse_categorical_crossentropy, metrics: [auc]", DIGITS, "cannot be computed from class indices"),
+        ("loss: mean_squared_error, class_weight: balanced", NUMBERS, "class_weight needs classes, the targets are num"),
+        ("loss: binary_crossentropy, class_weight: balanced", LABELS, "the targets are several labels at once"),
+        (
+            "loss: categorical_crossentropy, metrics: [{type: top_k_categorical_accuracy, k: 11}]",
+            DIGITS,
+            "k is 11, but there are only 10 classes (training.metrics[0])",
+        ),
+        (
+            "loss: categorical_crossentropy, early_stopping: {monitor: acuracy}, metrics: [accuracy]",
+            DIGITS,
+            "no metric is called 'acuracy' (training.early_stopping.monitor)",
+        ),
+        (
+            "loss: categorical_crossentropy, reduce_lr_on_plateau: {monitor: accuracy}",
+            DIGITS,
+            "no metric is called 'accuracy' (training.reduce_lr_on_plateau.monitor)",
+        ),
+    ],
+)
+def test_training_that_does_not_fit_its_targets(training, signature, said):
+    task = signature.task if "binary" not in training else Task.BINARY
+    fitting = Signature(task, signature.input_shape, signature.input_dtype, signature.outputs, signature.classes)
+    assert said in problems("{type: mlp, hidden_units: []}", f"training: {{{training}, epochs: 1}}\n", fitting)
+
+
+def test_a_validation_metric_needs_a_validation_part():
+    training = "training: {loss: categorical_crossentropy, epochs: 1, early_stopping: {monitor: validation_loss}}\n"
+    assert "set data.validation" in problems("{type: mlp, hidden_units: []}", training, rows=Rows(10))
+
+
+@pytest.mark.parametrize(
+    ("signature", "loss", "units", "activation"),
+    [
+        (DIGITS, "categorical_crossentropy", 10, "softmax"),
+        (DIGITS, "{type: sparse_categorical_crossentropy, from_logits: true}", 10, "linear"),
+        (YES_NO, "binary_crossentropy", 1, "sigmoid"),
+        (YES_NO, "hinge", 1, "linear"),
+        (LABELS, "binary_crossentropy", 3, "sigmoid"),
+        (NUMBERS, "huber", 2, "linear"),
+        (NUMBERS, "poisson", 2, "exponential"),
+    ],
+)
+def test_the_output_layer_of_a_recipe_follows_from_targets_and_loss(signature, loss, units, activation):
+    config = config_of("{type: mlp, hidden_units: [8]}", f"training: {{loss: {loss}, epochs: 1}}\n", PLAIN)
+    last = plan(config, signature, Rows(10)).layers[-1]
+    assert (last.spec.units, last.spec.activation) == (units, activation)
+
+
+def test_the_cnn_of_mnist_is_worked_out_as_by_hand():
+    layers = ["{type: conv2d, filters: 32, kernel_size: 3}", "max_pooling2d", "flatten", SOFTMAX]
+    made = plan(config_of(sequential(*layers)), DIGITS, Rows(1001, 10, 10))
+    assert [layer.type for layer in made.layers] == ["rescaling", "conv2d", "max_pooling2d", "flatten", "dense"]
+    assert [layer.output_shape for layer in made.layers] == [
+        (28, 28, 1), (26, 26, 32), (13, 13, 32), (5408,), (10,),
+    ]  # fmt: skip
+    assert [layer.parameters for layer in made.layers] == [0, 320, 0, 0, 54090]
+    assert made.steps == 32
+    assert made.specs[0].scale == pytest.approx(1 / 255)
+
+
+def test_a_batch_above_the_number_of_rows_is_one_step():
+    assert plan(config_of("{type: mlp, hidden_units: [4]}"), DIGITS, Rows(5)).steps == 1
+
+
+def test_pixels_become_floats_where_nothing_scales_them():
+    made = plan(config_of("{type: mlp, hidden_units: [4]}", head=PLAIN), DIGITS, Rows(5))
+    assert (made.layers[0].type, made.specs[0].scale) == ("rescaling", 1.0)
+
+
+def test_metrics_are_called_as_logs_call_them():
+    config = config_of("{type: mlp, hidden_units: []}")
+    assert metric_names(config, validation=True) == [
+        "loss", "accuracy", "validation_loss", "validation_accuracy",
+    ]  # fmt: skip

@@ -1,0 +1,80 @@
+"""The house stands as planned: imports go one way, and TensorFlow is loaded where it is used alone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "dltool"
+# What each room may import of the others. `training.events` and `training.watch` load nothing heavy.
+ALLOWED = {
+    "errors": set(),
+    "shipped": set(),
+    "config": {"errors", "shipped"},
+    "data": {"config", "errors", "shipped"},
+    "backend": {"config", "errors"},
+    "model": {"config", "errors", "backend"},
+    "training": {"config", "errors", "backend"},
+    "inference": {"config", "errors", "backend"},
+    "runs": {"config", "errors", "training.events"},
+    "console": {"config", "errors", "training.events", "training.watch"},
+    "api": {"config", "data", "backend", "model", "training", "inference", "runs", "console", "errors"},
+    "cli": {"api", "config", "console", "errors"},
+    "__init__": {"api"},
+    "__main__": {"cli", "errors"},
+}
+WITH_TENSORFLOW = {"backend", "model", "training", "inference"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path, *, at_module_level=False):
+    """Yield the names that a file imports when it runs; what only a type checker reads does not count."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []
+    for node in tree.body if at_module_level else ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    room = room_of(path)
+    for name in imports_of(path):
+        if not name.startswith("dltool."):
+            continue
+        target = name.removeprefix("dltool.")
+        first = target.split(".")[0]
+        if first == room or not any((PACKAGE / first).with_suffix(suffix).exists() for suffix in ("", ".py")):
+            continue
+        fits = any(target == allowed or target.startswith(f"{allowed}.") for allowed in ALLOWED[room])
+        # `from dltool.training import …` names the package on the way to an allowed module.
+        on_the_way = any(allowed.startswith(f"{target}.") for allowed in ALLOWED[room])
+        assert fits or on_the_way, f"{room} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_tensorflow_is_imported_at_the_top_of_its_rooms_alone(path):
+    found = {name.split(".")[0] for name in imports_of(path, at_module_level=True)} & {"tensorflow", "keras"}
+    assert not found or room_of(path) in WITH_TENSORFLOW
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["dltool", "dltool.api", "dltool.cli", "dltool.data", "dltool.config.validation", "dltool.runs.run",
+     "dltool.console.results", "dltool.console.report", "dltool.console.display", "dltool.inference.write"],
+)  # fmt: skip
+def test_these_load_no_tensorflow(module):
+    code = f"import sys, {module}; print('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,194 @@
+"""A run repeats to the bit, stops when it should, and keeps the right weights."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import dltool.training.train as engine
+from dltool.backend.examples import Examples
+from dltool.config.plan import plan
+from dltool.config.signature import Rows, Signature, Task
+from dltool.config.training import EarlyStopping, ReduceLROnPlateau
+from dltool.model.build import build, compile_model
+from dltool.training.events import EpochEnded, Finished, Progress, Started
+from dltool.training.loop import Loop
+from dltool.training.watch import Plateau, Stopper
+from tests.training.conftest import config_from, dataset_of, part
+
+HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
+RNG = np.random.default_rng(0)
+FEATURES = RNG.normal(size=(50, 3)).astype("float32")
+TARGETS = (FEATURES.sum(axis=1, keepdims=True) + RNG.normal(size=(50, 1))).astype("float32")
+SIGNATURE = Signature(Task.REGRESSION, (3,), "float32", 1)
+
+REPEATED = """
+import hashlib, sys
+import dltool, keras
+text = '''
+name: t
+seed: 3
+data: {source: inline, features: [[1, 2], [3, 4], [0, 1], [5, 2], [2, 2], [0, 3]], targets: [0, 1, 0, 1, 0, 1]}
+model:
+  type: sequential
+  layers: [{type: dense, units: 8, activation: relu}, {type: gaussian_noise, stddev: 0.1}, {type: dropout, rate: 0.4},
+           {type: dense, units: 1, activation: sigmoid}]
+training: {loss: binary_crossentropy, epochs: 40, batch_size: 4}
+'''
+open(sys.argv[1] + '/c.yaml', 'w').write(text)
+run = dltool.train(dltool.load_config(sys.argv[1] + '/c.yaml'), sys.argv[1] + '/run', device='cpu')
+digest = hashlib.sha256()
+for weight in keras.saving.load_model(run.model_path).get_weights():
+    digest.update(weight.tobytes())
+print(digest.hexdigest())
+"""
+
+
+def train(training, epochs=6, batch_size=16, validation=False, features=FEATURES):
+    text = f"training: {{{training}, epochs: {epochs}, batch_size: {batch_size}}}\n"
+    config = config_from(f"{HEAD}model: {{type: mlp, hidden_units: [6]}}\n{text}")
+    rows = Rows(40, 10) if validation else Rows(50)
+    planned = plan(config, SIGNATURE, rows)
+    keras.utils.set_random_seed(1)
+    model = build(planned)
+    compile_model(model, config.training)
+    dataset = dataset_of(
+        SIGNATURE, part(features[: rows.train], TARGETS[: rows.train]), part(features[40:], TARGETS[40:]) if validation else None
+    )  # fmt: skip
+    groups = engine.train(model, planned, config.training, dataset, 5, "cpu")
+    return model, [event for group in groups for event in group]
+
+
+def test_the_same_config_ends_in_the_same_bits(tmp_path):
+    digests = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", REPEATED, str(tmp_path / name)], capture_output=True, text=True, check=True
+        )
+        digests.append(done.stdout.strip())
+    assert len(digests[0]) == 64
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("path", ["short", "long"])
+def test_both_ways_through_an_epoch_end_in_the_same_weights(path, monkeypatch):
+    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+    model, _ = train("loss: mean_squared_error")
+    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 0.0)
+    other, _ = train("loss: mean_squared_error")
+    for mine, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-6)
+
+
+def loop_of(shuffle=True, seed=5):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return Loop(model, Examples.of(FEATURES, TARGETS), None, 16, shuffle, seed)
+
+
+def test_the_order_is_a_permutation_that_follows_from_seed_and_epoch():
+    loop = loop_of()
+    orders = [loop.order(tf.constant(epoch)).numpy() for epoch in (1, 2, 1)]
+    assert sorted(orders[0]) == list(range(50))
+    assert orders[0].tolist() != orders[1].tolist()
+    assert orders[0].tolist() == orders[2].tolist()
+    assert loop_of(seed=6).order(tf.constant(1)).numpy().tolist() != orders[0].tolist()
+    assert loop_of(shuffle=False).order(tf.constant(1)).numpy().tolist() == list(range(50))
+
+
+@pytest.mark.parametrize("path", ["short", "long"])
+def test_events_tell_the_story_in_order(path, monkeypatch):
+    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+    _, events = train("loss: mean_squared_error, metrics: [mean_absolute_error]", validation=True)
+    started, *middle, finished = events
+    assert isinstance(started, Started)
+    assert (started.epochs, started.steps, started.rows, started.monitor) == (6, 3, 40, "validation_loss")
+    epochs = [event for event in middle if isinstance(event, EpochEnded)]
+    assert [event.epoch for event in epochs] == [1, 2, 3, 4, 5, 6]
+    assert list(epochs[0].metrics) == [
+        "loss", "mean_absolute_error", "validation_loss", "validation_mean_absolute_error",
+    ]  # fmt: skip
+    losses = [event.metrics["validation_loss"] for event in epochs]
+    assert (epochs[-1].best, epochs[-1].best_epoch) == (min(losses), losses.index(min(losses)) + 1)
+    assert isinstance(finished, Finished)
+    assert (finished.outcome, finished.epochs, finished.weights_epoch) == ("completed", 6, 6)
+    if path == "long":
+        assert any(isinstance(event, Progress) for event in middle)
+
+
+@pytest.mark.parametrize("path", ["short", "long"])
+def test_divergence_is_named_and_leaves_sound_weights(path, monkeypatch):
+    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+    model, events = train("loss: mean_squared_error, optimizer: {type: sgd, learning_rate: 1.0e+12}", epochs=50)
+    finished = events[-1]
+    assert finished.outcome == "diverged"
+    assert "epoch" in finished.reason
+    assert finished.weights_epoch < 50
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
+def test_early_stopping_ends_with_the_weights_of_the_best_epoch():
+    training = (
+        "loss: mean_squared_error, optimizer: {type: sgd, learning_rate: 0.2}, early_stopping: {patience: 3}"
+    )
+    model, events = train(training, epochs=200, validation=True)
+    finished = events[-1]
+    assert finished.outcome == "stopped_early"
+    assert finished.epochs == finished.weights_epoch + 3
+    best = next(e for e in events if isinstance(e, EpochEnded) and e.epoch == finished.weights_epoch)
+    outputs = np.asarray(model(FEATURES[40:]))
+    assert np.mean((outputs - TARGETS[40:]) ** 2) == pytest.approx(best.metrics["validation_loss"], rel=1e-4)
+
+
+def test_without_an_improvement_the_last_weights_stay():
+    _, events = train("loss: mean_squared_error, early_stopping: {start_from_epoch: 100}", epochs=3)
+    assert events[-1].weights_epoch == 3
+
+
+def keras_callback(callback):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    callback.set_model(model)
+    callback.on_train_begin()
+    return model
+
+
+SERIES = [np.round(np.random.default_rng(seed).normal(size=30).cumsum() * 0.1 + 2, 2) for seed in range(12)]
+
+
+@pytest.mark.parametrize("series", SERIES)
+@pytest.mark.parametrize(
+    "options",
+    [{"patience": 3}, {"patience": 0}, {"patience": 2, "min_delta": 0.1}, {"patience": 4, "start_from_epoch": 5},
+     {"patience": 3, "baseline": 1.9}],
+)  # fmt: skip
+def test_stopping_is_keras_own(series, options):
+    callback = keras.callbacks.EarlyStopping(monitor="loss", mode="min", restore_best_weights=True, **options)
+    model = keras_callback(callback)
+    model.stop_training = False
+    stopper = Stopper(EarlyStopping(**options), "loss")
+    for epoch, loss in enumerate(series):
+        callback.on_epoch_end(epoch, {"loss": loss})
+        _, stop = stopper.update(epoch + 1, {"loss": loss})
+        assert stop == model.stop_training
+        if stop:
+            break
+
+
+@pytest.mark.parametrize("series", SERIES)
+@pytest.mark.parametrize(
+    "options", [{"patience": 2, "factor": 0.5}, {"patience": 1, "cooldown": 3}, {"patience": 2, "min_lr": 0.05}]
+)
+def test_the_plateau_is_keras_own(series, options):
+    callback = keras.callbacks.ReduceLROnPlateau(monitor="loss", mode="min", **options)
+    model = keras_callback(callback)
+    plateau, rate = Plateau(ReduceLROnPlateau(**options), "loss"), 1.0
+    for epoch, loss in enumerate(series):
+        callback.on_epoch_end(epoch, {"loss": loss})
+        rate = plateau.update(epoch + 1, {"loss": loss}, rate)
+        assert rate == pytest.approx(float(model.optimizer.learning_rate))
+
