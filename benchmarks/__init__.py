@@ -1,1 +1,1 @@
-"""What the speed claims rest on: ``python -m benchmarks``."""
+"""What the speed claims rest on: `make bench`."""

@@ -89,7 +89,11 @@ def train(
 
     loaded = api.load_config(config, settings or ())
     with display_for(as_json=as_json, quiet=quiet) as show:
-        run = api.train(loaded, run_dir, device=device, observe=show)
+        try:
+            run = api.train(loaded, run_dir, device=device, observe=show)
+        except KeyboardInterrupt:
+            typer.echo("interrupted; the run is marked so, its metrics are kept", err=True)
+            raise
     facts = run.facts
     if as_json:
         typer.echo(json.dumps({"event": "finished", "run": str(run.path), **facts}))

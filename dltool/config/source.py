@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ _MAX_ALIASED_VALUES = 100_000
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_STANDARD = "tag:yaml.org,2002:"
+_TAGS = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "value")
 _AMBIGUOUS = re.compile(r"[-+]?0[0-9]+|0[xob][0-9a-fA-F]+|[-+]?[0-9][0-9_]*_[0-9_]+")
 
 
@@ -49,6 +51,8 @@ class Place:
     """Characters to underline."""
     text: str
     """The whole line."""
+    leaf: bool = False
+    """Whether it is the place of a plain value rather than of a mapping or a list."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +121,13 @@ class Document:
         keys = problem.keys
         if problem.at_key and keys in self.keys:
             return self.keys[keys]
-        while keys not in self.values and keys:
+        if keys in self.values:
+            return self.values[keys]
+        while keys and keys not in self.keys and keys not in self.values:
             keys = keys[:-1]
-            if keys in self.keys:
-                return self.keys[keys]
-        return self.values.get(keys)
+        value = self.values.get(keys)
+        # Inside a plain value: a name that stands for a mapping. Inside a mapping: a key that was not written.
+        return value if value and value.leaf else self.keys.get(keys, value)
 
     def error(self, problems: Sequence[Problem]) -> ConfigError:
         """Return one error that reports all problems, first place first."""
@@ -262,6 +268,10 @@ class _Reader:
     def construct(self, node: yaml.Node, keys: Keys) -> Any:
         self.visited += 1
         place = _at(self.document.origin, self.lines, node.start_mark, node.end_mark)
+        place = replace(place, leaf=isinstance(node, yaml.ScalarNode))
+        if node.tag.removeprefix(_STANDARD) not in _TAGS:
+            self.problems.append(Problem(f"tag {node.tag!r} is not allowed; plain values only", keys, place=place))
+            return None
         # Places are kept to the depth at which errors are reported one by one: inline data are named by row.
         if len(keys) < 8:
             self.document.values[keys] = place
@@ -302,10 +312,6 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, keys: Keys, place: Place) -> Any:
         text: str = node.value
         plain = not node.style
-        standard = node.tag.startswith("tag:yaml.org,2002:")
-        if not standard or node.tag == "tag:yaml.org,2002:binary":
-            self.problems.append(Problem(f"tag {node.tag!r} is not allowed; plain values only", keys, place=place))
-            return None
         if not plain:
             return Text(text, self.folder)
         if text in ("", "~", "null", "Null", "NULL"):

@@ -66,14 +66,17 @@ def test_compiling_hands_the_arguments_on():
     assert float(f1.result()) == pytest.approx((0.8 + 1 + 0) / 3)
 
 
-@pytest.mark.parametrize(("loss", "threshold"), [("binary_crossentropy", 0.5), ("hinge", 0.0)])
-def test_binary_accuracy_decides_where_the_loss_does(loss, threshold):
+@pytest.mark.parametrize(("loss", "right"), [("binary_crossentropy", 0.0), ("hinge", 1.0)])
+def test_binary_accuracy_decides_where_the_loss_does(loss, right):
     signature = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"))
     config, made = planned("{type: mlp, hidden_units: []}", f"loss: {loss}, metrics: [accuracy]", signature)
     model = build(made)
     compile_model(model, config.training)
     model.test_on_batch(np.zeros((1, 2), "float32"), np.ones((1, 1), "float32"))
-    assert model.metrics[1].metrics[0]._threshold == threshold
+    accuracy = model.metrics[1].metrics[0]
+    accuracy.reset_state()
+    accuracy.update_state(np.array([[1.0]]), np.array([[0.3]]))  # above the margin of a hinge, below a half
+    assert float(accuracy.result()) == right
 
 
 def test_standardising_leaves_categories_and_constants_alone():
