@@ -22,6 +22,7 @@ docs: .venv/installed
 
 bench: .venv/installed .bench/installed
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.growth
 
 clean:
 	rm -rf .venv .bench

@@ -1,4 +1,4 @@
-"""Run the comparisons of README's table and print them: `python -m benchmarks [NAME …] [--repeats N]`."""
+"""Run the comparisons of README's table and print them: `python -m benchmarks [NAME …] [--repeats N] [--quick]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +25,9 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "benchmarks" / "scripts"
 PYTHON = sys.executable
 DLTOOL = (PYTHON, "-m", "dltool")
+HEADER = """\
+| what | ours | against | theirs | times | promised | met |
+| --- | --- | --- | --- | --- | --- | --- |"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,19 @@ class Row:
     """The least ratio theirs / ours that was promised."""
     unit: str
     comparison: Comparison
+
+    @property
+    def met(self) -> bool:
+        """Whether the median ratio is what was promised."""
+        return self.comparison.ratio >= self.target
+
+    def markdown(self) -> str:
+        """Return the row of the table."""
+        made = self.comparison
+        ours, theirs = f"{spread(made.ours)} {self.unit}", f"{spread(made.theirs)} {self.unit}"
+        ratios = f"**{made.ratio:.1f}** ({min(made.ratios):.1f}-{max(made.ratios):.1f})"
+        met = "yes" if self.met else "no"
+        return f"| {self.what} | {ours} | {self.against} | {theirs} | {ratios} | {self.target:g} | {met} |"
 
 
 def _with(package: str) -> tuple[str, ...]:
@@ -84,39 +101,44 @@ def _equal_work(name: str, ours: list[Sample], theirs: list[Sample]) -> None:
     print(f"  {name}: final training loss {losses[0]:.4g} (ours), {losses[1]:.4g} (theirs)", file=sys.stderr)
 
 
-def xor(repeats: int) -> Iterator[Row]:
+def _half(repeats: int) -> int:
+    return max(min(2, repeats), repeats // 2)
+
+
+def xor(repeats: int, warm_up: bool) -> Iterator[Row]:
     """XOR, 1000 epochs, against Keras and PyTorch."""
     ours = (*DLTOOL, "train", str(ROOT / "configs/xor.yaml"), "-q")
-    samples, keras = in_turn(ours, (PYTHON, str(SCRIPTS / "keras_xor.py")), max(2, repeats // 2))
+    samples, keras = in_turn(ours, (PYTHON, str(SCRIPTS / "keras_xor.py")), _half(repeats), warm_up=warm_up)
     _equal_work("XOR, Keras", samples, keras)
     yield Row("XOR, 1000 epochs, whole process", "Keras", 7, "s", compare(_wall, samples, keras))
     yield Row("XOR, the training alone", "Keras `fit`", 40, "s", compare(_our_training, samples, keras, _training))
-    samples, torch = in_turn(ours, (*_with("torch"), str(SCRIPTS / "torch_xor.py")), repeats)
+    samples, torch = in_turn(ours, (*_with("torch"), str(SCRIPTS / "torch_xor.py")), repeats, warm_up=warm_up)
     _equal_work("XOR, PyTorch", samples, torch)
     yield Row("XOR, 1000 epochs, whole process", "PyTorch", 1, "s", compare(_wall, samples, torch))
 
 
-def mnist_cnn(repeats: int) -> Iterator[Row]:
+def mnist_cnn(repeats: int, warm_up: bool) -> Iterator[Row]:
     """Train the network of configs/mnist_cnn.yaml: seconds an epoch and peak memory."""
-    yield from _mnist("cnn", 2, max(2, repeats // 2))
+    yield from _mnist("cnn", 2, repeats, warm_up)
 
 
-def mnist_mlp(repeats: int) -> Iterator[Row]:
+def mnist_mlp(repeats: int, warm_up: bool) -> Iterator[Row]:
     """Train the network of configs/mnist_mlp.yaml: seconds an epoch and peak memory."""
-    yield from _mnist("mlp", 3, max(2, repeats // 2))
+    yield from _mnist("mlp", 3, repeats, warm_up)
 
 
-def _mnist(kind: str, target: float, repeats: int) -> Iterator[Row]:
+def _mnist(kind: str, target: float, repeats: int, warm_up: bool) -> Iterator[Row]:
     config = str(ROOT / f"configs/mnist_{kind}.yaml")
-    ours = (*DLTOOL, "train", config, "-q", "-s", "training.epochs=4")
+    # The script lowers no rate on a plateau either.
+    ours = (*DLTOOL, "train", config, "-q", "-s", "training.epochs=4", "-s", "training.reduce_lr_on_plateau=null")
     theirs = (PYTHON, str(SCRIPTS / "keras_mnist.py"), kind, str(ROOT / "data/mnist.npz"), "4")
-    samples, keras = in_turn(ours, theirs, repeats)
+    samples, keras = in_turn(ours, theirs, _half(repeats), warm_up=warm_up)
     _equal_work(f"MNIST {kind.upper()}", samples, keras)
     yield Row(f"MNIST {kind.upper()}, batch 32, an epoch", "Keras `fit`", target, "s", compare(_epoch, samples, keras))
     yield Row(f"MNIST {kind.upper()}, peak memory", "Keras", 1, "MiB", compare(_memory, samples, keras))
 
 
-def predict(repeats: int) -> Iterator[Row]:
+def predict(repeats: int, warm_up: bool) -> Iterator[Row]:
     """Predictions for a CSV of a million rows, against pandas and ``model.predict``."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     table, trained = folder / "million.csv", folder / "run"
@@ -127,7 +149,7 @@ def predict(repeats: int) -> Iterator[Row]:
     ours = (*DLTOOL, "predict", str(trained), str(table), "-o", str(folder / "ours.csv"))
     script = str(SCRIPTS / "pandas_predict.py")
     theirs = (*_with("pandas"), script, str(trained / "model.keras"), str(table), str(folder / "theirs.csv"))
-    samples, pandas = in_turn(ours, theirs, max(2, repeats // 2))
+    samples, pandas = in_turn(ours, theirs, _half(repeats), warm_up=warm_up)
     _equal_predictions(folder / "ours.csv", folder / "theirs.csv")
     yield Row("predictions for a CSV of 1,000,000 rows", "pandas + `predict`", 5, "s", compare(_wall, samples, pandas))
 
@@ -139,16 +161,17 @@ def _equal_predictions(ours: Path, theirs: Path) -> None:
     print(f"  predictions: {same:.6%} equal labels, probabilities within {furthest:.1e}", file=sys.stderr)
 
 
-def startup(repeats: int) -> Iterator[Row]:
+def startup(repeats: int, warm_up: bool) -> Iterator[Row]:
     """Commands that load no TensorFlow, against the 0.35 seconds promised."""
     for words in (("--help",), ("check", str(ROOT / "configs/mnist_cnn.yaml"))):
-        run((*DLTOOL, *words))
+        if warm_up:
+            run((*DLTOOL, *words))
         seconds = tuple(run((*DLTOOL, *words)).seconds for _ in range(2 * repeats))
         promised = Comparison(seconds, (0.35,) * len(seconds))
         yield Row(f"`dltool {words[0]}`, whole process", "0.35 s", 1, "s", promised)
 
 
-BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
+BENCHMARKS: dict[str, Callable[[int, bool], Iterator[Row]]] = {
     "xor": xor,
     "mnist_cnn": mnist_cnn,
     "mnist_mlp": mnist_mlp,
@@ -170,17 +193,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all by default")
     parser.add_argument("--repeats", type=int, default=5, help="pairs of runs; slow comparisons take half as many")
+    parser.add_argument("--quick", action="store_true", help="one pair of each, nothing run beforehand: a rough look")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write every figure as JSON")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHMARKS):
         parser.error(f"unknown: {', '.join(unknown)}")
-    print(f"{_machine()}\n")
-    print("| what | ours | against | theirs | times | promised |\n| --- | --- | --- | --- | --- | --- |", flush=True)
-    for name in arguments.names or BENCHMARKS:
-        for row in BENCHMARKS[name](arguments.repeats):
-            made = row.comparison
-            ours, theirs = f"{spread(made.ours)} {row.unit}", f"{spread(made.theirs)} {row.unit}"
-            ratios = f"**{made.ratio:.1f}** ({min(made.ratios):.1f}-{max(made.ratios):.1f})"
-            print(f"| {row.what} | {ours} | {row.against} | {theirs} | {ratios} | {row.target:g} |", flush=True)
+    repeats = 1 if arguments.quick else arguments.repeats
+    warm_up = not arguments.quick
+    print(f"{_machine()}; {datetime.now(UTC):%Y-%m-%d}\n")
+    print(HEADER, flush=True)
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        tempfile.tempdir = folder
+        for name in arguments.names or BENCHMARKS:
+            for row in BENCHMARKS[name](repeats, warm_up):
+                print(row.markdown(), flush=True)
+                rows.append(asdict(row))
+    if arguments.output:
+        results = {"machine": _machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}", "rows": rows}
+        arguments.output.write_text(json.dumps(results, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,11 @@ from typing import Any
 
 Command = Sequence[str]
 
+_NOISE = 0.1
+"""Of a core: when other processes take more than this during a pair, it is run again."""
+_MOST_AGAIN = 1
+"""How many pairs of a comparison are run again at most, so that a busy machine gets to an end."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -25,6 +30,8 @@ class Sample:
     """Wall time of the whole process."""
     mebibytes: float
     """Peak resident memory of the process."""
+    others: float
+    """Cores that other processes kept busy meanwhile."""
     output: str
     """What it printed."""
     folder: Path
@@ -45,15 +52,29 @@ def run(command: Command) -> Sample:
     """
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    # Some build machines set it; modules would be compiled anew at every start, as they are for nobody else.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / "errors").open("w+") as errors, (folder / "output").open("w+") as output:
-        began = time.perf_counter()
+        busy, began = _busy_seconds(), time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=errors, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
+        others = _busy_seconds() - busy - usage.ru_utime - usage.ru_stime
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{(folder / 'errors').read_text()}")
-    return Sample(seconds, usage.ru_maxrss / 1024, (folder / "output").read_text(), folder)
+    output_text = (folder / "output").read_text()
+    return Sample(seconds, usage.ru_maxrss / 1024, max(0.0, others / seconds), output_text, folder)
+
+
+def _busy_seconds() -> float:
+    """Return for how long this machine's cores have been busy, stolen time included; 0 where it does not say."""
+    try:
+        fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    except OSError:
+        return 0.0
+    user, nice, system, _idle, _wait, interrupt, soft, stolen = map(int, fields[:8])
+    return (user + nice + system + interrupt + soft + stolen) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -77,11 +98,24 @@ class Comparison:
 Figure = Callable[[Sample], float]
 
 
-def in_turn(ours: Command, theirs: Command, repeats: int) -> tuple[list[Sample], list[Sample]]:
-    """Run two commands A B A B …, after one run of each that does not count."""
-    run(ours)
-    run(theirs)
-    pairs = [(run(ours), run(theirs)) for _ in range(repeats)]
+def in_turn(ours: Command, theirs: Command, repeats: int, *, warm_up: bool = True) -> tuple[list[Sample], list[Sample]]:
+    """Run two commands A B A B …, after one run of each that does not count.
+
+    A pair during which other processes were busy is run again.
+    """
+    if warm_up:
+        run(ours)
+        run(theirs)
+    pairs: list[tuple[Sample, Sample]] = []
+    again = _MOST_AGAIN if warm_up else 0
+    while len(pairs) < repeats:
+        pair = run(ours), run(theirs)
+        others = max(sample.others for sample in pair)
+        if others > _NOISE and again:
+            again -= 1
+            print(f"  other processes took {others:.2f} cores: this pair is run again", file=sys.stderr)
+            continue
+        pairs.append(pair)
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 

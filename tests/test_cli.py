@@ -23,7 +23,14 @@ IRIS = REPOSITORY / "configs" / "iris.yaml"
 def dltool(*words, folder, stdin=None, **environment):
     command = [sys.executable, "-m", "dltool", *map(str, words)]
     return subprocess.run(
-        command, cwd=folder, input=stdin, capture_output=True, text=True, env=os.environ | environment, timeout=120, check=False
+        command,
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+        timeout=120,
+        check=False,
     )
 
 

@@ -273,7 +273,6 @@ class SeparableConv2D(_Convolution2D):
     """Penalty on the kernel of the second step."""
 
     def _output_shape(self, shape: Shape) -> Shape:
-        _check_depthwise(pair(self.strides), pair(self.dilation_rate))
         return (*self._window(shape), self.filters)
 
     def parameters(self, shape: Shape) -> int:
@@ -295,7 +294,6 @@ class DepthwiseConv2D(_Convolution2D):
     """Penalty on the kernel."""
 
     def _output_shape(self, shape: Shape) -> Shape:
-        _check_depthwise(pair(self.strides), pair(self.dilation_rate))
         return (*self._window(shape), shape[-1] * self.depth_multiplier)
 
     def parameters(self, shape: Shape) -> int:
@@ -307,13 +305,6 @@ class DepthwiseConv2D(_Convolution2D):
 def _check_convolution(channels: int, groups: int, filters: int, strides: Shape, dilation: Shape) -> None:
     if channels % groups or filters % groups:
         raise ShapeError(f"has groups {groups}, which must divide both {channels} channels and {filters} filters")
-    if max(strides) > 1 and max(dilation) > 1:
-        raise ShapeError("cannot have both strides and dilation_rate above 1")
-
-
-def _check_depthwise(strides: Shape, dilation: Shape) -> None:
-    if strides[0] != strides[1]:
-        raise ShapeError("needs equal strides down and across")
     if max(strides) > 1 and max(dilation) > 1:
         raise ShapeError("cannot have both strides and dilation_rate above 1")
 

@@ -198,7 +198,7 @@ def _scaling_problems(config: Config) -> list[Problem]:
         if isinstance(spec, Normalization) and weighted:
             message = "a normalization layer measures its input before training, so it must come before any weights"
             problems.append(Problem(message, keys, "use batch_normalization here"))
-        weighted = weighted or (hasattr(spec, "kernel_initializer") or hasattr(spec, "beta_initializer"))
+        weighted = weighted or hasattr(spec, "bias_initializer") or hasattr(spec, "beta_initializer")
     return problems
 
 

@@ -44,7 +44,8 @@ def json_schema() -> dict[str, Any]:
     _drop_titles(result)
     _allow_names(result, definitions)
     result["properties"]["extends"] = {"type": "string", "description": "Another config, merged beneath this one."}
-    result["required"] = []  # a base file may provide what this one leaves out
+    # A base file may provide what this one leaves out.
+    result["required"] = definitions["Training"]["required"] = []
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "dltool config", **result}
 
 

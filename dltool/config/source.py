@@ -24,9 +24,7 @@ _MAX_ALIASED_VALUES = 100_000
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_STANDARD = "tag:yaml.org,2002:"
-_TAGS = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "value")
-_AMBIGUOUS = re.compile(r"[-+]?0[0-9]+|0[xob][0-9a-fA-F]+|[-+]?[0-9][0-9_]*_[0-9_]+")
+_AMBIGUOUS = re.compile(r"[-+]?(0[0-9]+|0[xXoObB][0-9a-fA-F_]+|(?=.*_)[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?)")
 
 
 class Text(str):
@@ -222,23 +220,30 @@ def read_text(text: str, origin: str, folder: Path) -> Document:
     document = Document(origin)
     lines = text.splitlines()
     try:
-        _check_depth(text)
+        document.problems += _tags(text, origin, lines)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"not valid YAML: {error.problem or error.context}"
         raise document.error([Problem(message, place=_at(origin, lines, mark) if mark else None)]) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise document.error([Problem(f"not valid YAML: {str(error).splitlines()[0]}")]) from None
     reader = _Reader(document, lines, folder)
     document.value = reader.construct(node, ()) if node is not None else None
     return document
 
 
-def _check_depth(text: str) -> None:
-    # The parser is a flat state machine; composing recurses, so the depth is judged first.
+def _tags(text: str, origin: str, lines: Sequence[str]) -> Iterator[Problem]:
+    """Yield a problem for each tag: plain values need none.
+
+    Raises:
+        MarkedYAMLError: the text nests too deeply. Composing recurses, this parser does not.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if tag := getattr(event, "tag", None):
+            place = _at(origin, lines, event.start_mark, event.end_mark)
+            yield Problem(f"tag {tag!r} is not allowed; plain values only", place=place)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _MAX_DEPTH:
@@ -264,14 +269,13 @@ class _Reader:
         self.document, self.lines, self.folder = document, lines, folder
         self.problems = document.problems
         self.visited = 0
+        # Without aliases, a text describes no more values than it has characters.
+        self.limit = max(_MAX_ALIASED_VALUES, sum(map(len, lines)))
 
     def construct(self, node: yaml.Node, keys: Keys) -> Any:
         self.visited += 1
         place = _at(self.document.origin, self.lines, node.start_mark, node.end_mark)
         place = replace(place, leaf=isinstance(node, yaml.ScalarNode))
-        if node.tag.removeprefix(_STANDARD) not in _TAGS:
-            self.problems.append(Problem(f"tag {node.tag!r} is not allowed; plain values only", keys, place=place))
-            return None
         # Places are kept to the depth at which errors are reported one by one: inline data are named by row.
         if len(keys) < 8:
             self.document.values[keys] = place
@@ -280,14 +284,13 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self._child(child, (*keys, i)) for i, child in enumerate(node.value)]
         assert isinstance(node, yaml.ScalarNode)  # noqa: S101  (there is no other kind)
-        assert isinstance(node, yaml.ScalarNode)  # noqa: S101  (there is no other kind)
         return self._scalar(node, keys, place)
 
     def _child(self, node: yaml.Node, keys: Keys) -> Any:
-        # Aliases make a small file describe a huge value.
-        if self.visited > _MAX_ALIASED_VALUES and self.visited > sum(map(len, self.lines)):
+        # Aliases make a small file describe a huge value, or an endless one.
+        if self.visited > self.limit or len(keys) > _MAX_DEPTH:
             if not self.problems:
-                self.problems.append(Problem("aliases make this file describe too many values", keys))
+                self.problems.append(Problem("aliases make this file describe too many values", keys[:1]))
             return None
         return self.construct(node, keys)
 
@@ -379,4 +382,4 @@ def _with(node: Any, keys: Keys, value: Any) -> Any:
 
 def _override_keys(name: str) -> Iterator[str | int]:
     for part in re.findall(r"[^.\[\]]+|\[\d+\]|(?<=\.)(?=\.)|^(?=\.)|(?<=\.)$", name.strip()):
-        yield int(part[1:-1]) if part.startswith("[") else (int(part) if part.isdigit() else part)
+        yield int(part[1:-1]) if part.startswith("[") else (int(part) if part.isdecimal() else part)

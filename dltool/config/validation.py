@@ -72,8 +72,10 @@ def _problem(error: Any) -> Problem:
     if kind == "missing":
         return Problem(f"missing key {keys[-1]!r}", keys[:-1], at_key=True)
     if kind == "extra_forbidden":
-        known = _fields_at(location[:-1])
-        return Problem(f"unknown key {keys[-1]!r}", keys, did_you_mean(str(keys[-1]), known), at_key=True)
+        word, known = str(location[-1]), _fields_at(location[:-1])
+        # The word is the user's own, even where it looks like a tag.
+        keys = (*(part for part in location[:-1] if not is_tag(part)), word)
+        return Problem(f"unknown key {word!r}", keys, did_you_mean(word, known), at_key=True)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _unknown_kind(location, keys, kind, context, given)
     if kind == "literal_error":
@@ -92,7 +94,7 @@ def _unknown_kind(location: Keys, keys: Keys, kind: str, context: Any, given: An
     key = "source" if keys == ("data",) else "type"
     known = _kinds_at(location)
     if kind == "union_tag_invalid":
-        name = context["tag"].strip("<>")
+        name = context["tag"][1:-1]
         written_in_full = isinstance(given, dict)
         return Problem(f"unknown {noun} {name!r}", (*keys, key) if written_in_full else keys, did_you_mean(name, known))
     options = did_you_mean("", known)

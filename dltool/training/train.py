@@ -73,8 +73,8 @@ class _Trainer:
         stopping, plateau = training.early_stopping, training.reduce_lr_on_plateau
         self.stopper = Stopper(stopping, stopping.monitor or usual) if stopping else None
         self.plateau = Plateau(plateau, plateau.monitor or usual) if plateau else None
-        monitor = self.stopper.best.monitor if self.stopper else usual
-        self.best = Best(monitor, direction(monitor))
+        watched = self.stopper.best if self.stopper else Best(usual, direction(usual))
+        self.best = Best(watched.monitor, watched.mode)
 
     def _examples(self, part: Part, weights: np.ndarray | None = None) -> Examples:
         targets = encode_targets(part.targets, self.dataset.signature, self.training.loss)

@@ -13,6 +13,7 @@ DIGITS = Signature(Task.CATEGORICAL, (28, 28, 1), "uint8", 10, tuple("0123456789
 YES_NO = Signature(Task.BINARY, (4,), "float32", 2, ("no", "yes"))
 LABELS = Signature(Task.BINARY, (4,), "float32", 3)
 NUMBERS = Signature(Task.REGRESSION, (4,), "float32", 2)
+ONE = Signature(Task.REGRESSION, (4,), "float32", 1)
 CLASSIFY = "training: {loss: categorical_crossentropy, metrics: [accuracy], epochs: 2, batch_size: 32}\n"
 
 
@@ -52,7 +53,8 @@ PLAIN = "name: t\ndata: {source: mnist, scaling: none}\n"
         ),
         (
             ["flatten", "{type: dense, units: 10}"],
-            "loss categorical_crossentropy expects softmax or sparsemax at the output, the last layer (dense) has linear",
+            "loss categorical_crossentropy expects softmax or sparsemax at the output, "
+            "the last layer (dense) has linear",
         ),
         (
             ["{type: rescaling, scale: 0.5}", "flatten", SOFTMAX],
@@ -62,12 +64,28 @@ PLAIN = "name: t\ndata: {source: mnist, scaling: none}\n"
             ["flatten", "{type: dense, units: 4}", "normalization", SOFTMAX],
             "a normalization layer measures its input before training",
         ),
+        (
+            ["{type: depthwise_conv2d, kernel_size: 3}", "normalization", "flatten", SOFTMAX],
+            "a normalization layer measures its input before training",
+        ),
+        (
+            ["{type: reshape, target_shape: [3, -1]}", "flatten", SOFTMAX],
+            "layer 1 (reshape) cannot arrange 784 values as (3, -1); its input has shape (28, 28, 1) (model.layers[0])",
+        ),
+        (
+            ["{type: conv2d, filters: 4, kernel_size: 3, groups: 2}", "flatten", SOFTMAX],
+            "layer 1 (conv2d) has groups 2, which must divide both 1 channels and 4 filters",
+        ),
+        (["{type: batch_normalization, axis: 4}", "flatten", SOFTMAX], "has axis 4, which must be -3…-1 or 1…3"),
         (["flatten", "{type: dense, units: 2000000000}", SOFTMAX], "GiB of memory, this machine has"),
+        (["flatten", "{type: dense, units: 2000000000}", SOFTMAX], "(dense) holds 1,570,000,000,000 parameters"),
     ],
 )
 def test_layers_that_cannot_be(layers, said):
-    head = PLAIN if "normalization" in layers else HEAD
-    assert said in problems(sequential(*layers), head=head)
+    text = problems(sequential(*layers), head=PLAIN if "normalization" in layers else HEAD)
+    assert said in text
+    assert text.startswith("c.yaml:3:")
+    assert text.endswith("1 problem in c.yaml")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +94,11 @@ def test_layers_that_cannot_be(layers, said):
         ("loss: binary_crossentropy", DIGITS, "loss binary_crossentropy is for two classes, the targets have 10"),
         ("loss: mean_squared_error, metrics: [accuracy]", NUMBERS, "metric accuracy is for binary or categorical"),
         ("loss: sparse_categorical_crossentropy, metrics: [auc]", DIGITS, "cannot be computed from class indices"),
-        ("loss: mean_squared_error, class_weight: balanced", NUMBERS, "class_weight needs classes, the targets are num"),
+        (
+            "loss: mean_squared_error, class_weight: balanced",
+            NUMBERS,
+            "class_weight needs classes, the targets are num",
+        ),
         ("loss: binary_crossentropy, class_weight: balanced", LABELS, "the targets are several labels at once"),
         (
             "loss: categorical_crossentropy, metrics: [{type: top_k_categorical_accuracy, k: 11}]",
@@ -98,7 +120,62 @@ def test_layers_that_cannot_be(layers, said):
 def test_training_that_does_not_fit_its_targets(training, signature, said):
     task = signature.task if "binary" not in training else Task.BINARY
     fitting = Signature(task, signature.input_shape, signature.input_dtype, signature.outputs, signature.classes)
-    assert said in problems("{type: mlp, hidden_units: []}", f"training: {{{training}, epochs: 1}}\n", fitting)
+    text = problems("{type: mlp, hidden_units: []}", f"training: {{{training}, epochs: 1}}\n", fitting, head=PLAIN)
+    assert said in text
+    assert text.startswith("c.yaml:4:")
+
+
+@pytest.mark.parametrize(
+    ("signature", "training", "layer", "said"),
+    [
+        (YES_NO, "loss: binary_crossentropy", "{type: dense, units: 2, activation: sigmoid}",
+         "makes an output of shape (2); expected 1 unit for 2 classes with binary_crossentropy"),
+        (LABELS, "loss: binary_crossentropy", "{type: dense, units: 2, activation: sigmoid}",
+         "expected 3 units for 3 target columns"),
+        (NUMBERS, "loss: huber", "{type: dense, units: 1}", "expected 2 units for 2 target columns"),
+        (ONE, "loss: huber", "{type: dense, units: 3}", "expected 1 unit for 1 target column"),
+        (ONE, "loss: huber", "{type: dense, units: 1, activation: softmax}", "softmax over a single output is always"),
+        (YES_NO, "loss: hinge", "{type: dense, units: 1, activation: sigmoid}", "loss hinge expects linear or tanh"),
+        (YES_NO, "loss: {type: binary_crossentropy, from_logits: true}",
+         "{type: dense, units: 1, activation: sigmoid}", "expects linear at the output, the last layer (dense) has"),
+    ],
+)  # fmt: skip
+def test_outputs_that_do_not_fit_the_targets(signature, training, layer, said):
+    text = problems(sequential(layer), f"training: {{{training}, epochs: 1}}\n", signature, head=PLAIN)
+    assert said in text
+    assert text.startswith("c.yaml:3:")
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        ["{type: dense, units: 1}", "{type: activation, activation: sigmoid}"],
+        ["{type: dense, units: 1, activation: sigmoid}", "{type: dropout, rate: 0.1}"],
+        ["{type: dense, units: 1, activation: sigmoid}", "{type: reshape, target_shape: [1]}"],
+    ],
+)
+def test_the_output_activation_may_stand_before_layers_that_keep_it(layers):
+    config = config_of(sequential(*layers), "training: {loss: binary_crossentropy, epochs: 1}\n", PLAIN)
+    assert plan(config, YES_NO, Rows(10)).layers[-1].output_shape == (1,)
+
+
+def test_problems_of_layers_targets_and_monitors_come_together():
+    training = (
+        "training: {loss: categorical_crossentropy, metrics: [mean_absolute_error], epochs: 1, "
+        "early_stopping: {monitor: los}}\n"
+    )
+    text = problems(sequential("flatten", "{type: dense, units: 7, activation: softmax}"), training)
+    assert "expected 10 units for 10 classes" in text
+    assert "metric mean_absolute_error is for regression targets" in text
+    assert "no metric is called 'los'" in text
+    assert "did you mean 'loss'?" in text
+    assert text.endswith("3 problems in c.yaml")
+
+
+def test_a_recipe_that_shrinks_to_nothing_names_the_layer():
+    text = problems("{type: cnn, filters: [4, 4, 4, 4, 4]}")
+    assert "layer 10 (max_pooling2d) has nothing left to work on" in text
+    assert "its input has shape (1, 1, 4) (model)" in text
 
 
 def test_a_validation_metric_needs_a_validation_part():
@@ -133,7 +210,17 @@ def test_the_cnn_of_mnist_is_worked_out_as_by_hand():
     ]  # fmt: skip
     assert [layer.parameters for layer in made.layers] == [0, 320, 0, 0, 54090]
     assert made.steps == 32
+    assert made.parameters == 320 + 54090
+    assert made.multiplications == 320 * 26 * 26 + 54090
     assert made.specs[0].scale == pytest.approx(1 / 255)
+
+
+def test_memory_is_worked_out_as_by_hand():
+    config = config_of("{type: mlp, hidden_units: [5]}", "training: {loss: huber, epochs: 1, batch_size: 8}\n", PLAIN)
+    rows = (20 + 4 + 3) * 4 * 4
+    activations = 2 * 8 * (5 + 2) * 4
+    weights = 4 * (4 * 5 + 5 + 5 * 2 + 2) * 4  # weight, gradient and two moments
+    assert plan(config, NUMBERS, Rows(20, 4, 3)).bytes == rows + activations + weights
 
 
 def test_a_batch_above_the_number_of_rows_is_one_step():

@@ -1,5 +1,7 @@
 """YAML is read with places, by the rules of version 1.2, and nothing is evaluated."""
 
+import json
+import math
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,8 @@ def read(text):
     [
         ("1e-3", 0.001), ("-1.5E+3", -1500.0), (".5", 0.5), ("7", 7), ("-0", 0), ("true", True), ("False", False),
         ("yes", "yes"), ("on", "on"), ("~", None), ("null", None), ("''", ""), ("'010'", "010"), ("1:30", "1:30"),
-        ("2026-11-23", "2026-11-23"), ("0.0.1", "0.0.1"),
+        ("2026-11-23", "2026-11-23"), ("0.0.1", "0.0.1"), ("+1", 1), ("1.", 1.0), (".inf", math.inf),
+        ("-.Inf", -math.inf), ("n", "n"), ("<<", "<<"), ("=", "="), ("1_a", "1_a"), ("'1_000'", "1_000"),
     ],
 )  # fmt: skip
 def test_scalars_are_read_as_yaml_1_2_has_them(text, value):
@@ -31,7 +34,13 @@ def test_scalars_are_read_as_yaml_1_2_has_them(text, value):
     assert found.problems == []
 
 
-@pytest.mark.parametrize("text", ["010", "-07", "0x1F", "0b11", "1_000"])
+def test_nan_is_read_for_validation_to_refuse():
+    assert math.isnan(read("key: .nan").value["key"])
+
+
+@pytest.mark.parametrize(
+    "text", ["010", "-07", "0x1F", "-0X1f", "0o17", "0b11", "1_000", "-1__0", "0.1_0", "1_0.5", "1_0e3"]
+)
 def test_numbers_of_two_meanings_are_refused_at_their_place(text):
     (problem,) = read(f"a: 1\nkey: {text}\n").problems
     assert "may be read in several ways" in problem.message
@@ -49,6 +58,23 @@ plain_values = st.recursive(
 @given(st.dictionaries(st.text("abcdef_", min_size=1), plain_values, min_size=1))
 def test_what_pyyaml_writes_is_read_back(value):
     assert read(yaml.safe_dump(value)).value == value
+
+
+# JSON is YAML 1.2. Line breaks other than \n are YAML 1.1's, and what cannot be printed is refused by both.
+words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp", "Cn", "Co"]), max_size=20)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(words, json_values), st.sampled_from([None, 2]), st.booleans())
+def test_what_json_writes_is_read_back(value, indent, ascii_only):
+    if any(ord(letter) > 0xFFFF for letter in json.dumps(value, ensure_ascii=False)):
+        ascii_only = False  # JSON escapes these as pairs of surrogates, YAML does not
+    assert read(json.dumps(value, indent=indent, ensure_ascii=ascii_only)).value == value
 
 
 @settings(max_examples=300, deadline=None)
@@ -76,6 +102,8 @@ def test_every_value_has_its_place():
         ("a: !!python/object:os.system {}\n", "tag 'tag:yaml.org,2002:python/object:os.system' is not allowed"),
         ("a: !!python/name:os.system x\n", "is not allowed"),
         ("a: !mine x\n", "tag '!mine' is not allowed"),
+        ("a: 1\nb: !!str 5\n", "test.yaml:2:4: error: tag 'tag:yaml.org,2002:str' is not allowed"),
+        ("a: !!binary aGk=\n", "tag 'tag:yaml.org,2002:binary' is not allowed"),
         ("a: {<<: {b: 1}}\n", "use 'extends'"),
         ("? [1, 2]\n: x\n", "a key must be a word"),
     ],
@@ -109,6 +137,28 @@ def test_aliases_cannot_make_a_small_file_describe_a_huge_value():
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
     document = read("\n".join(lines))
     assert "aliases make this file describe too many values" in document.problems[0].message
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]", "a: &a [*a, *a]", "a: &a {b: *a, c: *a}"])
+def test_a_value_that_holds_itself_is_refused(text):
+    (problem,) = read(text).problems
+    assert problem.message == "aliases make this file describe too many values"
+
+
+def test_an_alias_stands_for_what_it_names():
+    assert read("a: &x [1, {b: 2}]\nc: *x\n").value == {"a": [1, {"b": 2}], "c": [1, {"b": 2}]}
+
+
+def test_many_values_are_no_bomb():
+    rows = 25_000
+    document = read("rows:\n" + "  - [1, 2, 3, 4]\n" * rows)
+    assert document.problems == []
+    assert document.value == {"rows": [[1, 2, 3, 4]] * rows}
+
+
+def test_columns_count_letters():
+    place = read("ä: {日本: [é, x]}\n").values[("ä", "日本", 1)]
+    assert (place.line, place.column, place.width) == (1, 13, 1)
 
 
 def test_files_that_are_no_text_are_refused(tmp_path):
@@ -195,6 +245,14 @@ def test_overrides_are_set_on_top(override, value):
     document = read("a: {b: 1, c: [1, 2]}\no: adam\n")
     assert apply_override(document, override) is None
     assert document.value == value
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text() | st.text("abc.[]=019²{}: ", max_size=12) | st.just("a=\udcff"))
+def test_any_override_is_set_or_a_problem(override):
+    document = read("a: {b: 1, c: [1, 2]}\n")
+    problem = apply_override(document, override)
+    assert problem is None or "error:" in problem.render()
 
 
 @pytest.mark.parametrize("override", ["a.b", "=3", "a..b=1", "a.c.9=1", "a.c.x=1", "a.b=[1"])

@@ -1,6 +1,11 @@
 """Every problem of a config is named at its place, all at once."""
 
+import copy
+
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dltool.config.source import read_text
 from dltool.config.validation import load_config, validate
@@ -25,9 +30,9 @@ training:
 """
 
 
-def problems(text, overrides=(), folder="."):
+def problems(text):
     with pytest.raises(ConfigError) as caught:
-        validate(read_text(text, "c.yaml", folder))
+        validate(read_text(text, "c.yaml", "."))
     assert caught.value.exit_code == 78
     return str(caught.value)
 
@@ -42,27 +47,43 @@ def test_the_good_one_is_good():
     ("old", "new", "said"),
     [
         ("seed: 7", "sead: 7", "c.yaml:2:1: error: unknown key 'sead' (sead)"),
+        ("seed: 7", "<mlp>: 7", "c.yaml:2:1: error: unknown key '<mlp>' (<mlp>)"),
+        ("seed: 7", "7: 7", "c.yaml:2:1: error: unknown key '7' (7)"),
+        ("seed: 7", "seed: 2147483648", "c.yaml:2:7: error: expected a value less than 2147483648"),
         ("seed: 7", "seed: true", "c.yaml:2:7: error: expected a number, not true or false"),
         ("seed: 7", "seed: 1.5", "c.yaml:2:7: error: expected a whole number, got 1.5 (seed)"),
         ("seed: 7", "seed: -1", "c.yaml:2:7: error: expected a value greater than or equal to 0, got -1"),
         ("name: test", "name: a/b", "c.yaml:1:7: error: expected letters, digits"),
         ("name: test\n", "", "error: missing key 'name'"),
         ("type: adam", "type: adma", "c.yaml:13:21: error: unknown optimizer 'adma' (training.optimizer.type)"),
+        ("type: adam", "type: <adam>", "c.yaml:13:21: error: unknown optimizer '<adam>' (training.optimizer.type)"),
         ("type: adam", "type: adma", "^^^^ did you mean 'adam'? one of: adadelta"),
         ("{type: adam, learning_rate: 0.01}", "adma", "c.yaml:13:14: error: unknown optimizer 'adma'"),
         ("{type: adam, learning_rate: 0.01}", "{learning_rate: 1}", "c.yaml:13:3: error: missing key 'type'"),
-        ("{type: adam, learning_rate: 0.01}", "3", "c.yaml:13:14: error: expected a mapping with a 'type', or the name"),
+        (
+            "{type: adam, learning_rate: 0.01}",
+            "3",
+            "c.yaml:13:14: error: expected a mapping with a 'type', or the name",
+        ),
         ("learning_rate: 0.01", "learning_rat: 1", "c.yaml:13:27: error: unknown key 'learning_rat'"),
         ("learning_rate: 0.01", "learning_rate: 0", "c.yaml:13:42: error: expected a value greater than 0, got 0"),
         ("learning_rate: 0.01", "learning_rate: .nan", "c.yaml:13:42: error: expected a finite number, got nan"),
         ("learning_rate: 0.01", "learning_rate: fast", "c.yaml:13:42: error: expected a number, got 'fast'"),
         ("learning_rate: 0.01", "learning_rate: {type: cosin_decay}", "did you mean 'cosine_decay'?"),
+        ("learning_rate: 0.01", "learning_rate: null", "c.yaml:13:42: error: expected a number, got nothing"),
+        ("learning_rate: 0.01", "learning_rate: true", "c.yaml:13:42: error: expected a number, not true or false"),
+        ("learning_rate: 0.01", "learning_rate: 0.0_1", "c.yaml:13:42: error: 0.0_1 may be read in several ways"),
+        ("learning_rate: 0.01", "learning_rate: [1]", "c.yaml:13:42: error: expected a number (training.optimizer"),
+        ("learning_rate: 0.01", "learning_rate: {}", "c.yaml:13:27: error: missing key 'type'"),
+        ("  type: sequential\n", "", "c.yaml:7:1: error: missing key 'type' (model)"),
+        ("type: sequential", "type: recurrent", "c.yaml:8:9: error: unknown model 'recurrent' (model.type)"),
         ("units: 4", "units: 0", "c.yaml:10:28: error: expected a value greater than 0, got 0 (model.layers[0].units)"),
         ("units: 4, ", "", "c.yaml:10:7: error: missing key 'units' (model.layers[0])"),
         ("activation: relu", "activation: rellu", "c.yaml:10:43: error: unknown value 'rellu'"),
         ("activation: relu", "activation: rellu", "did you mean 'relu'?"),
         ("type: dense, units: 4", "type: dens, units: 4", "unknown layer 'dens' (model.layers[0].type)"),
         ("[accuracy]", "[acuracy]", "c.yaml:15:13: error: unknown metric 'acuracy'"),
+        ("[accuracy]", "accuracy", "c.yaml:15:12: error: expected a list, got 'accuracy' (training.metrics)"),
         ("[accuracy]", "[accuracy, accuracy]", "metric accuracy is listed twice"),
         ("epochs: 10", "epochs: true", "c.yaml:16:11: error: expected a number, not true or false"),
         ("epochs: 10", "epochs: 010", "c.yaml:16:11: error: 010 may be read in several ways"),
@@ -71,7 +92,11 @@ def test_the_good_one_is_good():
         ("[0, 1, 1, 0]", "[0, 1, 1, .inf]", "expected a finite number"),
         ("[[0, 0], ", "[[0, x], ", "c.yaml:5:18: error: expected a number, got 'x'"),
         ("binary_crossentropy", "{type: huber, delta: -1}", "training.loss.delta"),
-        ("  epochs: 10", "  epochs: 10\n  early_stopping: {patience: two}", "c.yaml:17:30: error: expected a whole number"),
+        (
+            "  epochs: 10",
+            "  epochs: 10\n  early_stopping: {patience: two}",
+            "c.yaml:17:30: error: expected a whole number",
+        ),
         ("type: adam,", "type: adam, clipnorm: 1, clipvalue: 1,", "only one kind of clipping may be given"),
     ],
 )
@@ -85,6 +110,66 @@ def test_all_problems_come_at_once_in_the_order_of_the_file():
     lines = [line for line in problems(text).splitlines() if "error:" in line]
     assert [line.split(":")[1] for line in lines] == ["2", "10", "13"]
     assert problems(text).endswith("3 problems in c.yaml")
+
+
+def test_the_example_of_the_design():
+    text = (
+        "name: mnist\nseed: 7\ndata:\n  source: mnist\n  validation: 0.1\nmodel:\n  type: cnn\n  filters: [32]\n"
+        "training:\n  loss: categorical_crossentropy\n  epochs: true\n  batch_size: 32\n  optimizer:\n    type: adma\n"
+    )
+    assert problems(text).splitlines() == [
+        "c.yaml:11:11: error: expected a number, not true or false, got true (training.epochs)",
+        "   11 |   epochs: true",
+        "      |           ^^^^",
+        "c.yaml:14:11: error: unknown optimizer 'adma' (training.optimizer.type)",
+        "   14 |     type: adma",
+        "      |           ^^^^ did you mean 'adam'? "
+        "one of: adadelta, adafactor, adagrad, adam, adamax, adamw, ftrl, lamb, …",
+        "2 problems in c.yaml",
+    ]
+
+
+def test_a_problem_of_a_base_is_named_in_the_base(tmp_path):
+    (tmp_path / "base.yaml").write_text(GOOD.replace("units: 4", "units: x"))
+    (tmp_path / "top.yaml").write_text("extends: base.yaml\nseed: 8\ntraining: {epoch: 3}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(tmp_path / "top.yaml")
+    text = str(caught.value)
+    assert f"{tmp_path / 'base.yaml'}:10:28: error: expected a whole number, got 'x'" in text
+    assert f"{tmp_path / 'top.yaml'}:3:12: error: unknown key 'epoch'" in text
+    assert text.endswith(f"2 problems in {tmp_path / 'top.yaml'}")
+
+
+def places_of(value, keys=()):
+    yield keys
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places_of(inner, (*keys, key))
+
+
+JUNK = [None, True, -1, 1.5, 1e300, 10**30, "", "adam", "<adam>", "dense", [], [1], ["x"], {}, {"type": "adam"},
+        {"type": None}, {"type": [1]}, {"source": 3}, {"<number>": 1}, {"": 1}]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_whatever_stands_in_a_config_is_taken_or_named(data):
+    value = yaml.safe_load(GOOD)
+    for keys in data.draw(st.lists(st.sampled_from(list(places_of(value))[1:]), min_size=1, max_size=3, unique=True)):
+        changed = copy.deepcopy(value)
+        inner = changed
+        try:
+            for key in keys[:-1]:
+                inner = inner[key]
+            inner[keys[-1]] = data.draw(st.sampled_from(JUNK))
+        except (LookupError, TypeError):
+            continue  # an earlier change took it away
+        value = changed
+    try:
+        validate(read_text(yaml.safe_dump(value, sort_keys=False), "c.yaml", "."))
+    except ConfigError as error:
+        named = [line for line in str(error).splitlines() if "error: " in line]
+        assert all(line.startswith("c.yaml:") for line in named)
+        assert str(error).splitlines()[-1].startswith(f"{len(named)} problem")
 
 
 def test_an_override_has_the_words_of_the_command_as_its_place(tmp_path):
@@ -111,8 +196,6 @@ def test_a_schedule_and_a_plateau_exclude_each_other():
 
 
 def test_the_filled_in_config_is_a_config_again():
-    import yaml
-
     config = validate(read_text(GOOD, "c.yaml", "."))
     again = validate(read_text(yaml.safe_dump(config.plain(), sort_keys=False), "again.yaml", "."))
     assert again.plain() == config.plain()

@@ -6,7 +6,7 @@ import pytest
 
 from dltool.config.plan import plan
 from dltool.config.signature import Column, Rows, Signature, Task
-from dltool.model.build import build, compile_model, measure
+from dltool.model.build import build, compile_model, keras_metric, measure
 from tests.training.conftest import config_from
 
 HEAD = "name: t\nseed: 1\ndata: {source: inline, features: [[1], [2]], targets: [0, 1], scaling: SCALING}\n"
@@ -44,11 +44,55 @@ def test_a_cnn_recipe_is_what_one_would_write_by_hand():
     assert model.count_params() == by_hand.count_params() == made.parameters
 
 
+def test_an_mlp_recipe_begins_with_the_weights_of_the_same_model_by_hand():
+    signature = Signature(Task.CATEGORICAL, (4, 3), "float32", 5, tuple("abcde"))
+    text = (
+        "{type: mlp, hidden_units: [7, 6], activation: selu, dropout: 0.25, kernel_initializer: lecun_normal, "
+        "kernel_regularizer: {type: l1_l2, l1: 0.1, l2: 0.2}}"
+    )
+    _, made = planned(text, "loss: categorical_crossentropy", signature)
+    keras.utils.set_random_seed(1)
+    model = build(made)
+    keras.utils.set_random_seed(1)
+    layers, penalty = keras.layers, keras.regularizers.L1L2(0.1, 0.2)
+    hidden = {"activation": "selu", "kernel_initializer": "lecun_normal", "kernel_regularizer": penalty}
+    by_hand = keras.Sequential(
+        [
+            keras.Input((4, 3)),
+            layers.Flatten(),
+            layers.Dense(7, **hidden), layers.Dropout(0.25),
+            layers.Dense(6, **hidden), layers.Dropout(0.25),
+            layers.Dense(5, activation="softmax"),
+        ]
+    )  # fmt: skip
+    assert shapes_of(model) == shapes_of(by_hand)
+    for ours, theirs in zip(model.get_weights(), by_hand.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert float(sum(model.losses)) == pytest.approx(float(sum(by_hand.losses)))
+    assert [layer.rate for layer in model.layers if isinstance(layer, layers.Dropout)] == [0.25, 0.25]
+
+
+def test_written_layers_carry_their_arguments():
+    signature = Signature(Task.REGRESSION, (8, 8, 2), "float32", 1)
+    text = (
+        "{type: sequential, layers: [{type: conv2d, filters: 3, kernel_size: [3, 2], strides: 2, padding: same}, "
+        "{type: zero_padding2d, padding: [1, 0]}, {type: random_zoom, height_factor: [-0.2, 0.1]}, "
+        "flatten, {type: dense, units: 1, use_bias: false, kernel_regularizer: {type: l2, l2: 0.5}}]}"
+    )
+    _, made = planned(text, "loss: huber", signature)
+    conv, padding, zoom, _, dense = build(made).layers
+    assert (conv.filters, conv.kernel_size, conv.strides, conv.padding) == (3, (3, 2), (2, 2), "same")
+    assert padding.padding == ((1, 1), (0, 0))
+    assert (zoom.height_lower, zoom.height_upper) == (-0.2, 0.1)
+    assert (dense.use_bias, dense.kernel_regularizer.l2) == (False, pytest.approx(0.5))
+
+
 def test_compiling_hands_the_arguments_on():
     signature = Signature(Task.CATEGORICAL, (2,), "float32", 3, tuple("abc"))
     training = (
-        "loss: {type: categorical_crossentropy, label_smoothing: 0.1}, metrics: [accuracy, f1_score], optimizer: "
-        "{type: adamw, weight_decay: 0.2, learning_rate: {type: cosine_decay, initial_learning_rate: 0.5, decay_steps: 10}}"
+        "loss: {type: categorical_crossentropy, label_smoothing: 0.1}, metrics: [accuracy, f1_score], "
+        "optimizer: {type: adamw, weight_decay: 0.2, "
+        "learning_rate: {type: cosine_decay, initial_learning_rate: 0.5, decay_steps: 10}}"
     )
     config, made = planned("{type: mlp, hidden_units: []}", training, signature)
     model = build(made)
@@ -64,6 +108,47 @@ def test_compiling_hands_the_arguments_on():
     f1.update_state(targets, outputs)
     # By hand: class a 2·2/(2+3), class b 1, class c 0.
     assert float(f1.result()) == pytest.approx((0.8 + 1 + 0) / 3)
+
+
+def test_a_rate_may_take_the_place_of_the_configs():
+    signature = Signature(Task.REGRESSION, (2,), "float32", 1)
+    config, made = planned("{type: mlp, hidden_units: []}", "loss: huber", signature)
+    model = build(made)
+    compile_model(model, config.training, learning_rate=0.125)
+    assert float(model.optimizer.learning_rate) == 0.125
+
+
+TWO = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"))
+THREE = Signature(Task.CATEGORICAL, (2,), "float32", 3, tuple("abc"))
+# Outputs that say yes to rows 0 and 1, where 0 and 2 are; as probabilities and as logits.
+YES, SURE, LOGIT = [[1], [0], [1], [0]], [[0.9], [0.6], [0.4], [0.1]], [[2.0], [0.3], [-0.3], [-2.0]]
+RANKED = [[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.4, 0.1, 0.5], [0.2, 0.3, 0.5]]
+
+
+@pytest.mark.parametrize(
+    ("signature", "loss", "metric", "targets", "outputs", "value"),
+    [
+        (TWO, "binary_crossentropy", "precision", YES, SURE, 1 / 2),
+        (TWO, "binary_crossentropy", "{type: precision, thresholds: 0.7}", YES, SURE, 1),
+        (TWO, "{type: binary_crossentropy, from_logits: true}", "precision", YES, LOGIT, 1 / 2),
+        (TWO, "{type: binary_crossentropy, from_logits: true}", "accuracy", YES, LOGIT, 1 / 2),
+        (TWO, "hinge", "recall", YES, LOGIT, 1 / 2),
+        (TWO, "hinge", "f1_score", YES, LOGIT, 1 / 2),
+        (TWO, "binary_crossentropy", "f1_score", YES, SURE, 1 / 2),
+        (TWO, "binary_crossentropy", "auc", YES, SURE, 3 / 4),
+        (TWO, "{type: binary_crossentropy, from_logits: true}", "auc", YES, LOGIT, 3 / 4),
+        (THREE, "categorical_crossentropy", "accuracy", np.eye(3)[[0, 2, 2, 1]], RANKED, 1 / 2),
+        (THREE, "sparse_categorical_crossentropy", "accuracy", [[0], [2], [2], [1]], RANKED, 1 / 2),
+        (THREE, "sparse_categorical_crossentropy", "{type: top_k_categorical_accuracy, k: 2}",
+         [[0], [2], [1], [1]], RANKED, 3 / 4),
+    ],
+)  # fmt: skip
+def test_metrics_are_worked_out_as_by_hand(signature, loss, metric, targets, outputs, value):
+    text = f"loss: {loss}, metrics: [{metric}]"
+    config, _ = planned("{type: mlp, hidden_units: []}", text, signature)
+    made = keras_metric(config.training.metrics[0], config.training.loss)
+    made.update_state(np.array(targets, "float32"), np.array(outputs, "float32"))
+    assert float(made.result()) == pytest.approx(value, abs=0.01)
 
 
 @pytest.mark.parametrize(("loss", "right"), [("binary_crossentropy", 0.0), ("hinge", 1.0)])
@@ -97,7 +182,9 @@ def test_standardising_leaves_categories_and_constants_alone():
 
 def test_a_normalization_layer_of_ones_own_is_measured_behind_what_comes_first():
     signature = Signature(Task.REGRESSION, (3,), "float32", 1)
-    text = "{type: sequential, layers: [{type: rescaling, scale: 2, offset: 1}, normalization, {type: dense, units: 1}]}"
+    text = (
+        "{type: sequential, layers: [{type: rescaling, scale: 2, offset: 1}, normalization, {type: dense, units: 1}]}"
+    )
     _, made = planned(text, "loss: huber", signature)
     features = np.random.default_rng(1).normal(3, 2, (30, 3)).astype("float32")
     model = build(made)

@@ -5,119 +5,169 @@ import numpy as np
 import pytest
 
 import dltool.training.train as engine
-from dltool.backend.examples import balanced_weights, encode_targets
+from dltool.backend.examples import encode_targets
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, Task
 from dltool.model.build import build, compile_model, measure
 from dltool.training.events import EpochEnded, Finished
 from tests.training.conftest import config_from, dataset_of, part
 
-EPOCHS = 4
+EPOCHS = 3
 RNG = np.random.default_rng(3)
 TABLE = RNG.normal(size=(75, 5)).astype("float32")
 IMAGES = RNG.integers(0, 256, (75, 8, 8, 1)).astype("uint8")
 CLASSES = RNG.choice(4, 75, p=[0.55, 0.2, 0.15, 0.1]).astype("int32")
 CLASSES[:4] = range(4)
 NUMBERS = (TABLE @ RNG.normal(size=(5, 2))).astype("float32")
+LABELS = (NUMBERS > 0).astype("float32")
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 DENSE = "model: {type: mlp, hidden_units: [12, 6], activation: tanh, kernel_regularizer: {type: l2, l2: 0.01}}\n"
 NORMALIZED = "model: {type: mlp, hidden_units: [12], batch_normalization: true}\n"
 CONVOLUTIONAL = "model: {type: cnn, filters: [4], hidden_units: [8], batch_normalization: true}\n"
+SCHEDULE = "{type: exponential_decay, initial_learning_rate: 0.1, decay_steps: 3, decay_rate: 0.8}"
 
+# Each with its task, features, targets, model, training and size of a batch. Of 60 rows, 16 leave a partial batch,
+# 30 leave none, and 100 are more than there are.
 CASES = {
-    "categorical": (Task.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy, metrics: [accuracy, auc]"),
-    "sparse": (Task.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: sparse_categorical_crossentropy, metrics: [accuracy]"),
+    "categorical": (
+        Task.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy, metrics: [accuracy, auc]", 16,
+    ),
+    "whole batches": (Task.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy", 30),
+    "one batch": (Task.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: categorical_crossentropy", 100),
+    "sparse": (
+        Task.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: sparse_categorical_crossentropy, metrics: [accuracy]", 16,
+    ),
     "balanced": (
         Task.CATEGORICAL, TABLE, CLASSES, DENSE,
-        "loss: categorical_crossentropy, metrics: [accuracy], class_weight: balanced",
+        "loss: categorical_crossentropy, metrics: [accuracy], class_weight: balanced", 16,
     ),
     "binary": (
         Task.BINARY, TABLE, CLASSES % 2, DENSE,
         "loss: binary_crossentropy, metrics: [accuracy, precision, recall], "
-        "optimizer: {type: sgd, momentum: 0.9, learning_rate: {type: exponential_decay, "
-        "initial_learning_rate: 0.1, decay_steps: 3, decay_rate: 0.8}}",
+        f"optimizer: {{type: sgd, momentum: 0.9, learning_rate: {SCHEDULE}}}", 16,
     ),
+    "labels": (Task.BINARY, TABLE, LABELS, DENSE, "loss: binary_focal_crossentropy, metrics: [accuracy, f1_score]", 16),
     "regression": (
         Task.REGRESSION, TABLE, NUMBERS, DENSE,
         "loss: {type: huber, delta: 0.5}, metrics: [mean_absolute_error, r2_score], "
-        "optimizer: {type: adamw, global_clipnorm: 0.5}",
+        "optimizer: {type: adamw, global_clipnorm: 0.5}", 16,
     ),
-    "images": (Task.CATEGORICAL, IMAGES, CLASSES, CONVOLUTIONAL, "loss: categorical_crossentropy, metrics: [accuracy]"),
+    "averaged": (
+        Task.REGRESSION, TABLE, NUMBERS, DENSE,
+        "loss: mean_squared_error, optimizer: {type: adam, use_ema: true, gradient_accumulation_steps: 2}", 16,
+    ),
+    "mixed": (
+        Task.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: categorical_crossentropy, dtype_policy: mixed_float16", 16,
+    ),
+    "images": (
+        Task.CATEGORICAL, IMAGES, CLASSES, CONVOLUTIONAL, "loss: categorical_crossentropy, metrics: [accuracy]", 16,
+    ),
 }  # fmt: skip
 
 
-def signature_of(task, features, targets):
-    classes = () if task is Task.REGRESSION else tuple(map(str, np.unique(targets)))
-    outputs = len(classes) or targets.shape[1]
-    return Signature(task, features.shape[1:], str(features.dtype), outputs, classes)
+class Case:
+    """Some rows, a config, and a model that always begins with the same weights."""
 
+    def __init__(self, task, features, targets, model, training, batch_size=16, epochs=EPOCHS, validation=True):
+        text = f"{training}, epochs: {epochs}, batch_size: {batch_size}, shuffle: false"
+        self.config = config_from(f"{HEAD}{model}training: {{{text}}}\n")
+        self.features = features
+        classes = tuple(map(str, np.unique(targets))) if targets.ndim == 1 else ()
+        outputs = len(classes) or targets.shape[1]
+        self.signature = Signature(task, features.shape[1:], str(features.dtype), outputs, classes)
+        self.train = part(features[:60], targets[:60])
+        self.validation = part(features[60:], targets[60:]) if validation else None
+        self.plan = plan(self.config, self.signature, Rows(60, 15 if validation else 0))
 
-@pytest.mark.parametrize("path", ["short", "long"])
-@pytest.mark.parametrize(
-    # 16 leaves a partial batch, 30 leaves none, 100 is more than there are rows.
-    ("name", "batch_size"),
-    [*((name, 16) for name in CASES), ("categorical", 30), ("categorical", 100), ("images", 100)],
-)
-def test_the_same_after_every_epoch(name, batch_size, path, monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
-    task, features, targets, model_text, training = CASES[name]
-    config = config_from(
-        f"{HEAD}{model_text}training: {{{training}, epochs: {EPOCHS}, batch_size: {batch_size}, shuffle: false}}\n"
-    )
-    signature = signature_of(task, features, targets)
-    train, validation = part(features[:60], targets[:60]), part(features[60:], targets[60:])
-    planned = plan(config, signature, Rows(60, 15))
-
-    def fresh():
-        keras.utils.set_random_seed(config.seed)
-        model = build(planned)
-        measure(model, planned, train.features)
-        compile_model(model, config.training)
+    def fresh(self):
+        keras.utils.set_random_seed(self.config.seed)
+        model = build(self.plan, self.config.training.dtype_policy)
+        measure(model, self.plan, self.train.features)
+        compile_model(model, self.config.training)
         return model
 
-    ours, theirs = fresh(), fresh()
-    dataset = dataset_of(signature, train, validation)
-    events = [e for group in engine.train(ours, planned, config.training, dataset, 5, "cpu") for e in group]
+    def through_engine(self):
+        """Return the events and what the model makes of the features in the end."""
+        model = self.fresh()
+        dataset = dataset_of(self.signature, self.train, self.validation)
+        groups = engine.train(model, self.plan, self.config.training, dataset, self.config.seed, "cpu")
+        events = [event for group in groups for event in group]
+        return events, np.asarray(model(self.features, training=False))
+
+    def through_fit(self, callbacks=()):
+        """Return the history, with metrics called as we call them, and what the model makes of the features."""
+        model, training = self.fresh(), self.config.training
+        # ``fit`` would build the optimizer within the compiled step, which sets ScheduleFreeAdamW back at every step.
+        model.optimizer.build(model.trainable_variables)
+        parts = [(p.features, encode_targets(p.targets, self.signature, training.loss)) for p in self.parts()]
+        weights = None
+        if training.class_weight:
+            counts = np.bincount(self.train.targets)
+            weights = {i: 60 / (len(counts) * count) for i, count in enumerate(counts)}
+        history = model.fit(
+            *parts[0],
+            validation_data=parts[1] if self.validation else None,
+            batch_size=training.batch_size,
+            epochs=training.epochs,
+            shuffle=False,
+            class_weight=weights,
+            callbacks=list(callbacks),
+            verbose=0,
+        ).history
+        renamed = {name.replace("val_", "validation_"): values for name, values in history.items()}
+        return renamed, np.asarray(model(self.features, training=False))
+
+    def parts(self):
+        return [self.train, self.validation] if self.validation else [self.train]
+
+
+def assert_same(events, outputs, history, expected):
     epochs = [event for event in events if isinstance(event, EpochEnded)]
-
-    loss = config.training.loss
-    weights = None
-    if config.training.class_weight:
-        counts = np.bincount(train.targets)
-        weights = {i: 60 / (len(counts) * count) for i, count in enumerate(counts)}
-    history = theirs.fit(
-        train.features,
-        encode_targets(train.targets, signature, loss),
-        validation_data=(validation.features, encode_targets(validation.targets, signature, loss)),
-        batch_size=batch_size,
-        epochs=EPOCHS,
-        shuffle=False,
-        class_weight=weights,
-        verbose=0,
-    ).history
-
-    assert [event.epoch for event in epochs] == list(range(1, EPOCHS + 1))
+    assert [event.epoch for event in epochs] == list(range(1, len(history["loss"]) + 1))
+    assert set(epochs[0].metrics) == set(history) - {"learning_rate"}
     for metric, values in history.items():
-        found = [event.metrics[metric.replace("val_", "validation_")] for event in epochs]
-        np.testing.assert_allclose(found, values, rtol=2e-4, atol=2e-6, err_msg=metric)
+        found = [event.metrics.get(metric, event.learning_rate) for event in epochs]
+        np.testing.assert_allclose(found, values, rtol=1e-5, atol=1e-7, err_msg=metric)
     # Outputs rather than weights: a bias in front of a batch normalization is free to drift.
-    outputs = [np.asarray(model(features, training=False)) for model in (ours, theirs)]
-    np.testing.assert_allclose(*outputs, rtol=2e-3, atol=2e-5)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-5)
     assert isinstance(events[-1], Finished)
-    assert events[-1].outcome == "completed"
 
 
-def test_balanced_weights_are_rows_over_classes_times_rows_of_the_class():
-    np.testing.assert_allclose(balanced_weights(np.array([0, 0, 0, 1]), 2), [2 / 3, 2 / 3, 2 / 3, 2])
+@pytest.mark.parametrize("name", CASES)
+def test_the_same_after_every_epoch(name, monkeypatch):
+    case = Case(*CASES[name])
+    history, expected = case.through_fit()
+    for seconds in (0.0, 1e9):  # the path of long epochs, and that of short ones
+        monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", seconds)
+        events, outputs = case.through_engine()
+        assert_same(events, outputs, history, expected)
+        assert events[-1].outcome == "completed"
 
 
-def test_targets_are_encoded_as_keras_wants_them():
-    signature = Signature(Task.CATEGORICAL, (2,), "float32", 3, ("a", "b", "c"))
-    one_hot = config_from(HEAD + DENSE + "training: {loss: categorical_crossentropy, epochs: 1}\n").training.loss
-    sparse = config_from(HEAD + DENSE + "training: {loss: sparse_categorical_crossentropy, epochs: 1}\n").training.loss
-    targets = np.array([2, 0, 1], "int32")
-    np.testing.assert_array_equal(
-        encode_targets(targets, signature, one_hot), keras.utils.to_categorical(targets, num_classes=3)
+@pytest.mark.parametrize("optimizer", ["schedule_free_adamw", "muon", "adafactor", "{type: ftrl, beta: 0.1}"])
+def test_the_same_with_optimizers_of_another_kind_and_no_validation(optimizer):
+    training = f"loss: mean_squared_error, optimizer: {optimizer}"
+    case = Case(Task.REGRESSION, TABLE, NUMBERS, DENSE, training, validation=False)
+    assert_same(*case.through_engine(), *case.through_fit())
+
+
+def test_the_same_with_a_lowered_rate_and_an_early_stop(monkeypatch):
+    training = (
+        "loss: mean_squared_error, metrics: [r2_score], optimizer: {type: sgd, learning_rate: 0.3}, "
+        "reduce_lr_on_plateau: {patience: 1, factor: 0.5, cooldown: 1}, "
+        "early_stopping: {monitor: validation_r2_score, patience: 4, min_delta: 0.001}"
     )
-    np.testing.assert_array_equal(encode_targets(targets, signature, sparse), [[2], [0], [1]])
+    case = Case(Task.REGRESSION, TABLE, NUMBERS, DENSE, training, epochs=200)
+    stopping = keras.callbacks.EarlyStopping(
+        "val_r2_score", mode="max", patience=4, min_delta=0.001, restore_best_weights=True
+    )
+    plateau = keras.callbacks.ReduceLROnPlateau(patience=1, factor=0.5, cooldown=1)
+    history, expected = case.through_fit([plateau, stopping])
+    assert len(history["loss"]) < 200
+    assert history["learning_rate"][-1] < 0.2
+    for seconds in (0.0, 1e9):
+        monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", seconds)
+        events, outputs = case.through_engine()
+        assert_same(events, outputs, history, expected)
+        assert (events[-1].outcome, events[-1].weights_epoch) == ("stopped_early", stopping.best_epoch + 1)
