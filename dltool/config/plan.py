@@ -227,6 +227,10 @@ def _metric_problems(metric: type, i: int, loss: Loss, signature: Signature) -> 
         tasks = _either(tuple(task.value for task in metric.tasks))  # type: ignore[attr-defined]
         message = f"metric {name} is for {tasks} targets; with loss {kind_of(loss.__class__)} they are {signature.task}"
         return [Problem(message, keys)]
+    logits = loss.task is Task.CATEGORICAL and getattr(loss, "from_logits", False)
+    if logits and name in ("auc", "precision", "recall"):
+        message = f"metric {name} compares probabilities with thresholds; with from_logits the outputs are none"
+        return [Problem(message, keys, "leave from_logits out and set activation: softmax at the output")]
     if metric.sparse is False and loss.sparse:  # type: ignore[attr-defined]
         message = f"metric {name} cannot be computed from class indices"
         return [Problem(message, keys, "use loss: categorical_crossentropy, which gives the same result")]

@@ -93,6 +93,11 @@ def test_layers_that_cannot_be(layers, said):
     [
         ("loss: binary_crossentropy", DIGITS, "loss binary_crossentropy is for two classes, the targets have 10"),
         ("loss: mean_squared_error, metrics: [accuracy]", NUMBERS, "metric accuracy is for binary or categorical"),
+        (
+            "loss: {type: categorical_crossentropy, from_logits: true}, metrics: [precision]",
+            DIGITS,
+            "metric precision compares probabilities with thresholds; with from_logits the outputs are none",
+        ),
         ("loss: sparse_categorical_crossentropy, metrics: [auc]", DIGITS, "cannot be computed from class indices"),
         (
             "loss: mean_squared_error, class_weight: balanced",
