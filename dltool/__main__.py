@@ -9,10 +9,11 @@ import tempfile
 import traceback
 from typing import NoReturn
 
-from dltool.errors import DltoolError
+from dltool.errors import ConfigError, DltoolError
 
 _BUG = 70
 _OUT_OF_MEMORY = 71
+_INPUT_OUTPUT = 74
 
 
 def main() -> NoReturn:
@@ -28,7 +29,10 @@ def main() -> NoReturn:
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except DltoolError as error:
-        code = _fail(str(error), error.exit_code)
+        prefix = "" if isinstance(error, ConfigError) else "error: "  # each of its problems brings its own
+        code = _fail(prefix + str(error), error.exit_code)
+    except OSError as error:
+        code = _fail(f"error: {error.filename or 'standard output'}: {error.strerror}", _INPUT_OUTPUT)
     except MemoryError:
         code = _fail("error: out of memory; try a smaller batch_size or fewer rows", _OUT_OF_MEMORY)
     except Exception as error:
@@ -37,8 +41,7 @@ def main() -> NoReturn:
 
 
 def _fail(message: str, code: int) -> int:
-    # A config's problems bring their own "error:" behind the place.
-    print(message if "error:" in message else f"error: {message}", file=sys.stderr)
+    print(message, file=sys.stderr)
     return code
 
 
@@ -56,7 +59,7 @@ def _leave(code: int) -> NoReturn:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
         pass
     os._exit(code)
 

@@ -95,17 +95,17 @@ def train(
                     run.write_model(lambda path: save_model(model, dataset.signature, path))
                     run.finish(event)
                 observe(event)
-        confusion = None
-        if dataset.validation and dataset.signature.classes:
-            confusion = measured(model, dataset.signature, config.training.loss, dataset.validation, "validation")
-        text = run.config_path.read_text("utf-8")
-        run.write_report(report_html(run.facts, run.metrics(), planned, text, config.name, confusion))
     except KeyboardInterrupt:
         run.stop("interrupted", "interrupted from the keyboard")
         raise
     except BaseException as error:
         run.stop("failed", f"{type(error).__name__}: {error}")
         raise
+    confusion = None
+    if dataset.validation and dataset.signature.classes:
+        confusion = measured(model, dataset.signature, config.training.loss, dataset.validation, "validation")
+    text = run.config_path.read_text("utf-8")
+    run.write_report(report_html(run.facts, run.metrics(), planned, text, config.name, confusion))
     return run
 
 
@@ -131,6 +131,11 @@ def evaluate(
     loss = config.training.loss
     if file is None:
         dataset = data.load(config.data, loss.task, config.seed)
+        if dataset.fingerprint != run.facts.get("data_fingerprint"):
+            raise DataError(
+                "the data have changed since the run was trained, so its parts cannot be drawn again; "
+                "name a labelled file with --data"
+            )
         part = getattr(dataset, split)
         if part is None:
             raise DataError(f"the run has no {split} part; set data.{split} in the config, or name a file with --data")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def save_model(model: keras.Sequential, signature: Signature, path: Path) -> Non
         path: must end in ``.keras``.
     """
     inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype)
-    deployed = keras.Sequential([inputs, *model.layers], name="model")
+    deployed = keras.Sequential([inputs, *model.layers], name="dltool_model")
     if any(column.vocabulary is not None for column in signature.columns):
         deployed = _with_columns(deployed, signature)
     deployed.save(path)
@@ -37,15 +38,20 @@ def save_model(model: keras.Sequential, signature: Signature, path: Path) -> Non
 
 
 def _with_columns(model: keras.Sequential, signature: Signature) -> keras.Model:
+    # Keras wants inputs called as their keys are, without "/", and no name twice: ours begin in a way of their own.
     inputs, parts = {}, []
-    for column in signature.columns:
+    for i, column in enumerate(signature.columns):
         dtype = "float32" if column.vocabulary is None else "string"
-        inputs[column.name] = keras.Input((1,), dtype=dtype, name=column.name)
-        part = inputs[column.name]
+        key = column.name.replace("/", "_")
+        part = inputs[key] = keras.Input((1,), dtype=dtype, name=key)
         if column.vocabulary is not None:
-            part = keras.layers.StringLookup(vocabulary=list(column.vocabulary), output_mode="one_hot")(part)
+            part = keras.layers.StringLookup(
+                vocabulary=list(column.vocabulary), output_mode="one_hot", name=f"dltool_lookup_{i}"
+            )(part)
         parts.append(part)
-    return keras.Model(inputs, model(keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]))
+    return keras.Model(
+        inputs, model(keras.layers.Concatenate(name="dltool_features")(parts) if len(parts) > 1 else parts[0])
+    )
 
 
 def load_model(path: Path) -> tuple[keras.Sequential, Signature]:
@@ -64,8 +70,12 @@ def load_model(path: Path) -> tuple[keras.Sequential, Signature]:
         with zipfile.ZipFile(path) as archive:
             signature = _signature(json.loads(archive.read(_MEMBER)))
         loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (KeyError, zipfile.BadZipFile, ValueError, TypeError, OSError) as error:
-        reason = "it was not written by dltool" if isinstance(error, KeyError) else str(error).splitlines()[0]
+    except (KeyError, zipfile.BadZipFile, zlib.error, ValueError, TypeError, OSError) as error:
+        reason = (
+            "it was not written by dltool"
+            if isinstance(error, KeyError)
+            else (str(error) or type(error).__name__).splitlines()[0]
+        )
         raise DataError(f"cannot read the model {path}: {reason}") from None
     return (loaded if isinstance(loaded, keras.Sequential) else loaded.layers[-1]), signature
 

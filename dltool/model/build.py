@@ -73,7 +73,11 @@ def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
                 seen = keras.ops.convert_to_numpy(before(seen, training=False))
             layer.adapt(seen.astype("float32", copy=False))
             mean, variance = (np.array(v) for v in (layer.adapt_mean, layer.adapt_variance))
-            kept = np.broadcast_to(_categories(plan.signature), mean.shape) if i == 0 else np.zeros_like(mean, bool)
+            kept = (
+                np.broadcast_to(_categories(plan.signature), mean.shape)
+                if i == 0 and mean.ndim
+                else np.zeros_like(mean, bool)
+            )
             layer.adapt_mean.assign(np.where(kept, 0, mean))
             layer.adapt_variance.assign(np.where(kept | (variance == 0), 1, variance))
             layer.finalize_state()

@@ -107,7 +107,9 @@ class Run:
             OutputError, InputOutputError: a file cannot be written.
         """
         head = "# Every value filled in: `dltool train config.yaml` repeats the run.\n"
-        body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+        body = yaml.dump(
+            config, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120
+        )
         write_atomically(self.config_path, head + body)
         versions = {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
         command = shlex.join(sys.argv)
@@ -200,6 +202,18 @@ class Run:
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_atomically(self.facts_path, json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n")
+
+
+class _Quoting(yaml.SafeDumper):
+    """Quotes every text that some version of YAML might take for something else, such as 08 or 1e3."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    plain = re.fullmatch(r"[A-Za-z_/][A-Za-z0-9_./-]*", text)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else "'")
+
+
+_Quoting.add_representer(str, _quoted)
 
 
 def refuse_used(directory: Path) -> None:

@@ -95,3 +95,31 @@ def test_a_cut_file_is_named(fruit, tmp_path):
             cut.writestr(name, whole.read(name))
     with pytest.raises(DataError, match=r"cut\.keras"):
         load_model(path)
+
+
+def test_columns_and_classes_may_be_called_anything(tmp_path):
+    lines = ["model,km/h,concatenate,08"] + [
+        f"{c},{i},{i % 3},{'1e3' if i % 2 else '08'}" for i, c in enumerate("abab" * 4)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "c.yaml").write_text(
+        "name: t\ndata: {source: csv, path: t.csv, targets: '08', features: [model, km/h, concatenate]}\n"
+        "model: {type: mlp, hidden_units: [4]}\ntraining: {loss: binary_crossentropy, epochs: 2}\n"
+    )
+    run = dltool.train(dltool.load_config(tmp_path / "c.yaml"), tmp_path / "run", device="cpu")
+    assert dltool.load_config(run.config_path).data.targets == "08"
+    assert len(tables(run, tmp_path / "t.csv")["label"]) == 16
+    model = keras.saving.load_model(run.model_path)
+    inputs = {"model": tf.constant([["a"]]), "km_h": tf.constant([[1.0]]), "concatenate": tf.constant([[1.0]])}
+    assert model(inputs).shape == (1, 1)
+
+
+def test_data_that_changed_since_training_are_not_measured_as_if_they_had_not(two_numbers):
+    table = two_numbers.path.parent / "numbers.csv"
+    text = table.read_text()
+    table.write_text(text + text.splitlines()[-1] + "\n")
+    try:
+        with pytest.raises(DataError, match="the data have changed"):
+            dltool.evaluate(two_numbers)
+    finally:
+        table.write_text(text)
