@@ -96,6 +96,7 @@ def train(
                     run.finish(event)
                 observe(event)
     except KeyboardInterrupt:
+        run.write_model(lambda path: save_model(model, dataset.signature, path))
         run.stop("interrupted", "interrupted from the keyboard")
         raise
     except BaseException as error:

@@ -92,7 +92,7 @@ def train(
         try:
             run = api.train(loaded, run_dir, device=device, observe=show)
         except KeyboardInterrupt:
-            typer.echo("interrupted; the run is marked so, its metrics are kept", err=True)
+            typer.echo("interrupted; the run is marked so, its metrics and the model of this moment are kept", err=True)
             raise
     facts = run.facts
     if as_json:

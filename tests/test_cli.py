@@ -144,6 +144,7 @@ def test_ctrl_c_stops_at_once_and_marks_the_run(tmp_path):
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 130
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
+    assert (tmp_path / "run" / "model.keras").exists()
 
 
 def test_evaluate_gives_metrics_and_a_confusion_matrix(iris):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from dltool.config.spec import (
+    NO_BOOL,
     Fraction,
     Integer,
     NonNegativeInteger,
@@ -45,12 +46,13 @@ _Two = Field(min_length=2, max_length=2)
 if TYPE_CHECKING:
     SizeOrPair = int | list[int]
     PaddingOrPair = int | list[int]
-    NumberOrPair = float | list[float]
+    FactorOrPair = float | list[float]
     FractionOrPair = float | list[float]
 else:
     SizeOrPair = by_shape(number=PositiveInteger, list=Annotated[list[PositiveInteger], _Two])
     PaddingOrPair = by_shape(number=NonNegativeInteger, list=Annotated[list[NonNegativeInteger], _Two])
-    NumberOrPair = by_shape(number=Number, list=Annotated[list[Number], _Two])
+    _Factor = Annotated[float, Field(ge=-1, le=1), NO_BOOL]
+    FactorOrPair = by_shape(number=_Factor, list=Annotated[list[_Factor], _Two])
     FractionOrPair = by_shape(number=Fraction, list=Annotated[list[Fraction], _Two])
 
 
@@ -609,7 +611,7 @@ class RandomRotation(_RandomMove):
 
     keras_name: ClassVar = "RandomRotation"
     type: Literal["random_rotation"]
-    factor: NumberOrPair
+    factor: FactorOrPair
     """Largest turn as a part of a full circle, or the lowest and highest."""
 
 
@@ -618,9 +620,9 @@ class RandomZoom(_RandomMove):
 
     keras_name: ClassVar = "RandomZoom"
     type: Literal["random_zoom"]
-    height_factor: NumberOrPair
+    height_factor: FactorOrPair
     """Largest change of height as a part of it, or the lowest and highest (negative zooms in)."""
-    width_factor: NumberOrPair | None = None
+    width_factor: FactorOrPair | None = None
     """The same for the width; by default as the height, which keeps proportions."""
 
 
@@ -629,9 +631,9 @@ class RandomTranslation(_RandomMove):
 
     keras_name: ClassVar = "RandomTranslation"
     type: Literal["random_translation"]
-    height_factor: NumberOrPair
+    height_factor: FactorOrPair
     """Largest shift down or up as a part of the height, or the lowest and highest."""
-    width_factor: NumberOrPair
+    width_factor: FactorOrPair
     """Largest shift across as a part of the width, or the lowest and highest."""
 
 

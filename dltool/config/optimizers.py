@@ -58,6 +58,12 @@ class CosineDecay(Schedule):
     warmup_steps: NonNegativeInteger = 0
     """Steps that the warm-up takes."""
 
+    @model_validator(mode="after")
+    def _warm_up_whole(self) -> CosineDecay:
+        if (self.warmup_target is None) != (self.warmup_steps == 0):
+            raise PydanticCustomError("warm_up", "a warm-up needs both warmup_target and warmup_steps")
+        return self
+
 
 class CosineDecayRestarts(Schedule):
     """Half cosines one after another, each starting anew (SGDR, Loshchilov & Hutter 2016)."""
@@ -169,6 +175,14 @@ class Optimizer(Spec):
     """The loss is multiplied by this, the gradients divided: against underflow."""
     gradient_accumulation_steps: Annotated[int, Field(ge=2), NO_BOOL] | None = None
     """Steps over which gradients are averaged before the weights move."""
+
+    @model_validator(mode="after")
+    def _average_asked_for(self) -> Optimizer:
+        given = {"ema_momentum", "ema_overwrite_frequency"} & self.model_fields_set
+        if any(getattr(self, name) != type(self).model_fields[name].default for name in given) and not self.use_ema:
+            names = ", ".join(sorted(given))
+            raise PydanticCustomError("no_average", "{names} does nothing without use_ema: true", {"names": names})
+        return self
 
     @model_validator(mode="after")
     def _one_clipping(self) -> Optimizer:

@@ -97,6 +97,17 @@ def test_the_good_one_is_good():
             "  epochs: 10\n  early_stopping: {patience: two}",
             "c.yaml:17:30: error: expected a whole number",
         ),
+        ("type: adam,", "type: adam, ema_momentum: 0.5,", "ema_momentum does nothing without use_ema: true"),
+        (
+            "learning_rate: 0.01",
+            "learning_rate: {type: cosine_decay, initial_learning_rate: 1, decay_steps: 9, warmup_steps: 3}",
+            "a warm-up needs both warmup_target and warmup_steps",
+        ),
+        (
+            "{type: dense, units: 4, activation: relu}",
+            "{type: random_zoom, height_factor: 3}",
+            "expected a value less than or equal to 1, got 3",
+        ),
         ("type: adam,", "type: adam, clipnorm: 1, clipvalue: 1,", "only one kind of clipping may be given"),
     ],
 )
