@@ -1,0 +1,38 @@
+"""Measure a trained model."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dltool.cli.options import Device, Json, RunPath
+
+
+class Split(StrEnum):
+    """The parts of a data set."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+def evaluate(
+    run: RunPath,
+    split: Annotated[Split, typer.Option(help="The part of the run's own data.")] = Split.TEST,
+    data: Annotated[Path | None, typer.Option(metavar="FILE", help="Labelled data to measure on instead.")] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Measure the model of a run: metrics and, for classes, a confusion matrix."""
+    from dltool import api
+    from dltool.console import results
+
+    evaluation = api.evaluate(run, split=split.value, file=data, device=device)
+    if as_json:
+        typer.echo(json.dumps(results.evaluation_facts(evaluation)))
+    else:
+        results.print_evaluation(evaluation)

@@ -1,0 +1,17 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML file.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, e.g. runs/xor-001.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="PATH=VALUE", help="Set a value, e.g. training.epochs=5; may be repeated."),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, gpu or gpu:N.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,0 +1,44 @@
+"""Train one model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dltool.cli.options import ConfigFile, Device, Json, Settings
+
+
+def train(
+    config: ConfigFile,
+    settings: Settings = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="The directory to create.", show_default="runs/<name>-<number>")
+    ] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the run directory only.")] = False,
+) -> None:
+    """Train a model. Prints the run directory's path as the last line of standard output."""
+    from dltool import api
+    from dltool.console import results
+    from dltool.console.display import display_for
+
+    loaded = api.load_config(config, settings or ())
+    with display_for(as_json=as_json, quiet=quiet) as show:
+        try:
+            run = api.train(loaded, run_dir, device=device, observe=show)
+        except KeyboardInterrupt:
+            typer.echo("interrupted; the run is marked so, its metrics and the model of this moment are kept", err=True)
+            raise
+    facts = run.facts
+    if as_json:
+        typer.echo(json.dumps({"event": "finished", "run": str(run.path), **facts}))
+    else:
+        if not quiet:
+            results.print_summary(run.path, facts, run.metrics())
+        typer.echo(run.path)
+    if facts["status"] == "diverged":
+        raise typer.Exit(1)
