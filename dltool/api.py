@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
-from dltool.errors import DataError, UsageError
-from dltool.training.events import EpochEnded, Event, Finished
+from dltool.errors import DataError, Interrupted, UsageError
+from dltool.training.events import Event, NothingToDo, Resumed
 
 if TYPE_CHECKING:
+    from dltool.data.dataset import Dataset
     from dltool.inference.evaluate import Evaluation
     from dltool.inference.predict import Table
+    from dltool.interruptions import Interruptions
     from dltool.runs.run import Run
+    from dltool.training.train import Trainer
 
 __all__ = ["check", "evaluate", "load_config", "predict", "train", "write_predictions"]
 
@@ -42,6 +45,7 @@ def train(
     config: Config,
     run_dir: str | Path | None = None,
     *,
+    resume: bool = False,
     device: str = "auto",
     observe: Callable[[Event], None] = lambda event: None,
 ) -> Run:
@@ -49,7 +53,9 @@ def train(
 
     Args:
         config: what to do.
-        run_dir: the directory to create; by default ``runs/<name>-<number>``.
+        run_dir: the directory to create, or to go on with; by default ``runs/<name>-<number>``.
+        resume: whether to go on where ``run_dir`` stopped, to the end that it would have had without a break. A run
+            that is finished stays as it is.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
         observe: called with every event as it happens.
 
@@ -58,56 +64,88 @@ def train(
 
     Raises:
         DltoolError: the config, the data, the device or the run directory cannot be used.
+        Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
     from dltool import data
     from dltool.backend.start import start
-    from dltool.runs.run import Run, refuse_used
+    from dltool.interruptions import interruptions
+    from dltool.runs.run import Run, versions
 
-    dataset = data.load(config.data, config.training.loss.task, config.seed)
-    planned = plan(config, dataset.signature, dataset.rows)
-    if run_dir is not None:
-        refuse_used(Path(run_dir))
-    device_name = start(device, config.seed)
+    if resume and run_dir is None:
+        raise UsageError("name the run to go on with: --resume needs --run-dir")
+    with interruptions() as interruption:
+        dataset = data.load(config.data, config.training.loss.task, config.seed)
+        planned = plan(config, dataset.signature, dataset.rows)
+        with Run.resume(str(run_dir)) if resume else Run.create(config.name, run_dir) as run:
+            facts = {"seed": config.seed, "data_fingerprint": dataset.fingerprint, "versions": versions()}
+            if resume:
+                run.refuse_changes(load_config(run.config_path).plain(), config.plain(), **facts)
+                if run.is_finished(config.training.epochs):
+                    observe(NothingToDo(run.facts["status"]))
+                    return run
+            device_name = start(device, config.seed)
 
+            from dltool.model.build import build, compile_model, measure
+            from dltool.training.train import Trainer
+
+            model = build(planned, config.training.dtype_policy)
+            measure(model, planned, dataset.train.features)
+            compile_model(model, config.training)
+            trainer = Trainer(model, planned, config.training, dataset, config.seed)
+            if resume:
+                run.refuse_changes({}, {}, device=device_name)
+                checkpoint, path, damaged = run.checkpoints.newest()
+                trainer.restore(checkpoint)
+                run.go_on(config.plain(), checkpoint.epoch)
+                observe(Resumed(str(path), checkpoint.epoch, checkpoint.step, tuple(map(str, damaged))))
+            else:
+                rows = vars(dataset.rows)
+                run.start(config.plain(), device=device_name, rows=rows, parameters=planned.parameters, **facts)
+            _follow(run, config, planned, dataset, trainer, device_name, interruption, observe)
+    return run
+
+
+def _follow(
+    run: Run,
+    config: Config,
+    planned: Plan,
+    dataset: Dataset,
+    trainer: Trainer,
+    device: str,
+    interruption: Interruptions,
+    observe: Callable[[Event], None],
+) -> None:
     from dltool.console.report import report_html
     from dltool.inference.evaluate import evaluate as measured
     from dltool.inference.files import save_model
-    from dltool.model.build import build, compile_model, measure
-    from dltool.training.train import train as training_events
+    from dltool.runs.recorder import Recorder
+    from dltool.runs.run import ending
 
-    model = build(planned, config.training.dtype_policy)
-    measure(model, planned, dataset.train.features)
-    compile_model(model, config.training)
-    run = Run.create(config.name, run_dir)
-    run.start(
-        config.plain(),
-        device=device_name,
-        seed=config.seed,
-        data_fingerprint=dataset.fingerprint,
-        rows=vars(dataset.rows),
-        parameters=planned.parameters,
-    )
+    model, signature = trainer.model, dataset.signature
+    recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
+    interruption.held = True
     try:
-        for events in training_events(model, planned, config.training, dataset, config.seed, device_name):
-            run.append_metrics([event for event in events if isinstance(event, EpochEnded)])
+        for events in trainer.events(device):
+            recorder.record(events)
             for event in events:
-                if isinstance(event, Finished):
-                    run.write_model(lambda path: save_model(model, dataset.signature, path))
-                    run.finish(event)
                 observe(event)
-    except KeyboardInterrupt:
-        run.write_model(lambda path: save_model(model, dataset.signature, path))
-        run.stop("interrupted", "interrupted from the keyboard")
-        raise
+            interruption.check()
+        recorder.save()
+        finished = trainer.finish()
+        run.write_model(lambda path: save_model(model, signature, path))
+        confusion = None
+        if dataset.validation and signature.classes:
+            confusion = measured(model, signature, config.training.loss, dataset.validation, "validation")
+        facts, text = {**run.facts, **ending(finished)}, run.config_path.read_text("utf-8")
+        run.write_report(report_html(facts, run.metrics(), planned, text, config.name, confusion))
+        # Last: whoever sees the run finished finds all of it.
+        run.end(**ending(finished))
+        observe(finished)
     except BaseException as error:
-        run.stop("failed", f"{type(error).__name__}: {error}")
+        recorder.stop(error)
+        if isinstance(error, Interrupted):
+            run.write_model(lambda path: save_model(model, signature, path))
         raise
-    confusion = None
-    if dataset.validation and dataset.signature.classes:
-        confusion = measured(model, dataset.signature, config.training.loss, dataset.validation, "validation")
-    text = run.config_path.read_text("utf-8")
-    run.write_report(report_html(run.facts, run.metrics(), planned, text, config.name, confusion))
-    return run
 
 
 def evaluate(

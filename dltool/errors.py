@@ -5,6 +5,8 @@ Anything else that escapes from the program is a bug (exit code 70).
 
 from __future__ import annotations
 
+import signal
+
 
 class DltoolError(Exception):
     """Something that a user can mend; the message says what happened, where, and how."""
@@ -48,6 +50,12 @@ class InputOutputError(DltoolError):
     exit_code = 74
 
 
+class LockedError(DltoolError):
+    """Another process works in the directory."""
+
+    exit_code = 75
+
+
 class RefusedError(DltoolError):
     """A file asks for something that would not be safe."""
 
@@ -58,3 +66,11 @@ class ConfigError(DltoolError):
     """The config cannot be used; the message lists every problem with its place."""
 
     exit_code = 78
+
+
+class Interrupted(KeyboardInterrupt):
+    """The process was asked to end by a signal; no ``except Exception`` takes it for an error."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"interrupted by {signal.Signals(number).name}")
+        self.exit_code = 128 + number

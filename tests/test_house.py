@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "dltool"
 # What each room may import of the others. `training.events` and `training.watch` load nothing heavy.
 ALLOWED = {
     "errors": set(),
+    "interruptions": {"errors"},
     "shipped": set(),
     "config": {"errors", "shipped"},
     "data": {"config", "errors", "shipped"},
@@ -20,7 +21,18 @@ ALLOWED = {
     "inference": {"config", "errors", "backend"},
     "runs": {"config", "errors", "training.events"},
     "console": {"config", "errors", "training.events", "training.watch"},
-    "api": {"config", "data", "backend", "model", "training", "inference", "runs", "console", "errors"},
+    "api": {
+        "config",
+        "data",
+        "backend",
+        "model",
+        "training",
+        "inference",
+        "runs",
+        "console",
+        "errors",
+        "interruptions",
+    },
     "cli": {"api", "config", "console", "errors"},
     "__init__": {"api"},
     "__main__": {"cli", "errors"},

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dltool.cli.options import ConfigFile, Device, Json, Settings
+from dltool.errors import Interrupted
 
 
 def train(
@@ -17,6 +18,7 @@ def train(
     run_dir: Annotated[
         Path | None, typer.Option(help="The directory to create.", show_default="runs/<name>-<number>")
     ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --run-dir.")] = False,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the run directory only.")] = False,
@@ -29,10 +31,10 @@ def train(
     loaded = api.load_config(config, settings or ())
     with display_for(as_json=as_json, quiet=quiet) as show:
         try:
-            run = api.train(loaded, run_dir, device=device, observe=show)
-        except KeyboardInterrupt:
-            typer.echo("interrupted; the run is marked so, its metrics and the model of this moment are kept", err=True)
-            raise
+            run = api.train(loaded, run_dir, resume=resume, device=device, observe=show)
+        except Interrupted as interruption:
+            typer.echo(interruption, err=True)
+            raise typer.Exit(interruption.exit_code) from None
     facts = run.facts
     if as_json:
         typer.echo(json.dumps({"event": "finished", "run": str(run.path), **facts}))

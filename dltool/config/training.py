@@ -15,6 +15,7 @@ from dltool.config.spec import (
     NonNegativeNumber,
     Number,
     PositiveInteger,
+    PositiveNumber,
     Spec,
 )
 
@@ -78,6 +79,8 @@ class Training(Spec):
     """When to stop before the last epoch."""
     reduce_lr_on_plateau: ReduceLROnPlateau | None = None
     """When to lower the learning rate."""
+    checkpoint_seconds: PositiveNumber = 30
+    """Seconds between checkpoints, from which ``--resume`` goes on; more where saving one takes over 1 % of that."""
     dtype_policy: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """Numbers to compute with: the mixed policies compute in 16 bits and keep weights in 32."""
 

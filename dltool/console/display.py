@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from dltool.console.console import is_styled
 from dltool.console.formatting import counted, duration, metrics_text
-from dltool.training.events import EpochEnded, Event, Progress, Started
+from dltool.training.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
 
 Show = Callable[[Event], None]
 """Takes one event at a time."""
@@ -31,7 +31,7 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
         with _lines(sys.stdout) as lines:
             yield JsonDisplay(lines).show
     elif quiet:
-        yield lambda event: None
+        yield _show_warnings
     elif is_styled(sys.stderr):
         from dltool.console.console import messages
         from dltool.console.live import LiveDisplay
@@ -41,6 +41,24 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
     else:
         with _lines(sys.stderr) as lines:
             yield PlainDisplay(lines).show
+
+
+def resumption(event: Resumed | NothingToDo) -> str:
+    """Say where a training goes on, if it does, and which checkpoints could not be used, a line each."""
+    if isinstance(event, NothingToDo):
+        return f"nothing to do: the run is finished ({event.outcome})"
+    place = f"after epoch {event.epoch}" + (f", step {event.step} of the next" if event.step else "")
+    return "\n".join([*_warnings(event), f"going on {place} ({event.checkpoint})"])
+
+
+def _warnings(event: Resumed) -> list[str]:
+    return [f"warning: the checkpoint {path} is damaged; going on from the one before" for path in event.damaged]
+
+
+def _show_warnings(event: Event) -> None:
+    if isinstance(event, Resumed):
+        for line in _warnings(event):
+            print(line, file=sys.stderr)
 
 
 def heading(event: Started) -> str:
@@ -98,7 +116,9 @@ class PlainDisplay:
 
     def show(self, event: Event) -> None:
         """Write a line for the start and for each epoch."""
-        if isinstance(event, Started):
+        if isinstance(event, Resumed | NothingToDo):
+            self._lines.add(resumption(event))
+        elif isinstance(event, Started):
             self._epochs = event.epochs
             self._lines.add(heading(event))
         elif isinstance(event, EpochEnded):
@@ -120,7 +140,11 @@ class JsonDisplay:
 
     def show(self, event: Event) -> None:
         """Write an object for the start, for some progress and for each epoch."""
-        if isinstance(event, Started):
+        if isinstance(event, Resumed):
+            self._add("resumed", event)
+        elif isinstance(event, NothingToDo):
+            self._add("nothing_to_do", event)
+        elif isinstance(event, Started):
             self._add("started", event)
         elif isinstance(event, EpochEnded):
             self._add("epoch", event)

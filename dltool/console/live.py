@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from dltool.console.display import heading
+from dltool.console.display import heading, resumption
 from dltool.console.formatting import clock, duration, metrics_text, number
-from dltool.training.events import EpochEnded, Event, Metrics, Progress, Started
+from dltool.training.events import EpochEnded, Event, Metrics, NothingToDo, Progress, Resumed, Started
 
 _REFRESH_SECONDS = 0.2
 _BAR_WIDTH = 30
@@ -40,7 +40,9 @@ class LiveDisplay:
 
     def show(self, event: Event) -> None:
         """Take the next event of the training."""
-        if isinstance(event, Started):
+        if isinstance(event, Resumed | NothingToDo):
+            self._live.console.print(resumption(event), style="bright_black", soft_wrap=True)
+        elif isinstance(event, Started):
             self._live.console.print(heading(event), style="bright_black", soft_wrap=True)
             self._picture = _Picture(event, self._live.console.width)
             self._live.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,6 +36,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the files beside that a process left which was killed while it wrote."""
+    for path in folder.glob(".*"):
+        if re.match(r"\.[0-9]+-", path.name):
+            with suppress(OSError):
+                path.unlink()
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

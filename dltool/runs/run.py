@@ -16,9 +16,12 @@ from typing import Any
 
 import yaml
 
-from dltool.errors import DataError, InputMissingError, OutputError
-from dltool.runs.files import atomic_path, sync, write_atomically, write_error
-from dltool.training.events import EpochEnded, Finished
+from dltool.errors import ConfigError, DataError, InputMissingError, OutputError
+from dltool.runs.changes import changes
+from dltool.runs.checkpoints import Checkpoints
+from dltool.runs.files import atomic_path, remove_unfinished, sync, write_atomically, write_error
+from dltool.runs.lock import LOCK, Lock
+from dltool.training.events import Checkpoint, EpochEnded, Finished
 
 ROOT = Path("runs")
 """Where runs without a directory of their own are put, relative to the working directory."""
@@ -40,33 +43,70 @@ class Run:
         self.facts_path = path / "run.json"
         self.metrics_path = path / "metrics.jsonl"
         self.model_path = path / "model.keras"
-        self.checkpoint_path = path / "checkpoint"
+        self.checkpoints = Checkpoints(path / "checkpoint")
         self.report_path = path / "report.html"
+        self._lock: Lock | None = None
+        self._made: list[Path] = []  # the folders made for this run, innermost first
 
     @classmethod
     def create(cls, name: str, directory: str | Path | None = None, root: Path = ROOT) -> Run:
-        """Make the directory of a new run: the one given, or the next free ``<root>/<name>-<number>``.
+        """Make and lock the directory of a new run: the one given, or the next free ``<root>/<name>-<number>``.
 
-        Of several processes that race for a directory, one gets it; a number is never given twice.
+        Of several processes that race for a directory, one gets it; a number is never given twice. Use the run in a
+        ``with`` block: leaving it unlocks the directory, and removes it if nothing was written there.
 
         Raises:
             OutputError: the directory exists and is not empty, or cannot be made.
+            LockedError: another process is at work there.
         """
         try:
             if directory is None:
+                above = _make(root)
                 run = cls(_make_numbered(name, root))
+                run._made = [run.path, *above]
             else:
                 run = cls(Path(directory))
-                refuse_used(run.path)
-                run.path.mkdir(parents=True, exist_ok=True)
-            try:
-                # Several processes may have seen a directory empty; only one can make its first file.
-                run.metrics_path.touch(exist_ok=False)
-            except FileExistsError:
-                refuse_used(run.path)
+                run._made = _make(run.path)
+            run._lock = Lock(run.path)
         except OSError as error:
             raise OutputError(f"cannot create the run directory {error.filename}: {error.strerror}") from None
+        try:
+            _refuse_used(run.path)
+        except OutputError:
+            run.__exit__()
+            raise
         return run
+
+    @classmethod
+    def resume(cls, directory: str | Path) -> Run:
+        """Open and lock the directory of an earlier run to go on with it; use it in a ``with`` block.
+
+        Raises:
+            InputMissingError: there is no run.
+            LockedError: another process is at work there.
+            OutputError: it cannot be written to.
+        """
+        run = cls.open(directory)
+        try:
+            run._lock = Lock(run.path)
+        except OSError as error:
+            raise OutputError(f"cannot write into the run directory {run.path}: {error.strerror}") from None
+        for folder in (run.path, run.checkpoints.folder):
+            remove_unfinished(folder)
+        return run
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+        for path in self._made:
+            try:
+                path.rmdir()
+            except OSError:  # not empty: somebody's, or a run
+                break
 
     @classmethod
     def open(cls, path: str | Path) -> Run:
@@ -101,19 +141,63 @@ class Run:
         return _object(_read(self.facts_path), str(self.facts_path))
 
     def start(self, config: dict[str, Any], **facts: Any) -> None:
-        """Write the config, everything filled in, and what is known before training.
+        """Write the config, everything filled in, and what is known before training; makes an empty log.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
-        head = "# Every value filled in: `dltool train config.yaml` repeats the run.\n"
-        body = yaml.dump(
-            config, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120
+        self._write_config(config)
+        try:
+            self.metrics_path.touch()
+            self.checkpoints.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise write_error(Path(error.filename), error) from None
+        self._write_facts({"status": "running", "created": _now(), "command": shlex.join(sys.argv), **facts})
+
+    def refuse_changes(self, before: dict[str, Any], config: dict[str, Any], **facts: Any) -> None:
+        """Check that going on would end as the run would have ended without a break.
+
+        Args:
+            before: the config of the run, everything filled in.
+            config: the config now; only ``training.epochs`` may differ, and be more.
+            facts: what ``start`` was given, as it is now.
+
+        Raises:
+            ConfigError: something differs; the message lists it.
+        """
+        known = self.facts
+        found = changes({name: known.get(name) for name in facts}, facts)
+        for place, old, new in changes(before, config):
+            if place != "training.epochs" or new < old:
+                found.append((place, old, new))
+        if found:
+            lines = "".join(f"\n  {place}: {json.dumps(old)} -> {json.dumps(new)}" for place, old, new in found)
+            raise ConfigError(
+                f"error: {self.path} cannot go on: it was begun with something else{lines}\n"
+                "hint: put that back (training.epochs may be raised), or train anew in another --run-dir"
+            )
+
+    def is_finished(self, epochs: int) -> bool:
+        """Tell whether nothing is left to do of a training of that many epochs."""
+        facts = self.facts
+        return facts["status"] in ("stopped_early", "diverged") or (
+            facts["status"] == "completed" and bool(facts["epochs"] >= epochs)
         )
-        write_atomically(self.config_path, head + body)
-        versions = {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
-        command = shlex.join(sys.argv)
-        self._write_facts({"status": "running", "created": _now(), "command": command, "versions": versions, **facts})
+
+    def go_on(self, config: dict[str, Any], epoch: int) -> None:
+        """Make the directory what it was when an epoch had ended, to be continued.
+
+        Raises:
+            DataError: the log lacks some of the epochs.
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        rows = _read(self.metrics_path).split(b"\n")[:-1][:epoch]
+        known = [_object(row, f"{self.metrics_path}:{i}").get("epoch") for i, row in enumerate(rows, 1)]
+        if known != list(range(1, epoch + 1)):
+            raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
+        write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
+        self._write_config(config)
+        self.record(status="running", resumed=[*self.facts.get("resumed", []), _now()])
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -168,40 +252,57 @@ class Run:
         """
         write_atomically(self.report_path, html)
 
-    def finish(self, event: Finished) -> None:
-        """Note in ``run.json`` how training ended.
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep what resuming needs; the log is made safe first.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written; the checkpoints before it are left as they were.
+        """
+        self._sync_metrics()
+        self.checkpoints.save(checkpoint)
+
+    def end(self, **facts: Any) -> None:
+        """Note in ``run.json`` how training ended: what ``ending`` says, or another ``status`` and ``reason``.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
-        self._end(
-            status=event.outcome,
-            reason=event.reason,
-            epochs=event.epochs,
-            training_seconds=event.seconds,
-            best_epoch=event.best_epoch,
-            best=event.best,
-            weights_epoch=event.weights_epoch,
-        )
-
-    def stop(self, status: str, reason: str) -> None:
-        """Note that training was ended from outside: ``interrupted`` or ``failed``.
-
-        Raises:
-            OutputError, InputOutputError: a file cannot be written.
-        """
-        self._end(status=status, reason=reason)
-
-    def _end(self, **facts: Any) -> None:
-        if self.metrics_path.exists():
-            try:
-                sync(self.metrics_path)
-            except OSError as error:
-                raise write_error(self.metrics_path, error) from None
+        self._sync_metrics()
         self.record(ended=_now(), **facts)
+
+    def _sync_metrics(self) -> None:
+        try:
+            sync(self.metrics_path)
+        except OSError as error:
+            raise write_error(self.metrics_path, error) from None
+
+    def _write_config(self, config: dict[str, Any]) -> None:
+        head = "# Every value filled in: `dltool train config.yaml` repeats the run.\n"
+        body = yaml.dump(
+            config, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120
+        )
+        write_atomically(self.config_path, head + body)
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_atomically(self.facts_path, json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n")
+
+
+def ending(event: Finished) -> dict[str, Any]:
+    """Return the facts of a finished training."""
+    return {
+        "status": event.outcome,
+        "reason": event.reason,
+        "epochs": event.epochs,
+        "training_seconds": event.seconds,
+        "best_epoch": event.best_epoch,
+        "best": event.best,
+        "weights_epoch": event.weights_epoch,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a run's numbers depend on."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
 
 
 class _Quoting(yaml.SafeDumper):
@@ -216,23 +317,26 @@ def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Quoting.add_representer(str, _quoted)
 
 
-def refuse_used(directory: Path) -> None:
-    """Check that a new run may be put into a directory.
-
-    Raises:
-        OutputError: it is a file, or holds something already.
-    """
+def _refuse_used(directory: Path) -> None:
     try:
-        used = directory.is_dir() and any(directory.iterdir())
+        used = directory.is_dir() and any(path.name != LOCK for path in directory.iterdir())
         problem = "is not empty" if used else "is not a directory" if directory.is_file() else ""
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"
     if problem:
-        raise OutputError(f"the run directory {directory} {problem}; name a new one with --run-dir")
+        raise OutputError(
+            f"the run directory {directory} {problem}; name a new one with --run-dir, or go on with it by --resume"
+        )
+
+
+def _make(directory: Path) -> list[Path]:
+    """Make a folder and those above it; returns those that were not there, innermost first."""
+    made = [path for path in (directory, *directory.parents) if not path.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    return made
 
 
 def _make_numbered(name: str, root: Path) -> Path:
-    root.mkdir(parents=True, exist_ok=True)
     pattern = re.compile(re.escape(name) + r"-([0-9]+)")
     taken = (int(match[1]) for path in root.iterdir() if (match := pattern.fullmatch(path.name)))
     number = max(taken, default=0)

@@ -6,9 +6,49 @@ This module loads nothing heavy, so that those who only read events stay quick.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Metrics = dict[str, float]
 """Metric name (``loss``, ``accuracy``, ``validation_loss``, …) to value."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything that the rest of a training follows from."""
+
+    epoch: int
+    """Epochs that are done."""
+    step: int
+    """Steps done of the next one."""
+    arrays: dict[str, np.ndarray]
+    """Weights, optimizer, states of random layers; of the epoch begun also the running means."""
+    state: dict[str, Any]
+    """Best values, early stopping, plateau and the like: numbers and texts, as JSON has them."""
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """An interrupted training goes on; comes before ``Started``."""
+
+    checkpoint: str
+    """The path of the checkpoint."""
+    epoch: int
+    """Epochs that were done."""
+    step: int
+    """Steps done of the next one."""
+    damaged: tuple[str, ...]
+    """The paths of newer checkpoints that cannot be used."""
+
+
+@dataclass(frozen=True)
+class NothingToDo:
+    """A training that was to go on had come to its end before."""
+
+    outcome: str
+    """``completed``, ``stopped_early`` or ``diverged``."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +103,7 @@ class Finished:
     """Training is over."""
 
     outcome: str
-    """``completed``, ``stopped_early``, ``diverged`` or ``interrupted``."""
+    """``completed``, ``stopped_early`` or ``diverged``."""
     reason: str
     """One sentence for a person; empty where the outcome says it all."""
     epochs: int
@@ -75,4 +115,4 @@ class Finished:
     """The epoch whose weights the model holds now."""
 
 
-Event = Started | Progress | EpochEnded | Finished
+Event = Resumed | NothingToDo | Started | Progress | EpochEnded | Finished

@@ -100,10 +100,6 @@ class Loop:
         """Measure the validation rows; returns the metrics."""
         return measure(self.model, self.validation) if self.validation is not None else {}
 
-    def reset_metrics(self) -> None:
-        """Begin the means of an epoch."""
-        self.model.reset_metrics()
-
     def _metrics_of_epoch(self) -> dict[str, Any]:
         names = dict.fromkeys(self.model.get_metrics_result())
         if self.validation is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import keras
@@ -14,7 +14,7 @@ import tensorflow as tf
 from dltool.backend.examples import Examples, balanced_weights, encode_targets
 from dltool.config.plan import Plan
 from dltool.config.training import Training
-from dltool.training.events import EpochEnded, Event, Finished, Metrics, Progress, Started
+from dltool.training.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
 from dltool.training.loop import Loop
 from dltool.training.watch import Best, Plateau, Stopper, direction
 
@@ -29,45 +29,39 @@ _STEP_OVERHEAD_SECONDS = 1e-4
 _MULTIPLICATIONS_PER_SECOND = 2e9
 
 
-def train(
-    model: keras.Model, plan: Plan, training: Training, dataset: Dataset, seed: int, device: str
-) -> Iterator[list[Event]]:
-    """Train a compiled model and yield what happened, about ten times a second: a list of events a dispatch.
+class Trainer:
+    """Trains a compiled model; what it does next follows from its state alone, never from the clock.
 
-    The order of the rows is a pure function of ``seed`` and the epoch. The generator may be closed at any
-    event; the model then holds the weights of that moment.
-
-    Args:
-        model: built and compiled, its normalization layers measured.
-        plan: what the model was built of.
-        training: the config's section.
-        dataset: its train part is trained on, its validation part, if any, measured after each epoch.
-        seed: of the order of rows.
-        device: the device in words, for the events.
+    The order of the rows is a pure function of ``seed`` and the epoch. At every event the state is whole: it can
+    be taken with ``checkpoint``, and another trainer of the same arguments that is given it by ``restore`` goes on
+    to the same bits.
     """
-    return _Trainer(model, plan, training, dataset, seed).events(device)
 
+    def __init__(self, model: keras.Model, plan: Plan, training: Training, dataset: Dataset, seed: int) -> None:
+        """Make ready.
 
-@dataclass
-class _Trainer:
-    model: keras.Model
-    plan: Plan
-    training: Training
-    dataset: Dataset
-    seed: int
-
-    def __post_init__(self) -> None:
-        training, dataset = self.training, self.dataset
+        Args:
+            model: built and compiled, its normalization layers measured.
+            plan: what the model was built of.
+            training: the config's section.
+            dataset: its train part is trained on, its validation part, if any, measured after each epoch.
+            seed: of the order of rows.
+        """
+        self.model, self.plan, self.training = model, plan, training
         weights = None
         if training.class_weight:
             weights = balanced_weights(dataset.train.targets, dataset.signature.outputs)
+
+        def examples(part: Part, weights: np.ndarray | None = None) -> Examples:
+            return Examples.of(part.features, encode_targets(part.targets, dataset.signature, training.loss), weights)
+
         self.loop = Loop(
-            self.model,
-            self._examples(dataset.train, weights),
-            self._examples(dataset.validation) if dataset.validation else None,
+            model,
+            examples(dataset.train, weights),
+            examples(dataset.validation) if dataset.validation else None,
             training.batch_size,
             training.shuffle,
-            self.seed,
+            seed,
         )
         usual = "validation_loss" if dataset.validation else "loss"
         stopping, plateau = training.early_stopping, training.reduce_lr_on_plateau
@@ -75,131 +69,188 @@ class _Trainer:
         self.plateau = Plateau(plateau, plateau.monitor or usual) if plateau else None
         watched = self.stopper.best if self.stopper else Best(usual, direction(usual))
         self.best = Best(watched.monitor, watched.mode)
-
-    def _examples(self, part: Part, weights: np.ndarray | None = None) -> Examples:
-        targets = encode_targets(part.targets, self.dataset.signature, self.training.loss)
-        return Examples.of(part.features, targets, weights)
+        self.epoch = self.step = 0
+        self.stop: _Stop | None = None
+        self.sound = self.kept = _Snapshot(0, _values(model.variables))
+        self._began = self._epoch_began = 0.0
+        self._seconds = self._epoch_seconds = 0.0
 
     def events(self, device: str) -> Iterator[list[Event]]:
-        """Yield the events of the whole training, one list a dispatch."""
+        """Yield what happens, about ten times a second: a list of events a dispatch.
+
+        The generator may be closed at any event; the model then holds the weights of that moment.
+
+        Args:
+            device: the device in words, for the events.
+        """
         loop, training = self.loop, self.training
-        began = time.perf_counter()
+        self._began = time.perf_counter() - self._seconds
         rows, parameters, monitor = loop.train.rows, self.plan.parameters, self.best.monitor
         yield [Started(training.epochs, loop.steps, training.batch_size, rows, parameters, device, monitor)]
-        self.sound = self.kept = _Snapshot(0, _weights(self.model))
-        done, stop = 0, _Stop("completed", "")
-        for events in self._short_epochs() if self._short() else self._long_epochs():
-            if isinstance(events, _Stop):
-                stop = events
-                continue
-            yield events
-            done = max([done, *(event.epoch for event in events if isinstance(event, EpochEnded))])
-        weights_epoch = self._finish(stop.outcome)
-        seconds = time.perf_counter() - began
-        best = self.best
-        yield [Finished(stop.outcome, stop.reason, done, seconds, best.epoch, best.value, weights_epoch)]
+        yield from self._short_epochs() if self._short() else self._long_epochs()
+
+    def finish(self) -> Finished:
+        """Give the model the weights that it is to end with, once the events have come to their end."""
+        weights_epoch = self._final_weights()
+        stop, best = self.stop or _Stop("completed", ""), self.best
+        seconds = time.perf_counter() - self._began
+        return Finished(stop.outcome, stop.reason, self.epoch, seconds, best.epoch, best.value, weights_epoch)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Take the state of this moment; None where it holds numbers that are not finite."""
+        arrays = {"model": _values(self.model.variables), "optimizer": _values(self.model.optimizer.variables)}
+        if self.step:
+            arrays |= {"metrics": _values(self.model.metrics_variables), "sound": self.sound.weights}
+        if 0 < self.kept.epoch < self.sound.epoch:
+            arrays |= {"kept": self.kept.weights}
+        if not all(_finite(group) for group in arrays.values()):
+            return None
+        now = time.perf_counter()
+        state = {
+            "best": self.best.state,
+            "stopper": self.stopper and self.stopper.state,
+            "plateau": self.plateau and self.plateau.state,
+            "stop": self.stop and asdict(self.stop),
+            "kept": self.kept.epoch,
+            "seconds": now - self._began,
+            "epoch_seconds": now - self._epoch_began if self.step else 0.0,
+        }
+        named = {f"{name}.{i}": array for name, group in arrays.items() for i, array in enumerate(group)}
+        return Checkpoint(self.epoch, self.step, named, state)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Put a state back before ``events`` is called; it must be of a trainer with the same arguments."""
+
+        def group(name: str) -> list[np.ndarray]:
+            return [checkpoint.arrays[f"{name}.{i}"] for i in range(len(variables[name]))]
+
+        model, state = self.model, checkpoint.state
+        variables = {"model": model.variables, "optimizer": model.optimizer.variables}
+        if checkpoint.step:
+            variables["metrics"] = model.metrics_variables
+        for name, assigned in variables.items():
+            _assign(assigned, group(name))
+        variables |= {"sound": model.variables, "kept": model.variables}
+        self.epoch, self.step = checkpoint.epoch, checkpoint.step
+        self.sound = _Snapshot(self.epoch, group("sound" if self.step else "model"))
+        if state["kept"] == self.epoch:
+            self.kept = self.sound
+        elif state["kept"]:
+            self.kept = _Snapshot(state["kept"], group("kept"))
+        self.best.state = state["best"]
+        for watcher in ("stopper", "plateau"):
+            if state[watcher]:
+                getattr(self, watcher).state = state[watcher]
+        self.stop = _Stop(**state["stop"]) if state["stop"] else None
+        self._seconds, self._epoch_seconds = state["seconds"], state["epoch_seconds"]
+
+    @property
+    def ended(self) -> bool:
+        """Whether no step is left to do."""
+        return self.stop is not None or self.epoch >= self.training.epochs
 
     def _short(self) -> bool:
         compute = 3 * self.plan.multiplications * self.loop.train.rows / _MULTIPLICATIONS_PER_SECOND
         return compute + self.loop.steps * _STEP_OVERHEAD_SECONDS < _SHORT_EPOCH_SECONDS
 
-    def _short_epochs(self) -> Iterator[list[Event] | _Stop]:
-        loop, epoch, count = self.loop, 0, 1
+    def _short_epochs(self) -> Iterator[list[Event]]:
+        loop, count = self.loop, 1
         # Stopping and lowering the rate are decided between epochs.
         single = self.stopper is not None or self.plateau is not None
-        while epoch < self.training.epochs:
-            count = 1 if single else min(count, self.training.epochs - epoch)
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        while not self.ended:
+            count = 1 if single else min(count, self.training.epochs - self.epoch)
+            before = [] if single else _values(variables)
             began = time.perf_counter()
-            done, finite, series, rates = loop.run_epochs(_scalar(epoch + 1), _scalar(count))
-            done, finite = int(done), bool(finite)
+            done, finite, series, rates = loop.run_epochs(_scalar(self.epoch + 1), _scalar(count))
             values = {name: array.numpy() for name, array in series.items()}
             rates = rates.numpy()
-            seconds = (time.perf_counter() - began) / done
-            ended: list[Event] = []
-            for i in range(done if finite else done - 1):
-                epoch += 1
-                metrics = {name: float(array[i]) for name, array in values.items()}
-                ended.append(self._epoch_ended(epoch, metrics, float(rates[i]), seconds))
-            yield ended
+            seconds = (time.perf_counter() - began) / int(done)
+            if count > 1 and not (finite and _finite(_values(self.model.variables))):
+                # Where a dispatch begins depends on the clock; the last sound epoch must not: look for it singly.
+                _assign(variables, before)
+                single = True
+                continue
             if not finite:
-                yield _Stop("diverged", f"the loss of epoch {epoch + 1} is not a finite number")
+                self.stop = _Stop("diverged", f"the loss of epoch {self.epoch + 1} is not a finite number")
                 return
-            stop = self._after_epoch(epoch, metrics)
-            if stop:
-                yield stop
-                return
-            count = _next_count(count, seconds * done)
+            ended: list[Event] = []
+            for i in range(int(done)):
+                self.epoch += 1
+                metrics = {name: float(array[i]) for name, array in values.items()}
+                ended.append(self._epoch_ended(metrics, float(rates[i]), seconds))
+            self._after_epoch(metrics)
+            yield ended
+            count = _next_count(count, seconds * int(done))
 
-    def _long_epochs(self) -> Iterator[list[Event] | _Stop]:
-        loop = self.loop
-        step_count = 8
-        for epoch in range(1, self.training.epochs + 1):
-            began = time.perf_counter()
-            order, step, finite = loop.order(epoch), 0, True
-            loop.reset_metrics()
+    def _long_epochs(self) -> Iterator[list[Event]]:
+        loop, step_count = self.loop, 8
+        while not self.ended:
+            began = self._epoch_began = time.perf_counter() - self._epoch_seconds
+            order, finite = loop.order(self.epoch + 1), True
+            if not self.step:
+                self.model.reset_metrics()
             metrics: Metrics = {}
-            while step < loop.full_steps and finite:
-                count = min(step_count, loop.full_steps - step)
+            # An epoch that was interrupted behind its last step still has to tell its metrics: by no steps.
+            while finite and (self.step < loop.full_steps or not (metrics or loop.rest)):
+                count = min(step_count, loop.full_steps - self.step)
                 dispatched = time.perf_counter()
-                reached, finite, results = loop.run_steps(order, _scalar(step), _scalar(count))
-                step, finite = int(reached), bool(finite)
+                step, finite, results = loop.run_steps(order, _scalar(self.step), _scalar(count))
+                self.step, finite = int(step), bool(finite)
                 metrics = {name: float(value) for name, value in results.items()}
                 now = time.perf_counter()
                 step_count = _next_count(count, now - dispatched)
-                yield [Progress(epoch, step, metrics, step * loop.batch_size / (now - began))]
+                yield [Progress(self.epoch + 1, self.step, metrics, self.step * loop.batch_size / (now - began))]
             if finite and loop.rest:
                 finite, results = loop.run_rest(order)
-                step, finite = step + 1, bool(finite)
+                self.step, finite = self.step + 1, bool(finite)
                 metrics = {name: float(value) for name, value in results.items()}
             if not finite:
-                yield _Stop("diverged", f"the loss is not a finite number at step {step} of epoch {epoch}")
+                place = f"step {self.step} of epoch {self.epoch + 1}"
+                self.stop = _Stop("diverged", f"the loss is not a finite number at {place}")
                 return
             if loop.validation is not None:
                 metrics |= {f"validation_{k}": float(v) for k, v in loop.run_validation().items()}
+            self.epoch, self.step, self._epoch_seconds = self.epoch + 1, 0, 0.0
             rate = float(self.model.optimizer.learning_rate)
-            seconds = time.perf_counter() - began
-            yield [self._epoch_ended(epoch, metrics, rate, seconds)]
-            stop = self._after_epoch(epoch, metrics)
-            if stop:
-                yield stop
-                return
+            ended = self._epoch_ended(metrics, rate, time.perf_counter() - began)
+            self._after_epoch(metrics)
+            yield [ended]
 
-    def _epoch_ended(self, epoch: int, metrics: Metrics, rate: float, seconds: float) -> EpochEnded:
-        self.best.update(epoch, metrics)
+    def _epoch_ended(self, metrics: Metrics, rate: float, seconds: float) -> EpochEnded:
+        self.best.update(self.epoch, metrics)
         speed = self.loop.train.rows / seconds
-        return EpochEnded(epoch, metrics, rate, seconds, speed, self.best.epoch, self.best.value)
+        return EpochEnded(self.epoch, metrics, rate, seconds, speed, self.best.epoch, self.best.value)
 
-    def _after_epoch(self, epoch: int, metrics: Metrics) -> _Stop | None:
-        """Judge the weights, keep them if they are to be kept, lower the rate; returns why to stop, if so."""
-        improved, stop = self.stopper.update(epoch, metrics) if self.stopper else (False, False)
-        weights = _weights(self.model)
-        if not all(np.isfinite(weight).all() for weight in weights):
-            return _Stop("diverged", f"weights are not finite numbers after epoch {epoch}")
-        self.sound = _Snapshot(epoch, weights)
+    def _after_epoch(self, metrics: Metrics) -> None:
+        """Judge the weights, keep them if they are to be kept, lower the rate or stop where that is due."""
+        improved, stop = self.stopper.update(self.epoch, metrics) if self.stopper else (False, False)
+        weights = _values(self.model.variables)
+        if not _finite(weights):
+            self.stop = _Stop("diverged", f"weights are not finite numbers after epoch {self.epoch}")
+            return
+        self.sound = _Snapshot(self.epoch, weights)
         if improved:
             self.kept = self.sound
         if self.plateau:
             rate = float(self.model.optimizer.learning_rate)
-            lowered = self.plateau.update(epoch, metrics, rate)
+            lowered = self.plateau.update(self.epoch, metrics, rate)
             if lowered != rate:
                 self.model.optimizer.learning_rate = lowered
         if stop and self.stopper:
             waited = self.stopper.wait
             reason = f"{self.best.monitor} has not improved for {waited} epoch{'s' if waited > 1 else ''}"
-            return _Stop("stopped_early", reason)
-        return None
+            self.stop = _Stop("stopped_early", reason)
 
-    def _finish(self, outcome: str) -> int:
-        """Give the model the weights that it is to end with; returns the epoch that they are of."""
+    def _final_weights(self) -> int:
         self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         if self.stopper and self.stopper.spec.restore_best_weights and self.kept.epoch:
             ending = self.kept
-        elif outcome == "diverged":
+        elif self.stop and self.stop.outcome == "diverged":
             ending = self.sound
         else:
             return self.sound.epoch
-        for variable, value in zip(self.model.variables, ending.weights, strict=True):
-            variable.assign(value)
+        _assign(self.model.variables, ending.weights)
         return ending.epoch
 
 
@@ -217,8 +268,17 @@ class _Stop:
     reason: str
 
 
-def _weights(model: keras.Model) -> list[np.ndarray]:
-    return [np.array(variable) for variable in model.variables]
+def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
+    return [np.array(variable) for variable in variables]
+
+
+def _assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _finite(arrays: Sequence[np.ndarray]) -> bool:
+    return all(np.isfinite(array).all() for array in arrays)
 
 
 def _scalar(value: int) -> tf.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from dltool.config.losses import METRICS
 from dltool.config.spec import kind_of
@@ -44,6 +45,15 @@ class Best:
         self.value, self.epoch = value, epoch
         return True
 
+    @property
+    def state(self) -> dict[str, Any]:
+        """What has changed since the beginning, for a checkpoint."""
+        return {"value": self.value, "epoch": self.epoch}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self.value, self.epoch = state["value"], state["epoch"]
+
 
 class Stopper:
     """Early stopping, as Keras's callback of that name does it."""
@@ -63,6 +73,15 @@ class Stopper:
         if self.spec.baseline is None or self.best.better(self.best.value, self.spec.baseline):
             self.wait = 0
         return True, False
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What has changed since the beginning, for a checkpoint."""
+        return {"best": self.best.state, "wait": self.wait}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self.best.state, self.wait = state["best"], state["wait"]
 
 
 class Plateau:
@@ -86,3 +105,12 @@ class Plateau:
                 self.cooldown, self.wait = self.spec.cooldown, 0
                 return max(learning_rate * self.spec.factor, self.spec.min_lr)
         return learning_rate
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What has changed since the beginning, for a checkpoint."""
+        return {"best": self.best.state, "wait": self.wait, "cooldown": self.cooldown}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self.best.state, self.wait, self.cooldown = state["best"], state["wait"], state["cooldown"]

@@ -7,14 +7,15 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dltool.errors import DataError, InputMissingError, OutputError
-from dltool.runs.run import Run, refuse_used
-from dltool.training.events import EpochEnded, Finished
+from dltool.errors import ConfigError, DataError, InputMissingError, LockedError, OutputError
+from dltool.runs.run import Run, ending, versions
+from dltool.training.events import Checkpoint, EpochEnded, Finished
 
 CONFIG = {"name": "xor", "data": {"features": [[0, 1], [1, 0]]}, "training": {"learning_rate": 1e-7}, "none": None}
 
@@ -64,8 +65,8 @@ class TestCreate:
         ) as raised:
             Run.create("xor", tmp_path)
         assert raised.value.exit_code == 73
-        with pytest.raises(OutputError, match="is not a directory; name a new one with --run-dir"):
-            refuse_used(tmp_path / "file")
+        with pytest.raises(OutputError, match=r"cannot create the run directory .*file: File exists"):
+            Run.create("xor", tmp_path / "file")
         assert [path.name for path in tmp_path.iterdir()] == ["file"]
         assert (tmp_path / "file").read_text() == "mine"
 
@@ -85,7 +86,7 @@ class TestCreate:
         program = (
             "import sys\n"
             "from pathlib import Path\n"
-            "from dltool.errors import OutputError\n"
+            "from dltool.errors import LockedError, OutputError\n"
             "from dltool.runs.run import Run\n"
             "root = Path(sys.argv[1])\n"
             "print('ready', flush=True)\n"
@@ -93,8 +94,12 @@ class TestCreate:
             "for i in range(20):\n"
             f"    directory = root / f'given-{{i}}' if {given_directory} else None\n"
             "    try:\n"
-            "        print(Run.create('xor', directory, root).path)\n"
-            "    except OutputError:\n"
+            "        run = Run.create('xor', directory, root)\n"
+            "        run.start({})\n"
+            "        print(run.path)\n"
+            "        with run:\n"
+            "            pass\n"
+            "    except (LockedError, OutputError):\n"
             "        pass\n"
         )
         command = [sys.executable, "-c", program, str(tmp_path)]
@@ -110,6 +115,97 @@ class TestCreate:
         assert all(process.returncode == 0 for process in processes)
         assert len(paths) == len(set(paths)) == (20 if given_directory else 80)
         assert {Path(path) for path in paths} == set(tmp_path.iterdir())
+
+    def test_what_nothing_was_written_into_goes_away(self, tmp_path):
+        with pytest.raises(RuntimeError), Run.create("xor", tmp_path / "a" / "b"):
+            raise RuntimeError
+        with Run.create("xor", root=tmp_path / "runs"):
+            pass
+        (tmp_path / "mine").mkdir()
+        with Run.create("xor", tmp_path / "mine"):
+            pass
+        assert [path.name for path in tmp_path.rglob("*")] == ["mine"]
+
+    def test_a_directory_in_use_is_refused(self, tmp_path):
+        with Run.create("xor", tmp_path / "run") as first:
+            first.start(CONFIG)
+            for take in (lambda: Run.create("xor", first.path), lambda: Run.resume(first.path)):
+                with pytest.raises(LockedError, match=rf"run is in use by process {os.getpid()} on ") as raised:
+                    take()
+                assert raised.value.exit_code == 75
+        with Run.resume(first.path):
+            pass
+        assert sorted(path.name for path in first.path.iterdir()) == [
+            "checkpoint",
+            "config.yaml",
+            "metrics.jsonl",
+            "run.json",
+        ]
+
+
+class TestResume:
+    def test_nothing_to_resume(self, tmp_path):
+        with pytest.raises(InputMissingError, match="is not a run directory"):
+            Run.resume(tmp_path)
+        with Run.create("xor", tmp_path / "run") as run:
+            run.start(CONFIG)
+            with pytest.raises(InputMissingError, match=r"nothing to resume: no checkpoint in .*checkpoint"):
+                run.checkpoints.newest()
+
+    def test_what_a_killed_process_left_half_written_goes_away(self, run):
+        run.start(CONFIG)
+        run.write_checkpoint(Checkpoint(1, 0, {"a": np.zeros(3)}, {}))
+        run.__exit__()
+        kept = sorted(path.name for path in run.path.rglob("*"))
+        for path in (run.path / ".123-model.keras", run.path / "checkpoint" / ".9-000001-000000-ab.safetensors"):
+            path.write_text("half")
+        with Run.resume(run.path):
+            pass
+        assert sorted(path.name for path in run.path.rglob("*")) == kept
+
+    def test_changes_are_listed(self, run):
+        run.start(CONFIG, seed=1, data_fingerprint="a", versions={"keras": "3.1", "numpy": "2.0"})
+        same = {"training": {"epochs": 5, "layers": [{"units": 1}, {"rate": 0.5}]}}
+        more = {"training": {"epochs": 6, "layers": [{"units": 1}, {"rate": 0.5}]}}
+        run.refuse_changes(same, more, seed=1, versions={"keras": "3.1", "numpy": "2.0"})
+        for config in (more, same):
+            changed = json.loads(json.dumps(config))
+            changed["training"]["layers"][1]["rate"] = 0.25
+            changed["training"]["new"] = True
+            with pytest.raises(ConfigError) as raised:
+                run.refuse_changes(more, changed, data_fingerprint="b", versions={"keras": "3.2", "numpy": "2.0"})
+            assert raised.value.exit_code == 78
+            lines = [line.strip() for line in str(raised.value).splitlines()[1:-1]]
+            expected = [
+                'data_fingerprint: "a" -> "b"',
+                'versions.keras: "3.1" -> "3.2"',
+                "training.layers[1].rate: 0.5 -> 0.25",
+                'training.new: "absent" -> true',
+            ]
+            assert lines == (expected if config is more else [*expected[:2], "training.epochs: 6 -> 5", *expected[2:]])
+
+    def test_what_came_behind_the_checkpoint_is_forgotten(self, run):
+        run.start(CONFIG)
+        run.append_metrics([ended(i, loss=1 / i) for i in range(1, 6)])
+        with run.metrics_path.open("a") as log:
+            log.write('{"epoch": 6, "lo')
+        run.go_on(CONFIG | {"name": "more"}, 3)
+        assert [(row["epoch"], row["loss"]) for row in run.metrics()] == [(1, 1), (2, 1 / 2), (3, 1 / 3)]
+        assert yaml.safe_load(run.config_path.read_text())["name"] == "more"
+        assert run.facts["status"] == "running"
+        assert len(run.facts["resumed"]) == 1
+        with pytest.raises(DataError, match=r"metrics\.jsonl is damaged: it lacks some of the first 4 epochs"):
+            run.go_on(CONFIG, 4)
+
+    @pytest.mark.parametrize(
+        ("status", "finished"),
+        [("completed", True), ("stopped_early", True), ("diverged", True), ("running", False), ("interrupted", False)],
+    )
+    def test_what_is_finished(self, run, status, finished):
+        run.start(CONFIG)
+        run.end(status=status, epochs=5)
+        assert run.is_finished(5) == finished
+        assert run.is_finished(6) == (finished and status != "completed")
 
 
 class TestOpen:
@@ -158,12 +254,12 @@ class TestFacts:
         assert facts["status"] == "running"
         assert (facts["seed"], facts["rows"]) == (7, {"train": 4})
         assert datetime.fromisoformat(facts["created"]).utcoffset().total_seconds() == 0
-        assert set(facts["versions"]) == {"python", "dltool", "tensorflow", "keras", "numpy"}
-        assert facts["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
+        assert set(versions()) == {"python", "dltool", "tensorflow", "keras", "numpy"}
+        assert versions()["python"] == ".".join(map(str, sys.version_info[:3]))
 
     def test_the_end_is_added(self, run):
         run.start(CONFIG, seed=7)
-        run.finish(Finished("stopped_early", "no better", 5, 1.5, 3, 0.25, 3))
+        run.end(**ending(Finished("stopped_early", "no better", 5, 1.5, 3, 0.25, 3)))
         facts = run.facts
         assert facts["seed"] == 7
         assert (facts["status"], facts["reason"], facts["best"]) == ("stopped_early", "no better", 0.25)
@@ -173,7 +269,7 @@ class TestFacts:
 
     def test_a_stop_from_outside(self, run):
         run.start(CONFIG)
-        run.stop("failed", "it broke")
+        run.end(status="failed", reason="it broke")
         assert (run.facts["status"], run.facts["reason"]) == ("failed", "it broke")
 
     def test_numbers_that_json_cannot_say_become_null(self, run):
@@ -196,6 +292,7 @@ class TestFacts:
 
 class TestMetrics:
     def test_a_new_run_has_none(self, run):
+        run.start(CONFIG)
         assert run.metrics() == []
 
     def test_a_line_an_epoch(self, run):
@@ -235,7 +332,6 @@ class TestMetrics:
             run.metrics()
 
     def test_a_log_that_cannot_be_written(self, run):
-        run.metrics_path.unlink()
         run.metrics_path.mkdir()
         with pytest.raises(OutputError, match=r"cannot write .*metrics\.jsonl: Is a directory"):
             run.append_metrics([ended(1, loss=0.5)])
@@ -251,7 +347,7 @@ def test_the_model_appears_whole_or_not_at_all(run):
     with pytest.raises(RuntimeError):
         run.write_model(broken)
     assert run.model_path.read_text() == "first"
-    assert sorted(path.name for path in run.path.iterdir()) == ["metrics.jsonl", "model.keras"]
+    assert sorted(path.name for path in run.path.iterdir()) == [".lock", "model.keras"]
 
 
 def test_the_report(run):

@@ -91,8 +91,8 @@ class Case:
         """Return the events and what the model makes of the features in the end."""
         model = self.fresh()
         dataset = dataset_of(self.signature, self.train, self.validation)
-        groups = engine.train(model, self.plan, self.config.training, dataset, self.config.seed, "cpu")
-        events = [event for group in groups for event in group]
+        trainer = engine.Trainer(model, self.plan, self.config.training, dataset, self.config.seed)
+        events = [*(event for group in trainer.events("cpu") for event in group), trainer.finish()]
         return events, np.asarray(model(self.features, training=False))
 
     def through_fit(self, callbacks=()):

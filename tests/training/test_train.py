@@ -55,12 +55,12 @@ def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES
     compile_model(model, config.training)
     validated = part(features[40:], TARGETS[40:]) if validation else None
     dataset = dataset_of(SIGNATURE, part(features[: rows.train], TARGETS[: rows.train]), validated)
-    return model, engine.train(model, planned, config.training, dataset, 5, "cpu")
+    return engine.Trainer(model, planned, config.training, dataset, 5)
 
 
 def train(training, **more):
-    model, groups = begin(training, **more)
-    return model, [event for group in groups for event in group]
+    trainer = begin(training, **more)
+    return trainer.model, [*(event for group in trainer.events("cpu") for event in group), trainer.finish()]
 
 
 def test_the_same_config_ends_in_the_same_bits(tmp_path):
@@ -152,12 +152,13 @@ def test_weights_that_are_no_numbers_behind_a_finite_loss_are_found(path, monkey
 
 def test_a_closed_generator_leaves_the_weights_of_that_moment(monkeypatch):
     monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 0.0)
-    model, groups = begin("loss: mean_squared_error", epochs=9)
+    trainer = begin("loss: mean_squared_error", epochs=9)
+    groups = trainer.events("cpu")
     for group in groups:
         if any(isinstance(event, EpochEnded) and event.epoch == 2 for event in group):
             groups.close()
     two, _ = train("loss: mean_squared_error", epochs=2)
-    for mine, theirs in zip(model.get_weights(), two.get_weights(), strict=True):
+    for mine, theirs in zip(trainer.model.get_weights(), two.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
 

@@ -1,0 +1,65 @@
+"""Signals that ask the process to end: answered where nothing is half done."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from dltool.errors import Interrupted
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interruptions:
+    """Raises ``Interrupted`` at once or, while ``held``, when ``check`` is called.
+
+    A second signal ends the process there and then.
+    """
+
+    def __init__(self) -> None:
+        self.held = False
+        self._number = 0
+
+    def check(self) -> None:
+        """Raise what was held back.
+
+        Raises:
+            Interrupted: a signal came.
+        """
+        if self._number:
+            raise Interrupted(self._number)
+
+    def take(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
+        del frame
+        for each in _SIGNALS:
+            if signal.getsignal(each) == self.take:
+                signal.signal(each, signal.SIG_DFL)
+        self._number = number
+        if not self.held:
+            self.check()
+
+
+@contextmanager
+def interruptions() -> Iterator[Interruptions]:
+    """Answer SIGINT, SIGTERM and SIGHUP, those that are not ignored, for a while.
+
+    Only the main thread can; in any other nothing changes.
+    """
+    answering = Interruptions()
+    if threading.current_thread() is not threading.main_thread():
+        yield answering
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number, handler in before.items():
+        if handler not in (signal.SIG_IGN, None):  # ignored as under nohup, or not Python's
+            signal.signal(number, answering.take)
+    try:
+        yield answering
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)

@@ -1,0 +1,79 @@
+"""Checkpoints on disk: files of arrays and JSON, which cannot hold code, each named by its own content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from dltool.errors import DataError, InputMissingError
+from dltool.runs.files import write_atomically
+from dltool.training.events import Checkpoint
+
+_KEPT = 2
+_NAME = re.compile(r"([0-9]{6,})-([0-9]{6,})-([0-9a-f]{16})\.safetensors")
+
+
+class Checkpoints:
+    """The newest two checkpoints of a run: ``<epochs done>-<steps of the next>-<digest>.safetensors``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, then remove what is older than the newest two.
+
+        Raises:
+            OutputError, InputOutputError: it cannot be written; those before are left as they were.
+        """
+        from safetensors.numpy import save
+
+        content = save(checkpoint.arrays, {"state": json.dumps(checkpoint.state)})
+        name = f"{checkpoint.epoch:06d}-{checkpoint.step:06d}-{_digest(content)}.safetensors"
+        write_atomically(self.folder / name, content)
+        # Another of the same moment differs in its clock alone.
+        same = [path for path in self._newest_first() if path.name[:-29] == name[:-29] and path.name != name]
+        older = [path for path in self._newest_first() if path not in same][_KEPT:]
+        for path in same + older:
+            path.unlink(missing_ok=True)
+
+    def newest(self) -> tuple[Checkpoint, Path, list[Path]]:
+        """Read the newest checkpoint that is whole.
+
+        Returns:
+            The checkpoint, its path, and the paths of newer ones that are damaged.
+
+        Raises:
+            InputMissingError: there is no checkpoint.
+            DataError: all of them are damaged.
+        """
+        damaged: list[Path] = []
+        for path in self._newest_first():
+            try:
+                return _read(path), path, damaged
+            except (OSError, DataError):
+                damaged.append(path)
+        if damaged:
+            names = ", ".join(path.name for path in damaged)
+            raise DataError(f"no checkpoint in {self.folder} can be used; damaged: {names}")
+        raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.folder}")
+
+    def _newest_first(self) -> list[Path]:
+        found = [(match, path) for path in self.folder.glob("*") if (match := _NAME.fullmatch(path.name))]
+        return [path for match, path in sorted(found, key=lambda pair: (-int(pair[0][1]), -int(pair[0][2])))]
+
+
+def _read(path: Path) -> Checkpoint:
+    from safetensors.numpy import load
+
+    content = path.read_bytes()
+    match = _NAME.fullmatch(path.name)
+    if match is None or _digest(content) != match[3]:
+        raise DataError(f"{path} is damaged")
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return Checkpoint(int(match[1]), int(match[2]), load(content), json.loads(header["__metadata__"]["state"]))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

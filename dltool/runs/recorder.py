@@ -1,0 +1,69 @@
+"""Keeps on disk what a training tells, and now and then all that the rest of it needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from dltool.errors import DltoolError, Interrupted
+from dltool.runs.run import Run
+from dltool.training.events import Checkpoint, EpochEnded, Event
+
+# Saving takes at most this share of the time.
+_MOST_OF_THE_TIME = 0.01
+
+
+class Recorder:
+    """Writes a training's log and checkpoints into its run directory."""
+
+    def __init__(self, run: Run, take: Callable[[], Checkpoint | None], seconds: float) -> None:
+        """Make ready.
+
+        Args:
+            run: where to write.
+            take: takes the state of the training; None where it is not worth keeping.
+            seconds: the time between two checkpoints.
+        """
+        self._run, self._take, self._seconds = run, take, seconds
+        self._saved, self._pause = time.perf_counter(), seconds
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Write the epochs among some events into the log, and a checkpoint if it is time.
+
+        It is time when the last one is old, and behind each epoch that takes as long as that.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        epochs = [event for event in events if isinstance(event, EpochEnded)]
+        self._run.append_metrics(epochs)
+        is_long = any(event.seconds >= self._pause for event in epochs)
+        if is_long or time.perf_counter() - self._saved >= self._pause:
+            self.save()
+
+    def save(self) -> None:
+        """Write a checkpoint of this moment.
+
+        Raises:
+            OutputError, InputOutputError: it cannot be written.
+        """
+        began = time.perf_counter()
+        checkpoint = self._take()
+        if checkpoint:
+            self._run.write_checkpoint(checkpoint)
+        self._saved = time.perf_counter()
+        self._pause = max(self._seconds, (self._saved - began) / _MOST_OF_THE_TIME)
+
+    def stop(self, error: BaseException) -> None:
+        """Note why the training ends before its end; where it was only asked to, keep its state.
+
+        Raises:
+            OutputError, InputOutputError: the state cannot be written.
+        """
+        if isinstance(error, Interrupted | BrokenPipeError):
+            self.save()
+            self._run.end(status="interrupted", reason=str(error))
+        else:
+            with suppress(DltoolError):  # what went wrong first is what counts
+                self._run.end(status="failed", reason=f"{type(error).__name__}: {error}")

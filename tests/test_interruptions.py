@@ -1,0 +1,73 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from dltool.errors import Interrupted
+from dltool.interruptions import interruptions
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_answered_at_once_unless_held(number):
+    with pytest.raises(Interrupted, match=f"interrupted by {number.name}") as raised, interruptions():
+        os.kill(os.getpid(), number)
+    assert raised.value.exit_code == 128 + number
+    assert isinstance(raised.value, KeyboardInterrupt)
+    with interruptions() as interruption:
+        interruption.held = True
+        interruption.check()
+        os.kill(os.getpid(), number)
+        with pytest.raises(Interrupted):
+            interruption.check()
+
+
+def test_everything_is_put_back():
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with interruptions() as interruption:
+        interruption.held = True
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_a_second_signal_ends_the_process():
+    program = """
+import os, signal
+from dltool.interruptions import interruptions
+with interruptions() as interruption:
+    interruption.held = True
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("held", flush=True)
+    os.kill(os.getpid(), signal.SIGINT)
+    print("alive", flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("held\n", -signal.SIGINT)
+
+
+def test_ignored_signals_stay_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptions():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_other_threads_go_without():
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    def enter():
+        with interruptions() as interruption:
+            interruption.check()
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert seen == [before]
