@@ -69,6 +69,7 @@ class Trainer:
         self.plateau = Plateau(plateau, plateau.monitor or usual) if plateau else None
         watched = self.stopper.best if self.stopper else Best(usual, direction(usual))
         self.best = Best(watched.monitor, watched.mode)
+        self._moved = [*model.variables, *_optimizer_variables(model.optimizer)]
         self.epoch = self.step = 0
         self.stop: _Stop | None = None
         self.sound = self.kept = _Snapshot(0, _values(model.variables))
@@ -98,7 +99,7 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint | None:
         """Take the state of this moment; None where it holds numbers that are not finite."""
-        arrays = {"model": _values(self.model.variables), "optimizer": _values(self.model.optimizer.variables)}
+        arrays = {"moved": _values(self._moved)}
         if self.step:
             arrays |= {"metrics": _values(self.model.metrics_variables), "sound": self.sound.weights}
         if 0 < self.kept.epoch < self.sound.epoch:
@@ -125,14 +126,14 @@ class Trainer:
             return [checkpoint.arrays[f"{name}.{i}"] for i in range(len(variables[name]))]
 
         model, state = self.model, checkpoint.state
-        variables = {"model": model.variables, "optimizer": model.optimizer.variables}
+        variables = {"moved": self._moved}
         if checkpoint.step:
             variables["metrics"] = model.metrics_variables
         for name, assigned in variables.items():
             _assign(assigned, group(name))
         variables |= {"sound": model.variables, "kept": model.variables}
         self.epoch, self.step = checkpoint.epoch, checkpoint.step
-        self.sound = _Snapshot(self.epoch, group("sound" if self.step else "model"))
+        self.sound = _Snapshot(self.epoch, group("sound") if self.step else _values(model.variables))
         if state["kept"] == self.epoch:
             self.kept = self.sound
         elif state["kept"]:
@@ -157,10 +158,9 @@ class Trainer:
         loop, count = self.loop, 1
         # Stopping and lowering the rate are decided between epochs.
         single = self.stopper is not None or self.plateau is not None
-        variables = [*self.model.variables, *self.model.optimizer.variables]
         while not self.ended:
             count = 1 if single else min(count, self.training.epochs - self.epoch)
-            before = [] if single else _values(variables)
+            before = [] if single else _values(self._moved)
             began = time.perf_counter()
             done, finite, series, rates = loop.run_epochs(_scalar(self.epoch + 1), _scalar(count))
             values = {name: array.numpy() for name, array in series.items()}
@@ -168,7 +168,7 @@ class Trainer:
             seconds = (time.perf_counter() - began) / int(done)
             if count > 1 and not (finite and _finite(_values(self.model.variables))):
                 # Where a dispatch begins depends on the clock; the last sound epoch must not: look for it singly.
-                _assign(variables, before)
+                _assign(self._moved, before)
                 single = True
                 continue
             if not finite:
@@ -266,6 +266,14 @@ class _Snapshot:
 class _Stop:
     outcome: str
     reason: str
+
+
+def _optimizer_variables(optimizer: keras.Optimizer) -> list[keras.Variable]:
+    # Nadam's product of momenta is missing from `variables`.
+    known = {id(variable) for variable in optimizer.variables}
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    others = [value for value in vars(inner).values() if isinstance(value, keras.Variable) and id(value) not in known]
+    return [*optimizer.variables, *others]
 
 
 def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
