@@ -145,6 +145,7 @@ def _follow(
         recorder.stop(error)
         if isinstance(error, Interrupted):
             run.write_model(lambda path: save_model(model, signature, path))
+            error.run_dir = run.path
         raise
 
 

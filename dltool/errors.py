@@ -6,6 +6,7 @@ Anything else that escapes from the program is a bug (exit code 70).
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 
 class DltoolError(Exception):
@@ -74,3 +75,5 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__(f"interrupted by {signal.Signals(number).name}")
         self.exit_code = 128 + number
+        self.run_dir: Path | None = None
+        """The run that can be resumed, if one had been begun."""

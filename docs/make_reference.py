@@ -25,9 +25,10 @@ standard error; `python -m dltool` is the same program.
 | 70 | a bug; the traceback is in a file whose path is printed |
 | 71 | out of memory, or a device that cannot be used |
 | 73, 74 | an output cannot be created; reading or writing failed |
+| 75 | another process works in the directory |
 | 77 | refused as unsafe |
 | 78 | the config is wrong |
-| 130 | interrupted with Ctrl-C; the run is marked so |
+| 128 + n | ended by signal n, such as 130 by Ctrl-C and 143 by `kill`; what had been done is saved |
 """
 
 

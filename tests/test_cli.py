@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,6 +111,8 @@ def test_bad_config_names_every_problem_and_writes_nothing(tmp_path):
         (["evaluate", "runs/nothing"], 66, "runs/nothing"),
         (["train", str(XOR), "--nonsense"], 2, "--nonsense"),
         (["train", str(XOR), "-s", "training.epoch=3"], 78, "did you mean 'epochs'?"),
+        (["train", str(XOR), "--resume"], 2, "--resume needs --run-dir"),
+        (["train", str(XOR), "--resume", "--run-dir", "nowhere"], 66, "there is no run directory nowhere"),
         (["train", str(XOR), "--device", "tpu"], 2, "expected auto, cpu, gpu or gpu:N"),
         (["check", str(XOR), "-s", "data.targets=[0, 1, 1]"], 78, "4 rows"),
         (["check", str(IRIS), "-s", "data.path=nothing.csv"], 66, "nothing.csv"),
@@ -136,15 +139,30 @@ def test_a_used_run_directory_is_left_alone(tmp_path):
 
 def test_ctrl_c_stops_at_once_and_marks_the_run(tmp_path):
     words = [sys.executable, "-m", "dltool", "train", str(XOR), "-s", "training.epochs=100000000", "--run-dir", "run"]
-    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         metrics = tmp_path / "run" / "metrics.jsonl"
         deadline = time.monotonic() + 60
         while not (metrics.exists() and metrics.stat().st_size) and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 130
+        said = process.communicate(timeout=20)[1].decode()
+        assert process.returncode == 130
+    assert said.endswith("interrupted by SIGINT; go on with --run-dir run --resume\n")
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
     assert (tmp_path / "run" / "model.keras").exists()
+
+
+def test_a_finished_run_has_nothing_to_resume_unless_epochs_are_raised(iris, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(iris, run)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    done = dltool("train", IRIS, "--run-dir", run, "--resume", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"{run}\n")
+    assert "nothing to do: the run is finished (" in done.stderr
+    changed = dltool("train", IRIS, "--run-dir", run, "--resume", "-s", "seed=99", folder=tmp_path)
+    assert changed.returncode == 78
+    assert re.search(r"^  seed: \d+ -> 99$", changed.stderr, flags=re.MULTILINE)
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
 def test_evaluate_gives_metrics_and_a_confusion_matrix(iris):

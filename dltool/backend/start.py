@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from dltool.errors import SystemLimitError, UsageError
@@ -27,7 +27,7 @@ def start(device: str = "auto", seed: int = 0) -> str:
         The device in words, e.g. ``cpu`` or ``gpu:0 (NVIDIA H100)``.
 
     Raises:
-        UsageError: ``device`` is none of the above.
+        UsageError: ``device`` is none of the above, or not the one that this process runs on already.
         SystemLimitError: a GPU was asked for and cannot be used.
     """
     kind, _, index = device.partition(":")
@@ -40,7 +40,7 @@ def start(device: str = "auto", seed: int = 0) -> str:
         if kind == "gpu" and number >= len(gpus):
             raise SystemLimitError(_missing_gpu(tf, device, len(gpus)))
         chosen = gpus[number : number + 1]
-        _choose(tf, chosen)
+        _choose(tf, chosen, device)
         name = _name(tf, chosen[0], number) if chosen else "cpu"
         tf.config.experimental.enable_op_determinism()
         import keras
@@ -73,12 +73,14 @@ def _load() -> Any:
     return tf
 
 
-def _choose(tf: Any, chosen: list[Any]) -> None:
-    # A second start in one process finds the devices fixed already; that is an error only if they differ.
-    with suppress(RuntimeError):
+def _choose(tf: Any, chosen: list[Any], device: str) -> None:
+    try:
         tf.config.set_visible_devices(chosen, "GPU")
         for gpu in chosen:
             tf.config.experimental.set_memory_growth(gpu, True)
+    except RuntimeError:  # a second start in one process finds the devices fixed
+        if tf.config.get_visible_devices("GPU") != chosen:
+            raise UsageError(f"device {device!r}: this process runs on another already; start a new one") from None
 
 
 def _name(tf: Any, gpu: Any, number: int) -> str:

@@ -29,12 +29,13 @@ def train(
     from dltool.console.display import display_for
 
     loaded = api.load_config(config, settings or ())
-    with display_for(as_json=as_json, quiet=quiet) as show:
-        try:
+    try:
+        with display_for(as_json=as_json, quiet=quiet) as show:
             run = api.train(loaded, run_dir, resume=resume, device=device, observe=show)
-        except Interrupted as interruption:
-            typer.echo(interruption, err=True)
-            raise typer.Exit(interruption.exit_code) from None
+    except Interrupted as interruption:
+        saved = interruption.run_dir
+        typer.echo(f"{interruption}" + (f"; go on with --run-dir {saved} --resume" if saved else ""), err=True)
+        raise typer.Exit(interruption.exit_code) from None
     facts = run.facts
     if as_json:
         typer.echo(json.dumps({"event": "finished", "run": str(run.path), **facts}))
