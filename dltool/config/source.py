@@ -25,6 +25,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _AMBIGUOUS = re.compile(r"[-+]?(0[0-9]+|0[xXoObB][0-9a-fA-F_]+|(?=.*_)[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?)")
+_OVERRIDE_PATH = re.compile(r"[^.\[\]\s]+(\.[^.\[\]\s]+|\[[0-9]+\])*")
 
 
 class Text(str):
@@ -141,7 +142,10 @@ class Document:
         self.problems += base.problems
 
     def _merged(self, base: Document, below: Any, above: Any, keys: Keys) -> Any:
-        if not (isinstance(below, dict) and isinstance(above, dict)) or _changes_kind(below, above):
+        if isinstance(below, str) and isinstance(above, dict) and keys in base.values:
+            base.values[(*keys, kind_key(keys))] = base.values[keys]  # what is wrong with the name, is wrong there
+        below, above = _spelt_out(below, above, keys)
+        if not _merge(below, above):
             return above
         merged = {}
         for key in [*below, *(k for k in above if k not in below)]:
@@ -160,9 +164,26 @@ class Document:
             mine.update({k: place for k, place in theirs.items() if k[: len(keys)] == keys})
 
 
-def _changes_kind(below: dict[str, Any], above: dict[str, Any]) -> bool:
-    """Whether ``above`` names another type, so that the arguments below no longer apply."""
-    return any(key in above and above[key] != below.get(key) for key in ("type", "source") if key in below)
+def kind_key(keys: Keys) -> str:
+    """Return the key by which the value at ``keys`` would be chosen."""
+    return "source" if keys == ("data",) else "type"
+
+
+def _spelt_out(below: Any, above: Any, keys: Keys) -> tuple[Any, Any]:
+    """Turn a name beside a mapping, ``adam``, into the mapping that it stands for, ``{type: adam}``."""
+    key = kind_key(keys)
+    if isinstance(below, str) and isinstance(above, dict):
+        return {key: below}, above
+    if isinstance(above, str) and isinstance(below, dict) and key in below:
+        return below, {key: above}
+    return below, above
+
+
+def _merge(below: Any, above: Any) -> bool:
+    """Whether two values merge: mappings do, unless ``above`` names another kind, whose arguments differ."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return False
+    return not any(key in above and above[key] != below[key] for key in ("type", "source") if key in below)
 
 
 def read_file(path: Path) -> Document:
@@ -340,17 +361,18 @@ def apply_override(document: Document, override: str) -> Problem | None:
     """
     name, equals, text = override.partition("=")
     origin = f"--set {override}"
-    keys: Keys = tuple(_override_keys(name))
+    keys = _override_keys(name)
     place = Place(origin, 1, 1, max(1, len(name)), override)
-    if not equals or not keys or "" in keys:
-        return Problem("expected PATH=VALUE, such as training.epochs=5", place=place)
+    if not equals or not keys:
+        message = "expected PATH=VALUE, such as training.epochs=5 or model.layers[0].units=16"
+        return Problem(message, place=place)
     try:
         value = read_text(text, origin, Path())
     except ConfigError:
         return Problem("the value is not YAML", place=place)
     document.problems += value.problems
     try:
-        document.value = _with(document.value, keys, value.value)
+        document.value = _with(document.value, keys, value.value, ())
     except LookupError:
         return Problem(f"there is no {dotted(keys)} to set", place=place)
     value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
@@ -362,24 +384,27 @@ def apply_override(document: Document, override: str) -> Problem | None:
     return None
 
 
-def _with(node: Any, keys: Keys, value: Any) -> Any:
-    """Return ``node`` with ``value`` put in at ``keys``; a mapping is merged into one that is there."""
+def _with(node: Any, keys: Keys, value: Any, above: Keys) -> Any:
+    """Return ``node``, which stands at ``above``, with ``value`` put in at ``keys``; mappings merge."""
     if not keys:
-        merges = isinstance(node, dict) and isinstance(value, dict) and not _changes_kind(node, value)
-        return {**node, **value} if merges else value
+        node, value = _spelt_out(node, value, above)
+        return {**node, **value} if _merge(node, value) else value
     key, rest = keys[0], keys[1:]
+    here = (*above, key)
     if isinstance(key, int):
         if not isinstance(node, list) or key >= len(node):
             raise LookupError(key)
-        return [*node[:key], _with(node[key], rest, value), *node[key + 1 :]]
+        return [*node[:key], _with(node[key], rest, value, here), *node[key + 1 :]]
     if isinstance(node, list):
         raise LookupError(key)
-    if isinstance(node, str):
-        node = {"type": node}  # the short form `optimizer: adam` grows into what it stands for
+    node, _ = _spelt_out(node, {}, above)  # the short form `optimizer: adam` grows
     below = node if isinstance(node, dict) else {}
-    return {**below, key: _with(below.get(key), rest, value)}
+    return {**below, key: _with(below.get(key), rest, value, here)}
 
 
-def _override_keys(name: str) -> Iterator[str | int]:
-    for part in re.findall(r"[^.\[\]]+|\[\d+\]|(?<=\.)(?=\.)|^(?=\.)|(?<=\.)$", name.strip()):
-        yield int(part[1:-1]) if part.startswith("[") else (int(part) if part.isdecimal() else part)
+def _override_keys(name: str) -> Keys:
+    """Return the keys of ``model.layers[0].units`` or ``model.layers.0.units``; none if it is no such path."""
+    name = name.strip()
+    if not _OVERRIDE_PATH.fullmatch(name):
+        return ()
+    return tuple(int(part) if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", name))

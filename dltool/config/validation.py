@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic import Tag, ValidationError
 
 from dltool.config.schema import Config
-from dltool.config.source import Document, Keys, Problem, apply_override, did_you_mean, read_file
+from dltool.config.source import Document, Keys, Problem, apply_override, did_you_mean, kind_key, read_file
 from dltool.config.spec import Spec, is_tag
 
 
@@ -86,12 +86,26 @@ def _problem(error: Any) -> Problem:
         message = error["msg"].replace("Input should be", "expected a value").replace("Input should", "expected to")
     if message.startswith("expected") and "got" not in message and not isinstance(given, dict | list):
         message += f", got {_written(given)}"
-    return Problem(message, keys)
+    return Problem(message, keys, _how_to_write(kind, given))
+
+
+def _how_to_write(kind: str, given: Any) -> str:
+    """Return a hint for a value that YAML reads as another type than its writer meant."""
+    if kind == "number_quoted":
+        return f"without quotes it is a number: {given.strip()}"
+    if kind == "bool_type" and not isinstance(given, dict | list):
+        word = str(given).lower()
+        if word in ("yes", "y", "on", "1", "true"):
+            return "write true"
+        return "write false" if word in ("no", "n", "off", "0", "false") else ""
+    if kind == "string_type" and isinstance(given, bool | int | float):
+        return f"in quotes it is a text: '{_written(given)}'"
+    return ""
 
 
 def _unknown_kind(location: Keys, keys: Keys, kind: str, context: Any, given: Any) -> Problem:
     noun = _noun(keys)
-    key = "source" if keys == ("data",) else "type"
+    key = kind_key(keys)
     known = _kinds_at(location)
     if kind == "union_tag_invalid":
         name = context["tag"][1:-1]
