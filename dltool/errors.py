@@ -6,6 +6,10 @@ Anything else that escapes from the program is a bug (exit code 70).
 from __future__ import annotations
 
 
+class DataWarning(UserWarning):
+    """Something in the data that can be used but is hardly meant; the program prints it to standard error."""
+
+
 class DltoolError(Exception):
     """Something that a user can mend; the message says what happened, where, and how."""
 

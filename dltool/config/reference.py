@@ -68,7 +68,7 @@ def _allow_names(node: Any, definitions: dict[str, Any]) -> None:
         return
     for value in node.values():
         _allow_names(value, definitions)
-    names = []
+    names: list[str] = []
     for option in node.get("oneOf", ()):
         described = definitions.get(option.get("$ref", "").rpartition("/")[2], {})
         for key in ("type", "source"):

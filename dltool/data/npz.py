@@ -24,8 +24,8 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotI
 
 
 def describe(spec: Npz, task: Task, seed: int) -> tuple[Signature, Rows]:
-    """Return what the headers and the targets tell; the seed changes nothing. Raises as ``load`` does."""
-    return arrays.describe(_source(spec), task)
+    """Return what is known of the arrays; 8-bit images are not read for it. Raises as ``load`` does."""
+    return arrays.describe(_source(spec), task, seed)
 
 
 def load(spec: Npz, task: Task, seed: int) -> Dataset:
@@ -46,9 +46,13 @@ def members(path: str) -> list[str]:
     """Return the names of the arrays in a file. Raises DataError, InputMissingError."""
     try:
         with zipfile.ZipFile(find_file(path)) as archive:
-            return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     except _BROKEN as error:
         raise DataError(f"{path}: not a whole NPZ file: {error}") from error
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{path}: two arrays are named {name!r}; expected every name once")
+    return names
 
 
 def member(path: str, name: str) -> Array:
@@ -72,6 +76,8 @@ def member(path: str, name: str) -> Array:
         raise RefusedError(
             f"{where}: holds Python objects, which could run code when read; save numbers instead of objects"
         )
+    if any(size < 0 for size in shape):
+        raise DataError(f"{where}: the header says shape {shape}; expected sizes of 0 and more")
     expected, present = math.prod(shape) * dtype.itemsize, information.file_size - start
     if expected != present:
         raise DataError(

@@ -30,6 +30,7 @@ STANDARD_INPUT = "-"
 _BLOCK_BYTES = 8 << 20
 _LONGEST_LINE = 1 << 20
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+_DECIMAL_COMMA = r"^\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$"
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)", re.DOTALL)
 _NO_NUMBER = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid value '(.*)'", re.DOTALL)
 _NO_UTF8 = re.compile(r"Row #(\d+): CSV conversion error to \w+: invalid UTF8")
@@ -128,6 +129,7 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
         fits = pa.compute.match_substring_regex(texts, _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
         present = len(texts) - texts.null_count
+        _refuse_decimal_commas(texts, name, place, count)
         if 2 * count <= present:
             return None
         row = fits.to_pylist().index(False)
@@ -135,6 +137,17 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
             f"{place(row, name)}: {texts[row].as_py()!r} is not a number, though {count} of {present} cells of "
             "the column are; expected a number"
         ) from None
+
+
+def _refuse_decimal_commas(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
+    commas = pa.compute.match_substring_regex(texts, _DECIMAL_COMMA)
+    count = pa.compute.sum(commas).as_py() or 0
+    if count and 2 * (numbers + count) > len(texts) - texts.null_count:
+        row = commas.to_pylist().index(True)
+        text = texts[row].as_py()
+        raise DataError(
+            f"{place(row, name)}: {text!r} has a comma where a number has a point; write {text.replace(',', '.')}"
+        )
 
 
 def features_of(columns: Sequence[Column], cells: Sequence[Any], rows: int, place: CellPlace) -> np.ndarray:
