@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -196,7 +197,7 @@ def read_file(path: Path) -> Document:
     return _read_extended(path, ())
 
 
-def _read_extended(path: Path, seen: tuple[Path, ...]) -> Document:
+def _read_extended(path: Path, seen: tuple[str, ...]) -> Document:
     document = read_text(_read(path), str(path), path.parent)
     if not isinstance(document.value, dict):
         raise document.error([Problem("a config is a mapping of keys, such as 'name', 'data' and 'model'")])
@@ -204,16 +205,23 @@ def _read_extended(path: Path, seen: tuple[Path, ...]) -> Document:
     if base is None:
         return document
     where = Problem(f"cannot extend {base!r}", ("extends",))
-    if not isinstance(base, str):
+    if not isinstance(base, str) or "\0" in base:
         raise document.error([Problem("expected the path of another config", ("extends",))])
     base_path = path.parent / base
-    trail = (*seen, path.resolve())
-    if base_path.resolve() in trail:
+    trail = (*seen, os.path.realpath(path))
+    if os.path.realpath(base_path) in trail:
         raise document.error([Problem(f"{where.message}: it leads back to this file", ("extends",))])
-    if not base_path.is_file():
+    if not _is_file(base_path):
         raise document.error([Problem(f"{where.message}: there is no file {base_path}", ("extends",))])
     document.lay_over(_read_extended(base_path, trail))
     return document
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long, a link to itself, a folder that may not be entered
+        return False
 
 
 def _read(path: Path) -> str:
@@ -244,14 +252,24 @@ def read_text(text: str, origin: str, folder: Path) -> Document:
         document.problems += _tags(text, origin, lines)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message = f"not valid YAML: {error.problem or error.context}"
-        raise document.error([Problem(message, place=_at(origin, lines, mark) if mark else None)]) from None
+        raise document.error([_not_yaml(error, origin, lines)]) from None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise document.error([Problem(f"not valid YAML: {str(error).splitlines()[0]}")]) from None
     reader = _Reader(document, lines, folder)
     document.value = reader.construct(node, ()) if node is not None else None
     return document
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, origin: str, lines: Sequence[str]) -> Problem:
+    message = f"not valid YAML: {', '.join(filter(None, [error.context, error.problem]))}"
+    begun, mark = error.context_mark, error.problem_mark or error.context_mark
+    if mark is None:
+        return Problem(message)
+    if begun and begun.line < mark.line:
+        message += f" (begun on line {begun.line + 1})"
+    place = _at(origin, lines, mark)
+    indented_by_tab = "\t" in place.text[: len(place.text) - len(place.text.lstrip())]
+    return Problem(message, hint="indent with spaces; tabs are not allowed" if indented_by_tab else "", place=place)
 
 
 def _tags(text: str, origin: str, lines: Sequence[str]) -> Iterator[Problem]:

@@ -42,10 +42,11 @@ def _reads_as_number(text: str) -> bool:
 NUMBERS_ONLY = BeforeValidator(_numbers_only)
 Boolean = Annotated[bool, Strict()]
 """True or false; Pydantic would take 1, "yes" and "off" as well."""
-Integer = Annotated[int, NUMBERS_ONLY]
+_LARGEST = 2**31 - 1  # what TensorFlow's counters hold
+Integer = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST), NUMBERS_ONLY]
 Number = Annotated[float, NUMBERS_ONLY]
-PositiveInteger = Annotated[int, Field(gt=0), NUMBERS_ONLY]
-NonNegativeInteger = Annotated[int, Field(ge=0), NUMBERS_ONLY]
+PositiveInteger = Annotated[int, Field(gt=0, le=_LARGEST), NUMBERS_ONLY]
+NonNegativeInteger = Annotated[int, Field(ge=0, le=_LARGEST), NUMBERS_ONLY]
 PositiveNumber = Annotated[float, Field(gt=0), NUMBERS_ONLY]
 NonNegativeNumber = Annotated[float, Field(ge=0), NUMBERS_ONLY]
 Fraction = Annotated[float, Field(gt=0, lt=1), NUMBERS_ONLY]
@@ -126,6 +127,8 @@ def by_shape(**members: Any) -> Any:
 def _resolve(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return value
+    if "\0" in value:
+        raise PydanticCustomError("no_path", "expected a path, got a text with a NUL character")
     folder = getattr(value, "folder", Path()).resolve()
     try:
         return os.path.normpath(folder / Path(value).expanduser())

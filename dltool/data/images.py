@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from dltool.data.warn import warn
 from dltool.errors import DataError
@@ -134,6 +134,8 @@ def warn_of_skipped(folder: Path, files: Sequence[Path], reason: str = "") -> No
 def _opened(path: Path) -> Image.Image:
     try:
         image = Image.open(path, formats=_FORMATS)
+    except UnidentifiedImageError as error:
+        raise DataError(f"{path}: cannot be read as JPEG, PNG, BMP, GIF or WebP") from error
     except _UNREADABLE as error:
         raise DataError(f"{path}: the image cannot be read: {error}") from error
     # Pillow itself would keep the upper half of 16-bit colours without a word.

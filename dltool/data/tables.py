@@ -49,9 +49,12 @@ class Table:
 
     def place(self, row: int, column: str | None = None) -> str:
         """Say where a cell stands; ``row`` counts data rows from 0."""
-        line = None if self.path == STANDARD_INPUT else _line_of(self.path, self.delimiter, row)
-        where = f"{self.name}, row {row + 1}" + (f" (line {line})" if line else "")
+        lines = self._lines(row)
+        where = f"{self.name}, row {row + 1}" + (f" (line {lines[0]})" if lines else "")
         return where + (f", column {column!r}" if column is not None else "")
+
+    def _lines(self, row: int) -> tuple[int, int] | None:
+        return None if self.path == STANDARD_INPUT else _lines_of(self.path, self.delimiter, row)
 
     def check_columns(self, wanted: Sequence[str]) -> None:
         """Raise DataError if a wanted column is missing."""
@@ -96,7 +99,9 @@ class Table:
     def _explain(self, message: str) -> str:
         if ragged := _RAGGED.search(message):
             row, expected, found = map(int, ragged.groups())
-            return f"{self.place(row - 1)}: {found} cells; expected {expected} as in the header"
+            first, last = self._lines(row - 1) or (0, 0)
+            quote = f"; the row goes on to line {last}: is a quote left open?" if last > first else ""
+            return f"{self.place(row - 1)}: {found} cells; expected {expected} as in the header{quote}"
         if no_number := _NO_NUMBER.search(message):
             column, row, value = int(no_number[1]), int(no_number[2]), no_number[3]
             return f"{self.place(row - 1, self.header[column])}: {value!r} is not a number; expected a number"
@@ -202,9 +207,9 @@ def _read_header(name: str, path: str, delimiter: str, stream: IO[bytes]) -> Tab
             encoding = "utf-8"
 
     try:
-        header = next((row for row in csv.reader(lines(), delimiter=delimiter) if row), None)
+        header = next((row for row in csv.reader(lines(), delimiter=delimiter, strict=True) if row), None)
     except csv.Error as error:
-        raise DataError(f"{name}: the header cannot be read: {error}") from error
+        raise DataError(f"{name}: the header cannot be read: {error}; is a quote left open?") from error
     if header is None:
         raise DataError(f"{name}: the file is empty; expected a header and rows")
     for column in header:
@@ -213,8 +218,8 @@ def _read_header(name: str, path: str, delimiter: str, stream: IO[bytes]) -> Tab
     return Table(name, path, delimiter, header, stream)
 
 
-def _line_of(path: str, delimiter: str, row: int) -> int | None:
-    """Return the line on which a data row begins, counted from 1."""
+def _lines_of(path: str, delimiter: str, row: int) -> tuple[int, int] | None:
+    """Return the lines on which a data row begins and ends, counted from 1."""
     with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         reader = csv.reader(stream, delimiter=delimiter)
         begin, seen = 1, -2
@@ -222,6 +227,6 @@ def _line_of(path: str, delimiter: str, row: int) -> int | None:
             for cells in reader:
                 seen += bool(cells)
                 if seen == row:
-                    return begin
+                    return begin, reader.line_num
                 begin = reader.line_num + 1
     return None
