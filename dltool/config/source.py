@@ -253,10 +253,18 @@ def read_text(text: str, origin: str, folder: Path) -> Document:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         raise document.error([_not_yaml(error, origin, lines)]) from None
+    except yaml.reader.ReaderError as error:
+        before = text.encode()[: error.position].decode(errors="ignore").split("\n")
+        line = text.split("\n")[len(before) - 1]
+        place = Place(origin, len(before), len(before[-1]) + 1, 1, line)
+        message = f"not valid YAML: unacceptable character #x{error.character:04x}: save the file as plain UTF-8 text"
+        raise document.error([Problem(message, place=place)]) from None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise document.error([Problem(f"not valid YAML: {str(error).splitlines()[0]}")]) from None
     reader = _Reader(document, lines, folder)
     document.value = reader.construct(node, ()) if node is not None else None
+    if reader.endless:
+        raise document.error([Problem("aliases make this file describe too many values", reader.endless[:1])])
     return document
 
 
@@ -308,6 +316,8 @@ class _Reader:
         self.document, self.lines, self.folder = document, lines, folder
         self.problems = document.problems
         self.visited = 0
+        self.endless: Keys = ()
+        """Where the values became too many."""
         # Without aliases, a text describes no more values than it has characters.
         self.limit = max(_MAX_ALIASED_VALUES, sum(map(len, lines)))
 
@@ -328,8 +338,7 @@ class _Reader:
     def _child(self, node: yaml.Node, keys: Keys) -> Any:
         # Aliases make a small file describe a huge value, or an endless one.
         if self.visited > self.limit or len(keys) > _MAX_DEPTH:
-            if not self.problems:
-                self.problems.append(Problem("aliases make this file describe too many values", keys[:1]))
+            self.endless = self.endless or keys
             return None
         return self.construct(node, keys)
 
@@ -388,12 +397,12 @@ def apply_override(document: Document, override: str) -> Problem | None:
         value = read_text(text, origin, Path())
     except ConfigError:
         return Problem("the value is not YAML", place=place)
-    document.problems += value.problems
+    value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
+    document.problems += [replace(p, keys=(*keys, *p.keys), place=value_place) for p in value.problems]
     try:
         document.value = _with(document.value, keys, value.value, ())
     except LookupError:
         return Problem(f"there is no {dotted(keys)} to set", place=place)
-    value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
     for i in range(1, len(keys) + 1):
         document.keys[keys[:i]] = place if i == len(keys) else document.keys.get(keys[:i], place)
     for known in [k for k in document.values if k[: len(keys)] == keys]:

@@ -33,7 +33,7 @@ _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _DECIMAL_COMMA = r"^\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$"
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)", re.DOTALL)
 _NO_NUMBER = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid value '(.*)'", re.DOTALL)
-_NO_UTF8 = re.compile(r"Row #(\d+): CSV conversion error to \w+: invalid UTF8")
+_NO_UTF8 = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid UTF8")
 
 
 @dataclass
@@ -62,7 +62,9 @@ class Table:
             if name not in self.header:
                 hint = nearest(name, self.header)
                 if len(self.header) == 1:
-                    hint = f"; the only one is {self.header[0]!r}: is {self.delimiter!r} the delimiter?"
+                    other = next((mark for mark in ";\t|," if mark in self.header[0]), "")
+                    hint = f"; the only one is {self.header[0]!r}: is {self.delimiter!r} the delimiter"
+                    hint += f", or is it {other!r} (data.delimiter)?" if other else "?"
                 raise DataError(f"{self.name}: no column {name!r}{hint}")
 
     def check_rows(self, rows: int) -> None:
@@ -106,7 +108,7 @@ class Table:
             column, row, value = int(no_number[1]), int(no_number[2]), no_number[3]
             return f"{self.place(row - 1, self.header[column])}: {value!r} is not a number; expected a number"
         if no_utf8 := _NO_UTF8.search(message):
-            return f"{self.name}, row {no_utf8[1]}: not UTF-8; save the file as UTF-8"
+            return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; save the file as UTF-8"
         return f"{self.name}: {message}"
 
 

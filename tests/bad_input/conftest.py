@@ -27,7 +27,7 @@ class Program:
 
 @pytest.fixture(scope="session")
 def program():
-    command = [sys.executable, str(Path(__file__).parent / "server.py")]
+    command = [sys.executable, "-m", "tests.bad_input.server"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     with subprocess.Popen(command, cwd=REPOSITORY, **pipes) as process:
         yield Program(process)
@@ -36,9 +36,7 @@ def program():
 
 def tree(folder):
     """Return every path below a folder with what it holds: nothing that a command writes goes unnoticed."""
-    return {
-        str(path.relative_to(folder)): None if path.is_dir() else path.read_bytes() for path in folder.rglob("*")
-    }
+    return {str(path.relative_to(folder)): None if path.is_dir() else path.read_bytes() for path in folder.rglob("*")}
 
 
 def write(folder, files):

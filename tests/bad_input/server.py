@@ -51,7 +51,7 @@ if __name__ == "__main__":
     import dltool.data.inline
     import dltool.data.inputs
     import dltool.data.npz
-    import dltool.runs.run  # noqa: F401
+    import dltool.runs.run
 
     dltool.api.load_config("configs/xor.yaml")  # builds what checks configs, a tenth of a second
     serve()
