@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -69,7 +70,7 @@ def member(path: str, name: str) -> Array:
             with archive.open(information) as stream:
                 shape, fortran, dtype = _read_header(stream)
                 start = stream.tell()
-        except _BROKEN as error:
+        except Exception as error:  # NumPy reads it as Python, which can go wrong in a dozen ways
             raise DataError(f"{path}, {name}: the header cannot be read: {error}") from error
     where = f"{path}, {name}"
     if dtype.hasobject:
@@ -120,12 +121,12 @@ def _source(spec: Npz) -> ArraySource:
 
 def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
         raise ValueError(f"version {version} of the NPY format; expected 1.0 or 2.0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+        shape, fortran, dtype = readers[version](stream)
     return shape, fortran, dtype
 
 

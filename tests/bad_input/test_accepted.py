@@ -155,11 +155,11 @@ def test_words_that_yaml_1_1_reads_otherwise_stay_words(tmp_path, written, class
 
 CONSTANT = np.array([[1, 5], [2, 5], [3, 5], [4, 5], [5, 5], [6, 5]], "f4")
 WARNED = [
-    ("a constant column", csv("a,b,y\n1,2,no\n3,2,yes\n"), ["t.csv: every training row has the same value in column 'b'"]),
+    ("a constant column", csv("a,b,y\n1,2,no\n3,2,yes\n"), ["t.csv: every training row", "in column 'b'"]),
     ("a column of one word", csv("a,b,y\n1,x,no\n3,x,yes\n"), ["in column 'b'"]),
     ("several constant columns", csv("a,b,c,y\n1,2,0,no\n3,2,0,yes\n"), ["in 2 columns: 'b', 'c'"]),
     ("a constant to predict", csv("a,y\n1,2\n3,2\n", training=REGRESSION), ["in column 'y'"]),
-    ("a constant feature", npz(x_train=CONSTANT), ["a.npz, x_train: every training row has the same value in column '1'"]),
+    ("a constant feature", npz(x_train=CONSTANT), ["a.npz, x_train: every training row", "in column '1'"]),
     ("a class without rows", npz(y_train=Y * 2, training=CATEGORICAL),
      ["a.npz, y_train: no training row is of class '1'"]),
     ("a file skipped", images(**{"cat__9.tif": picture("TIFF")}), ["1 file is skipped (cat/9.tif)", "no JPEG"]),
