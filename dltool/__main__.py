@@ -7,9 +7,10 @@ import os
 import sys
 import tempfile
 import traceback
-from typing import NoReturn
+import warnings
+from typing import Any, NoReturn
 
-from dltool.errors import ConfigError, DltoolError
+from dltool.errors import ConfigError, DataWarning, DltoolError
 
 _BUG = 70
 _OUT_OF_MEMORY = 71
@@ -21,6 +22,7 @@ def main() -> NoReturn:
     # Both cost a start-up of a third of a second a tenth; `backend.start` switches the collector on again.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    _show_data_warnings()
     try:
         from dltool.cli import app
 
@@ -38,6 +40,20 @@ def main() -> NoReturn:
     except Exception as error:
         code = _unexpected(error)
     _leave(code)
+
+
+def _show_data_warnings() -> None:
+    """Print each warning about the data once, as a sentence; those of other programs stay as they are."""
+    plain = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:
+        if issubclass(category, DataWarning):
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            plain(message, category, *where, **options)
+
+    warnings.showwarning = show
+    warnings.simplefilter("once", DataWarning)
 
 
 def _fail(message: str, code: int) -> int:

@@ -94,10 +94,10 @@ def train(
             trainer = Trainer(model, planned, config.training, dataset, config.seed)
             if resume:
                 run.refuse_changes({}, {}, device=device_name)
-                checkpoint, path, damaged = run.checkpoints.newest()
+                checkpoint, path = run.checkpoints.newest()
                 trainer.restore(checkpoint)
                 run.go_on(config.plain(), checkpoint.epoch)
-                observe(Resumed(str(path), checkpoint.epoch, checkpoint.step, tuple(map(str, damaged))))
+                observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
             else:
                 rows = vars(dataset.rows)
                 run.start(config.plain(), device=device_name, rows=rows, parameters=planned.parameters, **facts)

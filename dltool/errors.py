@@ -9,6 +9,10 @@ import signal
 from pathlib import Path
 
 
+class DataWarning(UserWarning):
+    """Something in the data that can be used but is hardly meant; the program prints it to standard error."""
+
+
 class DltoolError(Exception):
     """Something that a user can mend; the message says what happened, where, and how."""
 

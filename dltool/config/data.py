@@ -60,6 +60,12 @@ def _check_distinct(names: list[str]) -> list[str]:
     return names
 
 
+def _check_delimiter(character: str) -> str:
+    if not character.isascii() or character in '"\r\n\0':
+        raise PydanticCustomError("delimiter", "expected an ASCII character other than a quote or a line break")
+    return character
+
+
 Numbers = Annotated[
     list[Any],
     AfterValidator(_check_numbers),
@@ -145,7 +151,7 @@ class Csv(Source):
     """The column to predict, or several: numbers for regression, 0 and 1 for several labels."""
     features: ColumnNames | None = None
     """The columns to predict from; by default every other column."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_check_delimiter)] = ","
     """The character between two cells."""
     missing: Literal["refuse", "drop", "mean"] = "refuse"
     """What to do about empty cells, NA, N/A, NaN, nan, null and NULL: ``refuse`` the file, ``drop`` the row,

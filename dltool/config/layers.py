@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from dltool.config.spec import (
-    NO_BOOL,
+    NUMBERS_ONLY,
+    Boolean,
     Fraction,
     Integer,
     NonNegativeInteger,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 else:
     SizeOrPair = by_shape(number=PositiveInteger, list=Annotated[list[PositiveInteger], _Two])
     PaddingOrPair = by_shape(number=NonNegativeInteger, list=Annotated[list[NonNegativeInteger], _Two])
-    _Factor = Annotated[float, Field(ge=-1, le=1), NO_BOOL]
+    _Factor = Annotated[float, Field(ge=-1, le=1), NUMBERS_ONLY]
     FactorOrPair = by_shape(number=_Factor, list=Annotated[list[_Factor], _Two])
     FractionOrPair = by_shape(number=Fraction, list=Annotated[list[Fraction], _Two])
 
@@ -150,7 +151,7 @@ class Dense(Layer):
     """Outputs."""
     activation: ActivationName | None = None
     """Function applied to the outputs; none means linear."""
-    use_bias: bool = True
+    use_bias: Boolean = True
     """Whether to add a bias."""
     kernel_initializer: InitializerName = "glorot_uniform"
     """How the kernel starts."""
@@ -176,7 +177,7 @@ class _Convolution(Layer):
     """``valid``: the window stays inside the input; ``same``: zeros around it keep the size (stride 1)."""
     activation: ActivationName | None = None
     """Function applied to the outputs; none means linear."""
-    use_bias: bool = True
+    use_bias: Boolean = True
     """Whether to add a bias."""
     bias_initializer: InitializerName = "zeros"
     """How the bias starts."""
@@ -374,7 +375,7 @@ class AveragePooling2D(_Pooling2D):
 
 
 class _GlobalPooling(Layer):
-    keepdims: bool = False
+    keepdims: Boolean = False
     """Whether to keep the pooled axes, with length 1."""
 
     def _output_shape(self, shape: Shape) -> Shape:
@@ -464,9 +465,9 @@ class SpatialDropout2D(Layer):
 class _LearnedNormalization(Layer):
     axis: Integer = -1
     """The axis whose entries each have their own scale and centre."""
-    center: bool = True
+    center: Boolean = True
     """Whether to learn an offset (beta)."""
-    scale: bool = True
+    scale: Boolean = True
     """Whether to learn a factor (gamma)."""
     beta_initializer: InitializerName = "zeros"
     """How the offset starts."""
@@ -547,7 +548,7 @@ class Normalization(Layer):
     type: Literal["normalization"]
     axis: Integer | None = -1
     """The axis whose entries are measured one by one; null measures all values together."""
-    invert: bool = False
+    invert: Boolean = False
     """Whether to do the opposite: from mean 0 and variance 1 back to the measured ones."""
 
     def _output_shape(self, shape: Shape) -> Shape:

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from dltool.config.signature import Task
 from dltool.config.spec import (
-    NO_BOOL,
+    NUMBERS_ONLY,
+    Boolean,
     Fraction,
     NonNegativeNumber,
     PositiveInteger,
@@ -41,7 +42,7 @@ class Loss(Spec):
 
 
 class _Logits(Loss):
-    from_logits: bool = False
+    from_logits: Boolean = False
     """Whether the last layer is linear and the loss applies the sigmoid or softmax itself."""
 
 
@@ -66,7 +67,7 @@ class BinaryFocalCrossentropy(_Smoothing):
     task: ClassVar = Task.BINARY
     output_activations: ClassVar = ("sigmoid", "hard_sigmoid")
     type: Literal["binary_focal_crossentropy"]
-    apply_class_balancing: bool = False
+    apply_class_balancing: Boolean = False
     """Whether to weigh the classes by ``alpha``."""
     alpha: Fraction = 0.25
     """Weight of class 1; class 0 has the rest."""
@@ -266,7 +267,7 @@ class AUC(Metric):
     tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
     sparse: ClassVar = False
     type: Literal["auc"]
-    num_thresholds: Annotated[int, Field(ge=2), NO_BOOL] = 200
+    num_thresholds: Annotated[int, Field(ge=2), NUMBERS_ONLY] = 200
     """Points on the curve."""
     curve: Literal["ROC", "PR"] = "ROC"
     """Receiver operating characteristic, or precision against recall."""

@@ -23,7 +23,7 @@ from dltool.config.layers import (
 )
 from dltool.config.losses import Loss
 from dltool.config.signature import Signature, Task
-from dltool.config.spec import PositiveInteger, Rate, Spec, one_of
+from dltool.config.spec import Boolean, PositiveInteger, Rate, Spec, one_of
 
 
 def output_units(signature: Signature) -> int:
@@ -41,7 +41,7 @@ class _Recipe(Spec):
     """Function after each hidden layer."""
     dropout: Rate = 0.0
     """The part of each hidden layer's outputs to drop while training; 0 for no dropout."""
-    batch_normalization: bool = False
+    batch_normalization: Boolean = False
     """Whether to normalise each hidden layer before its activation."""
     kernel_initializer: InitializerName = "glorot_uniform"
     """How the kernels of the hidden layers start."""

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dltool.config.spec import (
-    NO_BOOL,
+    NUMBERS_ONLY,
+    Boolean,
     NonNegativeInteger,
     NonNegativeNumber,
     Number,
@@ -38,7 +39,7 @@ class ExponentialDecay(Schedule):
     """Steps after which the rate has been multiplied by ``decay_rate`` once."""
     decay_rate: PositiveNumber
     """The factor."""
-    staircase: bool = False
+    staircase: Boolean = False
     """Whether the rate falls in jumps, once every ``decay_steps``."""
 
 
@@ -118,7 +119,7 @@ class PolynomialDecay(Schedule):
     """The rate at the end."""
     power: PositiveNumber = 1.0
     """The power; 1 is a straight line."""
-    cycle: bool = False
+    cycle: Boolean = False
     """Whether to start anew after ``decay_steps``."""
 
 
@@ -133,7 +134,7 @@ class InverseTimeDecay(Schedule):
     """Steps in one unit of time."""
     decay_rate: NonNegativeNumber
     """How fast it falls."""
-    staircase: bool = False
+    staircase: Boolean = False
     """Whether the rate falls in jumps, once every ``decay_steps``."""
 
 
@@ -165,7 +166,7 @@ class Optimizer(Spec):
     """Largest absolute value in a gradient."""
     global_clipnorm: PositiveNumber | None = None
     """Largest norm of all gradients together."""
-    use_ema: bool = False
+    use_ema: Boolean = False
     """Whether to keep a moving average of the weights and end with it."""
     ema_momentum: Rate = 0.99
     """How slowly the average moves."""
@@ -173,7 +174,7 @@ class Optimizer(Spec):
     """Steps after which the weights are replaced by their average; none means at the end only."""
     loss_scale_factor: PositiveNumber | None = None
     """The loss is multiplied by this, the gradients divided: against underflow."""
-    gradient_accumulation_steps: Annotated[int, Field(ge=2), NO_BOOL] | None = None
+    gradient_accumulation_steps: Annotated[int, Field(ge=2), NUMBERS_ONLY] | None = None
     """Steps over which gradients are averaged before the weights move."""
 
     @model_validator(mode="after")
@@ -220,7 +221,7 @@ class Adafactor(Optimizer):
     """Smallest step in relation to the weights."""
     clip_threshold: PositiveNumber = 1.0
     """Largest root mean square of an update."""
-    relative_step: bool = True
+    relative_step: Boolean = True
     """Whether the step size falls with the square root of the step."""
 
 
@@ -249,7 +250,7 @@ class Adam(_AdamLike):
 
     keras_name: ClassVar = "Adam"
     type: Literal["adam"]
-    amsgrad: bool = False
+    amsgrad: Boolean = False
     """Whether to use the AMSGrad variant."""
 
 
@@ -260,7 +261,7 @@ class AdamW(_AdamLike):
     type: Literal["adamw"]
     weight_decay: NonNegativeNumber = 0.004
     """Decoupled weight decay."""
-    amsgrad: bool = False
+    amsgrad: Boolean = False
     """Whether to use the AMSGrad variant."""
 
 
@@ -276,7 +277,7 @@ class Ftrl(Optimizer):
 
     keras_name: ClassVar = "Ftrl"
     type: Literal["ftrl"]
-    learning_rate_power: Annotated[float, Field(le=0), NO_BOOL] = -0.5
+    learning_rate_power: Annotated[float, Field(le=0), NUMBERS_ONLY] = -0.5
     """How the rate falls; 0 keeps it."""
     initial_accumulator_value: NonNegativeNumber = 0.1
     """Where the sums of squares start."""
@@ -302,7 +303,7 @@ class Lion(Optimizer):
 
     keras_name: ClassVar = "Lion"
     type: Literal["lion"]
-    beta_1: Annotated[float, Field(gt=0, le=1), NO_BOOL] = 0.9
+    beta_1: Annotated[float, Field(gt=0, le=1), NUMBERS_ONLY] = 0.9
     """Mixing of gradient and momentum in the update."""
     beta_2: Rate = 0.99
     """Decay of the momentum."""
@@ -335,7 +336,7 @@ class Muon(Optimizer):
     """Momentum."""
     ns_steps: PositiveInteger = 5
     """Newton-Schulz iterations."""
-    nesterov: bool = True
+    nesterov: Boolean = True
     """Whether to use Nesterov momentum."""
     rms_rate: PositiveNumber | None = 0.2
     """Root mean square that updates are scaled to; none leaves them."""
@@ -359,7 +360,7 @@ class RMSprop(Optimizer):
     """Momentum."""
     epsilon: PositiveNumber = 1e-7
     """Against division by zero."""
-    centered: bool = False
+    centered: Boolean = False
     """Whether to subtract the running mean, at some cost."""
 
 
@@ -372,7 +373,7 @@ class SGD(Optimizer):
     """The step size: a number, or a schedule such as ``{type: cosine_decay, …}``."""
     momentum: Rate = 0.0
     """Momentum."""
-    nesterov: bool = False
+    nesterov: Boolean = False
     """Whether to use Nesterov momentum."""
 
 

@@ -43,9 +43,7 @@ def json_schema() -> dict[str, Any]:
                 described["properties"][name]["description"] = text
     _drop_titles(result)
     _allow_names(result, definitions)
-    result["properties"]["extends"] = {"type": "string", "description": "Another config, merged beneath this one."}
-    # A base file may provide what this one leaves out.
-    result["required"] = definitions["Training"]["required"] = []
+    _allow_variants(result, definitions)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "dltool config", **result}
 
 
@@ -70,14 +68,39 @@ def _allow_names(node: Any, definitions: dict[str, Any]) -> None:
         return
     for value in node.values():
         _allow_names(value, definitions)
-    names = []
+    names: list[str] = []
     for option in node.get("oneOf", ()):
         described = definitions.get(option.get("$ref", "").rpartition("/")[2], {})
-        const = described.get("properties", {}).get("type", {}).get("const")
-        if const and described.get("required") == ["type"]:
-            names.append(const)
+        for key in ("type", "source"):
+            if described.get("required") == [key]:
+                kind = described["properties"][key]
+                names += [kind["const"]] if "const" in kind else kind["enum"]
     if names:
         node["anyOf"] = [{"oneOf": node.pop("oneOf")}, {"enum": names}]
+
+
+def _allow_variants(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """Let a file that ``extends`` another leave out what its base provides, the kind of a section included."""
+    schema["properties"]["extends"] = {"type": "string", "description": "Another config, merged beneath this one."}
+    training = definitions["Training"]
+    sections = {"data": (schema, "source"), "model": (schema, "type")}
+    sections |= {"optimizer": (training, "type"), "loss": (training, "type")}
+    required: dict[str, Any] = {"required": schema.pop("required"), "properties": {}}
+    required["properties"]["training"] = {"required": training.pop("required"), "properties": {}}
+    for name, (owner, key) in sections.items():
+        section = owner["properties"][name]
+        strict = required if owner is schema else required["properties"]["training"]
+        strict["properties"][name] = {"required": [key]}  # says nothing of a bare name
+        choice = {word: section.pop(word) for word in ("oneOf", "anyOf") if word in section}
+        section["anyOf"] = [choice, {"type": "object", "not": {"required": [key]}, **_all_keys(choice, definitions)}]
+    schema |= {"if": {"not": {"required": ["extends"]}}, "then": required}
+
+
+def _all_keys(choice: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema of the names that the members of a choice know."""
+    members = choice.get("oneOf") or choice["anyOf"][0]["oneOf"]
+    found = {name for member in members for name in definitions[member["$ref"].rpartition("/")[2]]["properties"]}
+    return {"propertyNames": {"enum": sorted(found)}}
 
 
 def _specs(spec: type[Spec]) -> Iterator[type[Spec]]:

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 from dltool.config.data import Data
 from dltool.config.model import AnyModel
 from dltool.config.source import Document
-from dltool.config.spec import NO_BOOL, Spec
+from dltool.config.spec import NUMBERS_ONLY, Spec
 from dltool.config.training import Training
 
 
@@ -18,7 +18,7 @@ class Config(Spec):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     """Names the run directory; letters, digits, dots, dashes and underscores."""
-    seed: Annotated[int, Field(ge=0, lt=2**31), NO_BOOL] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31), NUMBERS_ONLY] = 0
     """Everything random follows from it: splits, initial weights, order of rows, dropout."""
     data: Data
     """Where examples come from and how they are split."""

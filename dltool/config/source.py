@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _AMBIGUOUS = re.compile(r"[-+]?(0[0-9]+|0[xXoObB][0-9a-fA-F_]+|(?=.*_)[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?)")
+_OVERRIDE_PATH = re.compile(r"[^.\[\]\s]+(\.[^.\[\]\s]+|\[[0-9]+\])*")
 
 
 class Text(str):
@@ -141,7 +143,10 @@ class Document:
         self.problems += base.problems
 
     def _merged(self, base: Document, below: Any, above: Any, keys: Keys) -> Any:
-        if not (isinstance(below, dict) and isinstance(above, dict)) or _changes_kind(below, above):
+        if isinstance(below, str) and isinstance(above, dict) and keys in base.values:
+            base.values[(*keys, kind_key(keys))] = base.values[keys]  # what is wrong with the name, is wrong there
+        below, above = _spelt_out(below, above, keys)
+        if not _merge(below, above):
             return above
         merged = {}
         for key in [*below, *(k for k in above if k not in below)]:
@@ -160,9 +165,26 @@ class Document:
             mine.update({k: place for k, place in theirs.items() if k[: len(keys)] == keys})
 
 
-def _changes_kind(below: dict[str, Any], above: dict[str, Any]) -> bool:
-    """Whether ``above`` names another type, so that the arguments below no longer apply."""
-    return any(key in above and above[key] != below.get(key) for key in ("type", "source") if key in below)
+def kind_key(keys: Keys) -> str:
+    """Return the key by which the value at ``keys`` would be chosen."""
+    return "source" if keys == ("data",) else "type"
+
+
+def _spelt_out(below: Any, above: Any, keys: Keys) -> tuple[Any, Any]:
+    """Turn a name beside a mapping, ``adam``, into the mapping that it stands for, ``{type: adam}``."""
+    key = kind_key(keys)
+    if isinstance(below, str) and isinstance(above, dict):
+        return {key: below}, above
+    if isinstance(above, str) and isinstance(below, dict) and key in below:
+        return below, {key: above}
+    return below, above
+
+
+def _merge(below: Any, above: Any) -> bool:
+    """Whether two values merge: mappings do, unless ``above`` names another kind, whose arguments differ."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return False
+    return not any(key in above and above[key] != below[key] for key in ("type", "source") if key in below)
 
 
 def read_file(path: Path) -> Document:
@@ -175,7 +197,7 @@ def read_file(path: Path) -> Document:
     return _read_extended(path, ())
 
 
-def _read_extended(path: Path, seen: tuple[Path, ...]) -> Document:
+def _read_extended(path: Path, seen: tuple[str, ...]) -> Document:
     document = read_text(_read(path), str(path), path.parent)
     if not isinstance(document.value, dict):
         raise document.error([Problem("a config is a mapping of keys, such as 'name', 'data' and 'model'")])
@@ -183,16 +205,23 @@ def _read_extended(path: Path, seen: tuple[Path, ...]) -> Document:
     if base is None:
         return document
     where = Problem(f"cannot extend {base!r}", ("extends",))
-    if not isinstance(base, str):
+    if not isinstance(base, str) or "\0" in base:
         raise document.error([Problem("expected the path of another config", ("extends",))])
     base_path = path.parent / base
-    trail = (*seen, path.resolve())
-    if base_path.resolve() in trail:
+    trail = (*seen, os.path.realpath(path))
+    if os.path.realpath(base_path) in trail:
         raise document.error([Problem(f"{where.message}: it leads back to this file", ("extends",))])
-    if not base_path.is_file():
+    if not _is_file(base_path):
         raise document.error([Problem(f"{where.message}: there is no file {base_path}", ("extends",))])
     document.lay_over(_read_extended(base_path, trail))
     return document
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long, a link to itself, a folder that may not be entered
+        return False
 
 
 def _read(path: Path) -> str:
@@ -223,14 +252,32 @@ def read_text(text: str, origin: str, folder: Path) -> Document:
         document.problems += _tags(text, origin, lines)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message = f"not valid YAML: {error.problem or error.context}"
-        raise document.error([Problem(message, place=_at(origin, lines, mark) if mark else None)]) from None
+        raise document.error([_not_yaml(error, origin, lines)]) from None
+    except yaml.reader.ReaderError as error:
+        before = text.encode()[: error.position].decode(errors="ignore").split("\n")
+        line = text.split("\n")[len(before) - 1]
+        place = Place(origin, len(before), len(before[-1]) + 1, 1, line)
+        message = f"not valid YAML: unacceptable character #x{error.character:04x}: save the file as plain UTF-8 text"
+        raise document.error([Problem(message, place=place)]) from None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise document.error([Problem(f"not valid YAML: {str(error).splitlines()[0]}")]) from None
     reader = _Reader(document, lines, folder)
     document.value = reader.construct(node, ()) if node is not None else None
+    if reader.endless:
+        raise document.error([Problem("aliases make this file describe too many values", reader.endless[:1])])
     return document
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, origin: str, lines: Sequence[str]) -> Problem:
+    message = f"not valid YAML: {', '.join(filter(None, [error.context, error.problem]))}"
+    begun, mark = error.context_mark, error.problem_mark or error.context_mark
+    if mark is None:
+        return Problem(message)
+    if begun and begun.line < mark.line:
+        message += f" (begun on line {begun.line + 1})"
+    place = _at(origin, lines, mark)
+    indented_by_tab = "\t" in place.text[: len(place.text) - len(place.text.lstrip())]
+    return Problem(message, hint="indent with spaces; tabs are not allowed" if indented_by_tab else "", place=place)
 
 
 def _tags(text: str, origin: str, lines: Sequence[str]) -> Iterator[Problem]:
@@ -269,6 +316,8 @@ class _Reader:
         self.document, self.lines, self.folder = document, lines, folder
         self.problems = document.problems
         self.visited = 0
+        self.endless: Keys = ()
+        """Where the values became too many."""
         # Without aliases, a text describes no more values than it has characters.
         self.limit = max(_MAX_ALIASED_VALUES, sum(map(len, lines)))
 
@@ -289,8 +338,7 @@ class _Reader:
     def _child(self, node: yaml.Node, keys: Keys) -> Any:
         # Aliases make a small file describe a huge value, or an endless one.
         if self.visited > self.limit or len(keys) > _MAX_DEPTH:
-            if not self.problems:
-                self.problems.append(Problem("aliases make this file describe too many values", keys[:1]))
+            self.endless = self.endless or keys
             return None
         return self.construct(node, keys)
 
@@ -340,20 +388,21 @@ def apply_override(document: Document, override: str) -> Problem | None:
     """
     name, equals, text = override.partition("=")
     origin = f"--set {override}"
-    keys: Keys = tuple(_override_keys(name))
+    keys = _override_keys(name)
     place = Place(origin, 1, 1, max(1, len(name)), override)
-    if not equals or not keys or "" in keys:
-        return Problem("expected PATH=VALUE, such as training.epochs=5", place=place)
+    if not equals or not keys:
+        message = "expected PATH=VALUE, such as training.epochs=5 or model.layers[0].units=16"
+        return Problem(message, place=place)
     try:
         value = read_text(text, origin, Path())
     except ConfigError:
         return Problem("the value is not YAML", place=place)
-    document.problems += value.problems
+    value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
+    document.problems += [replace(p, keys=(*keys, *p.keys), place=value_place) for p in value.problems]
     try:
-        document.value = _with(document.value, keys, value.value)
+        document.value = _with(document.value, keys, value.value, ())
     except LookupError:
         return Problem(f"there is no {dotted(keys)} to set", place=place)
-    value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
     for i in range(1, len(keys) + 1):
         document.keys[keys[:i]] = place if i == len(keys) else document.keys.get(keys[:i], place)
     for known in [k for k in document.values if k[: len(keys)] == keys]:
@@ -362,24 +411,27 @@ def apply_override(document: Document, override: str) -> Problem | None:
     return None
 
 
-def _with(node: Any, keys: Keys, value: Any) -> Any:
-    """Return ``node`` with ``value`` put in at ``keys``; a mapping is merged into one that is there."""
+def _with(node: Any, keys: Keys, value: Any, above: Keys) -> Any:
+    """Return ``node``, which stands at ``above``, with ``value`` put in at ``keys``; mappings merge."""
     if not keys:
-        merges = isinstance(node, dict) and isinstance(value, dict) and not _changes_kind(node, value)
-        return {**node, **value} if merges else value
+        node, value = _spelt_out(node, value, above)
+        return {**node, **value} if _merge(node, value) else value
     key, rest = keys[0], keys[1:]
+    here = (*above, key)
     if isinstance(key, int):
         if not isinstance(node, list) or key >= len(node):
             raise LookupError(key)
-        return [*node[:key], _with(node[key], rest, value), *node[key + 1 :]]
+        return [*node[:key], _with(node[key], rest, value, here), *node[key + 1 :]]
     if isinstance(node, list):
         raise LookupError(key)
-    if isinstance(node, str):
-        node = {"type": node}  # the short form `optimizer: adam` grows into what it stands for
+    node, _ = _spelt_out(node, {}, above)  # the short form `optimizer: adam` grows
     below = node if isinstance(node, dict) else {}
-    return {**below, key: _with(below.get(key), rest, value)}
+    return {**below, key: _with(below.get(key), rest, value, here)}
 
 
-def _override_keys(name: str) -> Iterator[str | int]:
-    for part in re.findall(r"[^.\[\]]+|\[\d+\]|(?<=\.)(?=\.)|^(?=\.)|(?<=\.)$", name.strip()):
-        yield int(part[1:-1]) if part.startswith("[") else (int(part) if part.isdecimal() else part)
+def _override_keys(name: str) -> Keys:
+    """Return the keys of ``model.layers[0].units`` or ``model.layers.0.units``; none if it is no such path."""
+    name = name.strip()
+    if not _OVERRIDE_PATH.fullmatch(name):
+        return ()
+    return tuple(int(part) if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", name))

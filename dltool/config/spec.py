@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag
 from pydantic_core import PydanticCustomError
 
 
@@ -21,23 +21,37 @@ class Spec(BaseModel):
     )
 
 
-def _no_bool(value: Any) -> Any:
+def _numbers_only(value: Any) -> Any:
     if isinstance(value, bool):
         raise PydanticCustomError("number_expected", "expected a number, not true or false")
+    if isinstance(value, str) and _reads_as_number(value):
+        raise PydanticCustomError("number_quoted", "expected a number")
     return value
 
 
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+# Pydantic would read `true` as 1 and the text "5" as 5.
 # The bounds stand before the validator: behind it, Pydantic's JSON Schema would not know them.
-NO_BOOL = BeforeValidator(_no_bool)
-Integer = Annotated[int, NO_BOOL]
-Number = Annotated[float, NO_BOOL]
-PositiveInteger = Annotated[int, Field(gt=0), NO_BOOL]
-NonNegativeInteger = Annotated[int, Field(ge=0), NO_BOOL]
-PositiveNumber = Annotated[float, Field(gt=0), NO_BOOL]
-NonNegativeNumber = Annotated[float, Field(ge=0), NO_BOOL]
-Fraction = Annotated[float, Field(gt=0, lt=1), NO_BOOL]
+NUMBERS_ONLY = BeforeValidator(_numbers_only)
+Boolean = Annotated[bool, Strict()]
+"""True or false; Pydantic would take 1, "yes" and "off" as well."""
+_LARGEST = 2**31 - 1  # what TensorFlow's counters hold
+Integer = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST), NUMBERS_ONLY]
+Number = Annotated[float, NUMBERS_ONLY]
+PositiveInteger = Annotated[int, Field(gt=0, le=_LARGEST), NUMBERS_ONLY]
+NonNegativeInteger = Annotated[int, Field(ge=0, le=_LARGEST), NUMBERS_ONLY]
+PositiveNumber = Annotated[float, Field(gt=0), NUMBERS_ONLY]
+NonNegativeNumber = Annotated[float, Field(ge=0), NUMBERS_ONLY]
+Fraction = Annotated[float, Field(gt=0, lt=1), NUMBERS_ONLY]
 """A part of a whole: more than 0 and less than 1."""
-Rate = Annotated[float, Field(ge=0, lt=1), NO_BOOL]
+Rate = Annotated[float, Field(ge=0, lt=1), NUMBERS_ONLY]
 """Zero is allowed, one is not: a dropout rate, a momentum."""
 
 # Pydantic puts the tag of a union into an error's location. The brackets tell it from a key.
@@ -113,8 +127,13 @@ def by_shape(**members: Any) -> Any:
 def _resolve(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return value
+    if "\0" in value:
+        raise PydanticCustomError("no_path", "expected a path, got a text with a NUL character")
     folder = getattr(value, "folder", Path()).resolve()
-    return os.path.normpath(folder / Path(value).expanduser())
+    try:
+        return os.path.normpath(folder / Path(value).expanduser())
+    except RuntimeError as error:  # ~somebody
+        raise PydanticCustomError("no_home", "{message}", {"message": f"no such home folder in {value!r}"}) from error
 
 
 FilePath = Annotated[str, Field(min_length=1), BeforeValidator(_resolve)]

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from dltool.config.losses import AnyLoss, AnyMetric
 from dltool.config.optimizers import Adam, AnyOptimizer, Schedule
 from dltool.config.spec import (
+    Boolean,
     Fraction,
     NonNegativeInteger,
     NonNegativeNumber,
@@ -33,7 +34,7 @@ class EarlyStopping(Spec):
     """Which way is better; ``auto`` knows it for every metric of this tool."""
     baseline: Number | None = None
     """Stop unless the metric gets better than this."""
-    restore_best_weights: bool = True
+    restore_best_weights: Boolean = True
     """Whether to end with the weights of the best epoch rather than those of the last."""
     start_from_epoch: NonNegativeInteger = 0
     """Epochs to let pass before watching."""
@@ -71,7 +72,7 @@ class Training(Spec):
     """Passes over the training rows."""
     batch_size: PositiveInteger = 32
     """Examples a step; the last batch of an epoch may be smaller."""
-    shuffle: bool = True
+    shuffle: Boolean = True
     """Whether each epoch sees the rows in a new order, which follows from the seed."""
     class_weight: Literal["balanced"] | None = None
     """``balanced`` weighs each class by rows / (classes · rows of the class)."""

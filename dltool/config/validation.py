@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic import Tag, ValidationError
 
 from dltool.config.schema import Config
-from dltool.config.source import Document, Keys, Problem, apply_override, did_you_mean, read_file
+from dltool.config.source import Document, Keys, Problem, apply_override, did_you_mean, kind_key, read_file
 from dltool.config.spec import Spec, is_tag
 
 
@@ -40,7 +40,9 @@ def validate(document: Document, problems: Sequence[Problem] = ()) -> Config:
     try:
         config = Config.model_validate(document.value)
     except ValidationError as error:
-        found += [_problem(details) for details in error.errors(include_url=False)]
+        mistyped = {problem.keys for problem in found}  # 010 was no number to begin with
+        named = (_problem(details) for details in error.errors(include_url=False))
+        found += [problem for problem in named if problem.keys not in mistyped]
         raise document.error(found) from None
     if found:
         raise document.error(found)
@@ -48,6 +50,7 @@ def validate(document: Document, problems: Sequence[Problem] = ()) -> Config:
     return config
 
 
+_LONGEST_VALUE = 80
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
@@ -57,11 +60,19 @@ _EXPECTED = {
     "float_type": "a number",
     "int_from_float": "a whole number",
     "int_parsing": "a whole number",
+    "int_parsing_size": "a smaller whole number",
     "int_type": "a whole number",
     "list_type": "a list",
     "model_type": "a mapping of keys",
     "string_pattern_mismatch": "letters, digits, '.', '_' and '-', beginning with a letter or digit",
     "string_type": "a text",
+}
+
+_LENGTHS = {
+    "string_too_long": ("max_length", "character"),
+    "string_too_short": ("min_length", "character"),
+    "too_long": ("max_length", "item"),
+    "too_short": ("min_length", "item"),
 }
 
 
@@ -80,18 +91,37 @@ def _problem(error: Any) -> Problem:
         return _unknown_kind(location, keys, kind, context, given)
     if kind == "literal_error":
         return Problem(f"unknown value {given!r}", keys, did_you_mean(str(given), _quoted(context["expected"])))
-    if kind in _EXPECTED:
+    if kind in _LENGTHS:
+        bound, noun = _LENGTHS[kind]
+        count = context[bound]
+        least = "at least" if bound == "min_length" else "at most"
+        message = f"expected {least} {count} {noun}{'' if count == 1 else 's'}"
+    elif kind in _EXPECTED:
         message = f"expected {_EXPECTED[kind]}"
     else:
         message = error["msg"].replace("Input should be", "expected a value").replace("Input should", "expected to")
     if message.startswith("expected") and "got" not in message and not isinstance(given, dict | list):
         message += f", got {_written(given)}"
-    return Problem(message, keys)
+    return Problem(message, keys, _how_to_write(kind, given))
+
+
+def _how_to_write(kind: str, given: Any) -> str:
+    """Return a hint for a value that YAML reads as another type than its writer meant."""
+    if kind == "number_quoted":
+        return "write the number without quotes"
+    if kind == "bool_type" and not isinstance(given, dict | list):
+        word = str(given).lower()
+        if word in ("yes", "y", "on", "1", "true"):
+            return "write true"
+        return "write false" if word in ("no", "n", "off", "0", "false") else ""
+    if kind == "string_type" and isinstance(given, bool | int | float):
+        return f"in quotes it is a text: '{_written(given)}'"
+    return ""
 
 
 def _unknown_kind(location: Keys, keys: Keys, kind: str, context: Any, given: Any) -> Problem:
     noun = _noun(keys)
-    key = "source" if keys == ("data",) else "type"
+    key = kind_key(keys)
     known = _kinds_at(location)
     if kind == "union_tag_invalid":
         name = context["tag"][1:-1]
@@ -114,7 +144,8 @@ def _written(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(str(value)) if isinstance(value, str) else str(value)
+    text = repr(str(value)) if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} …"
 
 
 def _quoted(expected: str) -> list[str]:

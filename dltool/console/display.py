@@ -31,7 +31,7 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
         with _lines(sys.stdout) as lines:
             yield JsonDisplay(lines).show
     elif quiet:
-        yield _show_warnings
+        yield lambda event: None
     elif is_styled(sys.stderr):
         from dltool.console.console import messages
         from dltool.console.live import LiveDisplay
@@ -44,21 +44,11 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
 
 
 def resumption(event: Resumed | NothingToDo) -> str:
-    """Say where a training goes on, if it does, and which checkpoints could not be used, a line each."""
+    """Say where a training goes on, if it does, on one line."""
     if isinstance(event, NothingToDo):
         return f"nothing to do: the run is finished ({event.outcome})"
     place = f"after epoch {event.epoch}" + (f", step {event.step} of the next" if event.step else "")
-    return "\n".join([*_warnings(event), f"going on {place} ({event.checkpoint})"])
-
-
-def _warnings(event: Resumed) -> list[str]:
-    return [f"warning: the checkpoint {path} is damaged; going on from the one before" for path in event.damaged]
-
-
-def _show_warnings(event: Event) -> None:
-    if isinstance(event, Resumed):
-        for line in _warnings(event):
-            print(line, file=sys.stderr)
+    return f"going on {place} ({event.checkpoint})"
 
 
 def heading(event: Started) -> str:

@@ -12,6 +12,7 @@ from dltool.data.dataset import Dataset, Part
 from dltool.data.sizes import split_sizes
 from dltool.data.split import split_rows
 from dltool.data.targets import TargetReader, finite_numbers
+from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
 
 
@@ -56,8 +57,11 @@ class ArraySource:
     """How image files were read; see ``Signature.image``."""
 
 
-def describe(source: ArraySource, task: Task) -> tuple[Signature, Rows]:
-    """Return what is known of the data from the arrays' headers and the targets. Raises DataError."""
+def describe(source: ArraySource, task: Task, seed: int) -> tuple[Signature, Rows]:
+    """Return what ``load`` would find. Images, in which no value can be wrong, are not read. Raises DataError."""
+    if _input_of(source.train.features)[1] != "uint8":
+        dataset = load(source, task, seed)
+        return dataset.signature, dataset.rows
     signature, targets = _read_targets(source, task)
     rows = split_sizes(
         len(targets["train"]),
@@ -88,6 +92,7 @@ def load(source: ArraySource, task: Task, seed: int) -> Dataset:
             parts["validation"] = whole.take(rows.validation)
         if test:
             parts["test"] = whole.take(rows.test)
+    _warn_of_constants(source.train, parts["train"])
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 
@@ -163,10 +168,36 @@ def _read_targets(source: ArraySource, task: Task) -> tuple[Signature, dict[str,
     )
     for labelled in parts.values():
         check_input(labelled.features, signature)
-    return signature, {
+    targets = {
         name: reader.read(raw if name == "train" else labelled.targets.read(), labelled.targets.place)
         for name, labelled in parts.items()
     }
+    if reader.classes:
+        _check_trained(parts, targets, reader.classes)
+    return signature, targets
+
+
+def _check_trained(parts: dict[str, Labelled], targets: dict[str, np.ndarray], classes: tuple[str, ...]) -> None:
+    """Refuse labels that training never sees, and say which classes it does not see."""
+    rows = np.bincount(targets["train"], minlength=len(classes))
+    for name, labels in targets.items():
+        unseen = rows[labels] == 0
+        if unseen.any():
+            row = int(unseen.argmax())
+            raise DataError(
+                f"{parts[name].targets.place(row)}: label {classes[labels[row]]!r}; no training row is of that class"
+            )
+    if not rows.all():
+        missing = [classes[index] for index in np.flatnonzero(rows == 0)]
+        warn(f"{parts['train'].targets.name}: no training row is of {listed(missing, 'class')}")
+
+
+def _warn_of_constants(labelled: Labelled, train: Part) -> None:
+    """Say which numbers are the same in every training row; pixels at a border often are."""
+    for array, values in ((labelled.features, train.features), (labelled.targets, train.targets)):
+        if len(values) > 1 and values.ndim == 2:
+            constant = np.flatnonzero((values == values[0]).all(axis=0))
+            warn_of_constants(array.name, list(map(str, constant)))
 
 
 def _own_parts(source: ArraySource) -> dict[str, Labelled]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +17,15 @@ from dltool.data.dataset import Dataset, Part
 from dltool.data.split import split_rows
 from dltool.data.tables import CellPlace, Table, check_finite, features_of, numbers_of, open_table, to_numpy
 from dltool.data.targets import Place, TargetReader
+from dltool.data.warn import warn_of_constants
 from dltool.errors import DataError
 
+_MOST_COUNTS = 8
 _MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+_LEADING_ZERO = r"^\s*[-+]?0[0-9]"
+"""Not a number but a code: 007 is not 7."""
 _BEYOND_EXACT = 2**53
 """From here on float64 does not tell one whole number from the next: such labels stay texts."""
 
@@ -79,6 +85,7 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
         columns=columns,
     )
     whole = Part(features, targets)
+    _warn_of_constants(cells, names, spec.target_names, rows.train)
     return Dataset.of(
         signature,
         whole.take(rows.train) if validation or test else whole,
@@ -186,10 +193,12 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
     if not holed:
         return _Cells(columns, rows, table)
     if spec.missing != "drop":
-        count = sum(columns[name].null_count for name in holed)
         row = columns[holed[0]].is_null().to_pylist().index(True)
+        counts = [f"{columns[name].null_count} in {name!r}" for name in holed[:_MOST_COUNTS]]
+        if len(holed) > _MOST_COUNTS:
+            counts.append(f"others in {len(holed) - _MOST_COUNTS} more columns")
         raise DataError(
-            f"{table.place(row, holed[0])}: the value is missing, the first of {count}; "
+            f"{table.place(row, holed[0])}: the value is missing (missing values: {', '.join(counts)}); "
             f"mend the file, or set data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}"
         )
     missing = np.any([to_numpy(columns[name].is_null()) for name in holed], axis=0)
@@ -220,13 +229,15 @@ def _raw_targets(cells: _Cells, names: list[str], task: Task, classes: tuple[str
 def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:
     """Return class names; whole numbers in one spelling (``1`` for ``1.0``), unless the classes are words."""
     texts = cells.columns[name]
-    if classes is not None and not all(known.removeprefix("-").isdecimal() for known in classes):
+    if classes is not None and not all(_WHOLE.fullmatch(known) for known in classes):
         return to_numpy(texts)
     try:
         values = to_numpy(pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64()))
     except pa.ArrowInvalid:
         return to_numpy(texts)
-    if (np.abs(values) >= _BEYOND_EXACT).any():
+    if (np.abs(values) >= _BEYOND_EXACT).any() or pa.compute.any(
+        pa.compute.match_substring_regex(texts, _LEADING_ZERO)
+    ).as_py():
         return to_numpy(texts)
     whole = values == np.floor(values)
     if not whole.all():
@@ -236,6 +247,14 @@ def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> n
             "(for numbers to predict, choose a regression loss)"
         )
     return values.astype(np.int64).astype(str)
+
+
+def _warn_of_constants(cells: _Cells, features: list[str], targets: list[str], rows: np.ndarray) -> None:
+    """Say which columns hold one value alone in the training rows, missing ones included."""
+    training = {name: cells.columns[name].take(pa.array(rows)) for name in (*features, *targets)}
+    constant = [name for name, column in training.items() if pa.compute.count_distinct(column, mode="all").as_py() < 2]
+    if len(rows) > 1:
+        warn_of_constants(cells.table.name, constant)
 
 
 def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:

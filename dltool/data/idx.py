@@ -26,8 +26,8 @@ _MOST_DIMENSIONS = 8
 
 
 def describe(spec: Idx, task: Task, seed: int) -> tuple[Signature, Rows]:
-    """Return what the headers and the targets tell; the seed changes nothing. Raises as ``load`` does."""
-    return arrays.describe(_source(spec), task)
+    """Return what is known of the arrays; 8-bit images are not read for it. Raises as ``load`` does."""
+    return arrays.describe(_source(spec), task, seed)
 
 
 def load(spec: Idx, task: Task, seed: int) -> Dataset:

@@ -10,13 +10,13 @@ from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
 from dltool.data.files import find_folder
-from dltool.data.images import ImageReader, image_files
+from dltool.data.images import ImageReader, files_below, is_image, warn_of_skipped
 from dltool.errors import DataError
 
 
 def describe(spec: ImageFolder, task: Task, seed: int) -> tuple[Signature, Rows]:
     """Return what the folders and the first image tell; the seed changes nothing. Raises as ``load`` does."""
-    return arrays.describe(_source(spec, task), task)
+    return arrays.describe(_source(spec, task), task, seed)
 
 
 def load(spec: ImageFolder, task: Task, seed: int) -> Dataset:
@@ -33,10 +33,14 @@ def labelled(path: str, reader: ImageReader) -> Labelled:
     classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if not classes:
         raise DataError(f"{path}: no folder in it; expected a folder of images for each class")
-    images = {entry.name: image_files(entry) for entry in classes}
+    found = {entry.name: files_below(entry) for entry in classes}
+    images = {name: [file for file in files if is_image(file)] for name, files in found.items()}
     for name, files in images.items():
         if not files:
             raise DataError(f"{folder / name}: no image in it; expected JPEG, PNG, BMP, GIF or WebP files")
+    loose = sorted(entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith("."))
+    others = [file for files in found.values() for file in files if not is_image(file)]
+    warn_of_skipped(folder, [*loose, *others], ", or in no class folder")
     paths = [file for files in images.values() for file in files]
     names = np.repeat(np.array(list(images)), [len(files) for files in images.values()])
     size = reader.size_of(paths[0])

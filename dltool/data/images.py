@@ -6,14 +6,15 @@ import os
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
+from dltool.data.warn import warn
 from dltool.errors import DataError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
@@ -54,59 +55,93 @@ class ImageReader:
 
     def read(self, path: Path) -> np.ndarray:
         """Return uint8 of shape (height, width, channels). Raises DataError."""
-        with _opened(path) as image:
-            try:
-                picture = image
-                if picture.mode == "P" and "transparency" in picture.info:
-                    picture = picture.convert("RGBA")
-                picture = picture.convert(_MODES[self.color_mode])
-            except _UNREADABLE as error:
-                raise DataError(f"{path}: the image cannot be read: {error}") from error
-            if self.size and (picture.height, picture.width) != self.size:
-                filter_ = Image.Resampling[self.interpolation.upper()]
-                picture = picture.resize(self.size[::-1], filter_)
-            return np.asarray(picture).reshape(picture.height, picture.width, self.channels)
+        pixels, more_follow = self._read(path)
+        _warn_of_several_pictures([path] if more_follow else [])
+        return pixels
 
     def read_all(self, paths: Sequence[Path], size: tuple[int, int]) -> np.ndarray:
         """Return uint8 of shape (images, height, width, channels). Raises DataError if a size differs."""
         images = np.empty((len(paths), *size, self.channels), np.uint8)
 
-        def fill(number: int) -> None:
-            image = self.read(paths[number])
+        def fill(number: int) -> bool:
+            image, more_follow = self._read(paths[number])
             if image.shape[:2] != size:
                 raise DataError(
                     f"{paths[number]} is {_words(image.shape[:2])}, {paths[0]} is {_words(size)}; "
                     "expected one size: set data.image_size"
                 )
             images[number] = image
+            return more_follow
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for _ in pool.map(fill, range(len(paths))):
-                pass
+            flags = list(pool.map(fill, range(len(paths))))
+        several = [path for path, more_follow in zip(paths, flags, strict=True) if more_follow]
+        _warn_of_several_pictures(several)
         return images
+
+    def _read(self, path: Path) -> tuple[np.ndarray, bool]:
+        """Return the pixels, and whether the file holds further pictures."""
+        with _opened(path) as image:
+            try:
+                picture = image
+                if picture.mode == "P" and "transparency" in picture.info:
+                    picture = picture.convert("RGBA")
+                picture = picture.convert(_MODES[self.color_mode])
+                more_follow = getattr(image, "is_animated", False)
+            except _UNREADABLE as error:
+                raise DataError(f"{path}: the image cannot be read: {error}") from error
+            if self.size and (picture.height, picture.width) != self.size:
+                filter_ = Image.Resampling[self.interpolation.upper()]
+                picture = picture.resize(self.size[::-1], filter_)
+            return np.asarray(picture).reshape(picture.height, picture.width, self.channels), more_follow
+
+
+def _warn_of_several_pictures(paths: Sequence[Path]) -> None:
+    if paths:
+        others = f" (and {len(paths) - 1} such files more)" if len(paths) > 1 else ""
+        warn(f"{paths[0]}{others}: the file holds several pictures; only the first is used")
+
+
+def is_image(path: Path) -> bool:
+    """Tell by its suffix whether a file is an image."""
+    return path.suffix.lower() in SUFFIXES
 
 
 def image_files(folder: Path) -> list[Path]:
-    """Return the images in a folder and all below it, sorted; hidden files and other suffixes are skipped."""
-    return sorted(_image_files(folder))
+    """Return the images in a folder and all below it, sorted. Hidden files and, with a warning, others are skipped."""
+    files = files_below(folder)
+    warn_of_skipped(folder, [path for path in files if not is_image(path)])
+    return [path for path in files if is_image(path)]
 
 
-def _image_files(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> list[Path]:
+    """Return the files in a folder and all below it, sorted, but for hidden ones."""
+    found: list[Path] = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Path(parent) / name
+        found += [Path(parent) / name for name in files if not name.startswith(".")]
+    return sorted(found)
+
+
+def warn_of_skipped(folder: Path, files: Sequence[Path], reason: str = "") -> None:
+    """Say how many files are left out, if any are."""
+    if files:
+        count = "1 file is" if len(files) == 1 else f"{len(files)} files are"
+        named = f"{files[0].relative_to(folder)}{', …' if len(files) > 1 else ''}"
+        warn(f"{folder}: {count} skipped ({named}): no JPEG, PNG, BMP, GIF or WebP{reason}")
 
 
 def _opened(path: Path) -> Image.Image:
     try:
         image = Image.open(path, formats=_FORMATS)
+    except UnidentifiedImageError as error:
+        raise DataError(f"{path}: cannot be read as JPEG, PNG, BMP, GIF or WebP") from error
     except _UNREADABLE as error:
         raise DataError(f"{path}: the image cannot be read: {error}") from error
-    if image.mode in _DEEP_MODES:
+    # Pillow itself would keep the upper half of 16-bit colours without a word.
+    if image.mode in _DEEP_MODES or any(";16B" in str(tile.args) for tile in image.tile):
         image.close()
-        raise DataError(f"{path}: more than 8 bits a channel (mode {image.mode}); convert it to 8 bits")
+        raise DataError(f"{path}: more than 8 bits a channel; convert it to 8 bits")
     return image
 
 

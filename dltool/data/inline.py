@@ -12,8 +12,8 @@ from dltool.data.dataset import Dataset
 
 
 def describe(spec: Inline, task: Task, seed: int) -> tuple[Signature, Rows]:
-    """Return what is known of the examples; the seed changes nothing. Raises DataError."""
-    return arrays.describe(_source(spec), task)
+    """Return what is known of the examples. Raises DataError."""
+    return arrays.describe(_source(spec), task, seed)
 
 
 def load(spec: Inline, task: Task, seed: int) -> Dataset:
@@ -34,8 +34,11 @@ def _source(spec: Inline) -> ArraySource:
 
 
 def _labelled(examples: Examples, name: str) -> Labelled:
+    targets = np.array(examples.targets)
+    if targets.dtype == object:  # whole numbers beyond 64 bits
+        targets = targets.astype(np.float64)
     return Labelled(
         # As float32 always: nested lists of small whole numbers are no 8-bit image.
         Array.held(f"{name}.features", np.array(examples.features, np.float64)),
-        Array.held(f"{name}.targets", np.array(examples.targets)),
+        Array.held(f"{name}.targets", targets),
     )

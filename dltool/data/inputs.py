@@ -45,7 +45,9 @@ def open_inputs(path: str, signature: Signature, delimiter: str = ",", array: st
         return _images(Path(path), signature)
     if path != "-" and _is_npz(path):
         return _npz(path, signature, array)
-    if _is_image(path):
+    from dltool.data.images import is_image
+
+    if is_image(Path(path)):
         return _image(Path(path), signature)
     return _csv(path, signature, delimiter)
 
@@ -126,12 +128,6 @@ def _image(path: Path, signature: Signature) -> Iterator[Batch]:
 def _is_npz(path: str) -> bool:
     with find_file(path).open("rb") as stream:
         return stream.read(2) == b"PK" or path.lower().endswith(".npz")
-
-
-def _is_image(path: str) -> bool:
-    from dltool.data.images import SUFFIXES
-
-    return Path(path).suffix.lower() in SUFFIXES
 
 
 def _image_reader(path: str, signature: Signature) -> ImageReader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,8 +25,8 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotI
 
 
 def describe(spec: Npz, task: Task, seed: int) -> tuple[Signature, Rows]:
-    """Return what the headers and the targets tell; the seed changes nothing. Raises as ``load`` does."""
-    return arrays.describe(_source(spec), task)
+    """Return what is known of the arrays; 8-bit images are not read for it. Raises as ``load`` does."""
+    return arrays.describe(_source(spec), task, seed)
 
 
 def load(spec: Npz, task: Task, seed: int) -> Dataset:
@@ -46,9 +47,13 @@ def members(path: str) -> list[str]:
     """Return the names of the arrays in a file. Raises DataError, InputMissingError."""
     try:
         with zipfile.ZipFile(find_file(path)) as archive:
-            return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     except _BROKEN as error:
         raise DataError(f"{path}: not a whole NPZ file: {error}") from error
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{path}: two arrays are named {name!r}; expected every name once")
+    return names
 
 
 def member(path: str, name: str) -> Array:
@@ -65,13 +70,15 @@ def member(path: str, name: str) -> Array:
             with archive.open(information) as stream:
                 shape, fortran, dtype = _read_header(stream)
                 start = stream.tell()
-        except _BROKEN as error:
+        except Exception as error:  # NumPy reads it as Python, which can go wrong in a dozen ways
             raise DataError(f"{path}, {name}: the header cannot be read: {error}") from error
     where = f"{path}, {name}"
     if dtype.hasobject:
         raise RefusedError(
             f"{where}: holds Python objects, which could run code when read; save numbers instead of objects"
         )
+    if any(size < 0 for size in shape):
+        raise DataError(f"{where}: the header says shape {shape}; expected sizes of 0 and more")
     expected, present = math.prod(shape) * dtype.itemsize, information.file_size - start
     if expected != present:
         raise DataError(
@@ -114,12 +121,12 @@ def _source(spec: Npz) -> ArraySource:
 
 def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
         raise ValueError(f"version {version} of the NPY format; expected 1.0 or 2.0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+        shape, fortran, dtype = readers[version](stream)
     return shape, fortran, dtype
 
 

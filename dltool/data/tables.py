@@ -30,9 +30,10 @@ STANDARD_INPUT = "-"
 _BLOCK_BYTES = 8 << 20
 _LONGEST_LINE = 1 << 20
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+_DECIMAL_COMMA = r"^\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$"
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)", re.DOTALL)
 _NO_NUMBER = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid value '(.*)'", re.DOTALL)
-_NO_UTF8 = re.compile(r"Row #(\d+): CSV conversion error to \w+: invalid UTF8")
+_NO_UTF8 = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid UTF8")
 
 
 @dataclass
@@ -48,9 +49,12 @@ class Table:
 
     def place(self, row: int, column: str | None = None) -> str:
         """Say where a cell stands; ``row`` counts data rows from 0."""
-        line = None if self.path == STANDARD_INPUT else _line_of(self.path, self.delimiter, row)
-        where = f"{self.name}, row {row + 1}" + (f" (line {line})" if line else "")
+        lines = self._lines(row)
+        where = f"{self.name}, row {row + 1}" + (f" (line {lines[0]})" if lines else "")
         return where + (f", column {column!r}" if column is not None else "")
+
+    def _lines(self, row: int) -> tuple[int, int] | None:
+        return None if self.path == STANDARD_INPUT else _lines_of(self.path, self.delimiter, row)
 
     def check_columns(self, wanted: Sequence[str]) -> None:
         """Raise DataError if a wanted column is missing."""
@@ -58,7 +62,9 @@ class Table:
             if name not in self.header:
                 hint = nearest(name, self.header)
                 if len(self.header) == 1:
-                    hint = f"; the only one is {self.header[0]!r}: is {self.delimiter!r} the delimiter?"
+                    other = next((mark for mark in ";\t|," if mark in self.header[0]), "")
+                    hint = f"; the only one is {self.header[0]!r}: is {self.delimiter!r} the delimiter"
+                    hint += f", or is it {other!r} (data.delimiter)?" if other else "?"
                 raise DataError(f"{self.name}: no column {name!r}{hint}")
 
     def check_rows(self, rows: int) -> None:
@@ -95,12 +101,14 @@ class Table:
     def _explain(self, message: str) -> str:
         if ragged := _RAGGED.search(message):
             row, expected, found = map(int, ragged.groups())
-            return f"{self.place(row - 1)}: {found} cells; expected {expected} as in the header"
+            first, last = self._lines(row - 1) or (0, 0)
+            quote = f"; the row goes on to line {last}: is a quote left open?" if last > first else ""
+            return f"{self.place(row - 1)}: {found} cells; expected {expected} as in the header{quote}"
         if no_number := _NO_NUMBER.search(message):
             column, row, value = int(no_number[1]), int(no_number[2]), no_number[3]
             return f"{self.place(row - 1, self.header[column])}: {value!r} is not a number; expected a number"
         if no_utf8 := _NO_UTF8.search(message):
-            return f"{self.name}, row {no_utf8[1]}: not UTF-8; save the file as UTF-8"
+            return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; save the file as UTF-8"
         return f"{self.name}: {message}"
 
 
@@ -128,6 +136,7 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
         fits = pa.compute.match_substring_regex(texts, _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
         present = len(texts) - texts.null_count
+        _refuse_decimal_commas(texts, name, place, count)
         if 2 * count <= present:
             return None
         row = fits.to_pylist().index(False)
@@ -135,6 +144,17 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
             f"{place(row, name)}: {texts[row].as_py()!r} is not a number, though {count} of {present} cells of "
             "the column are; expected a number"
         ) from None
+
+
+def _refuse_decimal_commas(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
+    commas = pa.compute.match_substring_regex(texts, _DECIMAL_COMMA)
+    count = pa.compute.sum(commas).as_py() or 0
+    if count and 2 * (numbers + count) > len(texts) - texts.null_count:
+        row = commas.to_pylist().index(True)
+        text = texts[row].as_py()
+        raise DataError(
+            f"{place(row, name)}: {text!r} has a comma where a number has a point; write {text.replace(',', '.')}"
+        )
 
 
 def features_of(columns: Sequence[Column], cells: Sequence[Any], rows: int, place: CellPlace) -> np.ndarray:
@@ -189,9 +209,9 @@ def _read_header(name: str, path: str, delimiter: str, stream: IO[bytes]) -> Tab
             encoding = "utf-8"
 
     try:
-        header = next((row for row in csv.reader(lines(), delimiter=delimiter) if row), None)
+        header = next((row for row in csv.reader(lines(), delimiter=delimiter, strict=True) if row), None)
     except csv.Error as error:
-        raise DataError(f"{name}: the header cannot be read: {error}") from error
+        raise DataError(f"{name}: the header cannot be read: {error}; is a quote left open?") from error
     if header is None:
         raise DataError(f"{name}: the file is empty; expected a header and rows")
     for column in header:
@@ -200,8 +220,8 @@ def _read_header(name: str, path: str, delimiter: str, stream: IO[bytes]) -> Tab
     return Table(name, path, delimiter, header, stream)
 
 
-def _line_of(path: str, delimiter: str, row: int) -> int | None:
-    """Return the line on which a data row begins, counted from 1."""
+def _lines_of(path: str, delimiter: str, row: int) -> tuple[int, int] | None:
+    """Return the lines on which a data row begins and ends, counted from 1."""
     with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         reader = csv.reader(stream, delimiter=delimiter)
         begin, seen = 1, -2
@@ -209,6 +229,6 @@ def _line_of(path: str, delimiter: str, row: int) -> int | None:
             for cells in reader:
                 seen += bool(cells)
                 if seen == row:
-                    return begin
+                    return begin, reader.line_num
                 begin = reader.line_num + 1
     return None

@@ -55,6 +55,12 @@ class TargetReader:
         else:
             indices = _class_indices(raw, place)
             count = raw.shape[1] if raw.ndim == 2 else int(indices.max()) + 1
+            if names is not None and raw.ndim == 1 and count > len(names):
+                row = int((indices >= len(names)).argmax())
+                raise DataError(
+                    f"{place(row)}: label {indices[row]} is not one of the {len(names)} classes that data.classes "
+                    f"names (0 to {len(names) - 1})"
+                )
             _check_count(names, count, "classes")
             classes = tuple(str(index) for index in range(count)) if names is None else tuple(names)
             found = [classes[index] for index in np.unique(indices)]

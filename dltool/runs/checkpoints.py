@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import warnings
 from pathlib import Path
 
-from dltool.errors import DataError, InputMissingError
+from dltool.errors import DataError, DataWarning, InputMissingError
 from dltool.runs.files import write_atomically
 from dltool.training.events import Checkpoint
 
@@ -38,11 +39,8 @@ class Checkpoints:
         for path in same + older:
             path.unlink(missing_ok=True)
 
-    def newest(self) -> tuple[Checkpoint, Path, list[Path]]:
-        """Read the newest checkpoint that is whole.
-
-        Returns:
-            The checkpoint, its path, and the paths of newer ones that are damaged.
+    def newest(self) -> tuple[Checkpoint, Path]:
+        """Read the newest checkpoint that is whole; returns it and its path. Warns of newer ones that are damaged.
 
         Raises:
             InputMissingError: there is no checkpoint.
@@ -51,9 +49,13 @@ class Checkpoints:
         damaged: list[Path] = []
         for path in self._newest_first():
             try:
-                return _read(path), path, damaged
+                checkpoint = _read(path)
             except (OSError, DataError):
                 damaged.append(path)
+                continue
+            for newer in damaged:
+                warnings.warn(f"the checkpoint {newer} is damaged; going on from an older one", DataWarning, 2)
+            return checkpoint, path
         if damaged:
             names = ", ".join(path.name for path in damaged)
             raise DataError(f"no checkpoint in {self.folder} can be used; damaged: {names}")

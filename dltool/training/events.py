@@ -39,8 +39,6 @@ class Resumed:
     """Epochs that were done."""
     step: int
     """Steps done of the next one."""
-    damaged: tuple[str, ...]
-    """The paths of newer checkpoints that cannot be used."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
 """Every problem of a config is named at its place, all at once."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import Strict
 
 from dltool.config.source import read_text
+from dltool.config.spec import NUMBERS_ONLY, Spec
 from dltool.config.validation import load_config, validate
 from dltool.errors import ConfigError
 
@@ -32,7 +35,7 @@ training:
 
 def problems(text):
     with pytest.raises(ConfigError) as caught:
-        validate(read_text(text, "c.yaml", "."))
+        validate(read_text(text, "c.yaml", Path()))
     assert caught.value.exit_code == 78
     return str(caught.value)
 
@@ -75,6 +78,18 @@ def test_the_good_one_is_good():
         ("learning_rate: 0.01", "learning_rate: 0.0_1", "c.yaml:13:42: error: 0.0_1 may be read in several ways"),
         ("learning_rate: 0.01", "learning_rate: [1]", "c.yaml:13:42: error: expected a number (training.optimizer"),
         ("learning_rate: 0.01", "learning_rate: {}", "c.yaml:13:27: error: missing key 'type'"),
+        ("learning_rate: 0.01", "learning_rate: '0.1'", "c.yaml:13:42: error: expected a number, got '0.1'"),
+        ("learning_rate: 0.01", "learning_rate: '0.1'", "write the number without quotes"),
+        ("epochs: 10", "epochs: '5'", "c.yaml:16:11: error: expected a number, got '5' (training.epochs)"),
+        ("units: 4", "units: ' 4 '", "write the number without quotes"),
+        ("seed: 7", "seed: '1_0'", "c.yaml:2:7: error: expected a number, got '1_0'"),
+        ("epochs: 10", "epochs: 10\n  shuffle: yes", "c.yaml:17:12: error: expected true or false, got 'yes'"),
+        ("epochs: 10", "epochs: 10\n  shuffle: yes", "write true"),
+        ("epochs: 10", "epochs: 10\n  shuffle: 0", "expected true or false, got 0"),
+        ("epochs: 10", "epochs: 10\n  shuffle: Off", "write false"),
+        ("epochs: 10", "epochs: 10\n  shuffle: 'true'", "expected true or false, got 'true'"),
+        ("name: test", "name: 5", "c.yaml:1:7: error: expected a text, got 5"),
+        ("name: test", "name: 5", "in quotes it is a text: '5'"),
         ("  type: sequential\n", "", "c.yaml:7:1: error: missing key 'type' (model)"),
         ("type: sequential", "type: recurrent", "c.yaml:8:9: error: unknown model 'recurrent' (model.type)"),
         ("units: 4", "units: 0", "c.yaml:10:28: error: expected a value greater than 0, got 0 (model.layers[0].units)"),
@@ -216,3 +231,28 @@ def test_a_config_cannot_be_changed():
     config = validate(read_text(GOOD, "c.yaml", "."))
     with pytest.raises(ValueError, match="frozen"):
         config.training.epochs = 3
+
+
+@pytest.mark.parametrize(("override", "epochs"), [("training.epochs=5", 5), ("training.epochs=1e1", 10)])
+def test_overrides_are_yaml(tmp_path, override, epochs):
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD)
+    assert load_config(path, [override]).training.epochs == epochs
+
+
+def test_no_number_and_no_boolean_takes_a_text():
+    fields = [field for spec in specs_of(Spec) for field in spec.model_fields.values()]
+    assert all(NUMBERS_ONLY in field.metadata for field in fields if field.annotation in (int, float))
+    assert all(Strict() in field.metadata for field in fields if field.annotation is bool)
+
+
+def specs_of(spec):
+    yield spec
+    for child in spec.__subclasses__():
+        yield from specs_of(child)
+
+
+def test_the_home_of_nobody_is_named(tmp_path):
+    data = "data: {source: csv, path: ~nobody-here/x.csv, targets: y}\n"
+    text = GOOD[: GOOD.index("data:")] + data + GOOD[GOOD.index("model:") :]
+    assert "c.yaml:3:27: error: no such home folder in '~nobody-here/x.csv' (data.path)" in problems(text)

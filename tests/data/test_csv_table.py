@@ -194,6 +194,9 @@ def test_parts_from_other_files(load_data: Loader, write: Any) -> None:
 MANY = "".join(f"word{number},{number % 2}\n" for number in range(30))
 
 
+HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n"
+
+
 @pytest.mark.parametrize(
     ("content", "values", "words"),
     [
@@ -206,7 +209,9 @@ MANY = "".join(f"word{number},{number % 2}\n" for number in range(30))
         ("a,a,y\n1,2,no\n", {}, ["two columns are named 'a'"]),
         (",b,y\n1,2,no\n", {}, ["column 1 has no name", "data.features"]),
         ("a,b,y\n1,2,no\n3,x,yes\n5,6,no\n", {}, ["row 2 (line 3)", "column 'b'", "'x'", "2 of 3", "number"]),
-        ("a,b,y\n1,2,no\n3,,yes\n5,,no\n", {}, ["row 2 (line 3)", "column 'b'", "missing", "of 2", "data.missing"]),
+        ("a,b,y\n1,2,no\n3,,yes\n5,,no\n", {}, ["row 2 (line 3)", "column 'b'", "2 in 'b'", "data.missing"]),
+        ("a,b,y\n1,2,no\n,,yes\n5,,no\n", {}, ["row 2 (line 3), column 'a'", "missing values: 1 in 'a', 2 in 'b'"]),
+        (HOLES, {}, ["row 1", "column 'c0'", "1 in 'c7', others in 4 more columns"]),
         ("a,b,y\n1,2,\n3,4,yes\n", {}, ["row 1", "column 'y'", "missing"]),
         ("a,b,y\n1,2,\n3,4,yes\n", {"missing": "mean"}, ["row 1", "column 'y'", "drop"]),
         ("a,b,y\n,2,no\n3,,yes\n", {"missing": "drop"}, ["every row lacks a value"]),

@@ -79,7 +79,7 @@ def test_whole_numbers_sort_by_value_and_words_alphabetically() -> None:
         ([[0, 1], [0, 0]], CATEGORICAL, None, ["y[1]", "one-hot"]),
         ([[0, 1], [0, 2]], BINARY, None, ["y[1, 1]", "label 2", "0 or 1"]),
         ([0, 10**9], CATEGORICAL, None, ["y[1]", "1000000000", "regression"]),
-        ([0, 1, 2], CATEGORICAL, ["a", "b"], ["data.classes", "2 names", "3 classes"]),
+        ([0, 1, 2], CATEGORICAL, ["a", "b"], ["y[2]", "label 2", "2 classes that data.classes names"]),
         ([0, 1], REGRESSION, ["a", "b"], ["data.classes", "regression"]),
         ([1.0, np.inf], REGRESSION, None, ["y[1]", "inf"]),
         ([[1.0, 2.0], [1.0, np.nan]], REGRESSION, None, ["y[1, 1]", "nan"]),

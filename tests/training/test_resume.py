@@ -96,7 +96,7 @@ def test_from_every_event_to_the_same_bits(case, path, monkeypatch, tmp_path):
         checkpoints.save(states[number])
         keras.utils.set_random_seed(100 + number)
         resumed = trainer_of(*CASES[case], rest)
-        checkpoint, _, _ = checkpoints.newest()
+        checkpoint, _ = checkpoints.newest()
         resumed.restore(checkpoint)
         again = epochs_of(resumed.events("cpu"))
         assert again == rows[checkpoint.epoch :], number

@@ -1,0 +1,30 @@
+"""What can be used but is hardly meant is said, once, on standard error."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+from dltool.errors import DataWarning
+
+_MOST_NAMES = 8
+
+
+def warn(message: str) -> None:
+    """Tell the user something about the data."""
+    warnings.warn(message, DataWarning, stacklevel=2)
+
+
+def warn_of_constants(where: str, columns: Sequence[str]) -> None:
+    """Say which columns hold one value alone, if any do."""
+    if columns:
+        warn(f"{where}: every training row has the same value in {listed(columns, 'column')}")
+
+
+def listed(names: Sequence[str], what: str) -> str:
+    """Return ``column 'a'``, or ``3 columns: 'a', 'b', 'c'``."""
+    if len(names) == 1:
+        return f"{what} {names[0]!r}"
+    plural = f"{what}es" if what.endswith("s") else f"{what}s"
+    shown = ", ".join(map(repr, names[:_MOST_NAMES])) + (", …" if len(names) > _MOST_NAMES else "")
+    return f"{len(names)} {plural}: {shown}"
