@@ -16,12 +16,14 @@ from dltool.errors import SystemLimitError, UsageError
 _NEEDLESS = ("scipy", "sklearn", "matplotlib", "pandas", "IPython", "jax", "torch", "pydot", "tensorboard")
 
 
-def start(device: str = "auto", seed: int = 0) -> str:
+def start(device: str = "auto", seed: int = 0, threads: int | None = None) -> str:
     """Load TensorFlow, choose the device and make everything after it repeatable.
 
     Args:
         device: ``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``.
         seed: what Keras's initial weights and random layers follow from.
+        threads: how many threads to compute with on the CPU; by default one a core. Only the first start in a
+            process can choose it.
 
     Returns:
         The device in words, e.g. ``cpu`` or ``gpu:0 (NVIDIA H100)``.
@@ -35,6 +37,7 @@ def start(device: str = "auto", seed: int = 0) -> str:
         raise UsageError(f"unknown device {device!r}; expected auto, cpu, gpu or gpu:N")
     with _native_output_hidden():
         tf = _load()
+        _limit_threads(tf, threads)
         gpus = [] if kind == "cpu" else tf.config.list_physical_devices("GPU")
         number = int(index or 0)
         if kind == "gpu" and number >= len(gpus):
@@ -48,6 +51,27 @@ def start(device: str = "auto", seed: int = 0) -> str:
         keras.utils.set_random_seed(seed)
         tf.zeros(1)  # the runtime announces its devices when the first tensor is made
     return name
+
+
+def cores() -> int:
+    """Return how many CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def forget() -> None:
+    """Give back what the last model held, so that a process can train one after another without growing."""
+    import keras
+
+    keras.backend.clear_session()
+    gc.collect()
+
+
+def _limit_threads(tf: Any, threads: int | None) -> None:
+    # A second start in one process finds the threads made already.
+    with suppress(RuntimeError):
+        if threads is not None:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
 def _load() -> Any:

@@ -8,24 +8,37 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.spec import NO_BOOL, FilePath, PositiveInteger, Spec, by_shape, one_of, tag
+from dltool.config.spec import FilePath, PositiveInteger, Spec, by_shape, one_of, tag
 
 _MOST_STEPS = 10_000
+
+
+def _check_number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise PydanticCustomError("number_expected", "expected a finite number")
+    return value
+
+
+if TYPE_CHECKING:
+    Bound = int | float
+else:
+    Bound = Annotated[Any, AfterValidator(_check_number)]
+"""A number that stays as it was written: 1 is whole, 1.0 is not."""
 
 
 class Range(Spec):
     """Numbers from ``low`` to ``high``, both included. Whole bounds give whole numbers: write 1.0 for others."""
 
-    low: Annotated[int | float, NO_BOOL]
+    low: Bound
     """The smallest value."""
-    high: Annotated[int | float, NO_BOOL]
+    high: Bound
     """The largest value."""
     log: bool = False
     """Whether to search by orders of magnitude: as many values from 0.001 to 0.01 as from 0.01 to 0.1."""
-    step: Annotated[int | float, Field(gt=0), NO_BOOL] | None = None
+    step: Bound | None = None
     """The distance between two values; a grid needs it."""
 
     @model_validator(mode="after")
@@ -37,6 +50,8 @@ class Range(Spec):
             raise PydanticCustomError("log_low", "log needs a low above 0, got {low}", {"low": self.low})
         if self.log and self.step is not None:
             raise PydanticCustomError("log_step", "log and step cannot be used together; keep one of them")
+        if self.step is not None and self.step <= 0:
+            raise PydanticCustomError("step", "expected a step greater than 0, got {step}", {"step": self.step})
         if self.step is not None and (self.high - self.low) / self.step > _MOST_STEPS:
             raise PydanticCustomError("many_steps", "the range has more than {most} steps", {"most": _MOST_STEPS})
         return self
