@@ -322,7 +322,24 @@ class _Reader:
 
 def values_text(values: Values) -> str:
     """Return a point's values on one line: ``learning_rate 0.1, hidden_units [4]``."""
-    return ", ".join(f"{name.rsplit('.', 1)[-1]} {value}" for name, value in values.items())
+    names = short_names(list(values))
+    return ", ".join(f"{names[name]} {value_text(value)}" for name, value in values.items())
+
+
+def value_text(value: Any) -> str:
+    """Return a value as a person reads it: a number that was drawn has more digits than matter."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Return the shortest end of each path that no other path has: ``learning_rate``, ``layers[0].filters``."""
+    short = {}
+    for name in names:
+        parts = name.split(".")
+        ends = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
+        others = [f".{other}" for other in names if other != name]
+        short[name] = next((end for end in ends if not any(o.endswith(f".{end}") for o in others)), name)
+    return short
 
 
 def _index(values: Sequence[Any], value: Any) -> int:

@@ -104,6 +104,7 @@ class SweepDirectory:
         self._facts = {
             "name": definition.name,
             "status": "running",
+            "created": None,
             "ended": None,
             **begun,
             "versions": versions(),

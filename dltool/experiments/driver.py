@@ -126,7 +126,15 @@ class _Driver:
         for repeat in range(1, repeats + 1):
             number = len(self.trials) + 1
             path = f"{number:0{max(3, len(str(self.total)))}d}"
-            trial = Trial(number, point, repeat, seed + repeat - 1, values, self.attempts.get(number, 0), path)
+            trial = Trial(
+                trial=number,
+                point=point,
+                repeat=repeat,
+                seed=seed + repeat - 1,
+                values=values,
+                attempts=self.attempts.get(number, 0),
+                path=path,
+            )
             self.trials.append(trial)
             if reason:
                 self._fail(trial, reason)

@@ -15,7 +15,7 @@ DONE = ("completed", "stopped_early", "diverged", "pruned")
 _MEASURED = ("completed", "stopped_early")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Trial:
     """One run of one point; the fields are those of a trial in ``sweep.json``."""
 
@@ -27,15 +27,15 @@ class Trial:
     """Counted from 1 within the point."""
     seed: int
     values: Values
-    attempts: int
-    """How often it was started, restarts of the sweep included."""
-    path: str
-    """The run directory, relative to the sweep's."""
     status: str = "waiting"
     """``waiting``, ``running``, ``completed``, ``stopped_early``, ``diverged``, ``failed``, ``pruned`` or
     ``interrupted``."""
+    attempts: int
+    """How often it was started, restarts of the sweep included."""
     seconds: float | None = None
     """How long its training took."""
+    path: str
+    """The run directory, relative to the sweep's."""
     metrics: dict[str, float] = field(default_factory=dict)
     """Those of the epoch whose weights were kept."""
     objective: float | None = None
