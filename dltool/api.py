@@ -253,8 +253,10 @@ def train_many(
     if twice:
         raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")
     definition = define_list("batch", {name: load_config(name, overrides) for name in names}, _checker())
-    path = Path(run_dir) if run_dir is not None else make_numbered("batch", ROOT)
-    return _run_trials(definition, path, jobs, device, observe, resume=resume, fail_fast=fail_fast)
+    if run_dir is None:
+        ROOT.mkdir(exist_ok=True)
+        run_dir = make_numbered("batch", ROOT)
+    return _run_trials(definition, Path(run_dir), jobs, device, observe, resume=resume, fail_fast=fail_fast)
 
 
 def _run_trials(

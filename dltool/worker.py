@@ -77,7 +77,14 @@ def _carry_out(job: dict[str, Any], messages: Messages, say: Any) -> None:
 
     try:
         config = validate(Document("config", job["config"]))
-        api.train(config, job["run_dir"], device=job["device"], threads=job["threads"], observe=observe)
+        api.train(
+            config,
+            job["run_dir"],
+            resume=job["resume"],
+            device=job["device"],
+            threads=job["threads"],
+            observe=observe,
+        )
     except DltoolError as error:
         print(error, file=sys.stderr, flush=True)
         say(failed=str(error))

@@ -8,14 +8,14 @@ import json
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dltool.errors import DataError, InputMissingError, OutputError
+from dltool.errors import DataError, DltoolError, InputMissingError, OutputError
 from dltool.experiments.definition import Definition
 from dltool.experiments.trials import DONE, Trial
 from dltool.runs.files import write_atomically
@@ -185,14 +185,18 @@ class SweepDirectory:
         return trial.status in DONE
 
     def make_ready(self, trial: Trial) -> bool:
-        """Make way for a new attempt at a trial; returns whether it is to go on from what the last one left.
+        """Make way for a new attempt at a trial; returns whether it can go on from what the last one left.
 
         Raises:
-            OutputError: what the last one left cannot be removed.
+            OutputError: what the last one left is of no use, and cannot be removed.
         """
         run = self.run(trial)
+        with suppress(DltoolError):
+            if run.facts_path.is_file():
+                run.checkpoints.newest()
+                return True
         try:
-            shutil.rmtree(run.path, ignore_errors=False)
+            shutil.rmtree(run.path)
         except FileNotFoundError:
             pass
         except OSError as error:
