@@ -20,6 +20,7 @@ from dltool.console.formatting import clock, counted, duration, number
 from dltool.console.tables import table
 from dltool.experiments.definition import Definition, short_names, value_text, values_text
 from dltool.experiments.events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.spec import Axis, Range
 from dltool.experiments.trials import PointResult, Trial, point_results
 
 Show = Callable[[SweepEvent], None]
@@ -245,8 +246,8 @@ def print_points(definition: Definition) -> None:
             shown.add_row(str(point.number), *(Text(value_text(value)) for value in point.values.values()))
     else:
         shown = table("axis", "values")
-        for name, axis in definition.plain["axes"].items():
-            shown.add_row(Text(names[name]), Text(str(axis)))
+        for name, axis in definition.axes.items():
+            shown.add_row(Text(names[name]), Text(_axis_text(axis)))
     out.print(shown)
     search = definition.plain["search"]
     points = search.get("trials", len(definition.points))
@@ -255,6 +256,13 @@ def print_points(definition: Definition) -> None:
     if not definition.points:
         text += f"; {search['type']} chooses each point by what the earlier ones came to"
     out.print(text, soft_wrap=True)
+
+
+def _axis_text(axis: Axis) -> str:
+    if not isinstance(axis, Range):
+        return ", ".join(map(value_text, axis))
+    text = f"{value_text(axis.low)} to {value_text(axis.high)}"
+    return text + (", by orders of magnitude" if axis.log else f" by {axis.step}" if axis.step else "")
 
 
 def points_facts(definition: Definition) -> dict[str, Any]:

@@ -239,7 +239,7 @@ class _Reader:
                 plans.append(plan)
                 problems = self._seed_problems(point.config)
             except ConfigError as error:
-                problems = error.problems
+                problems = error.problems or [Problem(str(error))]
             except DltoolError as error:
                 if not index:
                     raise  # most likely the base's own, and said best in its own words
@@ -273,7 +273,7 @@ class _Reader:
             name, value = max(first.items(), key=blame)
             place = self._place(name, value)
             where = f" ({dotted(problem.keys)})" if problem.keys else ""
-            message = f"point {indexes[0] + 1} ({values_text(first)}) cannot be: {problem.message}{where}"
+            message = f"a point with {values_text(first)} cannot be: {problem.message}{where}"
             found.setdefault((place, problem.keys), Problem(message, hint=problem.hint, place=place))
         return list(found.values())
 
