@@ -181,7 +181,8 @@ class SweepDirectory:
         run = self.run(trial)
         if not run.facts_path.is_file():
             return False
-        trial.take(run.facts, run.metrics(), metric)
+        facts = run.facts
+        trial.take(facts, run.metrics_of(facts.get("weights_epoch")), metric)
         return trial.status in DONE
 
     def make_ready(self, trial: Trial) -> bool:

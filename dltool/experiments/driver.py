@@ -139,7 +139,7 @@ class _Driver:
             if reason:
                 self._fail(trial, reason)
             elif not self.directory.read(trial, self.definition.metric):
-                trial.status, trial.reason = "waiting", ""
+                trial.wait()
         self._line_up(point)
         self._weigh(point)
         return True
@@ -182,7 +182,7 @@ class _Driver:
     def _submit(self, trial: Trial) -> None:
         config = self._config(trial.point, trial.values)
         resume = self.directory.make_ready(trial)
-        trial.status, trial.reason = "running", ""
+        trial.status = "running"
         trial.attempts += 1
         self.running[trial.trial] = trial
         self.observe(TrialStarted(trial))
@@ -207,7 +207,7 @@ class _Driver:
         del self.running[trial.trial]
         if isinstance(happening, Crashed) and trial.trial not in self.crashed:
             self.crashed.add(trial.trial)
-            trial.status = "waiting"
+            trial.wait()
             self.waiting.appendleft(trial)
             return
         if isinstance(happening, Ended):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,21 +43,23 @@ class Trial:
     reason: str = ""
     """Why it ended as it did, one sentence for a person; empty where the status says it all."""
 
-    def take(self, facts: dict[str, Any], rows: Sequence[dict[str, float]], metric: str) -> None:
+    def take(self, facts: dict[str, Any], row: dict[str, float], metric: str) -> None:
         """Take over what the run directory says.
 
         Args:
             facts: what its ``run.json`` holds.
-            rows: what its ``metrics.jsonl`` holds.
+            row: the row of ``metrics.jsonl`` of the epoch whose weights were kept.
             metric: the objective's.
         """
         self.status, self.reason = facts["status"], facts.get("reason", "")
         self.seconds = facts.get("training_seconds")
-        kept = facts.get("weights_epoch", len(rows))
-        row = next((row for row in rows if row["epoch"] == kept), {})
         self.metrics = {name: value for name, value in row.items() if name not in _NOT_METRICS}
         value = self.metrics.get(metric, math.nan)
         self.objective = value if self.status in _MEASURED and math.isfinite(value) else None
+
+    def wait(self) -> None:
+        """Forget what came of earlier attempts, and wait for another."""
+        self.status, self.reason, self.seconds, self.metrics, self.objective = "waiting", "", None, {}, None
 
 
 _NOT_METRICS = ("epoch", "learning_rate", "seconds", "examples_per_second")

@@ -229,11 +229,23 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        rows = []
-        for number, line in enumerate(_read(self.metrics_path).split(b"\n")[:-1], 1):
-            row = _object(line, f"{self.metrics_path}:{number}")
-            rows.append({key: math.nan if value is None else value for key, value in row.items()})
-        return rows
+        lines = _read(self.metrics_path).split(b"\n")[:-1]
+        return [self._row(number, line) for number, line in enumerate(lines, 1)]
+
+    def metrics_of(self, epoch: int | None) -> dict[str, float]:
+        """Return the row of one epoch, or of the last one; empty where there is none. The other rows are not parsed.
+
+        Raises:
+            InputMissingError: the file cannot be read.
+            DataError: the row is damaged.
+        """
+        lines = _read(self.metrics_path).split(b"\n")[:-1]
+        number = len(lines) if epoch is None else epoch
+        return self._row(number, lines[number - 1]) if 0 < number <= len(lines) else {}
+
+    def _row(self, number: int, line: bytes) -> dict[str, float]:
+        row = _object(line, f"{self.metrics_path}:{number}")
+        return {key: math.nan if value is None else value for key, value in row.items()}
 
     def write_model(self, writer: Callable[[Path], None]) -> None:
         """Have ``model.keras`` written by a function that is given a path; it appears whole or not at all.
