@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dltool.api import check, evaluate, load_config, predict, train
+    from dltool.api import check, evaluate, load_config, predict, sweep, train, train_many
 
-__all__ = ["check", "evaluate", "load_config", "predict", "train"]
+__all__ = ["check", "evaluate", "load_config", "predict", "sweep", "train", "train_many"]
 
 
 def __getattr__(name: str) -> Any:

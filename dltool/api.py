@@ -6,7 +6,7 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,30 @@ from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
 from dltool.errors import DataError, Interrupted, UsageError
-from dltool.training.events import Event, NothingToDo, Resumed
+from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
 
 if TYPE_CHECKING:
+    from dltool.config.signature import Rows, Signature
     from dltool.data.dataset import Dataset
+    from dltool.experiments.definition import Definition
+    from dltool.experiments.events import SweepEvent, SweepResult
     from dltool.inference.evaluate import Evaluation
     from dltool.inference.predict import Table
     from dltool.interruptions import Interruptions
     from dltool.runs.run import Run
     from dltool.training.train import Trainer
 
-__all__ = ["check", "evaluate", "load_config", "predict", "train", "write_predictions"]
+__all__ = [
+    "check",
+    "evaluate",
+    "load_config",
+    "predict",
+    "read_sweep",
+    "sweep",
+    "train",
+    "train_many",
+    "write_predictions",
+]
 
 
 def check(config: Config) -> Plan:
@@ -47,6 +60,7 @@ def train(
     *,
     resume: bool = False,
     device: str = "auto",
+    threads: int | None = None,
     observe: Callable[[Event], None] = lambda event: None,
 ) -> Run:
     """Train a model and leave a run directory behind.
@@ -57,7 +71,9 @@ def train(
         resume: whether to go on where ``run_dir`` stopped, to the end that it would have had without a break. A run
             that is finished stays as it is.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
-        observe: called with every event as it happens.
+        threads: how many CPU threads to compute with; by default one a core. Only the first training in a process
+            can choose it.
+        observe: called with every event as it happens; it may raise ``StopTraining``.
 
     Returns:
         The finished run; ``run.facts["status"]`` says how it ended.
@@ -67,7 +83,7 @@ def train(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
     from dltool import data
-    from dltool.backend.start import start
+    from dltool.backend.start import cores, start
     from dltool.interruptions import interruptions
     from dltool.runs.run import Run, versions
 
@@ -83,7 +99,7 @@ def train(
                 if run.is_finished(config.training.epochs):
                     observe(NothingToDo(run.facts["status"]))
                     return run
-            device_name = start(device, config.seed)
+            device_name = start(device, config.seed, threads)
 
             from dltool.model.build import build, compile_model, measure
             from dltool.training.train import Trainer
@@ -99,8 +115,8 @@ def train(
                 run.go_on(config.plain(), checkpoint.epoch)
                 observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
             else:
-                rows = vars(dataset.rows)
-                run.start(config.plain(), device=device_name, rows=rows, parameters=planned.parameters, **facts)
+                facts |= {"device": device_name, "threads": threads or cores()}
+                run.start(config.plain(), rows=vars(dataset.rows), parameters=planned.parameters, **facts)
             _follow(run, config, planned, dataset, trainer, device_name, interruption, observe)
     return run
 
@@ -141,12 +157,145 @@ def _follow(
         # Last: whoever sees the run finished finds all of it.
         run.end(**ending(finished))
         observe(finished)
+    except StopTraining as stop:
+        run.write_model(lambda path: save_model(model, signature, path))
+        run.end(status=stop.status, reason=stop.reason)
     except BaseException as error:
         recorder.stop(error)
         if isinstance(error, Interrupted):
             run.write_model(lambda path: save_model(model, signature, path))
             error.run_dir = run.path
         raise
+
+
+def read_sweep(file: str | Path) -> Definition:
+    """Read a sweep file and check every point of it, without training and without TensorFlow.
+
+    Raises:
+        DltoolError: the file, its base, a point or the data cannot be used; the message names every problem.
+    """
+    from dltool.experiments.definition import read_sweep as read
+
+    return read(Path(file), _checker())
+
+
+def sweep(
+    file: str | Path,
+    run_dir: str | Path | None = None,
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    fail_fast: bool = False,
+    device: str = "auto",
+    observe: Callable[[SweepEvent], None] = lambda event: None,
+) -> SweepResult:
+    """Train every point that a sweep file describes, each in a run directory of its own.
+
+    Args:
+        file: the sweep file.
+        run_dir: the directory to create, or to go on with; by default ``runs/<name>``.
+        jobs: how many models to train at a time; they share the cores, and the GPUs, among them.
+        resume: whether to go on with the sweep that is in the directory; nothing that is done is done again.
+        fail_fast: whether to stop at the first trial that fails.
+        device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+        observe: called with every event as it happens.
+
+    Returns:
+        What came of it; a trial that failed or diverged is no error.
+
+    Raises:
+        DltoolError: the file, a point, the data or the directory cannot be used.
+        Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
+    """
+    from dltool.runs.run import ROOT
+
+    definition = read_sweep(file)
+    path = Path(run_dir) if run_dir is not None else ROOT / definition.name
+    return _run_trials(definition, path, jobs, device, observe, resume=resume, fail_fast=fail_fast)
+
+
+def train_many(
+    configs: Sequence[str | Path],
+    overrides: Sequence[str] = (),
+    run_dir: str | Path | None = None,
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    fail_fast: bool = False,
+    device: str = "auto",
+    observe: Callable[[SweepEvent], None] = lambda event: None,
+) -> SweepResult:
+    """Train a list of configs, each in a run directory of its own, as ``sweep`` trains its points.
+
+    Args:
+        configs: the YAML files.
+        overrides: ``PATH=VALUE`` settings, for each of them.
+        run_dir: the directory to create, or to go on with; by default ``runs/batch-<number>``.
+        jobs: as for ``sweep``.
+        resume: as for ``sweep``.
+        fail_fast: as for ``sweep``.
+        device: as for ``sweep``.
+        observe: as for ``sweep``.
+
+    Returns:
+        What came of it; a trial that failed or diverged is no error.
+
+    Raises:
+        DltoolError: a config, the data or the directory cannot be used.
+        Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
+    """
+    from dltool.experiments.definition import define_list
+    from dltool.runs.run import ROOT, make_numbered
+
+    if resume and run_dir is None:
+        raise UsageError("name the batch to go on with: --resume needs --run-dir")
+    names = [str(config) for config in configs]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")
+    definition = define_list("batch", {name: load_config(name, overrides) for name in names}, _checker())
+    if run_dir is None:
+        ROOT.mkdir(exist_ok=True)
+        run_dir = make_numbered("batch", ROOT)
+    return _run_trials(definition, Path(run_dir), jobs, device, observe, resume=resume, fail_fast=fail_fast)
+
+
+def _run_trials(
+    definition: Definition,
+    path: Path,
+    jobs: int,
+    device: str,
+    observe: Callable[[SweepEvent], None],
+    *,
+    resume: bool,
+    fail_fast: bool,
+) -> SweepResult:
+    from dltool.backend.start import cores
+    from dltool.experiments.driver import run_sweep
+    from dltool.experiments.local import LocalEngine
+    from dltool.interruptions import interruptions
+
+    if jobs < 1:
+        raise UsageError(f"expected at least 1 job, got {jobs}")
+    engine = LocalEngine(jobs, device, max(1, cores() // jobs))
+    with interruptions():
+        return run_sweep(definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe)
+
+
+def _checker() -> Callable[[Config], Plan]:
+    """Return ``check`` with a memory: data that many configs share are described once."""
+    from dltool import data
+
+    described: dict[tuple[str, str, int], tuple[Signature, Rows]] = {}
+
+    def remembered(config: Config) -> Plan:
+        task = config.training.loss.task
+        key = config.data.model_dump_json(), task, config.seed
+        if key not in described:
+            described[key] = data.describe(config.data, task, config.seed)
+        return plan(config, *described[key])
+
+    return remembered
 
 
 def evaluate(

@@ -6,7 +6,12 @@ Anything else that escapes from the program is a bug (exit code 70).
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dltool.config.source import Problem
 
 
 class DataWarning(UserWarning):
@@ -71,6 +76,11 @@ class ConfigError(DltoolError):
     """The config cannot be used; the message lists every problem with its place."""
 
     exit_code = 78
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+        """What the message lists, for those who would say it in another way."""
 
 
 class Interrupted(KeyboardInterrupt):

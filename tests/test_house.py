@@ -20,7 +20,9 @@ ALLOWED = {
     "training": {"config", "errors", "backend"},
     "inference": {"config", "errors", "backend"},
     "runs": {"config", "errors", "training.events"},
-    "console": {"config", "errors", "training.events", "training.watch"},
+    "experiments": {"config", "errors", "runs", "training.watch"},
+    "console": {"config", "errors", "training.events", "training.watch", "experiments"},
+    "worker": {"api", "backend.start", "config", "errors", "training.events"},
     "api": {
         "config",
         "data",
@@ -29,6 +31,7 @@ ALLOWED = {
         "training",
         "inference",
         "runs",
+        "experiments",
         "console",
         "errors",
         "interruptions",
@@ -84,7 +87,8 @@ def test_tensorflow_is_imported_at_the_top_of_its_rooms_alone(path):
 @pytest.mark.parametrize(
     "module",
     ["dltool", "dltool.api", "dltool.cli", "dltool.data", "dltool.config.validation", "dltool.runs.run",
-     "dltool.console.results", "dltool.console.report", "dltool.console.display", "dltool.inference.write"],
+     "dltool.console.results", "dltool.console.report", "dltool.console.display", "dltool.inference.write",
+     "dltool.console.sweep", "dltool.experiments.driver", "dltool.experiments.local", "dltool.worker"],
 )  # fmt: skip
 def test_these_load_no_tensorflow(module):
     code = f"import sys, {module}; print('tensorflow' in sys.modules or 'keras' in sys.modules)"

@@ -16,18 +16,20 @@ from dltool.errors import SystemLimitError, UsageError
 _NEEDLESS = ("scipy", "sklearn", "matplotlib", "pandas", "IPython", "jax", "torch", "pydot", "tensorboard")
 
 
-def start(device: str = "auto", seed: int = 0) -> str:
+def start(device: str = "auto", seed: int = 0, threads: int | None = None) -> str:
     """Load TensorFlow, choose the device and make everything after it repeatable.
 
     Args:
         device: ``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``.
         seed: what Keras's initial weights and random layers follow from.
+        threads: how many threads to compute with on the CPU; by default one a core, or as many as there are.
 
     Returns:
         The device in words, e.g. ``cpu`` or ``gpu:0 (NVIDIA H100)``.
 
     Raises:
-        UsageError: ``device`` is none of the above, or not the one that this process runs on already.
+        UsageError: ``device`` is none of the above, or not the one that this process runs on already; or so with
+            ``threads``.
         SystemLimitError: a GPU was asked for and cannot be used.
     """
     kind, _, index = device.partition(":")
@@ -35,6 +37,7 @@ def start(device: str = "auto", seed: int = 0) -> str:
         raise UsageError(f"unknown device {device!r}; expected auto, cpu, gpu or gpu:N")
     with _native_output_hidden():
         tf = _load()
+        _limit_threads(tf, threads)
         gpus = [] if kind == "cpu" else tf.config.list_physical_devices("GPU")
         number = int(index or 0)
         if kind == "gpu" and number >= len(gpus):
@@ -48,6 +51,30 @@ def start(device: str = "auto", seed: int = 0) -> str:
         keras.utils.set_random_seed(seed)
         tf.zeros(1)  # the runtime announces its devices when the first tensor is made
     return name
+
+
+def cores() -> int:
+    """Return how many CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def forget() -> None:
+    """Give back what the last model held, so that a process can train one after another without growing."""
+    import keras
+
+    keras.backend.clear_session()
+    gc.collect()
+
+
+def _limit_threads(tf: Any, threads: int | None) -> None:
+    threading = tf.config.threading
+    if threads is None or threading.get_intra_op_parallelism_threads() == threads:
+        return
+    try:
+        threading.set_intra_op_parallelism_threads(threads)
+        threading.set_inter_op_parallelism_threads(threads)
+    except RuntimeError:  # a second start in one process finds the threads made
+        raise UsageError(f"{threads} threads: this process computes with others already; start a new one") from None
 
 
 def _load() -> Any:

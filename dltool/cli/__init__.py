@@ -11,6 +11,7 @@ from dltool.cli.evaluate import evaluate
 from dltool.cli.init import init
 from dltool.cli.predict import predict
 from dltool.cli.schema import schema
+from dltool.cli.sweep import sweep
 from dltool.cli.train import train
 
 app = typer.Typer(
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, check, schema, init):
+for command in (train, sweep, evaluate, predict, check, schema, init):
     app.command()(command)
 
 

@@ -15,3 +15,6 @@ Settings = Annotated[
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, gpu or gpu:N.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the run directory only.")]
+Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="How many models to train at a time.")]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that fails.")]

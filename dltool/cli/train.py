@@ -1,4 +1,4 @@
-"""Train one model."""
+"""Train one model, or several."""
 
 from __future__ import annotations
 
@@ -8,26 +8,42 @@ from typing import Annotated
 
 import typer
 
-from dltool.cli.options import ConfigFile, Device, Json, Settings
-from dltool.errors import Interrupted
+from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, Settings
+from dltool.cli.sweep import follow
+from dltool.errors import Interrupted, UsageError
 
 
 def train(
-    config: ConfigFile,
+    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="The YAML file, or several.")],
     settings: Settings = None,
     run_dir: Annotated[
-        Path | None, typer.Option(help="The directory to create.", show_default="runs/<name>-<number>")
+        Path | None,
+        typer.Option(
+            help="The directory to create.", show_default="runs/<name>-<number>, of several runs/batch-<number>"
+        ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --run-dir.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted in --run-dir.")] = False,
+    jobs: Jobs = 1,
+    fail_fast: FailFast = False,
     device: Device = "auto",
     as_json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the run directory only.")] = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Train a model. Prints the run directory's path as the last line of standard output."""
+    """Train a model, or several. Prints the run directory's path as the last line of standard output.
+
+    Several configs are trained into one directory, each into a numbered run directory of its own. Leaves with 1 where
+    a training diverged or failed.
+    """
+    if len(configs) > 1:
+        _train_many(configs, settings, run_dir, resume, jobs, fail_fast, device, as_json, quiet)
+        return
+    if jobs > 1 or fail_fast:
+        raise UsageError(f"{'--jobs' if jobs > 1 else '--fail-fast'} is for several configs, and there is one")
     from dltool import api
     from dltool.console import results
     from dltool.console.display import display_for
 
+    (config,) = configs
     loaded = api.load_config(config, settings or ())
     try:
         with display_for(as_json=as_json, quiet=quiet) as show:
@@ -44,4 +60,35 @@ def train(
             results.print_summary(run.path, facts, run.metrics())
         typer.echo(run.path)
     if facts["status"] == "diverged":
+        raise typer.Exit(1)
+
+
+def _train_many(
+    configs: list[Path],
+    settings: list[str] | None,
+    run_dir: Path | None,
+    resume: bool,
+    jobs: int,
+    fail_fast: bool,
+    device: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from dltool import api
+
+    result = follow(
+        lambda show: api.train_many(
+            configs,
+            settings or (),
+            run_dir,
+            jobs=jobs,
+            resume=resume,
+            fail_fast=fail_fast,
+            device=device,
+            observe=show,
+        ),
+        as_json=as_json,
+        quiet=quiet,
+    )
+    if any(trial.status in ("failed", "diverged") for trial in result.trials):
         raise typer.Exit(1)

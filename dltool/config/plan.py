@@ -244,16 +244,20 @@ def metric_names(config: Config, validation: bool) -> list[str]:
 
 
 def _monitor_problems(config: Config, rows: Rows) -> list[Problem]:
+    sections = {name: getattr(config.training, name) for name in ("early_stopping", "reduce_lr_on_plateau")}
+    monitors = {("training", name, "monitor"): spec.monitor for name, spec in sections.items() if spec}
+    found = (unknown_metric(monitor, config, rows, keys) for keys, monitor in monitors.items() if monitor is not None)
+    return [problem for problem in found if problem]
+
+
+def unknown_metric(name: str, config: Config, rows: Rows, keys: Keys) -> Problem | None:
+    """Return the problem if no metric of an epoch has that name; it was written at ``keys``."""
     known = metric_names(config, rows.validation > 0)
-    problems = []
-    for section in ("early_stopping", "reduce_lr_on_plateau"):
-        monitor = getattr(getattr(config.training, section), "monitor", None)
-        if monitor is not None and monitor not in known:
-            missing = monitor.startswith("validation_") and not rows.validation
-            hint = "set data.validation, e.g. 0.1" if missing else did_you_mean(monitor, known)
-            message = f"no metric is called {monitor!r}"
-            problems.append(Problem(message, ("training", section, "monitor"), hint))
-    return problems
+    if name in known:
+        return None
+    missing = name.startswith("validation_") and not rows.validation
+    hint = "set data.validation, e.g. 0.1" if missing else did_you_mean(name, known)
+    return Problem(f"no metric is called {name!r}", keys, hint)
 
 
 def _memory_problems(made: Plan) -> list[Problem]:

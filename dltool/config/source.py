@@ -135,7 +135,46 @@ class Document:
         placed.sort(key=lambda p: (p.place.origin, p.place.line, p.place.column) if p.place else ("", 0, 0))
         blocks = [problem.render() for problem in placed]
         count = f"{len(placed)} problem{'' if len(placed) == 1 else 's'} in {self.origin}"
-        return ConfigError("\n".join([*blocks, count]))
+        return ConfigError("\n".join([*blocks, count]), placed)
+
+    def copy(self) -> Document:
+        """Return a document that can be changed without changing this one."""
+        # Values themselves are never changed in place.
+        return replace(self, values=dict(self.values), keys=dict(self.keys), problems=list(self.problems))
+
+    def part(self, keys: Keys) -> Document:
+        """Return what stands at ``keys`` as a document of its own, which knows its places."""
+        value = self.value
+        for key in keys:
+            value = value[key]
+        depth = len(keys)
+        values, names = (
+            {known[depth:]: place for known, place in places.items() if known[:depth] == keys}
+            for places in (self.values, self.keys)
+        )
+        return Document(self.origin, value, values, names)
+
+    def put(self, keys: Keys, part: Document, key: Place) -> Problem | None:
+        """Set the value at ``keys``; a mapping is merged into one that is there.
+
+        Returns the problem, if there is no such place; whether the key exists is for validation to say.
+
+        Args:
+            keys: where.
+            part: the value, with its places.
+            key: where the keys were written.
+        """
+        try:
+            self.value = _with(self.value, keys, part.value, ())
+        except LookupError:
+            return Problem(f"there is no {dotted(keys)} to set", place=key)
+        for i in range(1, len(keys) + 1):
+            self.keys[keys[:i]] = key if i == len(keys) else self.keys.get(keys[:i], key)
+        for known in [k for k in self.values if k[: len(keys)] == keys]:
+            del self.values[known]
+        for mine, theirs in ((self.values, part.values), (self.keys, part.keys)):
+            mine.update({(*keys, *inner): place for inner, place in theirs.items()})
+        return None
 
     def lay_over(self, base: Document) -> None:
         """Put this document's values on top of ``base``'s: mappings merge, anything else replaces."""
@@ -388,7 +427,7 @@ def apply_override(document: Document, override: str) -> Problem | None:
     """
     name, equals, text = override.partition("=")
     origin = f"--set {override}"
-    keys = _override_keys(name)
+    keys = keys_of(name)
     place = Place(origin, 1, 1, max(1, len(name)), override)
     if not equals or not keys:
         message = "expected PATH=VALUE, such as training.epochs=5 or model.layers[0].units=16"
@@ -399,16 +438,8 @@ def apply_override(document: Document, override: str) -> Problem | None:
         return Problem("the value is not YAML", place=place)
     value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
     document.problems += [replace(p, keys=(*keys, *p.keys), place=value_place) for p in value.problems]
-    try:
-        document.value = _with(document.value, keys, value.value, ())
-    except LookupError:
-        return Problem(f"there is no {dotted(keys)} to set", place=place)
-    for i in range(1, len(keys) + 1):
-        document.keys[keys[:i]] = place if i == len(keys) else document.keys.get(keys[:i], place)
-    for known in [k for k in document.values if k[: len(keys)] == keys]:
-        del document.values[known]
-    document.values[keys] = value_place
-    return None
+    value.values, value.keys = {(): value_place}, {}
+    return document.put(keys, value, place)
 
 
 def _with(node: Any, keys: Keys, value: Any, above: Keys) -> Any:
@@ -429,7 +460,7 @@ def _with(node: Any, keys: Keys, value: Any, above: Keys) -> Any:
     return {**below, key: _with(below.get(key), rest, value, here)}
 
 
-def _override_keys(name: str) -> Keys:
+def keys_of(name: str) -> Keys:
     """Return the keys of ``model.layers[0].units`` or ``model.layers.0.units``; none if it is no such path."""
     name = name.strip()
     if not _OVERRIDE_PATH.fullmatch(name):

@@ -124,7 +124,8 @@ def by_shape(**members: Any) -> Any:
     return Annotated[union, Discriminator(shape_of)]
 
 
-def _resolve(value: Any) -> Any:
+def resolve(value: Any) -> Any:
+    """Return a path made absolute, from the folder of the file in which it was written; anything else as it is."""
     if not isinstance(value, str) or not value:
         return value
     if "\0" in value:
@@ -136,6 +137,6 @@ def _resolve(value: Any) -> Any:
         raise PydanticCustomError("no_home", "{message}", {"message": f"no such home folder in {value!r}"}) from error
 
 
-FilePath = Annotated[str, Field(min_length=1), BeforeValidator(_resolve)]
+FilePath = Annotated[str, Field(min_length=1), BeforeValidator(resolve)]
 """A file or folder, made absolute; a relative path starts at the folder of the file in which it was written
 (``Text.folder``), or at the working directory where there is no such file."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import Tag, ValidationError
 
 from dltool.config.schema import Config
 from dltool.config.source import Document, Keys, Problem, apply_override, did_you_mean, kind_key, read_file
 from dltool.config.spec import Spec, is_tag
+
+AnySpec = TypeVar("AnySpec", bound=Spec)
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -36,18 +38,28 @@ def validate(document: Document, problems: Sequence[Problem] = ()) -> Config:
     Raises:
         ConfigError: the values do not fit the language, or ``problems`` is not empty.
     """
+    config = validate_as(Config, document, problems)
+    config._document = document
+    return config
+
+
+def validate_as(kind: type[AnySpec], document: Document, problems: Sequence[Problem] = ()) -> AnySpec:
+    """Return what a document describes, as the kind of file that it is.
+
+    Raises:
+        ConfigError: the values do not fit the language, or ``problems`` is not empty.
+    """
     found = [*document.problems, *problems]
     try:
-        config = Config.model_validate(document.value)
+        checked = kind.model_validate(document.value)
     except ValidationError as error:
         mistyped = {problem.keys for problem in found}  # 010 was no number to begin with
-        named = (_problem(details) for details in error.errors(include_url=False))
+        named = (_problem(kind, details) for details in error.errors(include_url=False))
         found += [problem for problem in named if problem.keys not in mistyped]
         raise document.error(found) from None
     if found:
         raise document.error(found)
-    config._document = document
-    return config
+    return checked
 
 
 _LONGEST_VALUE = 80
@@ -76,19 +88,19 @@ _LENGTHS = {
 }
 
 
-def _problem(error: Any) -> Problem:
+def _problem(root: type[Spec], error: Any) -> Problem:
     location: tuple[str | int, ...] = error["loc"]
     keys: Keys = tuple(part for part in location if not is_tag(part))
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     if kind == "missing":
         return Problem(f"missing key {keys[-1]!r}", keys[:-1], at_key=True)
     if kind == "extra_forbidden":
-        word, known = str(location[-1]), _fields_at(location[:-1])
+        word, known = str(location[-1]), _fields_at(root, location[:-1])
         # The word is the user's own, even where it looks like a tag.
         keys = (*(part for part in location[:-1] if not is_tag(part)), word)
         return Problem(f"unknown key {word!r}", keys, did_you_mean(word, known), at_key=True)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return _unknown_kind(location, keys, kind, context, given)
+        return _unknown_kind(root, location, keys, kind, context, given)
     if kind == "literal_error":
         return Problem(f"unknown value {given!r}", keys, did_you_mean(str(given), _quoted(context["expected"])))
     if kind in _LENGTHS:
@@ -119,10 +131,10 @@ def _how_to_write(kind: str, given: Any) -> str:
     return ""
 
 
-def _unknown_kind(location: Keys, keys: Keys, kind: str, context: Any, given: Any) -> Problem:
+def _unknown_kind(root: type[Spec], location: Keys, keys: Keys, kind: str, context: Any, given: Any) -> Problem:
     noun = _noun(keys)
     key = kind_key(keys)
-    known = _kinds_at(location)
+    known = _kinds_at(root, location)
     if kind == "union_tag_invalid":
         name = context["tag"][1:-1]
         written_in_full = isinstance(given, dict)
@@ -152,18 +164,18 @@ def _quoted(expected: str) -> list[str]:
     return re.findall(r"'([^']*)'", expected)
 
 
-def _fields_at(location: Keys) -> list[str]:
-    spec = _type_at(location)
+def _fields_at(root: type[Spec], location: Keys) -> list[str]:
+    spec = _type_at(root, location)
     return list(spec.model_fields) if isinstance(spec, type) and issubclass(spec, Spec) else []
 
 
-def _kinds_at(location: Keys) -> list[str]:
-    return [tag.strip("<>") for tag in _tags(_type_at(location))]
+def _kinds_at(root: type[Spec], location: Keys) -> list[str]:
+    return [tag.strip("<>") for tag in _tags(_type_at(root, location))]
 
 
-def _type_at(location: Keys) -> Any:
+def _type_at(root: type[Spec], location: Keys) -> Any:
     """Follow an error's location through the types of the language."""
-    here: Any = Config
+    here: Any = root
     for part in location:
         if is_tag(part):
             here = _tags(here).get(str(part))
@@ -173,7 +185,8 @@ def _type_at(location: Keys) -> Any:
         else:
             spec = next((arg for arg in _flat(here) if isinstance(arg, type) and issubclass(arg, Spec)), None)
             field = spec.model_fields.get(part) if spec else None
-            here = field.annotation if field else None
+            mapping = next((arg for arg in _flat(here) if get_origin(arg) is dict), None)
+            here = field.annotation if field else get_args(mapping)[1] if mapping else None
     return _flat(here)[0] if len(_flat(here)) == 1 else here
 
 
@@ -182,7 +195,7 @@ def _flat(annotation: Any) -> list[Any]:
     if hasattr(annotation, "__metadata__"):
         return _flat(annotation.__origin__)
     args = get_args(annotation)
-    if args and not isinstance(annotation, type) and getattr(annotation, "__origin__", None) is not list:
+    if args and not isinstance(annotation, type) and get_origin(annotation) not in (list, dict):
         return [member for arg in args if arg is not type(None) for member in _flat(arg)]
     return [annotation]
 

@@ -28,7 +28,7 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
     JSON goes to standard output, everything for a person to standard error.
     """
     if as_json:
-        with _lines(sys.stdout) as lines:
+        with lines_to(sys.stdout) as lines:
             yield JsonDisplay(lines).show
     elif quiet:
         yield lambda event: None
@@ -39,7 +39,7 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
         with LiveDisplay(messages()) as live:
             yield live.show
     else:
-        with _lines(sys.stderr) as lines:
+        with lines_to(sys.stderr) as lines:
             yield PlainDisplay(lines).show
 
 
@@ -89,7 +89,8 @@ class Lines:
 
 
 @contextmanager
-def _lines(stream: TextIO) -> Iterator[Lines]:
+def lines_to(stream: TextIO) -> Iterator[Lines]:
+    """Lend lines that are all written in the end."""
     lines = Lines(stream)
     try:
         yield lines
@@ -145,12 +146,15 @@ class JsonDisplay:
             self._lines.write_if_due()
 
     def _add(self, name: str, event: Event) -> None:
-        facts = {"event": name, **vars(event)}
-        try:
-            line = _STRICT.encode(facts)
-        except ValueError:
-            line = _STRICT.encode(_finite(facts))
-        self._lines.add(line)
+        self._lines.add(json_line({"event": name, **vars(event)}))
+
+
+def json_line(facts: dict[str, Any]) -> str:
+    """Return facts as JSON on one line; numbers that are not finite become null."""
+    try:
+        return _STRICT.encode(facts)
+    except ValueError:
+        return _STRICT.encode(_finite(facts))
 
 
 def _finite(facts: Any) -> Any:

@@ -62,7 +62,7 @@ class Run:
         try:
             if directory is None:
                 above = _make(root)
-                run = cls(_make_numbered(name, root))
+                run = cls(make_numbered(name, root))
                 run._made = [run.path, *above]
             else:
                 run = cls(Path(directory))
@@ -138,7 +138,7 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        return _object(_read(self.facts_path), str(self.facts_path))
+        return read_object(self.facts_path)
 
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
@@ -152,7 +152,7 @@ class Run:
             self.checkpoints.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise write_error(Path(error.filename), error) from None
-        self._write_facts({"status": "running", "created": _now(), "command": shlex.join(sys.argv), **facts})
+        self._write_facts({"status": "running", **beginning(), **facts})
 
     def refuse_changes(self, before: dict[str, Any], config: dict[str, Any], **facts: Any) -> None:
         """Check that going on would end as the run would have ended without a break.
@@ -197,7 +197,7 @@ class Run:
             raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
         self._write_config(config)
-        self.record(status="running", resumed=[*self.facts.get("resumed", []), _now()])
+        self.record(status="running", resumed=[*self.facts.get("resumed", []), now()])
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -229,11 +229,23 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        rows = []
-        for number, line in enumerate(_read(self.metrics_path).split(b"\n")[:-1], 1):
-            row = _object(line, f"{self.metrics_path}:{number}")
-            rows.append({key: math.nan if value is None else value for key, value in row.items()})
-        return rows
+        lines = _read(self.metrics_path).split(b"\n")[:-1]
+        return [self._row(number, line) for number, line in enumerate(lines, 1)]
+
+    def metrics_of(self, epoch: int | None) -> dict[str, float]:
+        """Return the row of one epoch, or of the last one; empty where there is none. The other rows are not parsed.
+
+        Raises:
+            InputMissingError: the file cannot be read.
+            DataError: the row is damaged.
+        """
+        lines = _read(self.metrics_path).split(b"\n")[:-1]
+        number = len(lines) if epoch is None else epoch
+        return self._row(number, lines[number - 1]) if 0 < number <= len(lines) else {}
+
+    def _row(self, number: int, line: bytes) -> dict[str, float]:
+        row = _object(line, f"{self.metrics_path}:{number}")
+        return {key: math.nan if value is None else value for key, value in row.items()}
 
     def write_model(self, writer: Callable[[Path], None]) -> None:
         """Have ``model.keras`` written by a function that is given a path; it appears whole or not at all.
@@ -268,7 +280,7 @@ class Run:
             OutputError, InputOutputError: a file cannot be written.
         """
         self._sync_metrics()
-        self.record(ended=_now(), **facts)
+        self.record(ended=now(), **facts)
 
     def _sync_metrics(self) -> None:
         try:
@@ -278,13 +290,35 @@ class Run:
 
     def _write_config(self, config: dict[str, Any]) -> None:
         head = "# Every value filled in: `dltool train config.yaml` repeats the run.\n"
-        body = yaml.dump(
-            config, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120
-        )
-        write_atomically(self.config_path, head + body)
+        write_atomically(self.config_path, head + yaml_text(config))
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
-        write_atomically(self.facts_path, json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n")
+        write_atomically(self.facts_path, json_text(facts))
+
+
+def beginning() -> dict[str, Any]:
+    """Return what is noted when something begins: when, and by which command."""
+    return {"created": now(), "command": shlex.join(sys.argv)}
+
+
+def json_text(facts: dict[str, Any]) -> str:
+    """Return facts as they are written to a file; numbers that are not finite become null."""
+    return json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n"
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the JSON object that a file holds.
+
+    Raises:
+        InputMissingError: the file cannot be read.
+        DataError: it is damaged.
+    """
+    return _object(_read(path), str(path))
+
+
+def yaml_text(plain: dict[str, Any]) -> str:
+    """Return plain data as YAML that every version of YAML reads alike."""
+    return yaml.dump(plain, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
 
 
 def ending(event: Finished) -> dict[str, Any]:
@@ -336,7 +370,8 @@ def _make(directory: Path) -> list[Path]:
     return made
 
 
-def _make_numbered(name: str, root: Path) -> Path:
+def make_numbered(name: str, root: Path) -> Path:
+    """Make the next free ``<root>/<name>-<number>``; of several processes that race for a number, one gets it."""
     pattern = re.compile(re.escape(name) + r"-([0-9]+)")
     taken = (int(match[1]) for path in root.iterdir() if (match := pattern.fullmatch(path.name)))
     number = max(taken, default=0)
@@ -380,7 +415,8 @@ def _version(package: str) -> str:
         return "unknown"  # as in a checkout that was not installed
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time of day, as files note it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

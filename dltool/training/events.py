@@ -113,4 +113,15 @@ class Finished:
     """The epoch whose weights the model holds now."""
 
 
+class StopTraining(Exception):  # noqa: N818  (a request, not a mishap)
+    """Raised by an observer of events to end the training now."""
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        """How the run is marked, e.g. ``pruned``."""
+        self.reason = reason
+        """One sentence for a person."""
+
+
 Event = Resumed | NothingToDo | Started | Progress | EpochEnded | Finished

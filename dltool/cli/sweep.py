@@ -1,0 +1,72 @@
+"""Train many models from one sweep file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet
+from dltool.errors import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dltool.console.sweep import Show
+    from dltool.experiments.events import SweepResult
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The sweep file.")],
+    run_dir: Annotated[Path | None, typer.Option(help="The directory to create.", show_default="runs/<name>")] = None,
+    jobs: Jobs = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep that is in the directory.")] = False,
+    fail_fast: FailFast = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and print the points; train nothing.")] = False,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train every point that a sweep file describes. Prints the sweep's directory as the last line of standard output.
+
+    Leaves with 1 where a trial failed; one that diverged is a result like any other.
+    """
+    from dltool import api
+
+    if dry_run:
+        from dltool.console import sweep as shown
+
+        definition = api.read_sweep(file)
+        if as_json:
+            typer.echo(json.dumps(shown.points_facts(definition)))
+        else:
+            shown.print_points(definition)
+        return
+    result = follow(
+        lambda show: api.sweep(
+            file, run_dir, jobs=jobs, resume=resume, fail_fast=fail_fast, device=device, observe=show
+        ),
+        as_json=as_json,
+        quiet=quiet,
+    )
+    if result.failures:
+        raise typer.Exit(1)
+
+
+def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) -> SweepResult:
+    """Run trials and show them: as they happen, and what came of them."""
+    from dltool.console.sweep import print_result, sweep_display_for
+
+    with sweep_display_for(as_json=as_json, quiet=quiet) as show:
+        try:
+            result = run(show)
+        except Interrupted as interruption:
+            typer.echo(f"{interruption}; what is done is kept, and --resume goes on with the rest", err=True)
+            raise typer.Exit(interruption.exit_code) from None
+    if not as_json:
+        if not quiet:
+            print_result(result)
+        typer.echo(result.path)
+    return result

@@ -1,0 +1,288 @@
+"""A sweep as it happens, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from dltool.console.console import is_styled, messages, results
+from dltool.console.display import Lines, json_line, lines_to
+from dltool.console.formatting import clock, counted, duration, number
+from dltool.console.tables import table
+from dltool.experiments.definition import Definition, short_names, value_text, values_text
+from dltool.experiments.events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.spec import Axis, Range
+from dltool.experiments.trials import PointResult, Trial, point_results
+
+Show = Callable[[SweepEvent], None]
+_MOST_POINTS = 20
+_MOST_FAILURES = 10
+_MOST_RUNNING = 8
+_COLOURS = {"completed": "green", "stopped_early": "green", "pruned": "yellow", "diverged": "red", "failed": "red"}
+
+
+@contextmanager
+def sweep_display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
+    """Lend the display that suits the place where the program runs.
+
+    JSON goes to standard output, everything for a person to standard error.
+    """
+    if as_json:
+        with lines_to(sys.stdout) as lines:
+            yield lambda event: _show_json(event, lines)
+    elif quiet:
+        yield lambda event: None
+    elif is_styled(sys.stderr):
+        with LiveSweep(messages()) as live:
+            yield live.show
+    else:
+        with lines_to(sys.stderr) as lines:
+            yield PlainSweep(lines).show
+
+
+def _show_json(event: SweepEvent, lines: Lines) -> None:
+    if isinstance(event, SweepStarted):
+        definition = event.definition
+        facts = {"event": "started", "sweep": str(event.path), "trials": event.total, "done": event.done}
+        facts |= {"metric": definition.metric, "direction": definition.direction}
+    elif isinstance(event, TrialStarted):
+        facts = {"event": "trial_started", **asdict(event.trial)}
+    elif isinstance(event, TrialEnded):
+        facts = {"event": "trial_ended", **asdict(event.trial)}
+    else:
+        facts = {"event": "finished", **result_facts(event.result)}
+    lines.add(json_line(facts))
+    lines.write()
+
+
+def result_facts(result: SweepResult) -> dict[str, Any]:
+    """Return what came of a sweep as plain data."""
+    best = result.best
+    return {
+        "sweep": str(result.path),
+        "status": result.status,
+        "metric": result.definition.metric,
+        "selected_on": result.definition.selected_on if best else None,
+        "best": best
+        and {
+            "point": best.point,
+            "values": best.values,
+            "mean": best.mean,
+            "standard_error": best.standard_error,
+            "runs": [str(result.path / trial.path) for trial in best.trials],
+        },
+        "failed": [trial.trial for trial in result.failures],
+    }
+
+
+def heading(event: SweepStarted) -> str:
+    """Say what is about to be trained, on one line."""
+    definition = event.definition
+    text = f"{definition.name}: {counted(event.total, 'trial')}"
+    if definition.repeats > 1:
+        text += f" ({counted(event.total // definition.repeats, 'point')}, {definition.repeats} runs each)"
+    text += f", {event.jobs} at a time"
+    return text + (f"; {counted(event.done, 'trial')} done already" if event.done else "")
+
+
+class PlainSweep:
+    """One plain line a trial."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._metric = ""
+        self._total = self._done = 0
+
+    def show(self, event: SweepEvent) -> None:
+        """Write a line for the start and for each trial that is over."""
+        if isinstance(event, SweepStarted):
+            self._metric, self._total, self._done = event.definition.metric, event.total, event.done
+            self._lines.add(heading(event))
+        elif isinstance(event, TrialEnded):
+            self._done += 1
+            self._lines.add(f"{self._done}/{self._total}  {trial_text(event.trial, self._metric)}")
+        self._lines.write()
+
+
+def trial_text(trial: Trial, metric: str) -> str:
+    """Say on one line how a trial ended."""
+    parts = [f"trial {trial.trial}", values_text(trial.values), f"seed {trial.seed}", trial.status.replace("_", " ")]
+    if trial.objective is not None:
+        parts.append(f"{metric} {number(trial.objective)}")
+    if trial.seconds is not None:
+        parts.append(duration(trial.seconds))
+    if trial.status == "failed":
+        parts.append(trial.reason.splitlines()[0])
+    return "  ".join(parts)
+
+
+class LiveSweep:
+    """What runs and how far it is, on a terminal; trials that failed leave a line."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(
+            console=console, refresh_per_second=2, transient=True, redirect_stdout=False, get_renderable=self._picture
+        )
+        self._started: SweepStarted | None = None
+        self._running: dict[int, tuple[Trial, float]] = {}
+        self._counts: dict[str, int] = {}
+        self._done = 0
+        self._best: PointResult | None = None
+        self._clock: tuple[float, int] | None = None
+
+    def __enter__(self) -> LiveSweep:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def show(self, event: SweepEvent) -> None:
+        """Take the next event."""
+        if isinstance(event, SweepStarted):
+            self._started, self._done = event, event.done
+            self._live.console.print(heading(event), style="bright_black", soft_wrap=True)
+            self._live.start()
+        elif isinstance(event, TrialStarted):
+            self._running[event.trial.trial] = event.trial, time.monotonic()
+        elif isinstance(event, TrialEnded):
+            self._take(event)
+
+    def _take(self, event: TrialEnded) -> None:
+        trial = event.trial
+        self._running.pop(trial.trial, None)
+        self._done, self._best = self._done + 1, event.best
+        self._counts[trial.status] = self._counts.get(trial.status, 0) + 1
+        # Counted from the first end: the first trials load TensorFlow.
+        self._clock = self._clock or (time.monotonic(), self._done)
+        if trial.status == "failed" and self._started:
+            line = Text(trial_text(trial, self._started.definition.metric), "red")
+            self._live.console.print(line, soft_wrap=True)
+
+    def _picture(self) -> Group:
+        started = self._started
+        if started is None:
+            return Group()
+        head = Text("\n  trials ", "bright_black")
+        head.append(f"{self._done:,}/{started.total:,}", "bold default")
+        for status, count in self._counts.items():
+            head.append(f"  {count:,} {status.replace('_', ' ')}", _COLOURS.get(status, "default"))
+        head.append(f"  {self._time_left(started.total)}")
+        blocks: list[Text | Table] = [head]
+        if self._best is not None:
+            blocks.append(Text.assemble(("  best   ", "bright_black"), best_text(started.definition, self._best)))
+        now = time.monotonic()
+        for trial, began in list(self._running.values())[:_MOST_RUNNING]:
+            text = f"{trial.trial:>5}  {values_text(trial.values)}  seed {trial.seed}  {clock(now - began)}"
+            blocks.append(Text.assemble(("  now    ", "bright_black"), text, no_wrap=True, overflow="ellipsis"))
+        return Group(*blocks)
+
+    def _time_left(self, total: int) -> str:
+        if self._clock is None or self._done <= self._clock[1]:
+            return ""
+        began, done = self._clock
+        return clock((time.monotonic() - began) / (self._done - done) * (total - self._done)) + " left"
+
+
+def best_text(definition: Definition, best: PointResult) -> Text:
+    """Say which point is best, and by how much."""
+    text = Text.assemble((f"{definition.metric} {mean_text(best)}", "green"))
+    return text.append(f"  point {best.point}: {values_text(best.values)}")
+
+
+def mean_text(result: PointResult) -> str:
+    """Write the mean of a point with its standard error."""
+    if result.mean is None:
+        return "-"
+    error = result.standard_error
+    return number(result.mean) + (f" ± {number(error)}" if error is not None else "")
+
+
+def print_result(result: SweepResult) -> None:
+    """Print, to standard error, the points with what they came to, the best one, and what failed."""
+    out, definition = messages(), result.definition
+    found = point_results(result.trials)
+    if definition.ranks:
+        sign = -1 if definition.direction == "maximize" else 1
+        found.sort(key=lambda each: (not each.complete, sign * (each.mean or 0) if each.mean is not None else 0))
+    out.print()
+    out.print(_points_table(definition, found[:_MOST_POINTS]))
+    if len(found) > _MOST_POINTS:
+        out.print(f"and {counted(len(found) - _MOST_POINTS, 'point')} more in {result.path / 'results.csv'}")
+    if result.best is not None:
+        out.print(Text.assemble("\n", ("best", "bold green"), "  ", best_text(definition, result.best)), soft_wrap=True)
+        out.print(f"      {selection_text(definition)}", soft_wrap=True, style="bright_black")
+    elif definition.ranks:
+        out.print("\nno point came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
+    for trial in result.failures[:_MOST_FAILURES]:
+        out.print(Text.assemble("\n", (f"trial {trial.trial} failed", "bold red"), f": {trial.reason}"), soft_wrap=True)
+    if len(result.failures) > _MOST_FAILURES:
+        out.print(f"and {len(result.failures) - _MOST_FAILURES} more failed; sweep.json has their reasons")
+    out.print()
+
+
+def selection_text(definition: Definition) -> str:
+    """Say by which part of the data the best point was chosen."""
+    if definition.selected_on == "validation":
+        return f"selected on the validation part, by {definition.metric}"
+    return f"selected on the training part, by {definition.metric}: the config has no validation part"
+
+
+def print_points(definition: Definition) -> None:
+    """Print the points of a sweep, as far as they are known before the first of them is run."""
+    out = results()
+    names = short_names(list(definition.axes))
+    if definition.points:
+        shown = table("point", *names.values())
+        for point in definition.points:
+            shown.add_row(str(point.number), *(Text(value_text(value)) for value in point.values.values()))
+    else:
+        shown = table("axis", "values")
+        for name, axis in definition.axes.items():
+            shown.add_row(Text(names[name]), Text(_axis_text(axis)))
+    out.print(shown)
+    search = definition.plain["search"]
+    points = search.get("trials", len(definition.points))
+    trials = points * definition.repeats
+    text = f"\n{counted(points, 'point')}, {counted(definition.repeats, 'run')} each: {counted(trials, 'trial')}"
+    if not definition.points:
+        text += f"; {search['type']} chooses each point by what the earlier ones came to"
+    out.print(text, soft_wrap=True)
+
+
+def _axis_text(axis: Axis) -> str:
+    if not isinstance(axis, Range):
+        return ", ".join(map(value_text, axis))
+    text = f"{value_text(axis.low)} to {value_text(axis.high)}"
+    return text + (", by orders of magnitude" if axis.log else f" by {axis.step}" if axis.step else "")
+
+
+def points_facts(definition: Definition) -> dict[str, Any]:
+    """Return the points of a sweep as plain data."""
+    return {
+        "search": definition.plain["search"],
+        "repeats": definition.repeats,
+        "objective": definition.plain["objective"],
+        "axes": definition.axes_facts(),
+        "points": [{"point": point.number, "values": point.values} for point in definition.points],
+    }
+
+
+def _points_table(definition: Definition, found: list[PointResult]) -> Table:
+    names = short_names(list(definition.axes))
+    shown = table("point", *names.values(), definition.metric, "runs", "status")
+    for result in found:
+        statuses = dict.fromkeys(trial.status for trial in result.trials if trial.objective is None)
+        runs = f"{len(result.objectives)} of {len(result.trials)}"
+        values = (Text(value_text(result.values[name])) for name in names)
+        said = ", ".join(status.replace("_", " ") for status in statuses) or "completed"
+        shown.add_row(str(result.point), *values, mean_text(result), runs, Text(said, "red" if statuses else "green"))
+    return shown

@@ -1,0 +1,1 @@
+"""One sweep file, or a list of configs -> many runs."""

@@ -1,0 +1,376 @@
+"""A sweep file, or a list of configs, becomes checked points: every one of them before anything runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dltool.config.plan import Plan, unknown_metric
+from dltool.config.schema import Config
+from dltool.config.source import Document, Keys, Place, Problem, dotted, keys_of, read_file
+from dltool.config.spec import resolve
+from dltool.config.validation import validate, validate_as
+from dltool.errors import ConfigError, DltoolError
+from dltool.experiments.spec import AnySearch, Axis, Grid, Objective, Random, Range, Sweep, corners, grid, settings
+from dltool.experiments.spec import values as values_of
+from dltool.training.watch import direction
+
+Values = dict[str, Any]
+"""A point's value on each axis, by the axis's name; of named choices, the name."""
+Check = Callable[[Config], Plan]
+"""Works out what a config would do with its data; raises a DltoolError where it cannot."""
+_MOST_POINTS = 10_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination of values, and the config that it makes."""
+
+    number: int
+    """Counted from 1."""
+    values: Values
+    config: Config
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What is to be run, all of it checked."""
+
+    name: str
+    plain: dict[str, Any]
+    """The sweep file, everything filled in, the base inlined."""
+    search: AnySearch
+    axes: dict[str, Axis]
+    repeats: int
+    metric: str
+    """The metric that tells a good point from a bad one."""
+    direction: str
+    """``minimize`` or ``maximize``."""
+    seed: int
+    """What the search follows from."""
+    points: Sequence[Point]
+    """The points, as far as they are known before the first of them was run."""
+    ranks: bool = True
+    """Whether one point can be said to be the best; a list of configs may hold losses of several kinds."""
+    make: Callable[[int, Values], Point] | None = None
+    """Makes a point that was not known before, of its number and values; raises ConfigError."""
+
+    @property
+    def selected_on(self) -> str:
+        """The part of the data that the best point is chosen by: ``validation`` or ``training``."""
+        return "validation" if self.metric.startswith("validation_") else "training"
+
+    def axes_facts(self) -> dict[str, Any]:
+        """Return the axes as plain data."""
+        facts: dict[str, Any] = {}
+        for name, axis in self.plain["axes"].items():
+            kind = "values" if isinstance(axis, list) else None if isinstance(self.axes[name], Range) else "choices"
+            facts[name] = {kind: axis} if kind else axis
+        return facts
+
+
+def read_sweep(path: Path, check: Check) -> Definition:
+    """Read a sweep file and check every point of it.
+
+    A search that chooses later points by earlier ones is checked at every listed value and every end of a range.
+
+    Raises:
+        InputMissingError: the file cannot be read.
+        ConfigError: anything in it, in its base or in a point is wrong; the message names every problem.
+        DltoolError: the data cannot be used.
+    """
+    return _Reader(path, check).definition()
+
+
+def define_list(name: str, configs: Mapping[str, Config], check: Check) -> Definition:
+    """Check a list of configs, which become the named choices of one axis, ``config``.
+
+    Args:
+        name: of the whole.
+        configs: by the name that each is to be known by.
+        check: works out what a config would do.
+
+    Raises:
+        ConfigError: a config does not fit its data.
+        DltoolError: the data cannot be used.
+    """
+    plans = [check(config) for config in configs.values()]
+    choices = {known_as: config.plain() for known_as, config in configs.items()}
+    metric = "validation_loss" if all(plan.rows.validation for plan in plans) else "loss"
+    sweep = Sweep(
+        name=name, base={}, axes={"config": choices}, objective=Objective(metric=metric, direction="minimize")
+    )
+    return Definition(
+        name,
+        sweep.model_dump(mode="json"),
+        sweep.search,
+        sweep.axes,
+        sweep.repeats,
+        metric,
+        "minimize",
+        0,
+        [Point(number, {"config": known_as}, config) for number, (known_as, config) in enumerate(configs.items(), 1)],
+        ranks=False,
+    )
+
+
+class _Reader:
+    """Reads one sweep file."""
+
+    def __init__(self, path: Path, check: Check) -> None:
+        self.check = check
+        self.document = read_file(path)
+        self.sweep = validate_as(Sweep, self.document)
+        self.base = self._base()
+        self.places = set(self.document.part(("axes",)).values.values())
+        self.places |= set(self.document.part(("axes",)).keys.values())
+
+    def definition(self) -> Definition:
+        sweep = self.sweep
+        problems = [*self._axis_problems()]
+        if problems:
+            raise self.document.error(problems)
+        if isinstance(sweep.search, Grid):
+            checked = known = list(grid(sweep.axes))
+        else:
+            from dltool.experiments.search import drawn, require_optuna
+
+            require_optuna()
+            known = list(drawn(sweep.search, sweep.axes, self._seed())) if isinstance(sweep.search, Random) else []
+            checked = [*known, *corners(sweep.axes)]
+        points, plans = self._checked(checked)
+        metric, better = self._objective(points, plans)
+        return Definition(
+            sweep.name,
+            self._plain(points, metric, better),
+            sweep.search,
+            sweep.axes,
+            sweep.repeats,
+            metric,
+            better,
+            self._seed(),
+            points[: len(known)],
+            make=self._made,
+        )
+
+    def _base(self) -> Document:
+        if isinstance(self.sweep.base, dict):
+            return self.document.part(("base",))
+        path = Path(self.document.value["base"].folder) / self.document.value["base"]
+        if not path.is_file():
+            raise self.document.error([Problem(f"there is no config {path}", ("base",))])
+        return read_file(path)
+
+    def _seed(self) -> int:
+        seed = self.base.value.get("seed", 0)
+        return seed if isinstance(seed, int) else 0  # what is wrong with it is reported by the first point
+
+    def _axis_problems(self) -> Iterator[Problem]:
+        axes = self.sweep.axes
+        taken: dict[Keys, str] = {}
+        for name, axis in axes.items():
+            paths = list(dict.fromkeys(path for setting in settings(name, axis) for path in setting))
+            for path in paths:
+                keys = keys_of(path)
+                at = ("axes", name) if path == name else self._choice_keys(name, path)
+                if not keys:
+                    hint = "expected the path of a value, such as training.epochs"
+                    yield Problem(f"{path!r} is no path", at, hint, at_key=True)
+                for other, owner in taken.items():
+                    depth = min(len(other), len(keys))
+                    if owner != name and other[:depth] == keys[:depth]:
+                        yield Problem(f"{path} is set by two axes, {owner} and {name}", at, at_key=True)
+                taken[keys] = name
+            if isinstance(self.sweep.search, Grid) and isinstance(axis, Range) and axis.step is None:
+                hint = "add a step, or list the values; search: {type: random, trials: 20} draws from ranges"
+                yield Problem("a grid needs the values of a range", ("axes", name), hint)
+            elif values_twice := _twice(values_of(axis)):
+                yield Problem(f"{values_twice[0]!r} is listed twice", ("axes", name))
+        count = math.prod(len(values_of(axis)) for axis in axes.values())
+        if isinstance(self.sweep.search, Grid) and count > _MOST_POINTS:
+            hint = "leave values out, or use search: {type: random, trials: 100}"
+            yield Problem(f"the grid has {count:,} points; at most {_MOST_POINTS:,} can be run", ("axes",), hint, True)
+
+    def _choice_keys(self, name: str, path: str) -> Keys:
+        choices = self.sweep.axes[name]
+        assert isinstance(choices, dict)  # noqa: S101  (other axes set the path that is their name)
+        return "axes", name, next(choice for choice, setting in choices.items() if path in setting), path
+
+    def _document(self, values: Values) -> tuple[Document, list[Problem]]:
+        """Return the base with the values of a point set, and what could not be set."""
+        document, problems = self.base.copy(), []
+        document.origin = self.document.origin
+        for name, value in values.items():
+            for path, part, key in self._parts(name, value):
+                problem = document.put(keys_of(path), part, key)
+                problems += [problem] if problem else []
+        return document, problems
+
+    def _parts(self, name: str, value: Any) -> Iterator[tuple[str, Document, Place]]:
+        """Yield each path that a value of an axis sets, with the value and its places, and the path's place."""
+        axis, document = self.sweep.axes[name], self.document
+        if isinstance(axis, dict):
+            for path in axis[value]:
+                keys: Keys = ("axes", name, value, path)
+                yield path, document.part(keys), document.keys[keys]
+        elif isinstance(axis, Range):
+            place = document.values["axes", name]
+            yield name, Document(document.origin, value, {(): place}), document.keys["axes", name]
+        else:
+            keys = ("axes", name, _index(axis, value))
+            yield name, document.part(keys), document.keys["axes", name]
+
+    def _made(self, number: int, values: Values) -> Point:
+        document, problems = self._document(values)
+        return Point(number, values, validate(document, problems))
+
+    def _checked(self, combinations: Sequence[Values]) -> tuple[list[Point], list[Plan]]:
+        points, plans = [], []
+        failures: dict[Problem, list[int]] = {}
+        for index, values in enumerate(combinations):
+            problems: Iterable[Problem] = ()
+            try:
+                point = self._made(index + 1, values)
+                plan = self.check(point.config)
+                points.append(point)
+                plans.append(plan)
+                problems = self._seed_problems(point.config)
+            except ConfigError as error:
+                problems = error.problems or [Problem(str(error))]
+            except DltoolError as error:
+                if not index:
+                    raise  # most likely the base's own, and said best in its own words
+                problems = [Problem(str(error))]
+            for problem in problems:
+                failures.setdefault(problem, []).append(index)
+        if failures:
+            raise self.document.error(self._blamed(failures, combinations))
+        return points, plans
+
+    def _seed_problems(self, config: Config) -> list[Problem]:
+        if config.seed + self.sweep.repeats <= 2**31:
+            return []
+        return [Problem(f"seed {config.seed} leaves no seeds for {self.sweep.repeats} repeats", ("repeats",))]
+
+    def _blamed(self, failures: Mapping[Problem, list[int]], combinations: Sequence[Values]) -> list[Problem]:
+        """Return the problems, each at the value in this file that brings it about, if one does; each value once."""
+        found: dict[Any, Problem] = {}
+        for problem, indexes in failures.items():
+            if problem.place in self.places or len(indexes) == len(combinations):
+                found.setdefault((problem.place, problem.message), problem)
+                continue
+            bad = {id(combinations[index]) for index in indexes}
+
+            def blame(axis_value: tuple[str, Any], bad: set[int] = bad) -> float:
+                name, value = axis_value
+                having = [values for values in combinations if values[name] == value]
+                return sum(id(values) in bad for values in having) / len(having)
+
+            first = combinations[indexes[0]]
+            name, value = max(first.items(), key=blame)
+            place = self._place(name, value)
+            where = f" ({dotted(problem.keys)})" if problem.keys else ""
+            message = f"a point with {values_text(first)} cannot be: {problem.message}{where}"
+            found.setdefault((place, problem.keys), Problem(message, hint=problem.hint, place=place))
+        return list(found.values())
+
+    def _place(self, name: str, value: Any) -> Place:
+        axis = self.sweep.axes[name]
+        if isinstance(axis, dict):
+            return self.document.keys["axes", name, value]
+        if isinstance(axis, Range):
+            return self.document.values["axes", name]
+        return self.document.values["axes", name, _index(axis, value)]
+
+    def _objective(self, points: Sequence[Point], plans: Sequence[Plan]) -> tuple[str, str]:
+        asked = self.sweep.objective
+        metric = asked.metric
+        with_validation = {plan.rows.validation > 0 for plan in plans}
+        if len(with_validation) > 1:
+            message = "some points have a validation part and others have none, so they cannot be compared"
+            raise self.document.error([Problem(message, ("axes",), at_key=True)])
+        if with_validation == {True} and not metric.startswith("validation_"):
+            metric = f"validation_{metric}"
+        for point, plan in zip(points, plans, strict=True):
+            problem = unknown_metric(metric, point.config, plan.rows, ("objective", "metric"))
+            if problem:
+                raise self.document.error([problem])
+        better = asked.direction or ("maximize" if direction(metric) == "max" else "minimize")
+        return metric, better
+
+    def _plain(self, points: Sequence[Point], metric: str, better: str) -> dict[str, Any]:
+        """Return the file with everything filled in: read from any folder, it says the same."""
+        sweep = self.sweep.model_dump(mode="json")
+        base = _absolute(self.base.value, points[0].config.plain())
+        axes: dict[str, Any] = {}
+        for name, axis in self.sweep.axes.items():
+            made = {repr(point.values[name]): point.config for point in points}
+            if isinstance(axis, dict):
+                axes[name] = {
+                    choice: {path: _absolute(value, _at(made[repr(choice)], path)) for path, value in setting.items()}
+                    for choice, setting in axis.items()
+                }
+            elif isinstance(axis, list):
+                axes[name] = [_absolute(value, _at(made[repr(value)], name)) for value in axis]
+            else:
+                axes[name] = sweep["axes"][name]
+        return {**sweep, "base": base, "axes": axes, "objective": {"metric": metric, "direction": better}}
+
+
+def values_text(values: Values) -> str:
+    """Return a point's values on one line: ``learning_rate 0.1, hidden_units [4]``."""
+    names = short_names(list(values))
+    return ", ".join(f"{names[name]} {value_text(value)}" for name, value in values.items())
+
+
+def value_text(value: Any) -> str:
+    """Return a value as a person reads it: a number that was drawn has more digits than matter."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Return the shortest end of each path that no other path has: ``learning_rate``, ``layers[0].filters``."""
+    short = {}
+    for name in names:
+        parts = name.split(".")
+        ends = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
+        others = [f".{other}" for other in names if other != name]
+        short[name] = next((end for end in ends if not any(o.endswith(f".{end}") for o in others)), name)
+    return short
+
+
+def _index(values: Sequence[Any], value: Any) -> int:
+    """Return where a value is listed; 1, 1.0 and true are three values."""
+    return next(i for i, listed in enumerate(values) if listed is value or repr(listed) == repr(value))
+
+
+def _twice(values: Sequence[Any]) -> list[Any]:
+    written = [repr(value) for value in values]
+    return [value for i, value in enumerate(values) if written[i] in written[:i]]
+
+
+def _at(config: Config, path: str) -> Any:
+    """Return the plain value at a path of a config; None where a short form has nothing there."""
+    plain: Any = config.plain()
+    for key in keys_of(path):
+        try:
+            plain = plain[key]
+        except (LookupError, TypeError):
+            return None
+    return plain
+
+
+def _absolute(written: Any, checked: Any) -> Any:
+    """Return what was written, with the paths of files as the checked config has them: absolute."""
+    if isinstance(written, dict):
+        inside = checked if isinstance(checked, dict) else {}
+        return {key: _absolute(value, inside.get(key)) for key, value in written.items()}
+    if isinstance(written, list):
+        others = checked if isinstance(checked, list) and len(checked) == len(written) else [None] * len(written)
+        return [_absolute(item, other) for item, other in zip(written, others, strict=True)]
+    if isinstance(written, str):
+        return checked if checked == resolve(written) else str(written)
+    return written

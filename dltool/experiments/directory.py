@@ -1,0 +1,210 @@
+"""The directory of a sweep: one run directory a trial, and three files about all of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dltool.errors import DataError, DltoolError, InputMissingError, OutputError
+from dltool.experiments.definition import Definition
+from dltool.experiments.trials import DONE, Trial
+from dltool.runs.files import write_atomically
+from dltool.runs.lock import LOCK, Lock
+from dltool.runs.run import Run, beginning, json_text, now, read_object, versions, yaml_text
+
+_WRITE_SECONDS = 1.0
+_SHARE_OF_TIME = 20
+
+
+class SweepDirectory:
+    """A sweep's directory.
+
+    ``sweep.yaml`` the sweep file, everything filled in · ``sweep.json`` and ``results.csv`` a row a trial ·
+    ``search.journal`` what Optuna remembers · ``001/`` … the runs. What is true of a trial its own run directory
+    says; ``sweep.json`` and ``results.csv`` are made from those.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.definition_path = path / "sweep.yaml"
+        self.facts_path = path / "sweep.json"
+        self.results_path = path / "results.csv"
+        self.journal_path = path / "search.journal"
+        self._facts: dict[str, Any] = {}
+        self._next_write = 0.0
+
+    @contextmanager
+    def locked(self, definition: Definition, *, resume: bool) -> Iterator[SweepDirectory]:
+        """Have the directory to oneself: a new one or, to resume, that of the same sweep.
+
+        Raises:
+            InputMissingError: there is nothing to go on with.
+            OutputError: the directory is in use for something else, or cannot be made.
+            LockedError: another process is at work there.
+        """
+        if resume and not self.definition_path.is_file():
+            raise InputMissingError(f"there is no sweep in {self.path} to go on with; leave --resume out")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = Lock(self.path)
+        except OSError as error:
+            raise OutputError(f"cannot create the directory {error.filename}: {error.strerror}") from None
+        try:
+            if resume:
+                self._refuse_changes(definition)
+            else:
+                self._refuse_used()
+            yield self
+        finally:
+            lock.release()
+
+    def _refuse_used(self) -> None:
+        if self.definition_path.is_file():
+            raise OutputError(
+                f"there is a sweep in {self.path} already; go on with it with --resume, or name a new directory "
+                "with --run-dir"
+            )
+        if any(path.name != LOCK for path in self.path.iterdir()):
+            raise OutputError(f"the directory {self.path} is not empty; name a new one with --run-dir")
+
+    def _refuse_changes(self, definition: Definition) -> None:
+        try:
+            here = yaml.safe_load(self.definition_path.read_text("utf-8"))
+        except (UnicodeDecodeError, yaml.YAMLError) as error:
+            raise DataError(f"{self.definition_path} is damaged: {error}") from None
+        changed = [key for key in definition.plain if not isinstance(here, dict) or here[key] != definition.plain[key]]
+        if changed:
+            raise OutputError(
+                f"the sweep in {self.path} is another one: {', '.join(changed)} changed since it was begun; "
+                "put that back, or name a new directory with --run-dir"
+            )
+
+    def start(self, definition: Definition) -> None:
+        """Note what is to be run; a sweep that goes on keeps the time of its beginning.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        begun = beginning()
+        if self.facts_path.exists():
+            begun["created"] = read_object(self.facts_path).get("created", begun["created"])
+        if not self.definition_path.exists():
+            head = f"# Everything filled in: `dltool sweep {self.definition_path.name}` repeats the sweep.\n"
+            write_atomically(self.definition_path, head + yaml_text(definition.plain))
+        self._facts = {
+            "name": definition.name,
+            "status": "running",
+            "created": None,
+            "ended": None,
+            **begun,
+            "versions": versions(),
+            "search": definition.plain["search"],
+            "repeats": definition.repeats,
+            "objective": {"metric": definition.metric, "direction": definition.direction},
+            "axes": definition.axes_facts(),
+        }
+
+    def earlier_attempts(self) -> dict[int, int]:
+        """Return how often each trial was started before, by its number."""
+        if not self.facts_path.exists():
+            return {}
+        return {trial["trial"]: trial["attempts"] for trial in read_object(self.facts_path).get("trials", ())}
+
+    def write_if_due(self, trials: Sequence[Trial]) -> None:
+        """Write ``sweep.json`` and ``results.csv``, so seldom that it takes a small share of the time.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        if time.monotonic() >= self._next_write:
+            self._write(trials)
+
+    def end(self, status: str, trials: Sequence[Trial]) -> None:
+        """Write both for the last time.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        self._facts |= {"status": status, "ended": now()}
+        self._write(trials)
+
+    def _write(self, trials: Sequence[Trial]) -> None:
+        began = time.monotonic()
+        write_atomically(self.facts_path, json_text({**self._facts, "trials": [asdict(trial) for trial in trials]}))
+        write_atomically(self.results_path, self._table(trials))
+        ended = time.monotonic()
+        self._next_write = ended + max(_WRITE_SECONDS, _SHARE_OF_TIME * (ended - began))
+
+    def _table(self, trials: Sequence[Trial]) -> str:
+        columns = ["trial", "point", "repeat", "seed", "status", "objective", "seconds", "path"]
+        axes = list(self._facts["axes"])
+        metrics = list(dict.fromkeys(name for trial in trials for name in trial.metrics))
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow([*columns, *axes, *metrics])
+        for trial in trials:
+            row = [getattr(trial, column) for column in columns]
+            row += [_cell(trial.values[name]) for name in axes]
+            table.writerow([*row, *(trial.metrics.get(name) for name in metrics)])
+        return text.getvalue()
+
+    def run(self, trial: Trial) -> Run:
+        """Return the run of a trial, whether it exists or not."""
+        return Run(self.path / trial.path)
+
+    def log_path(self, trial: Trial) -> Path:
+        """Return where a trial's worker writes what it has to say, as long as it works on the trial."""
+        return self.path / f"{trial.path}.log"
+
+    def put_log_away(self, trial: Trial) -> None:
+        """Move the log of a trial into its run directory; an empty one goes."""
+        log, run = self.log_path(trial), self.run(trial)
+        if not log.exists():
+            return
+        if log.stat().st_size == 0:
+            log.unlink()
+        elif run.path.is_dir():
+            log.replace(run.path / "worker.log")
+
+    def read(self, trial: Trial, metric: str) -> bool:
+        """Take over what a trial's run directory says; returns whether the trial is done."""
+        run = self.run(trial)
+        if not run.facts_path.is_file():
+            return False
+        facts = run.facts
+        trial.take(facts, run.metrics_of(facts.get("weights_epoch")), metric)
+        return trial.status in DONE
+
+    def make_ready(self, trial: Trial) -> bool:
+        """Make way for a new attempt at a trial; returns whether it can go on from what the last one left.
+
+        Raises:
+            OutputError: what the last one left is of no use, and cannot be removed.
+        """
+        run = self.run(trial)
+        with suppress(DltoolError):
+            if run.facts_path.is_file():
+                run.checkpoints.newest()
+                return True
+        try:
+            shutil.rmtree(run.path)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise OutputError(f"cannot remove {error.filename}: {error.strerror}") from None
+        return False
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as a cell: lists and mappings as JSON."""
+    return json.dumps(value) if isinstance(value, list | dict | bool) or value is None else value

@@ -1,0 +1,236 @@
+"""The driver: hands out trials, takes in what becomes of them, and survives whatever happens to either side."""
+
+from __future__ import annotations
+
+import gc
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from dltool.config.schema import Config
+from dltool.errors import ConfigError
+from dltool.experiments.definition import Definition, Values
+from dltool.experiments.directory import SweepDirectory
+from dltool.experiments.engine import Crashed, Ended, Engine, Happening, Job, Reported, tail
+from dltool.experiments.events import SweepEnded, SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.search import report_interval, search_for
+from dltool.experiments.spec import Grid
+from dltool.experiments.trials import DONE, PointResult, Trial, is_better
+
+Observe = Callable[[SweepEvent], None]
+
+
+def run_sweep(
+    definition: Definition,
+    path: Path,
+    engine: Engine,
+    *,
+    jobs: int,
+    resume: bool = False,
+    fail_fast: bool = False,
+    observe: Observe = lambda event: None,
+) -> SweepResult:
+    """Run every trial of a definition that is not done yet.
+
+    Args:
+        definition: what to run.
+        path: the sweep's directory.
+        engine: what carries out the trials; it is closed at the end.
+        jobs: how many trials the engine runs at a time, for the events.
+        resume: whether to go on with the sweep that is in the directory.
+        fail_fast: whether to stop at the first trial that fails.
+        observe: called with every event as it happens.
+
+    Raises:
+        OutputError: the directory is in use for something else, or cannot be written.
+        InputMissingError: there is nothing to go on with.
+        LockedError: another driver is at work in the directory.
+        KeyboardInterrupt: after the trials that ran were stopped and the sweep was marked ``interrupted``.
+    """
+    gc.enable()  # the program starts without
+    with SweepDirectory(path).locked(definition, resume=resume) as directory:
+        return _Driver(definition, directory, engine, fail_fast, observe).run(jobs)
+
+
+class _Driver:
+    def __init__(
+        self, definition: Definition, directory: SweepDirectory, engine: Engine, fail_fast: bool, observe: Observe
+    ) -> None:
+        self.definition, self.directory, self.engine = definition, directory, engine
+        self.fail_fast, self.observe = fail_fast, observe
+        search = definition.search
+        self.total = definition.repeats * (len(definition.points) if isinstance(search, Grid) else search.trials)
+        self.prunes = not isinstance(search, Grid) and search.pruning is not None
+        self.search = search_for(definition, directory.journal_path)
+        self.attempts = directory.earlier_attempts()
+        self.trials: list[Trial] = []
+        self.waiting: deque[Trial] = deque()
+        self.running: dict[int, Trial] = {}
+        self.crashed: set[int] = set()
+        self.failed = False
+        self.best: PointResult | None = None
+
+    def run(self, jobs: int) -> SweepResult:
+        self.directory.start(self.definition)
+        if isinstance(self.definition.search, Grid):
+            while self._add_point():
+                pass
+        done = sum(trial.status in DONE for trial in self.trials)
+        self.observe(SweepStarted(self.directory.path, self.definition, self.total, done, jobs))
+        status = "failed"
+        try:
+            self._work()
+            status = "failed" if self.failed else "completed"
+        except KeyboardInterrupt:
+            self._stop()
+            status = "interrupted"
+            raise
+        finally:
+            self.engine.close()
+            self.directory.end(status, self.trials)
+            result = SweepResult(self.directory.path, status, self.definition, tuple(self.trials), self.best)
+            self.observe(SweepEnded(result))
+        return result
+
+    def _work(self) -> None:
+        while True:
+            self.directory.write_if_due(self.trials)
+            while self.engine.free() and (trial := self._next()):
+                self._submit(trial)
+            if not self.running:
+                return
+            for happening in self.engine.wait():
+                self._take(happening)
+            if self.failed and self.fail_fast:
+                self._stop()
+                return
+
+    def _next(self) -> Trial | None:
+        while not self.waiting and self._add_point():
+            pass
+        return self.waiting.popleft() if self.waiting else None
+
+    def _add_point(self) -> bool:
+        """Take the next point from the search, with its trials; returns whether there was one."""
+        values = self.search.ask()
+        if values is None:
+            return False
+        repeats = self.definition.repeats
+        point = len(self.trials) // repeats + 1
+        reason = ""
+        try:
+            seed = self._config(point, values).seed
+        except ConfigError as error:
+            seed, reason = self.definition.seed, str(error)
+        for repeat in range(1, repeats + 1):
+            number = len(self.trials) + 1
+            path = f"{number:0{max(3, len(str(self.total)))}d}"
+            trial = Trial(
+                trial=number,
+                point=point,
+                repeat=repeat,
+                seed=seed + repeat - 1,
+                values=values,
+                attempts=self.attempts.get(number, 0),
+                path=path,
+            )
+            self.trials.append(trial)
+            if reason:
+                self._fail(trial, reason)
+            elif not self.directory.read(trial, self.definition.metric):
+                trial.wait()
+        self._line_up(point)
+        self._weigh(point)
+        return True
+
+    def _config(self, point: int, values: Values) -> Config:
+        known = self.definition.points
+        if point <= len(known):
+            return known[point - 1].config
+        assert self.definition.make is not None  # noqa: S101  (otherwise all points are known)
+        return self.definition.make(point, values).config
+
+    def _trials_of(self, point: int) -> list[Trial]:
+        repeats = self.definition.repeats
+        return self.trials[(point - 1) * repeats : point * repeats]
+
+    def _line_up(self, point: int) -> None:
+        """Let the trials of a point wait for their turn: where points are pruned, the first one alone at first."""
+        trials = self._trials_of(point)
+        waiting = [trial for trial in trials if trial.status == "waiting"]
+        if trials[0].status == "pruned":
+            for trial in waiting:
+                trial.status, trial.reason = "pruned", f"the point was pruned in trial {trials[0].trial}"
+        elif self.prunes and waiting and waiting[0] is trials[0]:
+            self.waiting.append(trials[0])
+        else:
+            self.waiting.extend(waiting)
+
+    def _weigh(self, point: int) -> None:
+        """Once a point is over, tell the search what it came to, and note it if it is the best so far."""
+        trials = self._trials_of(point)
+        if not all(trial.status in (*DONE, "failed") for trial in trials):
+            return
+        result = PointResult(point, trials[0].values, tuple(trials))
+        # Where the loss is not finite there is nothing to tell but that the place is a bad one.
+        bad = any(trial.status in ("pruned", "diverged") for trial in trials)
+        self.search.tell(point, result.mean if result.complete else None, pruned=bad)
+        if self.definition.ranks and result.complete and is_better(result, self.best, self.definition.direction):
+            self.best = result
+
+    def _submit(self, trial: Trial) -> None:
+        config = self._config(trial.point, trial.values)
+        resume = self.directory.make_ready(trial)
+        trial.status = "running"
+        trial.attempts += 1
+        self.running[trial.trial] = trial
+        self.observe(TrialStarted(trial))
+        job = Job(
+            trial.trial,
+            {**config.plain(), "seed": trial.seed},
+            str(self.directory.run(trial).path),
+            str(self.directory.log_path(trial)),
+            resume,
+        )
+        if self.prunes and trial.repeat == 1:
+            every = report_interval(config.training.epochs)
+            job = replace(job, report_metric=self.definition.metric, report_every=every)
+        self.engine.submit(job)
+
+    def _take(self, happening: Happening) -> None:
+        trial = self.running[happening.trial]
+        if isinstance(happening, Reported):
+            hopeless = self.search.hopeless(trial.point, happening.epoch, happening.value)
+            self.engine.answer(trial.trial, stop=hopeless)
+            return
+        del self.running[trial.trial]
+        if isinstance(happening, Crashed) and trial.trial not in self.crashed:
+            self.crashed.add(trial.trial)
+            trial.wait()
+            self.waiting.appendleft(trial)
+            return
+        if isinstance(happening, Ended):
+            self.directory.read(trial, self.definition.metric)
+        elif isinstance(happening, Crashed):
+            log = tail(self.directory.log_path(trial))
+            self._fail(trial, f"{happening.reason}, {trial.attempts} times" + (f"\n{log}" if log else ""))
+        else:
+            self._fail(trial, happening.reason)
+        self.directory.put_log_away(trial)
+        if self.prunes and trial.repeat == 1:
+            self._line_up(trial.point)
+        self._weigh(trial.point)
+        self.observe(TrialEnded(trial, self.best))
+
+    def _fail(self, trial: Trial, reason: str) -> None:
+        self.failed = True
+        trial.status, trial.reason = "failed", reason
+
+    def _stop(self) -> None:
+        """Stop what runs, and note how far it came."""
+        self.engine.stop()
+        for trial in self.running.values():
+            if not self.directory.read(trial, self.definition.metric):
+                trial.status = "interrupted"
+            self.directory.put_log_away(trial)

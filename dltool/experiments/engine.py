@@ -1,0 +1,91 @@
+"""What carries out trials: the one thing that differs between this machine and a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Job:
+    """One trial to carry out. All of it can be said in JSON."""
+
+    trial: int
+    config: dict[str, Any]
+    """The whole config, everything filled in."""
+    run_dir: str
+    log: str
+    """The file that takes what the worker writes to standard error."""
+    resume: bool = False
+    """Whether to go on from what an earlier attempt left in ``run_dir``."""
+    report_metric: str = ""
+    """The metric to report while training, and to wait for an answer each time; empty for none."""
+    report_every: int = 1
+    """Epochs between two reports."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial is over; its run directory says how it ended."""
+
+    trial: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A trial could not be carried out, and trying again would change nothing."""
+
+    trial: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """The worker that carried out a trial is gone."""
+
+    trial: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A trial reports its metric and waits for ``answer``."""
+
+    trial: int
+    epoch: int
+    value: float
+
+
+Happening = Ended | Failed | Crashed | Reported
+
+
+class Engine(Protocol):
+    """Carries out trials, several at a time."""
+
+    def free(self) -> int:
+        """Return how many more jobs it would start at once."""
+
+    def submit(self, job: Job) -> None:
+        """Start a job."""
+
+    def wait(self) -> list[Happening]:
+        """Wait until something happens, and return it."""
+
+    def answer(self, trial: int, *, stop: bool) -> None:
+        """Tell a trial that reported whether to stop."""
+
+    def stop(self) -> None:
+        """Ask all trials that run to stop and save, and wait until they have, or for some seconds."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+def tail(log: Path, lines: int = 5) -> str:
+    """Return the last lines of a log."""
+    try:
+        text = log.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])

@@ -1,0 +1,69 @@
+"""The facts that a sweep yields; others print them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dltool.experiments.definition import Definition
+from dltool.experiments.trials import PointResult, Trial
+
+
+@dataclass(frozen=True)
+class SweepStarted:
+    """A sweep begins, or goes on."""
+
+    path: Path
+    """Its directory."""
+    definition: Definition
+    total: int
+    """How many trials it will have."""
+    done: int
+    """How many of them are done already."""
+    jobs: int
+    """How many may run at a time."""
+
+
+@dataclass(frozen=True)
+class TrialStarted:
+    """A trial begins."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True)
+class TrialEnded:
+    """A trial is over, one way or another."""
+
+    trial: Trial
+    best: PointResult | None
+    """The best point so far."""
+
+
+@dataclass(frozen=True)
+class SweepEnded:
+    """A sweep is over."""
+
+    result: SweepResult
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What came of a sweep."""
+
+    path: Path
+    """Its directory."""
+    status: str
+    """``completed``, ``failed`` (some trials did) or ``interrupted``."""
+    definition: Definition
+    trials: tuple[Trial, ...]
+    best: PointResult | None
+    """The point with the best mean, if the points can be ranked and one came to a sound end."""
+
+    @property
+    def failures(self) -> list[Trial]:
+        """The trials that failed."""
+        return [trial for trial in self.trials if trial.status == "failed"]
+
+
+SweepEvent = SweepStarted | TrialStarted | TrialEnded | SweepEnded

@@ -1,0 +1,170 @@
+"""Trials on this machine: worker processes that load TensorFlow once and stay warm."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from dltool.experiments.engine import Crashed, Ended, Failed, Happening, Job, Reported
+
+_SECONDS_TO_SAVE = 20
+_CHUNK = 1 << 16
+
+
+class LocalEngine:
+    """Up to ``jobs`` workers, each with ``threads`` threads and, where there are several GPUs, one of them."""
+
+    def __init__(self, jobs: int, device: str, threads: int) -> None:
+        self._jobs, self._device, self._threads = jobs, device, threads
+        self._gpus = [] if device == "cpu" or ":" in device else _gpus()
+        self._workers: list[_Worker | None] = [None] * jobs
+
+    def free(self) -> int:
+        """Return how many workers have nothing to do."""
+        return sum(worker is None or worker.trial is None for worker in self._workers)
+
+    def submit(self, job: Job) -> None:
+        """Give a job to a worker: a warm one if there is one."""
+        idle = [slot for slot, worker in enumerate(self._workers) if worker is None or worker.trial is None]
+        slot = min(idle, key=lambda slot: self._workers[slot] is None)
+        worker = self._workers[slot]
+        if worker is None:
+            worker = self._workers[slot] = _Worker(self._environment(slot), Path(job.log))
+        worker.trial = job.trial
+        worker.send({**asdict(job), "device": self._device, "threads": self._threads})
+
+    def wait(self) -> list[Happening]:
+        """Wait until a worker says something or is gone."""
+        with selectors.DefaultSelector() as selector:
+            for slot, worker in enumerate(self._workers):
+                if worker is not None:
+                    selector.register(worker.output, selectors.EVENT_READ, slot)
+            ready = [key.data for key, _ in selector.select()]
+        happened: list[Happening] = []
+        for slot in ready:
+            worker = self._workers[slot]
+            assert worker is not None  # noqa: S101  (only those that are there were waited for)
+            happened += worker.read()
+            if worker.gone:
+                self._workers[slot] = None
+        return happened
+
+    def answer(self, trial: int, *, stop: bool) -> None:
+        """Tell a trial that reported whether to stop."""
+        for worker in self._workers:
+            if worker is not None and worker.trial == trial:
+                worker.send({"stop": stop})
+
+    def stop(self) -> None:
+        """Interrupt the workers, and wait until they have saved what they have."""
+        workers = [worker for worker in self._workers if worker is not None]
+        for worker in workers:
+            worker.send({"interrupt": True})
+        deadline = time.monotonic() + _SECONDS_TO_SAVE
+        for worker in workers:
+            worker.leave(deadline)
+        self._workers = [None] * self._jobs
+
+    def close(self) -> None:
+        """End the workers, whatever they do."""
+        for worker in self._workers:
+            if worker is not None:
+                worker.kill()
+        self._workers = [None] * self._jobs
+
+    def _environment(self, slot: int) -> dict[str, str]:
+        # With a single GPU, or none, there is nothing to hand out.
+        chosen = {"CUDA_VISIBLE_DEVICES": self._gpus[slot % len(self._gpus)]} if len(self._gpus) > 1 else {}
+        return os.environ | chosen
+
+
+class _Worker:
+    """One worker process."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "dltool.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for the driver, which asks its workers to stop
+            )
+        self._buffer = b""
+        self.trial: int | None = None
+        self.gone = False
+
+    @property
+    def output(self) -> IO[bytes]:
+        assert self._process.stdout is not None  # noqa: S101
+        return self._process.stdout
+
+    def send(self, message: dict[str, Any]) -> None:
+        assert self._process.stdin is not None  # noqa: S101
+        # A worker that is gone says so by the end of its output.
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def read(self) -> list[Happening]:
+        """Return what the worker has said; at the end of its output, that it is gone."""
+        text = os.read(self.output.fileno(), _CHUNK)
+        if not text:
+            self.gone = True
+            code = self._process.wait()
+            self.kill()
+            return [] if self.trial is None else [Crashed(self.trial, _words(code))]
+        *lines, self._buffer = (self._buffer + text).split(b"\n")
+        return [self._happening(json.loads(line)) for line in lines]
+
+    def _happening(self, message: dict[str, Any]) -> Happening:
+        trial = self.trial
+        assert trial is not None  # noqa: S101  (a worker without a job says nothing)
+        if "epoch" in message:
+            return Reported(trial, message["epoch"], message["value"])
+        self.trial = None
+        return Failed(trial, message["failed"]) if "failed" in message else Ended(trial)
+
+    def leave(self, deadline: float) -> None:
+        """Wait until the worker has left, but no longer than to a deadline."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, deadline - time.monotonic()))
+        self.kill()
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _words(code: int) -> str:
+    """Say how a process ended."""
+    if code >= 0:
+        return f"the worker left with exit code {code}"
+    name = signal.Signals(-code).name
+    memory = "; the system may have run out of memory" if name == "SIGKILL" else ""
+    return f"the worker was ended by {name}{memory}"
+
+
+def _gpus() -> list[str]:
+    """Return the NVIDIA GPUs that a worker could be given, without loading anything to find out."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [name for name in visible.split(",") if name]
+    names = [path.name for path in Path("/dev").glob("nvidia*")]
+    return sorted((match[1] for name in names if (match := re.fullmatch(r"nvidia(\d+)", name))), key=int)

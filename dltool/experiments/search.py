@@ -1,0 +1,197 @@
+"""How the next point is chosen: from a list, or by Optuna."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from dltool.errors import SystemLimitError
+from dltool.experiments.definition import Definition, Point, Values
+from dltool.experiments.spec import Axis, Random, Range, Tpe, values
+
+_REPORTS = 20
+
+
+class Search(Protocol):
+    """Chooses points one by one. After a restart it gives the points of before once more, then new ones."""
+
+    def ask(self) -> Values | None:
+        """Return the values of the next point, or None where there are no more."""
+
+    def tell(self, point: int, objective: float | None, *, pruned: bool = False) -> None:
+        """Take what a point came to: the mean of its repeats, or None where it has none."""
+
+    def hopeless(self, point: int, epoch: int, value: float) -> bool:
+        """Take the objective's metric at an epoch; returns whether the point is not worth going on with."""
+
+
+class Listed:
+    """Points that are known from the start."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self._values = iter([point.values for point in points])
+
+    def ask(self) -> Values | None:
+        """Return the values of the next point of the list."""
+        return next(self._values, None)
+
+    def tell(self, point: int, objective: float | None, *, pruned: bool = False) -> None:
+        """Take what a point came to, which changes nothing."""
+
+    def hopeless(self, point: int, epoch: int, value: float) -> bool:
+        """Return False: every point is gone through with."""
+        return False
+
+
+class Drawn:
+    """Points that Optuna draws. Its journal, a file, remembers them and what they came to."""
+
+    def __init__(self, definition: Definition, search: Random | Tpe, journal: Path) -> None:
+        self._definition, self._search = definition, search
+        self._study = _study(journal, search, definition.direction)
+        self._asked = 0
+
+    def ask(self) -> Values | None:
+        """Return the values of the next point: of one in the journal that was not returned yet, else of a new one."""
+        if self._asked == self._search.trials:
+            return None
+        definition = self._definition
+        drawn = _draw(self._study, self._asked, self._search, definition.axes, definition.seed)
+        self._asked += 1
+        return drawn
+
+    def tell(self, point: int, objective: float | None, *, pruned: bool = False) -> None:
+        """Note in the journal what a point came to; what was noted before stays."""
+        from optuna.trial import TrialState
+
+        if self._known(point).state.is_finished():
+            return
+        state = TrialState.PRUNED if pruned else TrialState.COMPLETE if objective is not None else TrialState.FAIL
+        with _quietly():
+            self._study.tell(point - 1, objective if state is TrialState.COMPLETE else None, state=state)
+
+    def hopeless(self, point: int, epoch: int, value: float) -> bool:
+        """Note in the journal how a point stands at an epoch, and ask Optuna's pruner."""
+        from optuna.trial import Trial
+
+        trial = Trial(self._study, self._known(point)._trial_id)
+        with _quietly():
+            trial.report(value, epoch)
+            return bool(trial.should_prune())
+
+    def _known(self, point: int) -> Any:
+        return self._study.get_trials(deepcopy=False)[point - 1]
+
+
+def search_for(definition: Definition, journal: Path) -> Search:
+    """Return what chooses the points of a definition."""
+    if isinstance(definition.search, Random | Tpe):
+        return Drawn(definition, definition.search, journal)
+    return Listed(definition.points)
+
+
+def drawn(search: Random, axes: dict[str, Axis], seed: int) -> Iterator[Values]:
+    """Yield the points that a random search will draw: they do not depend on what earlier ones came to."""
+    study = _study(None, search, "minimize")
+    for index in range(search.trials):
+        yield _draw(study, index, search, axes, seed)
+
+
+def report_interval(epochs: int) -> int:
+    """Return after how many epochs each a trial is judged, so that it is about twenty times."""
+    return -(-epochs // _REPORTS)
+
+
+def require_optuna() -> None:
+    """Check that Optuna is there.
+
+    Raises:
+        SystemLimitError: it is not.
+    """
+    try:
+        import optuna  # noqa: F401
+    except ImportError:
+        message = "random and tpe searches need Optuna: pip install 'dltool[search]'; search: {type: grid} does not"
+        raise SystemLimitError(message) from None
+
+
+def _study(journal: Path | None, search: Random | Tpe, direction: str) -> Any:
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = None
+    with _quietly():
+        if journal is not None:
+            _mend(journal)
+            storage = JournalStorage(JournalFileBackend(str(journal), _NoLock()))
+        pruners = {
+            "median": optuna.pruners.MedianPruner,
+            "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
+            None: optuna.pruners.NopPruner,
+        }
+        return optuna.create_study(
+            storage=storage,
+            study_name="sweep",
+            direction=direction,
+            pruner=pruners[search.pruning](),
+            load_if_exists=True,
+        )
+
+
+def _mend(journal: Path) -> None:
+    """Cut off a last line that a crash left unfinished: what is written behind it could not be read."""
+    with suppress(FileNotFoundError):
+        text = journal.read_bytes()
+        whole = text[: text.rfind(b"\n") + 1]
+        if whole != text:
+            with journal.open("r+b") as file:
+                file.truncate(len(whole))
+
+
+def _draw(study: Any, index: int, search: Random | Tpe, axes: dict[str, Axis], seed: int) -> Values:
+    """Return the values of a point, counted from 0: as the journal has them, as far as it does.
+
+    What is drawn follows from the seed, the index and what earlier points came to, after a restart as before.
+    """
+    from optuna.samplers import RandomSampler, TPESampler
+    from optuna.trial import Trial
+
+    known, own = study.get_trials(deepcopy=False), seed + index
+    with _quietly():
+        study.sampler = (
+            RandomSampler(seed=own) if isinstance(search, Random) else TPESampler(seed=own, constant_liar=True)
+        )
+        trial = Trial(study, known[index]._trial_id) if index < len(known) else study.ask()
+        return {name: _suggested(trial, name, axis) for name, axis in axes.items()}
+
+
+def _suggested(trial: Any, name: str, axis: Axis) -> Any:
+    if not isinstance(axis, Range):
+        # Optuna takes no lists as values: their numbers do.
+        return values(axis)[trial.suggest_categorical(name, range(len(axis)))]
+    if axis.whole:
+        return trial.suggest_int(name, axis.low, axis.high, log=axis.log, step=axis.step or 1)
+    return trial.suggest_float(name, axis.low, axis.high, log=axis.log, step=axis.step)
+
+
+class _NoLock:
+    """The journal is in the hands of one driver, which holds the directory's lock; a file would outlive a crash."""
+
+    def acquire(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep Optuna's warnings off the screen: what is experimental, and values reported twice after a restart."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

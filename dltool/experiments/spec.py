@@ -1,0 +1,179 @@
+"""What a sweep file may say."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Discriminator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from dltool.config.spec import FilePath, PositiveInteger, Spec, by_shape, one_of, tag
+
+_MOST_STEPS = 10_000
+
+
+def _check_number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise PydanticCustomError("number_expected", "expected a finite number")
+    return value
+
+
+if TYPE_CHECKING:
+    Bound = int | float
+else:
+    Bound = Annotated[Any, AfterValidator(_check_number)]
+"""A number that stays as it was written: 1 is whole, 1.0 is not."""
+
+
+class Range(Spec):
+    """Numbers from ``low`` to ``high``, both included. Whole bounds give whole numbers: write 1.0 for others."""
+
+    low: Bound
+    """The smallest value."""
+    high: Bound
+    """The largest value."""
+    log: bool = False
+    """Whether to search by orders of magnitude: as many values from 0.001 to 0.01 as from 0.01 to 0.1."""
+    step: Bound | None = None
+    """The distance between two values; a grid needs it."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.low >= self.high:
+            message = "expected low < high, got {low} and {high}"
+            raise PydanticCustomError("low_high", message, {"low": self.low, "high": self.high})
+        if self.log and self.low <= 0:
+            raise PydanticCustomError("log_low", "log needs a low above 0, got {low}", {"low": self.low})
+        if self.log and self.step is not None:
+            raise PydanticCustomError("log_step", "log and step cannot be used together; keep one of them")
+        if self.step is not None and self.step <= 0:
+            raise PydanticCustomError("step", "expected a step greater than 0, got {step}", {"step": self.step})
+        if self.step is not None and (self.high - self.low) / self.step > _MOST_STEPS:
+            raise PydanticCustomError("many_steps", "the range has more than {most} steps", {"most": _MOST_STEPS})
+        return self
+
+    @property
+    def whole(self) -> bool:
+        """Whether its values are whole numbers."""
+        return all(isinstance(number, int) for number in (self.low, self.high, self.step or 1))
+
+    def steps(self) -> list[int | float]:
+        """Return the values of a range with a step, as they would be written down: 0.3, not 0.30000000000000004."""
+        low, high, step = (Decimal(str(number)) for number in (self.low, self.high, self.step))
+        values = [low + i * step for i in range(math.floor((high - low) / step) + 1)]
+        return [int(value) if self.whole else float(value) for value in values]
+
+
+if TYPE_CHECKING:
+    Axis = list[Any] | Range | dict[str, dict[str, Any]]
+    FileOrMapping = str | dict[str, Any]
+else:
+
+    def _shape_of(value: Any) -> str:
+        if isinstance(value, Range):
+            return "<range>"
+        if not isinstance(value, dict):
+            return "<list>"
+        return "<choices>" if value and all(isinstance(item, dict) for item in value.values()) else "<range>"
+
+    Axis = Annotated[
+        Annotated[list[Any], Field(min_length=1), tag("list")]
+        | Annotated[Range, tag("range")]
+        | Annotated[dict[str, Annotated[dict[str, Any], Field(min_length=1)]], tag("choices")],
+        Discriminator(_shape_of),
+    ]
+    FileOrMapping = by_shape(text=FilePath, mapping=dict[str, Any])
+
+
+class Grid(Spec):
+    """Every combination of the axes' values."""
+
+    type: Literal["grid"]
+
+
+class _Drawn(Spec):
+    trials: PositiveInteger
+    """How many points to try."""
+    pruning: Literal["median", "successive_halving"] | None = None
+    """How hopeless trials are found, to be stopped early: ``median`` stops what is worse than the median of the
+    earlier points at the same epoch, ``successive_halving`` lets the best quarter of the points pass each rung."""
+
+
+class Random(_Drawn):
+    """Points drawn at random."""
+
+    type: Literal["random"]
+
+
+class Tpe(_Drawn):
+    """Points drawn where earlier ones were good: the tree-structured Parzen estimator."""
+
+    type: Literal["tpe"]
+
+
+SEARCHES = (Grid, Random, Tpe)
+if TYPE_CHECKING:
+    AnySearch = Grid | Random | Tpe
+else:
+    AnySearch = one_of(*SEARCHES)
+
+
+class Objective(Spec):
+    """What tells a good point from a bad one."""
+
+    metric: str = "loss"
+    """A metric of the config. Where the config has a validation part, it is taken there: ``loss`` is then
+    ``validation_loss``. The test part never has a say."""
+    direction: Literal["minimize", "maximize"] | None = None
+    """Which way is better; by default what is known of the metric."""
+
+
+class Sweep(Spec):
+    """Many runs of one config with other values."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    """Names the directory, ``runs/<name>``; letters, digits, dots, dashes and underscores."""
+    base: FileOrMapping
+    """The config that is varied: a file, or the config itself."""
+    search: AnySearch = Grid(type="grid")
+    """How points are chosen."""
+    axes: Annotated[dict[str, Axis], Field(min_length=1)]
+    """What is varied. The name of an axis is the path of a value, as ``--set`` takes it, with a list of values or a
+    range; or any name, with named choices, each of which sets several paths."""
+    repeats: PositiveInteger = 1
+    """Runs a point, each with a seed of its own: the config's, and those that follow it."""
+    objective: Objective = Objective()
+    """What the best point is best at."""
+
+
+def settings(name: str, axis: Axis) -> list[dict[str, Any]]:
+    """Return what each value of an axis sets, path by path; of a range without a step, its ends."""
+    if isinstance(axis, dict):
+        return list(axis.values())
+    return [{name: value} for value in values(axis)]
+
+
+def values(axis: Axis) -> list[Any]:
+    """Return the values of an axis: those of the list, the steps or ends of the range, the names of the choices."""
+    if isinstance(axis, Range):
+        return axis.steps() if axis.step is not None else [axis.low, axis.high]
+    return list(axis)
+
+
+def grid(axes: dict[str, Axis]) -> Iterator[dict[str, Any]]:
+    """Yield every combination of values, the last axis changing fastest."""
+    for combination in itertools.product(*(values(axis) for axis in axes.values())):
+        yield dict(zip(axes, combination, strict=True))
+
+
+def corners(axes: dict[str, Axis]) -> Iterator[dict[str, Any]]:
+    """Yield combinations that hold every listed value and every end of a range at least once."""
+    first = {name: values(axis)[0] for name, axis in axes.items()}
+    yield first
+    for name, axis in axes.items():
+        for value in values(axis)[1:]:
+            yield {**first, name: value}

@@ -1,0 +1,110 @@
+"""The trials of a sweep, and what they come to."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dltool.experiments.definition import Values
+
+DONE = ("completed", "stopped_early", "diverged", "pruned")
+"""The statuses of runs that are over: nothing would come of training them again."""
+_MEASURED = ("completed", "stopped_early")
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """One run of one point; the fields are those of a trial in ``sweep.json``."""
+
+    trial: int
+    """Counted from 1 over the whole sweep."""
+    point: int
+    """Counted from 1."""
+    repeat: int
+    """Counted from 1 within the point."""
+    seed: int
+    values: Values
+    status: str = "waiting"
+    """``waiting``, ``running``, ``completed``, ``stopped_early``, ``diverged``, ``failed``, ``pruned`` or
+    ``interrupted``."""
+    attempts: int
+    """How often it was started, restarts of the sweep included."""
+    seconds: float | None = None
+    """How long its training took."""
+    path: str
+    """The run directory, relative to the sweep's."""
+    metrics: dict[str, float] = field(default_factory=dict)
+    """Those of the epoch whose weights were kept."""
+    objective: float | None = None
+    """What the point is judged by; None for what has not come to a sound end."""
+    reason: str = ""
+    """Why it ended as it did, one sentence for a person; empty where the status says it all."""
+
+    def take(self, facts: dict[str, Any], row: dict[str, float], metric: str) -> None:
+        """Take over what the run directory says.
+
+        Args:
+            facts: what its ``run.json`` holds.
+            row: the row of ``metrics.jsonl`` of the epoch whose weights were kept.
+            metric: the objective's.
+        """
+        self.status, self.reason = facts["status"], facts.get("reason", "")
+        self.seconds = facts.get("training_seconds")
+        self.metrics = {name: value for name, value in row.items() if name not in _NOT_METRICS}
+        value = self.metrics.get(metric, math.nan)
+        self.objective = value if self.status in _MEASURED and math.isfinite(value) else None
+
+    def wait(self) -> None:
+        """Forget what came of earlier attempts, and wait for another."""
+        self.status, self.reason, self.seconds, self.metrics, self.objective = "waiting", "", None, {}, None
+
+
+_NOT_METRICS = ("epoch", "learning_rate", "seconds", "examples_per_second")
+
+
+@dataclass(frozen=True)
+class PointResult:
+    """What the repeats of a point come to."""
+
+    point: int
+    values: Values
+    trials: tuple[Trial, ...]
+
+    @property
+    def objectives(self) -> list[float]:
+        """The objectives of the repeats that have one."""
+        return [trial.objective for trial in self.trials if trial.objective is not None]
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of the objectives; None where no repeat has one."""
+        return statistics.fmean(self.objectives) if self.objectives else None
+
+    @property
+    def standard_error(self) -> float | None:
+        """The standard error of that mean; None where fewer than two repeats have an objective."""
+        found = self.objectives
+        return statistics.stdev(found) / math.sqrt(len(found)) if len(found) > 1 else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every repeat has an objective: a mean over the lucky ones would be no fair one."""
+        return len(self.objectives) == len(self.trials)
+
+
+def point_results(trials: Iterable[Trial]) -> list[PointResult]:
+    """Return the points in order, each with its trials."""
+    found: dict[int, list[Trial]] = {}
+    for trial in trials:
+        found.setdefault(trial.point, []).append(trial)
+    return [PointResult(point, members[0].values, tuple(members)) for point, members in sorted(found.items())]
+
+
+def is_better(result: PointResult, than: PointResult | None, direction: str) -> bool:
+    """Tell whether a point's mean beats another's; the first of equals is the better one."""
+    if result.mean is None or than is None or than.mean is None:
+        return result.mean is not None
+    return result.mean > than.mean if direction == "maximize" else result.mean < than.mean
