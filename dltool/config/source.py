@@ -271,7 +271,8 @@ def _read(path: Path) -> str:
             raise ConfigError(f"{path}: error: larger than {_MAX_BYTES // 2**20} MiB; put the data into a file")
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: error: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: error: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, siblings, n=1)

@@ -16,7 +16,7 @@ from dltool.config.signature import Column, Rows, Signature, Task
 from dltool.data.dataset import Dataset, Part
 from dltool.data.split import split_rows
 from dltool.data.tables import CellPlace, Table, check_finite, features_of, numbers_of, open_table, to_numpy
-from dltool.data.targets import Place, TargetReader
+from dltool.data.targets import Place, TargetReader, spaced_twin
 from dltool.data.warn import warn_of_constants
 from dltool.errors import DataError
 
@@ -270,4 +270,7 @@ def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:
             f"{cells.table.name}, column {name!r}: {len(vocabulary)} different texts in {len(values)} training rows "
             "are no categories; leave the column out (list the columns to use under data.features)"
         )
+    if spaced := spaced_twin(vocabulary):
+        row = pa.compute.index(cells.columns[name], spaced).as_py()
+        raise DataError(f"{cells.place(row, name)}: {spaced!r} and {spaced.strip()!r} differ in spaces alone; mend one")
     return Column(name, vocabulary, fill=0.0 if mean else None)

@@ -41,6 +41,8 @@ def _find(path: str, kind: str) -> Path:
         if found.is_dir() != (kind == "folder"):
             other = "file" if kind == "folder" else "folder"
             raise InputMissingError(f"{path}: expected a {kind}, found a {other}")
+        if kind == "file" and not found.is_file():
+            raise InputMissingError(f"{path}: not a plain file, perhaps a pipe; expected one that can be read twice")
         if kind == "file":
             found.open("rb").close()
     except OSError as error:

@@ -132,6 +132,8 @@ def warn_of_skipped(folder: Path, files: Sequence[Path], reason: str = "") -> No
 
 
 def _opened(path: Path) -> Image.Image:
+    if not path.is_file():
+        raise DataError(f"{path}: a broken link, or not a plain file; remove it")
     try:
         image = Image.open(path, formats=_FORMATS)
     except UnidentifiedImageError as error:

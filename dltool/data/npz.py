@@ -113,7 +113,9 @@ def _source(spec: Npz) -> ArraySource:
         return labelled(part, spec.features, spec.targets) if isinstance(part, str) else part
 
     test = own(spec.test)
-    if test is None and {spec.test_features, spec.test_targets} <= set(members(spec.path)):
+    pair = {spec.test_features, spec.test_targets}
+    named = {"test_features", "test_targets"} & spec.model_fields_set
+    if test is None and (named or pair & set(members(spec.path))):
         test = labelled(spec.path, spec.test_features, spec.test_targets)
     train = labelled(spec.path, spec.features, spec.targets)
     return ArraySource(train, own(spec.validation), test, spec.classes)

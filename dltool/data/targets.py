@@ -51,6 +51,11 @@ class TargetReader:
         if raw.dtype.kind in "UO":
             indices = np.zeros(0)
             found: Sequence[str] = class_names(raw)
+            if spaced := spaced_twin(found):
+                row = int((raw.astype(str) == spaced).argmax())
+                raise DataError(
+                    f"{place(row)}: label {spaced!r} and label {spaced.strip()!r} differ in spaces alone; mend one"
+                )
             classes = tuple(found if names is None else names)
         else:
             indices = _class_indices(raw, place)
@@ -119,6 +124,12 @@ def class_names(raw: np.ndarray) -> list[str]:
     if all(name.removeprefix("-").isdecimal() for name in names):
         return sorted(names, key=int)
     return names
+
+
+def spaced_twin(names: Sequence[str]) -> str | None:
+    """Return a name that differs from another in the spaces around it alone; nobody means two classes by that."""
+    known = set(names)
+    return next((name for name in names if name != name.strip() and name.strip() in known), None)
 
 
 def finite_numbers(raw: np.ndarray, place: Place) -> np.ndarray:

@@ -21,6 +21,7 @@ from dltool import api, data
 from dltool.config.data import Csv, Idx, ImageFolder, Npz
 from dltool.config.signature import Task
 from dltool.config.validation import load_config
+from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DltoolError
 from tests.bad_input.files import TABLE, X, Y, animation, archive, gz, idx_bytes, npy, picture, zipped
 
@@ -84,9 +85,9 @@ ODD = [
 
 
 def allowed(action, *arguments):
-    """Let an action succeed or fail in words of its own, within ten seconds."""
+    """Let an action succeed or fail in words of its own, within half a minute."""
     signal.signal(signal.SIGALRM, hung)
-    signal.alarm(10)
+    signal.alarm(30)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -288,6 +289,32 @@ PICTURE_FILES = [
     ("bmp", saved("BMP")), ("bmp", saved("BMP", "P")), ("webp", saved("WEBP")), ("webp", saved("WEBP", lossless=True)),
     ("webp", animation("WEBP")), ("png", animation("PNG")), ("png", saved("PNG", "1")), ("jpg", saved("JPEG", "L")),
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """What a model knows of the tables and archives that it was trained on."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "t.csv").write_bytes(TABLES[0])
+    (folder / "a.npz").write_bytes(ARCHIVES[0])
+    table = Csv(source="csv", path=str(folder / "t.csv"), targets="y")
+    arrays = Npz(source="npz", path=str(folder / "a.npz"))
+    return [(spec, data.describe(spec, Task.BINARY, 1)[0]) for spec in (table, arrays)]
+
+
+def use(path, spec, signature):
+    for batch in open_inputs(path, signature):
+        assert batch.features.shape[1:] == signature.input_shape
+    load_labelled(path, signature, spec)
+
+
+@fuzz
+@given(st.data())
+def test_damaged_inputs_of_a_model(tmp_path_factory, trained, data):
+    path = tmp_path_factory.getbasetemp() / data.draw(st.sampled_from(["fuzz.csv", "fuzz.npz", "fuzz.txt"]))
+    path.write_bytes(damage(data.draw, data.draw(st.sampled_from([*TABLES, *ARCHIVES]))))
+    spec, signature = data.draw(st.sampled_from(trained))
+    allowed(use, str(path), spec, signature)
 
 
 @pytest.fixture(scope="module")

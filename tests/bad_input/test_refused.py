@@ -1,8 +1,13 @@
 """Bad input gets a sentence with a place and an exit code of its own, and leaves nothing behind."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.bad_input.conftest import tree, write
+from tests.bad_input.files import GOOD, csv, images
 from tests.bad_input.refused import CASES
 
 ROWS = [(f"{kind}: {case.name}", case) for kind, cases in CASES.items() for case in cases]
@@ -23,3 +28,48 @@ def test_bad_input_is_refused(program, tmp_path, case):
 def test_every_row_has_a_name_of_its_own():
     names = [name for name, _ in ROWS]
     assert len(set(names)) == len(names) >= 100
+
+
+def test_a_pipe_is_refused_rather_than_waited_for(program, tmp_path):
+    write(tmp_path, csv())
+    (tmp_path / "t.csv").unlink()
+    os.mkfifo(tmp_path / "t.csv")
+    code, _, err = program.run(["check", "c.yaml"], tmp_path)
+    assert (code, "t.csv: not a plain file" in err) == (66, True), err
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("nowhere")], ids=["pipe", "broken link"])
+def test_pictures_that_are_no_files_are_refused(program, tmp_path, make):
+    write(tmp_path, images())
+    make(tmp_path / "pictures" / "cat" / "3.png")
+    code, _, err = program.run(["train", "c.yaml"], tmp_path)
+    assert (code, "cat/3.png: a broken link, or not a plain file" in err) == (65, True), err
+
+
+def test_a_link_to_itself_is_refused(program, tmp_path):
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    write(tmp_path, {"c.yaml": GOOD.replace("seed: 1", "extends: loop.yaml")})
+    assert program.run(["check", "loop.yaml"], tmp_path)[0] == 66
+    code, _, err = program.run(["check", "c.yaml"], tmp_path)
+    assert (code, "there is no file loop.yaml" in err) == (78, True), err
+
+
+@pytest.mark.parametrize("name", ["value: several mistakes at once", "csv: UTF-16", "npz: Python objects"])
+def test_the_whole_program_does_the_same(tmp_path, name):
+    case = dict(ROWS)[name]
+    write(tmp_path, case.files)
+    before = tree(tmp_path)
+    command = [sys.executable, "-m", "dltool", *case.words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (case.code, "")
+    assert all(words in done.stderr for words in case.said)
+    assert tree(tmp_path) == before
+
+
+def test_train_says_what_is_hardly_meant_once_and_trains(tmp_path):
+    write(tmp_path, csv("a,b,y\n1,2,no\n3,2,yes\n"))
+    command = [sys.executable, "-m", "dltool", "train", "c.yaml", "-q"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, "runs/c-001\n")
+    path = tmp_path / "t.csv"
+    assert done.stderr == f"warning: {path}: every training row has the same value in column 'b'\n"
