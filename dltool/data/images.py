@@ -21,6 +21,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
 _MODES = {"rgb": "RGB", "grayscale": "L"}
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+_LONGEST_SIDE = 65_535  # of JPEG and GIF; Pillow's time grows with the square of the width
 _UNREADABLE = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
     Image.DecompressionBombError, Image.DecompressionBombWarning,
@@ -140,6 +141,9 @@ def _opened(path: Path) -> Image.Image:
         raise DataError(f"{path}: cannot be read as JPEG, PNG, BMP, GIF or WebP") from error
     except _UNREADABLE as error:
         raise DataError(f"{path}: the image cannot be read: {error}") from error
+    if max(image.size) > _LONGEST_SIDE:
+        image.close()
+        raise DataError(f"{path}: {_words(image.size[::-1])}; expected sides of at most {_LONGEST_SIDE}")
     # Pillow itself would keep the upper half of 16-bit colours without a word.
     if image.mode in _DEEP_MODES or any(";16B" in str(tile.args) for tile in image.tile):
         image.close()

@@ -203,9 +203,7 @@ def _read_header(name: str, path: str, delimiter: str, stream: IO[bytes]) -> Tab
             if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
                 raise DataError(f"{name}: not UTF-8 text (UTF-16, or no text at all); save it as CSV in UTF-8")
             if b"\r" in line.rstrip(b"\r\n"):
-                raise DataError(
-                    f"{name}: lines end in carriage returns alone; save it with ordinary line ends"
-                )
+                raise DataError(f"{name}: lines end in carriage returns alone; save it with ordinary line ends")
             try:
                 yield line.decode(encoding)
             except UnicodeDecodeError as error:

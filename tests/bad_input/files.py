@@ -140,6 +140,13 @@ def huge_png():
     return small[:start] + head + struct.pack(">I", zlib.crc32(head)) + small[start + 21 :]
 
 
+def wide_webp():
+    """A WebP that says that it is 10,289,156 x 4: found by fuzzing, it took Pillow half a minute."""
+    content = bytearray(animation("WEBP"))
+    content[24:27] = b"\x03\x00\x9d"
+    return bytes(content)
+
+
 def images(more="", training=TRAINING, **files):
     """A folder of a class a folder, and a config that reads it; a "/" in a name is written "__"."""
     data = "{source: image_folder, path: pictures" + (f", {more}" if more else "") + "}"

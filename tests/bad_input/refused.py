@@ -29,6 +29,7 @@ from tests.bad_input.files import (
     npz_bytes,
     npz_header,
     picture,
+    wide_webp,
     zipped,
 )  # fmt: skip
 
@@ -404,6 +405,8 @@ IMAGES = [
     Case("16-bit grey", images(**{"dog__3.png": deep_png(0, 1)}), DATA, ("dog/3.png", "more than 8 bits"), TRAIN),
     Case("16-bit colours", images(**{"dog__3.png": deep_png()}), DATA, ("dog/3.png", "more than 8 bits"), TRAIN),
     Case("60,000 x 60,000 pixels", images(**{"cat__0.png": huge_png()}), DATA, ("cat/0.png", "pixels"), TRAIN),
+    Case("10,289,156 pixels wide", images(**{"cat__0.webp": wide_webp()}), DATA,
+         ("cat/0.webp", "10289156", "at most 65535"), TRAIN),
     Case("mixed sizes", images(**{"dog__3.png": picture(size=(5, 6))}), DATA,
          ("dog/3.png is 5 x 6", "cat/1.png is 4 x 4", "set data.image_size"), TRAIN),
     Case("an empty class folder", images(bird=None), DATA, ("pictures/bird", "no image in it")),

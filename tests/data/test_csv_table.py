@@ -67,7 +67,7 @@ def test_diabetes(load_data: Loader) -> None:
         st.tuples(
             st.floats(allow_nan=False, allow_infinity=False, width=32),
             st.text(st.characters(codec="utf-8", exclude_categories=["C"], exclude_characters="\0"), max_size=5).map(
-                lambda text: "t" + text
+                lambda text: f"t{text}t"
             ),
             st.floats(-1e6, 1e6, width=32),
         ),
