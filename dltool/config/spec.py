@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -21,11 +22,17 @@ class Spec(BaseModel):
     )
 
 
+_LEAST, _MOST = 1e-37, 1e38
+
+
 def _numbers_only(value: Any) -> Any:
     if isinstance(value, bool):
         raise PydanticCustomError("number_expected", "expected a number, not true or false")
     if isinstance(value, str) and _reads_as_number(value):
         raise PydanticCustomError("number_quoted", "expected a number")
+    if isinstance(value, int | float) and not (value == 0 or _LEAST <= abs(value) <= _MOST or not math.isfinite(value)):
+        # It would train as infinity, or as 0.
+        raise PydanticCustomError("beyond_float32", "expected 0 or a number from 1e-37 to 1e38, which float32 can hold")
     return value
 
 
