@@ -251,10 +251,14 @@ def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> n
 
 def _warn_of_constants(cells: _Cells, features: list[str], targets: list[str], rows: np.ndarray) -> None:
     """Say which columns hold one value alone in the training rows, missing ones included."""
-    training = {name: cells.columns[name].take(pa.array(rows)) for name in (*features, *targets)}
-    constant = [name for name, column in training.items() if pa.compute.count_distinct(column, mode="all").as_py() < 2]
+
+    def distinct(name: str, rows: np.ndarray) -> int:
+        return int(pa.compute.count_distinct(cells.columns[name].take(pa.array(rows)), mode="all").as_py())
+
     if len(rows) > 1:
-        warn_of_constants(cells.table.name, constant)
+        # A few rows tell the others apart.
+        alike = [name for name in (*features, *targets) if distinct(name, rows[:100]) == 1]
+        warn_of_constants(cells.table.name, [name for name in alike if distinct(name, rows) == 1])
 
 
 def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:

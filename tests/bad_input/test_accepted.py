@@ -154,6 +154,7 @@ def test_words_that_yaml_1_1_reads_otherwise_stay_words(tmp_path, written, class
 
 
 CONSTANT = np.array([[1, 5], [2, 5], [3, 5], [4, 5], [5, 5], [6, 5]], "f4")
+LATE = np.array([[0, 5]] * 149 + [[1, 5]], "f4")
 WARNED = [
     ("a constant column", csv("a,b,y\n1,2,no\n3,2,yes\n"), ["t.csv: every training row", "in column 'b'"]),
     ("a column of one word", csv("a,b,y\n1,x,no\n3,x,yes\n"), ["in column 'b'"]),
@@ -166,6 +167,8 @@ WARNED = [
     ("files skipped", images(**{"cat__9.tif": b"", "dog__note.txt": "", "labels.csv": "x"}), ["3 files are skipped"]),
     ("an animation", images(**{"cat__9.gif": animation()}), []),
     ("nothing odd", npz(), []),
+    ("a late change", csv("a,b,y\n" + "1,1,no\n" * 150 + "1,2,yes\n"), ["in column 'a'"]),
+    ("a late change in an array", npz(x_train=LATE, y_train=np.arange(150) % 2), ["in column '1'"]),
     ("border pixels", idx(), []),
 ]  # fmt: skip
 
