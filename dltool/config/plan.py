@@ -66,7 +66,7 @@ class Plan:
 
     @property
     def names(self) -> list[str]:
-        """The layers' names as Keras numbers them in a new model: dense, dense_1 …"""
+        """The layers' names as Keras numbers them in a new model: dense, dense_1, …, flatten."""
         types = [layer.type for layer in self.layers]
         counts = [types[:i].count(type_) for i, type_ in enumerate(types)]
         return [f"{type_}_{count}" if count else type_ for type_, count in zip(types, counts, strict=True)]
