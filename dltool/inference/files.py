@@ -172,7 +172,7 @@ def _difference(theirs: Any, ours: Any, place: str) -> str:
     if isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
         differences = (_difference(a, b, f"{place}[{i}]") for i, (a, b) in enumerate(zip(theirs, ours, strict=True)))
         return next(filter(None, differences), "")
-    if type(theirs) is type(ours) and theirs == ours:
+    if theirs == ours and isinstance(theirs, bool) == isinstance(ours, bool):  # 0 is 0.0, but not false
         return ""
     return f"{place} is {_short(theirs)}, expected {_short(ours)}"
 
