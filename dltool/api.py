@@ -5,7 +5,6 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
-from dltool.errors import DataError, Interrupted, UsageError
+from dltool.errors import DataError, InputOutputError, Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
 
 if TYPE_CHECKING:
@@ -403,17 +402,35 @@ def write_predictions(
         UsageError: a form that is not text cannot go to standard output.
         DltoolError: as for ``predict``, or the output cannot be written.
     """
-    from dltool.inference.write import form_of, write_tables
-    from dltool.runs.files import atomic_path
+    from dltool.console.console import data_output
+    from dltool.inference.forms import Form, form_of
+    from dltool.inference.write import write_tables
+    from dltool.runs.files import atomic_path, write_error
 
-    form = form or form_of(output)
+    chosen = Form(form) if form else form_of(output)
+    if output is None and not chosen.is_text:
+        raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
+    tables = _reading(predict(run, source, top=top, device=device), source)
     if output is None:
-        if form not in ("csv", "jsonl"):
-            raise UsageError(f"{form} cannot go to standard output; name a file with -o")
-        write_tables(predict(run, source, top=top, device=device), sys.stdout.buffer, form)
-        return
-    with atomic_path(output) as beside, beside.open("wb") as sink:
-        write_tables(predict(run, source, top=top, device=device), sink, form)
+        write_tables(tables, data_output(), chosen)
+    elif output.exists() and not output.is_file():
+        # A device or a pipe is written to; a file put in its place would be none.
+        try:
+            with output.open("wb") as sink:
+                write_tables(tables, sink, chosen)
+        except OSError as error:
+            raise write_error(output, error) from None
+    else:
+        with atomic_path(output) as beside, beside.open("wb") as sink:
+            write_tables(tables, sink, chosen)
+
+
+def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:
+    """Pass tables on; an input that fails midway is not to be taken for an output that does."""
+    try:
+        yield from tables
+    except OSError as error:
+        raise InputOutputError(f"cannot read {source}: {error.strerror or error}") from None
 
 
 def _run_of(run: Run | str | Path) -> Run | None:
