@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 from dltool.console.console import is_styled
 from dltool.console.formatting import counted, duration, finite, metrics_text

@@ -15,12 +15,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-<<<<<<< HEAD
-from dltool.data.warn import warn
-=======
 from dltool.data.files import refuse_special
 from dltool.data.sizes import refuse_beyond_memory
->>>>>>> 96b04e8 (Show control characters instead of obeying them; refuse pipes, devices and sizes beyond the machine)
+from dltool.data.warn import warn
 from dltool.errors import DataError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
