@@ -166,7 +166,7 @@ def _follow(
         run.end(**ending(finished))
         observe(finished)
     except StopTraining as stop:
-        run.write_model(lambda path: save_model(model, signature, path))
+        run.write_model(lambda path: save_model(model, deployed, path))
         run.end(status=stop.status, reason=stop.reason)
     except BaseException as error:
         recorder.stop(error)
