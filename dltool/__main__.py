@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import tempfile
 import traceback
 import warnings
 from typing import Any, NoReturn
 
+from dltool.console.formatting import visible
 from dltool.errors import ConfigError, DataWarning, DltoolError
 
 _BUG = 70
 _OUT_OF_MEMORY = 71
 _INPUT_OUTPUT = 74
+_READER_GONE = 128 + signal.SIGPIPE
 
 
 def main() -> NoReturn:
@@ -22,17 +25,19 @@ def main() -> NoReturn:
     # Both cost a start-up of a third of a second a tenth; `backend.start` switches the collector on again.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  (for as long as the program runs)
+    if sys.stdout is None:
+        os._exit(_fail("error: standard output is closed; send it to /dev/null to do without", _INPUT_OUTPUT))
     _show_data_warnings()
     try:
-        from dltool.cli import app
-
-        app(prog_name="dltool")
-        code = 0
-    except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+        code = _command()
+        sys.stdout.flush()
     except DltoolError as error:
         prefix = "" if isinstance(error, ConfigError) else "error: "  # each of its problems brings its own
         code = _fail(prefix + str(error), error.exit_code)
+    except BrokenPipeError:
+        code = _READER_GONE  # as if by the signal that a program in C would have died of: the reader has seen enough
     except OSError as error:
         code = _fail(f"error: {error.filename or 'standard output'}: {error.strerror}", _INPUT_OUTPUT)
     except MemoryError:
@@ -48,7 +53,7 @@ def _show_data_warnings() -> None:
 
     def show(message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:
         if issubclass(category, DataWarning):
-            print(f"warning: {message}", file=sys.stderr)
+            print(visible(f"warning: {message}"), file=sys.stderr)
         else:
             plain(message, category, *where, **options)
 
@@ -56,8 +61,21 @@ def _show_data_warnings() -> None:
     warnings.simplefilter("once", DataWarning)
 
 
+def _command() -> int:
+    from dltool.cli import app
+
+    try:
+        app(prog_name="dltool")
+    except SystemExit as leaving:
+        # Click leaves with 1 when whoever reads the output has gone.
+        if isinstance(leaving.__context__, BrokenPipeError):
+            raise leaving.__context__ from None
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    return 0
+
+
 def _fail(message: str, code: int) -> int:
-    print(message, file=sys.stderr)
+    print(visible(message), file=sys.stderr)
     return code
 
 

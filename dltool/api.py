@@ -5,18 +5,20 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
-from dltool.errors import DataError, Interrupted, UsageError
+from dltool.errors import DataError, InputOutputError, Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
 
 if TYPE_CHECKING:
+    from keras import Sequential
+
     from dltool.config.signature import Rows, Signature
     from dltool.data.dataset import Dataset
     from dltool.experiments.definition import Definition
@@ -138,6 +140,12 @@ def _follow(
     from dltool.runs.run import ending
 
     model, signature = trainer.model, dataset.signature
+    deployed = Deployed(
+        signature=signature,
+        layers=planned.specs,
+        training=config.training,
+        delimiter=getattr(config.data, "delimiter", ","),
+    )
     recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
     interruption.held = True
     try:
@@ -148,7 +156,7 @@ def _follow(
             interruption.check()
         recorder.save()
         finished = trainer.finish()
-        run.write_model(lambda path: save_model(model, signature, path))
+        run.write_model(lambda path: save_model(model, deployed, path))
         confusion = None
         if dataset.validation and signature.classes:
             confusion = measured(model, signature, config.training.loss, dataset.validation, "validation")
@@ -158,12 +166,12 @@ def _follow(
         run.end(**ending(finished))
         observe(finished)
     except StopTraining as stop:
-        run.write_model(lambda path: save_model(model, signature, path))
+        run.write_model(lambda path: save_model(model, deployed, path))
         run.end(status=stop.status, reason=stop.reason)
     except BaseException as error:
         recorder.stop(error)
         if isinstance(error, Interrupted):
-            run.write_model(lambda path: save_model(model, signature, path))
+            run.write_model(lambda path: save_model(model, deployed, path))
             error.run_dir = run.path
         raise
 
@@ -299,28 +307,32 @@ def _checker() -> Callable[[Config], Plan]:
 
 
 def evaluate(
-    run: Run | str | Path, *, split: str = "test", file: str | Path | None = None, device: str = "auto"
+    run: Run | str | Path, *, split: str | None = None, file: str | Path | None = None, device: str = "auto"
 ) -> Evaluation:
-    """Measure the model of a run.
+    """Measure a trained model.
 
     Args:
-        run: the run, or its directory.
-        split: ``test``, ``validation`` or ``train`` of the run's own data.
+        run: the run, its directory, or the ``.keras`` file of one.
+        split: ``test`` (the default), ``validation`` or ``train`` of the run's own data.
         file: labelled data to measure on instead: a CSV, an NPZ or a folder of images, like the training data.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
     Raises:
+        UsageError: both a split and a file are named, or neither beside a model file.
         DltoolError: the run, the data or the device cannot be used.
     """
     from dltool import data
-    from dltool.backend.start import start
-    from dltool.data.inputs import load_labelled
+    from dltool.data.inputs import load_labelled, spec_for
 
-    run, config = _open(run)
-    loss = config.training.loss
+    opened = _run_of(run)
+    if file is not None and split is not None:
+        raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
     if file is None:
-        dataset = data.load(config.data, loss.task, config.seed)
-        if dataset.fingerprint != run.facts.get("data_fingerprint"):
+        if opened is None:
+            raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
+        split, config = split or "test", opened.config()
+        dataset = data.load(config.data, config.training.loss.task, config.seed)
+        if dataset.fingerprint != opened.facts.get("data_fingerprint"):
             raise DataError(
                 "the data have changed since the run was trained, so its parts cannot be drawn again; "
                 "name a labelled file with --data"
@@ -328,43 +340,43 @@ def evaluate(
         part = getattr(dataset, split)
         if part is None:
             raise DataError(f"the run has no {split} part; set data.{split} in the config, or name a file with --data")
-    start(device, config.seed)
+    model, deployed = _model(opened, run, device)
 
     from dltool.inference.evaluate import evaluate as measured
-    from dltool.inference.files import load_model
     from dltool.model.build import compile_model
 
-    model, signature = load_model(run.model_path)
     if file is not None:
-        part = load_labelled(str(file), signature, config.data)
-    compile_model(model, config.training)
-    return measured(model, signature, loss, part, split if file is None else str(file))
+        spec = opened.config().data if opened else spec_for(deployed.signature, deployed.delimiter)
+        part = load_labelled(str(file), deployed.signature, spec)
+    elif dataset.signature != deployed.signature:
+        raise DataError(f"{run}: the model was made for other data than those that the config names")
+    compile_model(model, deployed.training)
+    return measured(model, deployed.signature, deployed.training.loss, part, split or str(file))
 
 
 def predict(run: Run | str | Path, source: str | Path, *, top: int = 1, device: str = "auto") -> Iterator[Table]:
     """Yield tables of predictions, a batch at a time.
 
     Args:
-        run: the run, or its directory.
+        run: the run, its directory, or the ``.keras`` file of one.
         source: a CSV, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input; labels are not needed.
         top: for classes, how many of the likeliest to name.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
     Raises:
+        UsageError: ``top`` is more than 1 and the model does not choose between classes.
         DltoolError: the run, the input or the device cannot be used.
     """
-    from dltool.backend.start import start
     from dltool.data.inputs import open_inputs
 
-    run, config = _open(run)
-    start(device, config.seed)
+    model, deployed = _model(_run_of(run), run, device)
 
-    from dltool.inference.files import load_model
     from dltool.inference.predict import predict as tables
 
-    model, signature = load_model(run.model_path)
-    batches = open_inputs(str(source), signature, getattr(config.data, "delimiter", ","))
-    return tables(model, signature, config.training.loss, batches, top)
+    if top > 1 and not deployed.signature.classes:
+        raise UsageError(f"--top {top} ranks classes; this model predicts none")
+    batches = open_inputs(str(source), deployed.signature, deployed.delimiter)
+    return tables(model, deployed.signature, deployed.training.loss, batches, top)
 
 
 def write_predictions(
@@ -390,21 +402,57 @@ def write_predictions(
         UsageError: a form that is not text cannot go to standard output.
         DltoolError: as for ``predict``, or the output cannot be written.
     """
-    from dltool.inference.write import form_of, write_tables
-    from dltool.runs.files import atomic_path
+    from dltool.console.console import data_output
+    from dltool.inference.forms import Form, form_of
+    from dltool.inference.write import write_tables
+    from dltool.runs.files import atomic_path, write_error
 
-    form = form or form_of(output)
+    chosen = Form(form) if form else form_of(output)
+    if output is None and not chosen.is_text:
+        raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
+    tables = _reading(predict(run, source, top=top, device=device), source)
     if output is None:
-        if form not in ("csv", "jsonl"):
-            raise UsageError(f"{form} cannot go to standard output; name a file with -o")
-        write_tables(predict(run, source, top=top, device=device), sys.stdout.buffer, form)
-        return
-    with atomic_path(output) as beside, beside.open("wb") as sink:
-        write_tables(predict(run, source, top=top, device=device), sink, form)
+        write_tables(tables, data_output(), chosen)
+    elif output.exists() and not output.is_file():
+        # A device or a pipe is written to; a file put in its place would be none.
+        try:
+            with output.open("wb") as sink:
+                write_tables(tables, sink, chosen)
+        except OSError as error:
+            raise write_error(output, error) from None
+    else:
+        with atomic_path(output) as beside, beside.open("wb") as sink:
+            write_tables(tables, sink, chosen)
 
 
-def _open(run: Run | str | Path) -> tuple[Run, Config]:
+def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:
+    """Pass tables on; an input that fails midway is not to be taken for an output that does."""
+    try:
+        yield from tables
+    except OSError as error:
+        raise InputOutputError(f"cannot read {source}: {error.strerror or error}") from None
+
+
+def _run_of(run: Run | str | Path) -> Run | None:
+    """Return the run; None for the path of a model file."""
     from dltool.runs.run import Run
 
-    opened = run if isinstance(run, Run) else Run.open(run)
-    return opened, load_config(opened.config_path)
+    if isinstance(run, Run):
+        return run
+    return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else Run.open(run)
+
+
+def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Sequential, Deployed]:
+    """Read the model of a run, or the model file ``run``."""
+    from dltool.backend.start import start
+    from dltool.runs.files import open_regular
+
+    # A run may come from anywhere, and so may a link in it; a path that the user typed is the user's own.
+    stream = opened.open_model() if opened else open_regular(Path(str(run)), follow_links=True)
+    with stream:
+        start(device)
+
+        from dltool.inference.files import read_model
+        from dltool.model.build import build
+
+        return read_model(stream, str(opened.model_path if opened else run), build)

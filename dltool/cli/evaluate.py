@@ -22,7 +22,7 @@ class Split(StrEnum):
 
 def evaluate(
     run: RunPath,
-    split: Annotated[Split, typer.Option(help="The part of the run's own data.")] = Split.TEST,
+    split: Annotated[Split | None, typer.Option(help="The part of the run's own data.", show_default="test")] = None,
     data: Annotated[Path | None, typer.Option(metavar="FILE", help="Labelled data to measure on instead.")] = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -31,7 +31,7 @@ def evaluate(
     from dltool import api
     from dltool.console import results
 
-    evaluation = api.evaluate(run, split=split.value, file=data, device=device)
+    evaluation = api.evaluate(run, split=split and split.value, file=data, device=device)
     if as_json:
         typer.echo(json.dumps(results.evaluation_facts(evaluation)))
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML file.")]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, e.g. runs/xor-001.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, e.g. runs/xor-001, or its model.keras.")]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", metavar="PATH=VALUE", help="Set a value, e.g. training.epochs=5; may be repeated."),

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dltool.cli.options import Device, RunPath
-
-
-class Format(StrEnum):
-    """How predictions are written."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    NPZ = "npz"
-    PARQUET = "parquet"
+from dltool.inference.forms import Form
 
 
 def predict(
@@ -25,7 +16,7 @@ def predict(
     source: Annotated[str, typer.Argument(metavar="INPUT", help="A CSV, NPZ, image or folder; - for CSV on stdin.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write.")] = None,
     format_: Annotated[
-        Format | None, typer.Option("--format", help="How to write.", show_default="by OUTPUT's ending, else csv")
+        Form | None, typer.Option("--format", help="How to write.", show_default="by OUTPUT's ending, else csv")
     ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many of the likeliest classes to name.")] = 1,
     device: Device = "auto",
@@ -33,4 +24,4 @@ def predict(
     """Predict for new examples, as one table; labels are not needed."""
     from dltool import api
 
-    api.write_predictions(run, source, output, format_ and format_.value, top=top, device=device)
+    api.write_predictions(run, source, output, format_, top=top, device=device)

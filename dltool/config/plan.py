@@ -65,6 +65,13 @@ class Plan:
         return [layer.spec for layer in self.layers]
 
     @property
+    def names(self) -> list[str]:
+        """The layers' names as Keras numbers them in a new model: dense, dense_1, …, flatten."""
+        types = [layer.type for layer in self.layers]
+        counts = [types[:i].count(type_) for i, type_ in enumerate(types)]
+        return [f"{type_}_{count}" if count else type_ for type_, count in zip(types, counts, strict=True)]
+
+    @property
     def parameters(self) -> int:
         """All weights, the non-trainable ones included."""
         return sum(layer.parameters for layer in self.layers)
@@ -260,8 +267,13 @@ def unknown_metric(name: str, config: Config, rows: Rows, keys: Keys) -> Problem
     return Problem(f"no metric is called {name!r}", keys, hint)
 
 
+def machine_memory() -> int:
+    """Return the bytes of memory that this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 def _memory_problems(made: Plan) -> list[Problem]:
-    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    machine = machine_memory()
     if made.bytes <= machine:
         return []
     largest = max(made.layers, key=lambda layer: layer.parameters)

@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# What is read back from a model file, which anybody may have made, is held to these bounds.
+_CLOSED = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+Size = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+def _image(reading: dict[str, str]) -> dict[str, str]:
+    words = {
+        "color_mode": ("rgb", "grayscale"),
+        "interpolation": ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"),
+    }
+    if reading and (set(reading) != set(words) or any(reading[key] not in words[key] for key in words)):
+        raise PydanticCustomError("image", "expected a color_mode and an interpolation")
+    return reading
 
 
 class Task(StrEnum):
@@ -26,6 +44,8 @@ class Column:
     "unknown", the others are the texts.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+
     name: str
     vocabulary: tuple[str, ...] | None = None
     fill: float | None = None
@@ -45,12 +65,14 @@ class Signature:
     It travels inside ``model.keras``, so that a model can be used without its training data.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+
     task: Task
-    input_shape: tuple[int, ...]
+    input_shape: Annotated[tuple[Size, ...], Field(min_length=1, max_length=8)]
     """Shape of one example, without the batch: (features,), (height, width, channels), …"""
-    input_dtype: str
+    input_dtype: Annotated[str, Field(pattern="^(uint8|float32)$")]
     """``uint8`` for images, ``float32`` for everything else."""
-    outputs: int
+    outputs: Size
     """The number of classes, or of target columns."""
     classes: tuple[str, ...] = ()
     """The class names by index; empty for regression and for several target columns."""
@@ -58,7 +80,7 @@ class Signature:
     """The names of the target columns; empty where the source has none."""
     columns: tuple[Column, ...] = ()
     """The feature columns of a table; empty for images and arrays."""
-    image: dict[str, str] = field(default_factory=dict)
+    image: Annotated[dict[str, str], AfterValidator(_image)] = field(default_factory=dict)
     """How an image file is read: ``color_mode`` and ``interpolation``; empty where data are not images."""
 
     @property

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import sys
-from typing import TextIO
+from collections.abc import Iterable
+from typing import IO, Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from dltool.console.formatting import visible
 
 _UNLIMITED = 100_000
+
+
+class _SafeConsole(Console):
+    """Shows the control characters of what it is given; those of its own colours do their work."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+class _SafeBytes(io.RawIOBase):
+    """Takes UTF-8 and shows it on a terminal, control characters written out."""
+
+    def __init__(self, terminal: TextIO) -> None:
+        self._terminal = terminal
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._terminal.write(visible(self._decoder.decode(bytes(data))))
+        return len(data)
+
+
+def data_output() -> IO[bytes]:
+    """Return standard output for data: as they are to a file or a pipe, made harmless on a terminal."""
+    if sys.stdout.isatty():
+        return _SafeBytes(sys.stdout)  # type: ignore[return-value]
+    return sys.stdout.buffer
 
 
 def results() -> Console:
@@ -27,7 +63,7 @@ def is_styled(stream: TextIO) -> bool:
 
 
 def _console(stream: TextIO) -> Console:
-    return Console(
+    return _SafeConsole(
         file=stream,
         color_system="auto" if is_styled(stream) else None,
         width=None if stream.isatty() else _UNLIMITED,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from dltool.console.console import is_styled
-from dltool.console.formatting import counted, duration, metrics_text
+from dltool.console.formatting import counted, duration, finite, metrics_text
 from dltool.training.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
 
 Show = Callable[[Event], None]
@@ -154,10 +154,4 @@ def json_line(facts: dict[str, Any]) -> str:
     try:
         return _STRICT.encode(facts)
     except ValueError:
-        return _STRICT.encode(_finite(facts))
-
-
-def _finite(facts: Any) -> Any:
-    if isinstance(facts, dict):
-        return {name: _finite(value) for name, value in facts.items()}
-    return None if isinstance(facts, float) and not math.isfinite(facts) else facts
+        return _STRICT.encode(finite(facts))

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dltool.console.console import messages, results
-from dltool.console.formatting import counted, duration, number, size
+from dltool.console.formatting import counted, duration, finite, number, size
 from dltool.console.history import Row, best_row, metric_names, row_of_epoch
 from dltool.console.scores import average_scores, class_scores
 from dltool.console.tables import classes_table, confusion_table, layers_table, metrics_table, table
@@ -89,8 +89,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 
 def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
-    """Return an evaluation as plain data."""
-    facts: dict[str, Any] = {"split": evaluation.split, "rows": evaluation.rows, "metrics": evaluation.metrics}
+    """Return an evaluation as plain data; what is not a finite number is None."""
+    facts: dict[str, Any] = {"split": evaluation.split, "rows": evaluation.rows, "metrics": finite(evaluation.metrics)}
     if evaluation.classes:
         arguments = evaluation.classes, evaluation.confusion
         for key, scores in (("classes", class_scores(*arguments)), ("averages", average_scores(*arguments))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from dltool.errors import InputMissingError
+from dltool.errors import InputMissingError, RefusedError
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -20,7 +20,8 @@ def nearest(word: str, known: list[str]) -> str:
 def find_file(path: str) -> Path:
     """Return the path of a readable file.
 
-    Raises InputMissingError if it does not exist, is a folder, or may not be read.
+    Raises InputMissingError if it does not exist, is a folder, or may not be read, and RefusedError if it is a pipe
+    or a device.
     """
     return _find(path, "file")
 
@@ -33,6 +34,12 @@ def find_folder(path: str) -> Path:
     return _find(path, "folder")
 
 
+def refuse_special(path: Path) -> None:
+    """Raise RefusedError if a path is a pipe or a device: reading those might wait for ever, or never end."""
+    if not path.is_file():
+        raise RefusedError(f"{path}: neither a file nor a folder, and not opened; for a table, - reads standard input")
+
+
 def _find(path: str, kind: str) -> Path:
     found = Path(path)
     try:
@@ -41,9 +48,8 @@ def _find(path: str, kind: str) -> Path:
         if found.is_dir() != (kind == "folder"):
             other = "file" if kind == "folder" else "folder"
             raise InputMissingError(f"{path}: expected a {kind}, found a {other}")
-        if kind == "file" and not found.is_file():
-            raise InputMissingError(f"{path}: not a plain file, perhaps a pipe; expected one that can be read twice")
         if kind == "file":
+            refuse_special(found)
             found.open("rb").close()
     except OSError as error:
         raise InputMissingError(f"{path}: cannot be read: {error.strerror}") from error

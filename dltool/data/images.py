@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 import warnings
@@ -14,6 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from dltool.data.files import refuse_special
+from dltool.data.sizes import refuse_beyond_memory
 from dltool.data.warn import warn
 from dltool.errors import DataError
 
@@ -62,7 +65,9 @@ class ImageReader:
 
     def read_all(self, paths: Sequence[Path], size: tuple[int, int]) -> np.ndarray:
         """Return uint8 of shape (images, height, width, channels). Raises DataError if a size differs."""
-        images = np.empty((len(paths), *size, self.channels), np.uint8)
+        shape = (len(paths), *size, self.channels)
+        refuse_beyond_memory(math.prod(shape), f"{paths[0].parent}, resized to {_words(size)}")
+        images = np.empty(shape, np.uint8)
 
         def fill(number: int) -> bool:
             image, more_follow = self._read(paths[number])
@@ -133,8 +138,9 @@ def warn_of_skipped(folder: Path, files: Sequence[Path], reason: str = "") -> No
 
 
 def _opened(path: Path) -> Image.Image:
-    if not path.is_file():
-        raise DataError(f"{path}: a broken link, or not a plain file; remove it")
+    if not path.exists():
+        raise DataError(f"{path}: a broken link; remove it")
+    refuse_special(path)
     try:
         image = Image.open(path, formats=_FORMATS)
     except UnidentifiedImageError as error:

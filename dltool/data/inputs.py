@@ -52,6 +52,13 @@ def open_inputs(path: str, signature: Signature, delimiter: str = ",", array: st
     return _csv(path, signature, delimiter)
 
 
+def spec_for(signature: Signature, delimiter: str = ",") -> Data:
+    """Return how labelled data of a model are written, where the config that it was trained by is not at hand."""
+    if signature.columns:
+        return Csv(source="csv", path=".", targets=list(signature.targets), delimiter=delimiter)
+    return Npz(source="npz", path=".")
+
+
 def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     """Return the examples and targets of a CSV file, an NPZ file, or a folder of class folders.
 

@@ -18,6 +18,7 @@ from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
 from dltool.data.files import find_file, nearest
+from dltool.data.sizes import refuse_beyond_memory
 from dltool.errors import DataError, RefusedError
 
 _BEST_DEFLATE_RATIO = 1032
@@ -85,6 +86,8 @@ def member(path: str, name: str) -> Array:
             f"{where}: shape {shape} of {dtype} takes {expected} bytes, the file holds {present}; "
             "it is truncated or its header is wrong"
         )
+    if information.compress_size > Path(path).stat().st_size:
+        raise DataError(f"{where}: {information.compress_size} bytes in a file that is smaller; the file is damaged")
     if information.file_size > _BEST_DEFLATE_RATIO * (information.compress_size + 1024):
         raise DataError(
             f"{where}: {information.compress_size} compressed bytes cannot hold {information.file_size}; "
@@ -133,6 +136,7 @@ def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 def _read(path: Path, name: str, shape: tuple[int, ...], fortran: bool, dtype: np.dtype) -> np.ndarray:
+    refuse_beyond_memory(math.prod(shape) * dtype.itemsize, f"{path}, {name}")
     values = np.empty(shape[::-1] if fortran else shape, dtype)
     with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as stream:
         _read_header(stream)

@@ -1,9 +1,18 @@
-"""How many rows each part gets. Pure arithmetic: ``check`` asks without loading anything."""
+"""How many rows each part gets, and what is too much. Arithmetic: ``check`` asks without loading anything."""
 
 from __future__ import annotations
 
+from dltool.config.plan import machine_memory
 from dltool.config.signature import Rows
-from dltool.errors import DataError
+from dltool.errors import DataError, SystemLimitError
+
+
+def refuse_beyond_memory(size: int, name: str) -> None:
+    """Raise SystemLimitError if so many bytes are more than the machine has: a small file may ask for a great deal."""
+    if size > machine_memory():
+        raise SystemLimitError(
+            f"{name}: takes {size / 2**30:,.1f} GiB of memory, this machine has {machine_memory() / 2**30:,.1f} GiB"
+        )
 
 
 def split_sizes(rows: int, validation: float | None, test: float | None, classes: int = 1) -> Rows:

@@ -1,23 +1,42 @@
-"""The deployed model: one ``.keras`` file that plain Keras loads, with the signature inside it."""
+"""The deployed model: one ``.keras`` file that plain Keras loads, and that says all that this tool needs to know of it.
+
+Reading one trusts nothing in it. Keras's own loader, which makes whatever object a file names, is never asked: the
+network is built anew from ``dltool.json``, which can say no more than a config can; ``config.json`` is only compared
+with what came of it, so that plain Keras loads the very same network; and the weights are read as plain arrays.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
-import zlib
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import h5py
 import keras
+from pydantic import ValidationError
 
-from dltool.config.signature import Column, Signature, Task
-from dltool.errors import DataError, InputMissingError
+from dltool.config.deployed import Deployed
+from dltool.config.plan import Plan, machine_memory
+from dltool.config.signature import Signature
+from dltool.errors import DataError, RefusedError, SystemLimitError
+from dltool.inference.weights import read_weights
 
-_MEMBER = "dltool.json"
+_DESCRIPTION, _NETWORK, _WEIGHTS = "dltool.json", "config.json", "model.weights.h5"
+_MEMBERS = {_DESCRIPTION, _NETWORK, _WEIGHTS, "metadata.json"}
+_MOST_TEXT = 64 << 20
+# What surrounds the arrays in an HDF5 file: some kilobytes a layer.
+_MOST_OVERHEAD = 1 << 20
+# These differ from model to model and mean nothing once it is trained.
+_INCIDENTAL = {"shared_object_id", "seed"}
+
+Build = Callable[[Plan, str], keras.Sequential]
+"""Makes a network of a plan and a dtype policy, its weights fresh."""
 
 
-def save_model(model: keras.Sequential, signature: Signature, path: Path) -> None:
+def save_model(model: keras.Sequential, deployed: Deployed, path: Path) -> None:
     """Write a model to be used on raw input, without optimizer.
 
     A table with text columns becomes a model that takes a mapping of column name to a (batch, 1) tensor, texts
@@ -25,16 +44,20 @@ def save_model(model: keras.Sequential, signature: Signature, path: Path) -> Non
 
     Args:
         model: as ``model.build`` made it.
-        signature: what goes in and comes out; it is written into the file beside the weights.
+        deployed: what it is; it is written into the file beside the weights.
         path: must end in ``.keras``.
     """
-    inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype)
-    deployed = keras.Sequential([inputs, *model.layers], name="dltool_model")
-    if any(column.vocabulary is not None for column in signature.columns):
-        deployed = _with_columns(deployed, signature)
-    deployed.save(path)
+    _whole(model, deployed.signature).save(path)
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(_MEMBER, json.dumps(asdict(signature), indent=2))
+        archive.writestr(_DESCRIPTION, deployed.model_dump_json(indent=2))
+
+
+def _whole(model: keras.Sequential, signature: Signature) -> keras.Model:
+    inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
+    whole = keras.Sequential([inputs, *model.layers], name="dltool_model")
+    if any(column.vocabulary is not None for column in signature.columns):
+        return _with_columns(whole, signature)
+    return whole
 
 
 def _with_columns(model: keras.Sequential, signature: Signature) -> keras.Model:
@@ -49,38 +72,115 @@ def _with_columns(model: keras.Sequential, signature: Signature) -> keras.Model:
                 vocabulary=list(column.vocabulary), output_mode="one_hot", name=f"dltool_lookup_{i}"
             )(part)
         parts.append(part)
-    return keras.Model(
-        inputs, model(keras.layers.Concatenate(name="dltool_features")(parts) if len(parts) > 1 else parts[0])
-    )
+    joined = keras.layers.Concatenate(name="dltool_features")(parts) if len(parts) > 1 else parts[0]
+    return keras.Model(inputs, model(joined), name="dltool_table")
 
 
-def load_model(path: Path) -> tuple[keras.Sequential, Signature]:
-    """Read a model file that ``save_model`` wrote.
+def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequential, Deployed]:
+    """Read a model file that ``save_model`` wrote, and run nothing that it holds.
+
+    Args:
+        stream: the open file.
+        name: what to call it in messages.
+        build: makes the network.
 
     Returns:
-        The model over features of shape (batch, *signature.input_shape), and the signature.
+        The model over features of shape (batch, *signature.input_shape), and what the file says of it.
 
     Raises:
-        InputMissingError: there is no such file.
         DataError: it is not a model file of this tool, or is damaged.
+        RefusedError: it holds something that such a file never does, or another network than it says.
+        SystemLimitError: the network needs more memory than there is.
     """
-    if not path.is_file():
-        raise InputMissingError(f"there is no model {path}; has the run been trained to its end?")
     try:
-        with zipfile.ZipFile(path) as archive:
-            signature = _signature(json.loads(archive.read(_MEMBER)))
-        loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (KeyError, zipfile.BadZipFile, zlib.error, ValueError, TypeError, OSError) as error:
-        reason = (
-            "it was not written by dltool"
-            if isinstance(error, KeyError)
-            else (str(error) or type(error).__name__).splitlines()[0]
+        with zipfile.ZipFile(stream) as archive:
+            _check_members(archive, name)
+            deployed = _described(archive, name)
+            plan = deployed.plan
+            _check_sizes(plan, archive.getinfo(_WEIGHTS).file_size, name)
+            network, weights = json.loads(archive.read(_NETWORK)), io.BytesIO(archive.read(_WEIGHTS))
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+        # RuntimeError: a password is asked for; RecursionError is one too.
+        raise DataError(f"cannot read the model {name}: {_first_line(error)}") from None
+    try:
+        model = build(plan, deployed.training.dtype_policy)
+        whole = _whole(model, deployed.signature)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {_first_line(error)}") from None
+    # Through JSON, as it is written: tuples become lists.
+    difference = _difference(network, json.loads(json.dumps(keras.saving.serialize_keras_object(whole))), "")
+    if difference:
+        raise RefusedError(
+            f"{name}: {_NETWORK} is for another network than {_DESCRIPTION} describes: {difference}; "
+            "plain Keras would load something else than what was measured"
         )
-        raise DataError(f"cannot read the model {path}: {reason}") from None
-    return (loaded if isinstance(loaded, keras.Sequential) else loaded.layers[-1]), signature
+    with h5py.File(weights, "r") as file:
+        read_weights(file, whole, f"{name}, {_WEIGHTS}")
+    return model, deployed
 
 
-def _signature(plain: dict[str, Any]) -> Signature:
-    columns = tuple(Column(**c | {"vocabulary": c["vocabulary"] and tuple(c["vocabulary"])}) for c in plain["columns"])
-    sequences = {key: tuple(plain[key]) for key in ("input_shape", "classes", "targets")}
-    return Signature(**{**plain, **sequences, "columns": columns, "task": Task(plain["task"])})
+def _check_members(archive: zipfile.ZipFile, name: str) -> None:
+    members = archive.infolist()
+    found = [member.filename for member in members]
+    if _DESCRIPTION not in found:
+        raise DataError(f"cannot read the model {name}: it was not written by dltool (it holds no {_DESCRIPTION})")
+    strange = sorted(set(found) - _MEMBERS) or [word for word in found if found.count(word) > 1]
+    if strange:
+        raise RefusedError(f"{name}: holds {strange[0]!r}, which a model file holds never, or only once")
+    missing = sorted(_MEMBERS - set(found))
+    if missing:
+        raise DataError(f"cannot read the model {name}: it holds no {missing[0]}")
+    for member in members:
+        # Keras stores members as they are. Where nothing is compressed, nothing can swell.
+        if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
+            raise RefusedError(f"{name}: {member.filename} is compressed, which Keras never does")
+        if member.filename != _WEIGHTS and member.file_size > _MOST_TEXT:
+            raise RefusedError(f"{name}: {member.filename} holds {member.file_size:,} bytes; at most {_MOST_TEXT:,}")
+
+
+def _described(archive: zipfile.ZipFile, name: str) -> Deployed:
+    try:
+        return Deployed.model_validate_json(archive.read(_DESCRIPTION))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {place}: {first['msg']}") from None
+
+
+def _check_sizes(plan: Plan, size: int, name: str) -> None:
+    """Refuse sizes that the file cannot hold or the machine cannot, before any memory is taken for them."""
+    floor = 4 * plan.parameters
+    ceiling = 8 * plan.parameters + _MOST_OVERHEAD * (len(plan.layers) + len(plan.signature.columns))
+    if not floor <= size <= ceiling:
+        raise RefusedError(f"{name}: {_WEIGHTS} of {size:,} bytes cannot be the weights of {plan.parameters:,} numbers")
+    if plan.bytes > machine_memory():
+        raise SystemLimitError(
+            f"{name}: the network needs about {plan.bytes / 2**30:,.0f} GiB of memory for one example, "
+            f"this machine has {machine_memory() / 2**30:,.0f} GiB"
+        )
+
+
+def _difference(theirs: Any, ours: Any, place: str) -> str:
+    """Say where a file's network differs from ours. What is not said, as by an older Keras, counts as None or False."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        for key in sorted({*theirs, *ours} - _INCIDENTAL):
+            if (key in theirs and key in ours) or theirs.get(key) or ours.get(key):
+                difference = _difference(theirs.get(key), ours.get(key), f"{place}.{key}".lstrip("."))
+                if difference:
+                    return difference
+        return ""
+    if isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
+        differences = (_difference(a, b, f"{place}[{i}]") for i, (a, b) in enumerate(zip(theirs, ours, strict=True)))
+        return next(filter(None, differences), "")
+    if theirs == ours and isinstance(theirs, bool) == isinstance(ours, bool):  # 0 is 0.0, but not false
+        return ""
+    return f"{place} is {_short(theirs)}, expected {_short(ours)}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

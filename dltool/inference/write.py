@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from dltool.inference.forms import Form
+
 if TYPE_CHECKING:
     from dltool.inference.predict import Table
 
-FORMS = ("csv", "jsonl", "npz", "parquet")
 
-
-def form_of(path: Path | None) -> str:
-    """Return the form that a file's ending asks for; ``csv`` where it asks for none."""
-    ending = path.suffix.lstrip(".").lower() if path else ""
-    return ending if ending in FORMS else "csv"
-
-
-def write_tables(tables: Iterable[Table], sink: IO[bytes], form: str) -> None:
-    """Write tables one after another as one.
+def write_tables(tables: Iterable[Table], sink: IO[bytes], form: Form) -> None:
+    """Write tables one after another as one, every text as it is.
 
     Memory stays constant for ``csv``, ``jsonl`` and ``parquet``; ``npz`` is written at the end.
     """
-    if form == "npz":
+    if form is Form.NPZ:
         _write_npz(list(tables), sink)
-    elif form == "jsonl":
+    elif form is Form.JSONL:
         for table in tables:
             sink.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in _rows(table)))
     else:
@@ -40,7 +33,7 @@ def _rows(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _write_arrow(tables: Iterable[Table], sink: IO[bytes], form: str) -> None:
+def _write_arrow(tables: Iterable[Table], sink: IO[bytes], form: Form) -> None:
     import pyarrow as pa
 
     writer = None
@@ -55,8 +48,8 @@ def _write_arrow(tables: Iterable[Table], sink: IO[bytes], form: str) -> None:
             writer.close()
 
 
-def _arrow_writer(form: str, sink: IO[bytes], schema: Any) -> Any:
-    if form == "parquet":
+def _arrow_writer(form: Form, sink: IO[bytes], schema: Any) -> Any:
+    if form is Form.PARQUET:
         from pyarrow import parquet
 
         return parquet.ParquetWriter(sink, schema)

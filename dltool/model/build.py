@@ -47,10 +47,11 @@ def build(plan: Plan, dtype_policy: str = "float32") -> keras.Sequential:
     Normalization layers are yet to be measured: see ``measure``.
     """
     keras.config.set_dtype_policy(dtype_policy)
-    *hidden, last = plan.specs
-    layers = [keras_object(spec) for spec in hidden]
+    # Names of our own numbering: Keras's would go on from the models that the process built before.
+    *hidden, last = zip(plan.specs, plan.names, strict=True)
+    layers = [keras_object(spec, name=name) for spec, name in hidden]
     # Losses of 16-bit outputs under- and overflow.
-    layers.append(keras_object(last, dtype="float32"))
+    layers.append(keras_object(last[0], name=last[1], dtype="float32"))
     signature = plan.signature
     return keras.Sequential([keras.Input(signature.input_shape, dtype=signature.input_dtype), *layers])
 

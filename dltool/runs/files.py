@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
-from dltool.errors import DltoolError, InputOutputError, OutputError
+from dltool.errors import DltoolError, InputMissingError, InputOutputError, OutputError, RefusedError
 
 _MIDWAY = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -36,6 +38,42 @@ def atomic_path(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def open_regular(path: Path, *, follow_links: bool = False) -> IO[bytes]:
+    """Open a file to read, if it is a regular one: anything else might wait for ever, or never end.
+
+    Raises:
+        InputMissingError: it cannot be opened.
+        RefusedError: it is a link (unless those may be followed), a device, a pipe or a folder.
+    """
+    try:
+        if not stat.S_ISREG(path.stat(follow_symlinks=follow_links).st_mode):
+            kind = "a link" if path.is_symlink() and not follow_links else "no regular file"
+            raise RefusedError(f"{path} is {kind}; refused")
+        # Without O_NONBLOCK, opening a pipe that was put there in between would wait for its other end.
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise InputMissingError(f"cannot read {path}: {error.strerror}") from None
+    return os.fdopen(descriptor, "rb")
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return what a regular file holds, following no link.
+
+    Raises:
+        InputMissingError: it cannot be read.
+        RefusedError: it is not a regular file, or holds more than ``most`` bytes.
+    """
+    with open_regular(path) as stream:
+        try:
+            content = stream.read(most + 1)
+        except OSError as error:
+            raise InputMissingError(f"cannot read {path}: {error.strerror}") from None
+    if len(content) > most:
+        raise RefusedError(f"{path} holds more than {most:,} bytes; refused")
+    return content
 
 
 def remove_unfinished(folder: Path) -> None:

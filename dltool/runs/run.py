@@ -12,14 +12,25 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
+from dltool.config.schema import Config
+from dltool.config.source import read_text
+from dltool.config.validation import validate
 from dltool.errors import ConfigError, DataError, InputMissingError, OutputError
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
-from dltool.runs.files import atomic_path, remove_unfinished, sync, write_atomically, write_error
+from dltool.runs.files import (
+    atomic_path,
+    open_regular,
+    read_regular,
+    remove_unfinished,
+    sync,
+    write_atomically,
+    write_error,
+)
 from dltool.runs.lock import LOCK, Lock
 from dltool.training.events import Checkpoint, EpochEnded, Finished
 
@@ -27,6 +38,8 @@ ROOT = Path("runs")
 """Where runs without a directory of their own are put, relative to the working directory."""
 _PACKAGES = ("dltool", "tensorflow", "keras", "numpy")
 _NEWEST = 3
+_MOST_BYTES = 1 << 30
+"""An epoch takes some 200 bytes of the log."""
 _STRICT = json.JSONEncoder(allow_nan=False)
 
 
@@ -140,6 +153,27 @@ class Run:
         """
         return read_object(self.facts_path)
 
+    def config(self) -> Config:
+        """Return what ``config.yaml`` holds. It stands alone: a run's config extends no other file.
+
+        Raises:
+            InputMissingError: the file cannot be read.
+            ConfigError: it does not fit the language.
+        """
+        text = read_regular(self.config_path, _MOST_BYTES).decode("utf-8", "replace")
+        return validate(read_text(text, str(self.config_path), self.path))
+
+    def open_model(self) -> IO[bytes]:
+        """Open ``model.keras`` to read.
+
+        Raises:
+            InputMissingError: there is none.
+            RefusedError: it is no regular file.
+        """
+        if not self.model_path.exists():
+            raise InputMissingError(f"there is no model {self.model_path}; has the run been trained to its end?")
+        return open_regular(self.model_path)
+
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
 
@@ -191,7 +225,7 @@ class Run:
             DataError: the log lacks some of the epochs.
             OutputError, InputOutputError: a file cannot be written.
         """
-        rows = _read(self.metrics_path).split(b"\n")[:-1][:epoch]
+        rows = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1][:epoch]
         known = [_object(row, f"{self.metrics_path}:{i}").get("epoch") for i, row in enumerate(rows, 1)]
         if known != list(range(1, epoch + 1)):
             raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
@@ -229,7 +263,7 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        lines = _read(self.metrics_path).split(b"\n")[:-1]
+        lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
         return [self._row(number, line) for number, line in enumerate(lines, 1)]
 
     def metrics_of(self, epoch: int | None) -> dict[str, float]:
@@ -239,7 +273,7 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: the row is damaged.
         """
-        lines = _read(self.metrics_path).split(b"\n")[:-1]
+        lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
         number = len(lines) if epoch is None else epoch
         return self._row(number, lines[number - 1]) if 0 < number <= len(lines) else {}
 
@@ -313,7 +347,7 @@ def read_object(path: Path) -> dict[str, Any]:
         InputMissingError: the file cannot be read.
         DataError: it is damaged.
     """
-    return _object(_read(path), str(path))
+    return _object(read_regular(path, _MOST_BYTES), str(path))
 
 
 def yaml_text(plain: dict[str, Any]) -> str:
@@ -391,17 +425,10 @@ def _newest_runs(folder: Path) -> list[Path]:
     return [path.parent for path in found[:_NEWEST]]
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputMissingError(f"cannot read {path}: {error.strerror}") from None
-
-
 def _object(text: bytes, place: str) -> dict[str, Any]:
     try:
         plain = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{place}: damaged: {error}") from None
     if not isinstance(plain, dict):
         raise DataError(f"{place}: damaged: expected a JSON object")

@@ -10,7 +10,13 @@ import tensorflow as tf
 
 import dltool
 from dltool.errors import DataError, InputMissingError
-from dltool.inference.files import load_model
+from dltool.inference.files import read_model
+from dltool.model.build import build
+
+
+def load_model(path):
+    with path.open("rb") as stream:
+        return read_model(stream, str(path), build)
 
 
 def tables(run, source, **options):
@@ -58,7 +64,8 @@ def test_numbers_are_standardised_inside_the_model(two_numbers):
 
 
 def test_the_file_holds_no_optimizer_and_carries_its_labels(fruit):
-    model, signature = load_model(fruit.model_path)
+    model, deployed = load_model(fruit.model_path)
+    signature = deployed.signature
     assert signature.classes == ("apple", "berry", "melon")
     assert [column.name for column in signature.columns] == ["size", "colour", "weight"]
     assert signature.columns[1].vocabulary == ("black", "green", "red", "yellow")
@@ -80,8 +87,9 @@ def test_a_damaged_file_is_named(tmp_path, content):
 
 
 def test_a_foreign_file_and_a_missing_one_are_named(tmp_path):
+    (tmp_path / "run.json").write_text("{}")
     with pytest.raises(InputMissingError, match=r"no model .*model\.keras"):
-        load_model(tmp_path / "model.keras")
+        dltool.predict(tmp_path, "-")
     path = tmp_path / "foreign.keras"
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(path)
     with pytest.raises(DataError, match="not written by dltool"):

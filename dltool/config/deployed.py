@@ -1,0 +1,66 @@
+"""What a model file says of itself, held to the language: enough to build the network anew, and no more."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from dltool.config.layers import AnyLayer, Shape
+from dltool.config.model import output_units
+from dltool.config.plan import Plan, PlannedLayer
+from dltool.config.signature import Rows, Signature
+from dltool.config.spec import Spec
+from dltool.config.training import Training
+
+
+class Deployed(Spec):
+    """A trained network without its weights: the member ``dltool.json`` of a model file.
+
+    It names no file and holds no data, so that a model can be handed on alone.
+    """
+
+    signature: Signature
+    """What goes in and comes out."""
+    layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=1000)]
+    """All layers, those that scale the input and the output layer included."""
+    training: Training
+    """The loss and metrics tell what the outputs mean and how they are measured."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """The character between two cells of a table to predict."""
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The layers with their shapes and parameters, for one example.
+
+        Raises:
+            ShapeError: they do not follow on one another.
+        """
+        shape: Shape = self.signature.input_shape
+        layers = []
+        for i, spec in enumerate(self.layers):
+            output = spec.output_shape(shape)
+            layers.append(PlannedLayer(spec, shape, output, spec.parameters(shape), ("layers", i)))
+            shape = output
+        return Plan(tuple(layers), self.signature, Rows(1), batch_size=1)
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        signature, output = self.signature, self.plan.layers[-1].output_shape
+        height_width_channels = signature.input_dtype == "uint8" and len(signature.input_shape) == 3
+        names = [column.name for column in signature.columns]
+        for fits, what in (
+            (output == (output_units(signature),), f"an output of shape {output} for {signature.outputs} outputs"),
+            (signature.task is self.training.loss.task, f"a loss for {self.training.loss.task} targets"),
+            (len(signature.classes) in (0, signature.outputs), f"names for {len(signature.classes)} classes"),
+            (len(signature.targets) in (0, 1, signature.outputs), f"names for {len(signature.targets)} targets"),
+            (len(set(names)) == len(names), "two columns of one name"),
+            (not names or sum(c.width for c in signature.columns) == math.prod(signature.input_shape), "other columns"),
+            (not signature.image or height_width_channels, "images"),
+        ):
+            if not fits:
+                raise PydanticCustomError("unfit", "{what} does not fit the rest", {"what": what})
+        return self
