@@ -49,8 +49,9 @@ def main() -> None:
                 break
             _write_to(job["log"])
             outcome = _carry_out(job, messages, say)
-            limit = limit or _memory() + _MOST_GROWTH
-            say(**outcome, leaving=_memory() > limit)
+            if not outcome:
+                limit = limit or _memory() + _MOST_GROWTH
+            say(**outcome, leaving=bool(limit) and _memory() > limit)
     except KeyboardInterrupt:
         pass
     os._exit(128 + signal.SIGINT)

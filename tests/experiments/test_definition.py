@@ -54,27 +54,73 @@ def test_another_type_drops_the_arguments_of_the_base_as_it_does_with_extends(wr
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("axes: {training.optimizer.learning_rat: [0.1]}", ["sweep.yaml:3:8: error: unknown key 'learning_rat' (training.optimizer.learning_rat)", "did you mean 'learning_rate'?"]),
-        ("axes:\n  training.epochs: [5, 0, 1.5]", ["sweep.yaml:4:24: error: expected a value greater than 0, got 0 (training.epochs)", "sweep.yaml:4:27: error: expected a whole number, got 1.5 (training.epochs)", "2 problems in sweep.yaml"]),
-        ("axes:\n  n:\n    a: {training.epochs: 5}\n    b: {training.epoch: 5}", ["sweep.yaml:6:9: error: unknown key 'epoch' (training.epoch)"]),
-        ("axes:\n  training.optimizer:\n    - {type: sgd, momentun: 0.9}", ["sweep.yaml:5:19: error: unknown key 'momentun'"]),
+        (
+            "axes: {training.optimizer.learning_rat: [0.1]}",
+            [
+                "sweep.yaml:3:8: error: unknown key 'learning_rat' (training.optimizer.learning_rat)",
+                "did you mean 'learning_rate'?",
+            ],
+        ),
+        (
+            "axes:\n  training.epochs: [5, 0, 1.5]",
+            [
+                "sweep.yaml:4:24: error: expected a value greater than 0, got 0 (training.epochs)",
+                "sweep.yaml:4:27: error: expected a whole number, got 1.5 (training.epochs)",
+                "2 problems in sweep.yaml",
+            ],
+        ),
+        (
+            "axes:\n  n:\n    a: {training.epochs: 5}\n    b: {training.epoch: 5}",
+            ["sweep.yaml:6:9: error: unknown key 'epoch' (training.epoch)"],
+        ),
+        (
+            "axes:\n  training.optimizer:\n    - {type: sgd, momentun: 0.9}",
+            ["sweep.yaml:5:19: error: unknown key 'momentun'"],
+        ),
         ("axes: {training.epochs: 3}", ["sweep.yaml:3:25: error: expected a list, got 3 (axes.training.epochs)"]),
-        ("axes: {training.epochs: {low: 1, hihg: 3}}", ["sweep.yaml:3:34: error: unknown key 'hihg'", "did you mean 'high'?"]),
-        ("axes: {training.epochs: {low: 1, high: 3}}", ["sweep.yaml:3:25: error: a grid needs the values of a range", "add a step"]),
+        (
+            "axes: {training.epochs: {low: 1, hihg: 3}}",
+            ["sweep.yaml:3:34: error: unknown key 'hihg'", "did you mean 'high'?"],
+        ),
+        (
+            "axes: {training.epochs: {low: 1, high: 3}}",
+            ["sweep.yaml:3:25: error: a grid needs the values of a range", "add a step"],
+        ),
         ("axes: {training.epochs: [1, 2, 1]}", ["sweep.yaml:3:25: error: 1 is listed twice"]),
         ("axes: {'..': [1]}", ["'..' is no path"]),
-        ("axes: {training.epochs: [1], training: [{epochs: 3}]}", ["sweep.yaml:3:30: error: training is set by two axes, training.epochs and training"]),
+        (
+            "axes: {training.epochs: [1], training: [{epochs: 3}]}",
+            ["sweep.yaml:3:30: error: training is set by two axes, training.epochs and training"],
+        ),
         ("axes:\n  data.features[9]: [1]", ["sweep.yaml:4:3: error: there is no data.features[9] to set"]),
         ("axes: {seed: [1]}\nrepeats: 0", ["sweep.yaml:4:10: error: expected a value greater than 0, got 0 (repeats)"]),
-        ("axes: {seed: [2147483646]}\nrepeats: 5", ["sweep.yaml:4:10: error: seed 2147483646 leaves no seeds for 5 repeats"]),
-        ("axes: {seed: [1]}\nsearch: {type: gird}", ["sweep.yaml:4:16: error: unknown search 'gird'", "did you mean 'grid'?"]),
+        (
+            "axes: {seed: [2147483646]}\nrepeats: 5",
+            ["sweep.yaml:4:10: error: seed 2147483646 leaves no seeds for 5 repeats"],
+        ),
+        (
+            "axes: {seed: [1]}\nsearch: {type: gird}",
+            ["sweep.yaml:4:16: error: unknown search 'gird'", "did you mean 'grid'?"],
+        ),
         ("axes: {seed: [1]}\nsearch: tpe", ["missing key 'trials'"]),
-        ("axes: {seed: [1]}\nobjective: {metric: accuraci}", ["sweep.yaml:4:21: error: no metric is called 'accuraci'", "did you mean 'accuracy'?"]),
-        ("axes: {seed: [1]}\nobjective: {metric: validation_loss}", ["no metric is called 'validation_loss'", "set data.validation, e.g. 0.1"]),
-        ("axes: {data.validation: [null, 0.5]}", ["sweep.yaml:3:1: error: some points have a validation part and others have none"]),
-        ("axes:\n  seed: {low: 0, high: 999, step: 1}\n  training.epochs: {low: 1, high: 99, step: 1}", ["sweep.yaml:3:1: error: the grid has 99,000 points"]),
+        (
+            "axes: {seed: [1]}\nobjective: {metric: accuraci}",
+            ["sweep.yaml:4:21: error: no metric is called 'accuraci'", "did you mean 'accuracy'?"],
+        ),
+        (
+            "axes: {seed: [1]}\nobjective: {metric: validation_loss}",
+            ["no metric is called 'validation_loss'", "set data.validation, e.g. 0.1"],
+        ),
+        (
+            "axes: {data.validation: [null, 0.5]}",
+            ["sweep.yaml:3:1: error: some points have a validation part and others have none"],
+        ),
+        (
+            "axes:\n  seed: {low: 0, high: 999, step: 1}\n  training.epochs: {low: 1, high: 99, step: 1}",
+            ["sweep.yaml:3:1: error: the grid has 99,000 points"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_problems_are_named_at_their_place_in_the_sweep_file(write, text, said):
     message = problems(write(f"name: s\nbase: base.yaml\n{text}\n"))
     for part in said:
