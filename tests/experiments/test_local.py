@@ -158,7 +158,7 @@ def test_a_killed_worker_costs_its_own_trial_and_a_killed_driver_nothing(tmp_pat
     assert sum(trial["attempts"] for trial in trials) >= 3
     for trial in trials:
         rows = Run.open(tmp_path / "runs" / "small" / trial["path"]).metrics()
-        assert [row["epoch"] for row in rows] == list(range(1, 30_001))
+        assert [row["epoch"] for row in rows] == list(range(1, 5_001))
 
 
 def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
