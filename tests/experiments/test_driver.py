@@ -153,6 +153,8 @@ def test_a_second_sweep_of_the_name_is_refused_and_so_is_going_on_with_another(s
     sweep()
     with pytest.raises(OutputError, match="--resume"):
         sweep()
+    with pytest.raises(OutputError, match="is another one: axes changed"):
+        sweep(SWEEP.replace("[0.1, 0.01]", "[0.01, 0.1]"), resume=True)
     with pytest.raises(OutputError, match="is another one: axes, repeats changed"):
         sweep(SWEEP.replace("0.01]", "0.02]").replace("repeats: 2", "repeats: 3"), resume=True)
 

@@ -209,6 +209,7 @@ def test_a_list_of_configs_is_a_batch(tmp_path):
         (["sweep", "a.yaml"], 78, "unknown key 'data'"),
         (["sweep", "sweep.yaml", "--resume"], 66, "there is no sweep in runs/small"),
         (["sweep", "sweep.yaml", "--jobs", "0"], 2, "--jobs"),
+        (["sweep", "sweep.yaml", "--device", "tpu"], 2, "expected auto, cpu, gpu or gpu:N"),
     ],
 )
 def test_what_a_user_does_wrong_gets_a_sentence_and_writes_nothing(tmp_path, words, code, said):
