@@ -215,11 +215,13 @@ def sweep(
         DltoolError: the file, a point, the data or the directory cannot be used.
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
     """
+    from dltool.interruptions import interruptions
     from dltool.runs.run import ROOT
 
-    definition = read_sweep(file)
-    path = Path(run_dir) if run_dir is not None else ROOT / definition.name
-    return _run_trials(definition, path, jobs, device, observe, resume=resume, fail_fast=fail_fast)
+    with interruptions():
+        definition = read_sweep(file)
+        path = Path(run_dir) if run_dir is not None else ROOT / definition.name
+        return _run_trials(definition, path, jobs, device, observe, resume=resume, fail_fast=fail_fast)
 
 
 def train_many(
@@ -253,7 +255,7 @@ def train_many(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
     """
     from dltool.experiments.definition import define_list
-    from dltool.runs.run import ROOT, make_numbered
+    from dltool.interruptions import interruptions
 
     if resume and run_dir is None:
         raise UsageError("name the batch to go on with: --resume needs --run-dir")
@@ -261,16 +263,15 @@ def train_many(
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")
-    definition = define_list("batch", {name: load_config(name, overrides) for name in names}, _checker())
-    if run_dir is None:
-        ROOT.mkdir(exist_ok=True)
-        run_dir = make_numbered("batch", ROOT)
-    return _run_trials(definition, Path(run_dir), jobs, device, observe, resume=resume, fail_fast=fail_fast)
+    with interruptions():
+        definition = define_list("batch", {name: load_config(name, overrides) for name in names}, _checker())
+        path = Path(run_dir) if run_dir is not None else None
+        return _run_trials(definition, path, jobs, device, observe, resume=resume, fail_fast=fail_fast)
 
 
 def _run_trials(
     definition: Definition,
-    path: Path,
+    path: Path | None,
     jobs: int,
     device: str,
     observe: Callable[[SweepEvent], None],
@@ -278,16 +279,20 @@ def _run_trials(
     resume: bool,
     fail_fast: bool,
 ) -> SweepResult:
-    from dltool.backend.start import cores
+    from dltool.backend.start import cores, parse_device
     from dltool.experiments.driver import run_sweep
     from dltool.experiments.local import LocalEngine
-    from dltool.interruptions import interruptions
+    from dltool.runs.run import ROOT, make_numbered
 
     if jobs < 1:
         raise UsageError(f"expected at least 1 job, got {jobs}")
+    parse_device(device)
+    jobs = min(jobs, definition.total)
+    if path is None:
+        ROOT.mkdir(exist_ok=True)
+        path = make_numbered(definition.name, ROOT)
     engine = LocalEngine(jobs, device, max(1, cores() // jobs))
-    with interruptions():
-        return run_sweep(definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe)
+    return run_sweep(definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe)
 
 
 def _checker() -> Callable[[Config], Plan]:

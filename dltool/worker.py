@@ -1,8 +1,9 @@
 """A process that trains one config after another, as lines of JSON on standard input ask it to.
 
 A job is an object as in ``experiments.engine.Job``, with ``device`` and ``threads``. What comes back on standard
-output, a line each: ``{"epoch": …, "value": …}``, to be answered by ``{"stop": …}``; at the end of a job ``{}``, or
-``{"failed": …}`` where trying again would change nothing. ``{"interrupt": true}`` ends the process as Ctrl-C would,
+output, a line each: ``{"epoch": …, "value": …}``, to be answered by ``{"stop": …}``; at the end of a job ``leaving``,
+whether this process has grown too large for another one, and ``failed``, the reason, where trying again would change
+nothing. ``{"interrupt": true}`` ends the process as Ctrl-C would,
 the end of its input ends it at once.
 """
 
@@ -14,6 +15,8 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dltool import api
@@ -22,6 +25,9 @@ from dltool.config.validation import validate
 from dltool.errors import DltoolError
 from dltool.training.events import EpochEnded, Event, StopTraining
 
+# TensorFlow never quite gives back the graph of a compiled loop: some 4 MiB a training. A worker that has grown by
+# this many bytes makes way for a new one.
+_MOST_GROWTH = 256 * 2**20
 Messages = queue.SimpleQueue[dict[str, Any]]
 
 
@@ -35,16 +41,28 @@ def main() -> None:
     def say(**message: Any) -> None:
         os.write(channel, json.dumps(message).encode() + b"\n")
 
+    limit = 0
     try:
         while True:
             job = messages.get()
             if "interrupt" in job:
                 break
             _write_to(job["log"])
-            _carry_out(job, messages, say)
+            outcome = _carry_out(job, messages, say)
+            if not outcome:
+                limit = limit or _memory() + _MOST_GROWTH
+            say(**outcome, leaving=bool(limit) and _memory() > limit)
     except KeyboardInterrupt:
         pass
     os._exit(128 + signal.SIGINT)
+
+
+def _memory() -> int:
+    """Return the memory that this process holds, in bytes; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
 
 
 def _listen(messages: Messages, main_thread: int) -> None:
@@ -65,7 +83,8 @@ def _write_to(log: str) -> None:
     os.close(file)
 
 
-def _carry_out(job: dict[str, Any], messages: Messages, say: Any) -> None:
+def _carry_out(job: dict[str, Any], messages: Messages, say: Callable[..., None]) -> dict[str, Any]:
+    """Train; returns what to say of it."""
     metric, every = job["report_metric"], job["report_every"]
 
     def observe(event: Event) -> None:
@@ -87,12 +106,11 @@ def _carry_out(job: dict[str, Any], messages: Messages, say: Any) -> None:
         )
     except DltoolError as error:
         print(error, file=sys.stderr, flush=True)
-        say(failed=str(error))
-    else:
-        from dltool.backend.start import forget
+        return {"failed": str(error)}
+    from dltool.backend.start import forget
 
-        forget()
-        say()
+    forget()
+    return {}
 
 
 if __name__ == "__main__":

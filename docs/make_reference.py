@@ -18,7 +18,7 @@ standard error; `python -m dltool` is the same program.
 | exit code | meaning |
 | --- | --- |
 | 0 | done |
-| 1 | finished with a negative outcome: the training diverged |
+| 1 | finished with a negative outcome: the training diverged; of several, some failed |
 | 2 | the words of the command are wrong |
 | 65 | bad data or a bad model file |
 | 66 | an input is missing |

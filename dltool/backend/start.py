@@ -32,14 +32,12 @@ def start(device: str = "auto", seed: int = 0, threads: int | None = None) -> st
             ``threads``.
         SystemLimitError: a GPU was asked for and cannot be used.
     """
-    kind, _, index = device.partition(":")
-    if kind not in ("auto", "cpu", "gpu") or (index and (kind != "gpu" or not index.isdecimal())):
-        raise UsageError(f"unknown device {device!r}; expected auto, cpu, gpu or gpu:N")
+    kind, index = parse_device(device)
     with _native_output_hidden():
         tf = _load()
         _limit_threads(tf, threads)
         gpus = [] if kind == "cpu" else tf.config.list_physical_devices("GPU")
-        number = int(index or 0)
+        number = index or 0
         if kind == "gpu" and number >= len(gpus):
             raise SystemLimitError(_missing_gpu(tf, device, len(gpus)))
         chosen = gpus[number : number + 1]
@@ -51,6 +49,18 @@ def start(device: str = "auto", seed: int = 0, threads: int | None = None) -> st
         keras.utils.set_random_seed(seed)
         tf.zeros(1)  # the runtime announces its devices when the first tensor is made
     return name
+
+
+def parse_device(device: str) -> tuple[str, int | None]:
+    """Return the kind of a device and, if given, its number.
+
+    Raises:
+        UsageError: it is neither ``auto``, ``cpu``, ``gpu`` nor ``gpu:N``.
+    """
+    kind, _, index = device.partition(":")
+    if kind not in ("auto", "cpu", "gpu") or (index and (kind != "gpu" or not index.isdecimal())):
+        raise UsageError(f"unknown device {device!r}; expected auto, cpu, gpu or gpu:N")
+    return kind, int(index) if index else None
 
 
 def cores() -> int:

@@ -129,15 +129,15 @@ class LiveSweep:
     """What runs and how far it is, on a terminal; trials that failed leave a line."""
 
     def __init__(self, console: Console) -> None:
-        self._live = Live(
-            console=console, refresh_per_second=2, transient=True, redirect_stdout=False, get_renderable=self._picture
-        )
         self._started: SweepStarted | None = None
         self._running: dict[int, tuple[Trial, float]] = {}
         self._counts: dict[str, int] = {}
         self._done = 0
         self._best: PointResult | None = None
         self._clock: tuple[float, int] | None = None
+        self._live = Live(
+            console=console, refresh_per_second=2, transient=True, redirect_stdout=False, get_renderable=self._picture
+        )
 
     def __enter__(self) -> LiveSweep:
         return self

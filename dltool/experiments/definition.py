@@ -63,6 +63,11 @@ class Definition:
         """The part of the data that the best point is chosen by: ``validation`` or ``training``."""
         return "validation" if self.metric.startswith("validation_") else "training"
 
+    @property
+    def total(self) -> int:
+        """How many trials it has."""
+        return self.repeats * (len(self.points) if isinstance(self.search, Grid) else self.search.trials)
+
     def axes_facts(self) -> dict[str, Any]:
         """Return the axes as plain data."""
         facts: dict[str, Any] = {}

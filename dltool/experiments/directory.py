@@ -82,7 +82,10 @@ class SweepDirectory:
             here = yaml.safe_load(self.definition_path.read_text("utf-8"))
         except (UnicodeDecodeError, yaml.YAMLError) as error:
             raise DataError(f"{self.definition_path} is damaged: {error}") from None
-        changed = [key for key in definition.plain if not isinstance(here, dict) or here[key] != definition.plain[key]]
+        known = here if isinstance(here, dict) else {}
+        # As text, since the order of axes and choices numbers the trials.
+        plain = definition.plain.items()
+        changed = [key for key, value in plain if json.dumps(known.get(key)) != json.dumps(value)]
         if changed:
             raise OutputError(
                 f"the sweep in {self.path} is another one: {', '.join(changed)} changed since it was begun; "

@@ -60,7 +60,6 @@ class _Driver:
         self.definition, self.directory, self.engine = definition, directory, engine
         self.fail_fast, self.observe = fail_fast, observe
         search = definition.search
-        self.total = definition.repeats * (len(definition.points) if isinstance(search, Grid) else search.trials)
         self.prunes = not isinstance(search, Grid) and search.pruning is not None
         self.search = search_for(definition, directory.journal_path)
         self.attempts = directory.earlier_attempts()
@@ -77,7 +76,7 @@ class _Driver:
             while self._add_point():
                 pass
         done = sum(trial.status in DONE for trial in self.trials)
-        self.observe(SweepStarted(self.directory.path, self.definition, self.total, done, jobs))
+        self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs))
         status = "failed"
         try:
             self._work()
@@ -125,7 +124,7 @@ class _Driver:
             seed, reason = self.definition.seed, str(error)
         for repeat in range(1, repeats + 1):
             number = len(self.trials) + 1
-            path = f"{number:0{max(3, len(str(self.total)))}d}"
+            path = f"{number:0{max(3, len(str(self.definition.total)))}d}"
             trial = Trial(
                 trial=number,
                 point=point,

@@ -56,6 +56,7 @@ class LocalEngine:
             assert worker is not None  # noqa: S101  (only those that are there were waited for)
             happened += worker.read()
             if worker.gone:
+                worker.kill()
                 self._workers[slot] = None
         return happened
 
@@ -123,7 +124,6 @@ class _Worker:
         if not text:
             self.gone = True
             code = self._process.wait()
-            self.kill()
             return [] if self.trial is None else [Crashed(self.trial, _words(code))]
         *lines, self._buffer = (self._buffer + text).split(b"\n")
         return [self._happening(json.loads(line)) for line in lines]
@@ -133,7 +133,7 @@ class _Worker:
         assert trial is not None  # noqa: S101  (a worker without a job says nothing)
         if "epoch" in message:
             return Reported(trial, message["epoch"], message["value"])
-        self.trial = None
+        self.trial, self.gone = None, message["leaving"]
         return Failed(trial, message["failed"]) if "failed" in message else Ended(trial)
 
     def leave(self, deadline: float) -> None:

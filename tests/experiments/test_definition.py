@@ -1,0 +1,223 @@
+"""A sweep file becomes points, all of them checked before anything runs."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dltool import api
+from dltool.errors import ConfigError, InputMissingError
+from dltool.experiments.definition import short_names, values_text
+
+REPOSITORY = Path(__file__).parent.parent.parent
+IMAGES = (REPOSITORY / "configs" / "mnist_cnn.yaml").read_text()
+
+
+def problems(path):
+    with pytest.raises(ConfigError) as caught:
+        api.read_sweep(path)
+    return str(caught.value).replace(f"{path.parent}/", "")
+
+
+def sweep_of(axes, **more):
+    return yaml.safe_dump({"name": "s", "base": "base.yaml", "axes": axes, **more}, sort_keys=False)
+
+
+def test_points_are_every_combination_and_the_last_axis_changes_fastest(write):
+    definition = api.read_sweep(write())
+    made = [(p.config.training.optimizer.learning_rate, p.config.model.hidden_units) for p in definition.points]
+    assert made == [(0.1, [4]), (0.1, [8]), (0.01, [4]), (0.01, [8])]
+    assert [p.number for p in definition.points] == [1, 2, 3, 4]
+    assert all(p.config.training.epochs == 20 and p.config.seed == 7 for p in definition.points)
+
+
+def test_named_choices_set_several_values_together(write):
+    choices = {
+        "small": {"model.hidden_units": [2], "training.batch_size": 1},
+        "large": {"model": {"type": "mlp", "hidden_units": [9, 9], "dropout": 0.5}},
+    }
+    points = api.read_sweep(write(sweep_of({"size": choices}))).points
+    assert [p.values for p in points] == [{"size": "small"}, {"size": "large"}]
+    assert (points[0].config.model.hidden_units, points[0].config.training.batch_size) == ([2], 1)
+    assert (points[1].config.model.hidden_units, points[1].config.model.dropout) == ([9, 9], 0.5)
+    assert points[1].config.training.batch_size == 4
+
+
+def test_another_type_drops_the_arguments_of_the_base_as_it_does_with_extends(write):
+    axes = {"training.optimizer": ["sgd", {"type": "rmsprop", "rho": 0.5}, {"learning_rate": 0.5}]}
+    optimizers = [p.config.training.optimizer for p in api.read_sweep(write(sweep_of(axes))).points]
+    assert [o.type for o in optimizers] == ["sgd", "rmsprop", "adam"]
+    assert [o.learning_rate for o in optimizers] == [0.01, 0.001, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "axes: {training.optimizer.learning_rat: [0.1]}",
+            [
+                "sweep.yaml:3:8: error: unknown key 'learning_rat' (training.optimizer.learning_rat)",
+                "did you mean 'learning_rate'?",
+            ],
+        ),
+        (
+            "axes:\n  training.epochs: [5, 0, 1.5]",
+            [
+                "sweep.yaml:4:24: error: expected a value greater than 0, got 0 (training.epochs)",
+                "sweep.yaml:4:27: error: expected a whole number, got 1.5 (training.epochs)",
+                "2 problems in sweep.yaml",
+            ],
+        ),
+        (
+            "axes:\n  n:\n    a: {training.epochs: 5}\n    b: {training.epoch: 5}",
+            ["sweep.yaml:6:9: error: unknown key 'epoch' (training.epoch)"],
+        ),
+        (
+            "axes:\n  training.optimizer:\n    - {type: sgd, momentun: 0.9}",
+            ["sweep.yaml:5:19: error: unknown key 'momentun'"],
+        ),
+        ("axes: {training.epochs: 3}", ["sweep.yaml:3:25: error: expected a list, got 3 (axes.training.epochs)"]),
+        (
+            "axes: {training.epochs: {low: 1, hihg: 3}}",
+            ["sweep.yaml:3:34: error: unknown key 'hihg'", "did you mean 'high'?"],
+        ),
+        (
+            "axes: {training.epochs: {low: 1, high: 3}}",
+            ["sweep.yaml:3:25: error: a grid needs the values of a range", "add a step"],
+        ),
+        ("axes: {training.epochs: [1, 2, 1]}", ["sweep.yaml:3:25: error: 1 is listed twice"]),
+        ("axes: {'..': [1]}", ["'..' is no path"]),
+        (
+            "axes: {training.epochs: [1], training: [{epochs: 3}]}",
+            ["sweep.yaml:3:30: error: training is set by two axes, training.epochs and training"],
+        ),
+        ("axes:\n  data.features[9]: [1]", ["sweep.yaml:4:3: error: there is no data.features[9] to set"]),
+        ("axes: {seed: [1]}\nrepeats: 0", ["sweep.yaml:4:10: error: expected a value greater than 0, got 0 (repeats)"]),
+        (
+            "axes: {seed: [2147483646]}\nrepeats: 5",
+            ["sweep.yaml:4:10: error: seed 2147483646 leaves no seeds for 5 repeats"],
+        ),
+        (
+            "axes: {seed: [1]}\nsearch: {type: gird}",
+            ["sweep.yaml:4:16: error: unknown search 'gird'", "did you mean 'grid'?"],
+        ),
+        ("axes: {seed: [1]}\nsearch: tpe", ["missing key 'trials'"]),
+        (
+            "axes: {seed: [1]}\nobjective: {metric: accuraci}",
+            ["sweep.yaml:4:21: error: no metric is called 'accuraci'", "did you mean 'accuracy'?"],
+        ),
+        (
+            "axes: {seed: [1]}\nobjective: {metric: validation_loss}",
+            ["no metric is called 'validation_loss'", "set data.validation, e.g. 0.1"],
+        ),
+        (
+            "axes: {data.validation: [null, 0.5]}",
+            ["sweep.yaml:3:1: error: some points have a validation part and others have none"],
+        ),
+        (
+            "axes:\n  seed: {low: 0, high: 999, step: 1}\n  training.epochs: {low: 1, high: 99, step: 1}",
+            ["sweep.yaml:3:1: error: the grid has 99,000 points"],
+        ),
+    ],
+)
+def test_problems_are_named_at_their_place_in_the_sweep_file(write, text, said):
+    message = problems(write(f"name: s\nbase: base.yaml\n{text}\n"))
+    for part in said:
+        assert part in message
+
+
+def test_a_base_that_is_not_there_is_named_at_its_place(write):
+    path = write("name: s\nbase: bass.yaml\naxes: {seed: [1]}\n")
+    assert "sweep.yaml:2:7: error: there is no config bass.yaml (base)" in problems(path)
+
+
+def test_a_base_that_is_wrong_is_reported_where_it_is_written_and_once(write):
+    path = write(base="nam: x\ndata: {source: mnist}\n")
+    message = problems(path)
+    assert "base.yaml:1:1: error: unknown key 'nam'" in message
+    assert message.count("unknown key 'nam'") == 1
+
+
+def test_a_shape_that_cannot_be_is_put_down_to_the_value_that_brings_it_about(write):
+    axes = {"model.layers[0].filters": [8, 16], "model.layers[0].kernel_size": [3, 5, 29]}
+    message = problems(write(sweep_of(axes), base=IMAGES))
+    assert "sweep.yaml:10:5: error: a point with filters 8, kernel_size 29 cannot be: layer 1 (conv2d)" in message
+    assert message.endswith("1 problem in sweep.yaml")
+
+
+def test_points_of_a_search_are_checked_at_every_value_and_both_ends(write):
+    axes = {"model.layers[0].kernel_size": {"low": 3, "high": 29}, "model.layers[0].filters": [4, 0]}
+    message = problems(write(sweep_of(axes, search={"type": "tpe", "trials": 3}), base=IMAGES))
+    assert "sweep.yaml:5:5: error: a point with kernel_size 29, filters 4 cannot be" in message
+    assert "expected a value greater than 0, got 0" in message
+
+
+def test_data_that_are_missing_for_one_point_are_put_down_to_it(write):
+    axes = {"where": {"here": {"seed": 1}, "there": {"data": {"source": "csv", "path": "nowhere.csv", "targets": "y"}}}}
+    message = problems(write(sweep_of(axes)))
+    assert "a point with where there cannot be" in message
+    assert "nowhere.csv" in message
+
+
+def test_data_that_are_missing_for_all_are_an_input_that_is_missing(write):
+    base = (REPOSITORY / "configs" / "iris.yaml").read_text().replace("../data/iris.csv", "nowhere.csv")
+    with pytest.raises(InputMissingError, match=r"nowhere\.csv"):
+        api.read_sweep(write(sweep_of({"seed": [1, 2]}), base=base))
+
+
+@pytest.mark.parametrize(
+    ("validation", "asked", "metric", "direction", "selected_on"),
+    [
+        ("", {}, "loss", "minimize", "training"),
+        ("validation: 0.5", {}, "validation_loss", "minimize", "validation"),
+        ("validation: 0.5", {"metric": "accuracy"}, "validation_accuracy", "maximize", "validation"),
+        ("validation: 0.5", {"metric": "validation_accuracy"}, "validation_accuracy", "maximize", "validation"),
+        ("test: 0.5", {"metric": "accuracy", "direction": "minimize"}, "accuracy", "minimize", "training"),
+    ],
+)
+def test_the_objective_is_taken_on_the_validation_part_where_there_is_one(
+    write, validation, asked, metric, direction, selected_on
+):
+    base = (Path(write()).parent / "base.yaml").read_text().replace("source: inline", f"source: inline\n  {validation}")
+    definition = api.read_sweep(write(sweep_of({"training.epochs": [1]}, objective=asked), base=base))
+    assert (definition.metric, definition.direction, definition.selected_on) == (metric, direction, selected_on)
+
+
+def test_the_filled_in_file_says_the_same_from_any_folder(write, tmp_path):
+    shutil.copy(REPOSITORY / "data" / "iris.csv", tmp_path / "a.csv")
+    shutil.copy(REPOSITORY / "data" / "iris.csv", tmp_path / "b.csv")
+    base = (REPOSITORY / "configs" / "iris.yaml").read_text().replace("../data/iris.csv", "a.csv")
+    axes = {"data.path": ["a.csv", "b.csv"], "set": {"x": {"data.test": "a.csv"}, "y": {"data.test": 0.25}}}
+    definition = api.read_sweep(write(sweep_of(axes), base=base))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "again.yaml").write_text(yaml.safe_dump(definition.plain, sort_keys=False))
+    again = api.read_sweep(elsewhere / "again.yaml")
+    assert [p.config.plain() for p in again.points] == [p.config.plain() for p in definition.points]
+    assert again.plain == definition.plain
+    assert definition.points[0].config.data.test == str(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "configs" / "sweeps").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_example_can_be_run(path):
+    pytest.importorskip("optuna")
+    definition = api.read_sweep(path)
+    assert definition.name == path.stem
+
+
+def test_hundreds_of_points_read_their_data_once(write, tmp_path, monkeypatch):
+    from dltool import data
+
+    described = []
+    describe = data.describe
+    monkeypatch.setattr(data, "describe", lambda *arguments: described.append(1) or describe(*arguments))
+    axes = {"training.epochs": {"low": 1, "high": 200, "step": 1}, "model.hidden_units": [[4], [8]]}
+    assert len(api.read_sweep(write(sweep_of(axes))).points) == 400
+    assert len(described) == 1
+
+
+def test_names_are_as_short_as_they_can_be():
+    names = ["training.optimizer.learning_rate", "model.layers[0].filters", "model.layers[2].filters", "filters"]
+    assert list(short_names(names).values()) == ["learning_rate", "layers[0].filters", "layers[2].filters", "filters"]
+    assert values_text({"a.rate": 0.123456, "b.units": [4]}) == "rate 0.1235, units [4]"

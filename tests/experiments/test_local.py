@@ -1,0 +1,233 @@
+"""Real sweeps: worker processes that train, crash, and are interrupted. Each of them loads TensorFlow."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dltool.runs.run import Run
+
+REPOSITORY = Path(__file__).parent.parent.parent
+BASE = (REPOSITORY / "configs" / "xor.yaml").read_text()
+
+
+def start(*words, folder, **more):
+    command = [sys.executable, "-m", "dltool", *map(str, words)]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    return subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **more
+    )
+
+
+def dltool(*words, folder):
+    with start(*words, folder=folder) as process:
+        out, err = process.communicate(timeout=180)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+
+def write(folder, epochs, axes="training.optimizer.learning_rate: [0.1, 0.01]", **more):
+    (folder / "xor.yaml").write_text(BASE.replace("epochs: 1000", f"epochs: {epochs}"))
+    lines = [f"{key}: {value}" for key, value in more.items()]
+    (folder / "sweep.yaml").write_text("\n".join(["name: small", "base: xor.yaml", "axes:", f"  {axes}", *lines]))
+
+
+def facts_of(folder):
+    return json.loads((folder / "runs" / "small" / "sweep.json").read_text())
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def has_begun(folder, *trials):
+    logs = [folder / "runs" / "small" / trial / "metrics.jsonl" for trial in trials]
+    return lambda: all(log.exists() and log.stat().st_size for log in logs)
+
+
+def workers_of(driver):
+    return [int(word) for word in Path(f"/proc/{driver}/task/{driver}/children").read_text().split()]
+
+
+def is_alive(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A sweep of two points, two runs each, by two workers, and its two streams."""
+    folder = tmp_path_factory.mktemp("sweep")
+    write(folder, 30, repeats=2)
+    done = dltool("sweep", "sweep.yaml", "--jobs", 2, folder=folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_every_trial_is_a_run_directory_like_any_other(finished):
+    folder, done = finished
+    assert done.stdout == "runs/small\n"
+    facts = facts_of(folder)
+    assert facts["status"] == "completed"
+    for trial in facts["trials"]:
+        run = Run.open(folder / "runs" / "small" / trial["path"])
+        assert run.facts["status"] == trial["status"] == "completed"
+        assert run.metrics()[-1]["loss"] == trial["objective"] == trial["metrics"]["loss"]
+        assert {path.name for path in run.path.iterdir()} >= {"config.yaml", "model.keras", "report.html"}
+        assert run.facts["threads"] == max(1, len(os.sched_getaffinity(0)) // 2)
+        assert run.facts["seed"] == trial["seed"]
+    assert [path.name for path in (folder / "runs" / "small").glob("*.log")] == []
+
+
+def test_a_trial_ends_as_plain_training_of_its_config_does(finished):
+    import keras
+
+    folder, _ = finished
+    trial = folder / "runs" / "small" / "004"  # the second that its worker trained
+    done = dltool("train", trial / "config.yaml", "-q", "--run-dir", "plain", folder=folder)
+    assert done.returncode == 0, done.stderr
+    plain = folder / "plain"
+    assert [row["loss"] for row in Run.open(plain).metrics()] == [row["loss"] for row in Run.open(trial).metrics()]
+    weights = [keras.saving.load_model(path / "model.keras").get_weights() for path in (plain, trial)]
+    assert all((a == b).all() for a, b in zip(*weights, strict=True))
+
+
+def test_the_log_has_a_line_a_trial_and_the_points_with_their_winner(finished):
+    _, done = finished
+    lines = done.stderr.splitlines()
+    assert lines[0] == "small: 4 trials (2 points, 2 runs each), 2 at a time"
+    assert [line.split("  ")[0] for line in lines[1:5]] == ["1/4", "2/4", "3/4", "4/4"]
+    assert "±" in done.stderr
+    assert "selected on the training part, by loss: the config has no validation part" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "oneDNN" not in done.stderr
+
+
+def test_what_is_finished_stays_as_it_is(finished):
+    folder, _ = finished
+    before = {path: path.stat().st_mtime_ns for path in (folder / "runs" / "small").glob("0*/*")}
+    assert dltool("sweep", "sweep.yaml", folder=folder).returncode == 73
+    again = dltool("sweep", "sweep.yaml", "--resume", "--json", folder=folder)
+    assert again.returncode == 0
+    events = [json.loads(line) for line in again.stdout.splitlines()]
+    assert [event["event"] for event in events] == ["started", "finished"]
+    assert events[0]["done"] == 4
+    assert events[1]["selected_on"] == "training"
+    assert {path: path.stat().st_mtime_ns for path in (folder / "runs" / "small").glob("0*/*")} == before
+
+
+def test_the_filled_in_file_repeats_the_sweep(finished, tmp_path):
+    folder, _ = finished
+    shown = dltool("sweep", folder / "runs" / "small" / "sweep.yaml", "--dry-run", "--json", folder=tmp_path)
+    assert [point["values"] for point in json.loads(shown.stdout)["points"]] == [
+        {"training.optimizer.learning_rate": 0.1},
+        {"training.optimizer.learning_rate": 0.01},
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_worker_costs_its_own_trial_and_a_killed_driver_nothing(tmp_path):
+    write(tmp_path, 5_000)
+    with start("sweep", "sweep.yaml", "--jobs", 2, folder=tmp_path) as driver:
+        wait_for(has_begun(tmp_path, "001", "002"))
+        first, second = workers_of(driver.pid)
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: len(set(workers_of(driver.pid)) - {first, second}) == 1)
+        wait_for(has_begun(tmp_path, "001", "002"))
+        other = start("sweep", "sweep.yaml", "--resume", folder=tmp_path)
+        assert other.wait(60) == 75
+        assert "is in use by process" in other.communicate()[1]
+        workers = workers_of(driver.pid)
+        driver.kill()
+        driver.communicate()
+    wait_for(lambda: not any(map(is_alive, workers)))
+    write(tmp_path, 5_000)
+    done = dltool("sweep", "sweep.yaml", "--resume", "--jobs", 2, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    trials = facts_of(tmp_path)["trials"]
+    assert [trial["status"] for trial in trials] == ["completed"] * 2
+    assert sum(trial["attempts"] for trial in trials) >= 3
+    for trial in trials:
+        rows = Run.open(tmp_path / "runs" / "small" / trial["path"]).metrics()
+        assert [row["epoch"] for row in rows] == list(range(1, 5_001))
+
+
+def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
+    write(tmp_path, 100_000_000)
+    with start("sweep", "sweep.yaml", "--jobs", 2, folder=tmp_path, start_new_session=True) as driver:
+        wait_for(has_begun(tmp_path, "001", "002"))
+        workers = workers_of(driver.pid)
+        os.killpg(driver.pid, signal.SIGINT)  # as a terminal does it
+        assert driver.wait(60) == 128 + signal.SIGINT
+        assert "interrupted by SIGINT" in driver.communicate()[1]
+    assert not any(map(is_alive, workers))
+    facts = facts_of(tmp_path)
+    assert facts["status"] == "interrupted"
+    assert [trial["status"] for trial in facts["trials"]] == ["interrupted"] * 2
+    for trial in ("001", "002"):
+        run = Run.open(tmp_path / "runs" / "small" / trial)
+        assert run.facts["status"] == "interrupted"
+        assert run.model_path.exists()
+
+
+def test_a_list_of_configs_is_a_batch(tmp_path):
+    (tmp_path / "a.yaml").write_text(BASE)
+    (tmp_path / "b.yaml").write_text(BASE.replace("learning_rate: 0.01", "learning_rate: 1.0e+30"))
+    done = dltool("train", "a.yaml", "b.yaml", "-s", "training.epochs=20", folder=tmp_path)
+    assert done.returncode == 1  # one of them diverged
+    assert done.stdout == "runs/batch-001\n"
+    facts = json.loads((tmp_path / "runs" / "batch-001" / "sweep.json").read_text())
+    assert [(trial["values"], trial["status"]) for trial in facts["trials"]] == [
+        ({"config": "a.yaml"}, "completed"),
+        ({"config": "b.yaml"}, "diverged"),
+    ]
+    words = ("-s", "training.epochs=20", "--run-dir", "runs/batch-001", "--resume")
+    again = dltool("train", "a.yaml", "b.yaml", *words, folder=tmp_path)
+    assert again.returncode == 1
+    assert "2 trials done already" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["train", "a.yaml", "nowhere.yaml"], 66, "nowhere.yaml"),
+        (["train", "a.yaml", "bad.yaml"], 78, "bad.yaml:4:1: error: unknown key 'sead'"),
+        (["train", "a.yaml", "a.yaml"], 2, "a.yaml is named twice"),
+        (["train", "a.yaml", "--jobs", "2"], 2, "--jobs is for several configs"),
+        (["train", "a.yaml", "b.yaml", "--resume"], 2, "--resume needs --run-dir"),
+        (["train", "a.yaml", "b.yaml", "--resume", "--run-dir", "x"], 66, "there is no sweep in x"),
+        (["sweep", "nowhere.yaml"], 66, "nowhere.yaml"),
+        (["sweep", "a.yaml"], 78, "unknown key 'data'"),
+        (["sweep", "sweep.yaml", "--resume"], 66, "there is no sweep in runs/small"),
+        (["sweep", "sweep.yaml", "--jobs", "0"], 2, "--jobs"),
+        (["sweep", "sweep.yaml", "--device", "tpu"], 2, "expected auto, cpu, gpu or gpu:N"),
+    ],
+)
+def test_what_a_user_does_wrong_gets_a_sentence_and_writes_nothing(tmp_path, words, code, said):
+    write(tmp_path, 5)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(BASE)
+    (tmp_path / "bad.yaml").write_text(BASE.replace("seed: 7", "sead: 7"))
+    before = sorted(tmp_path.iterdir())
+    done = dltool(*words, folder=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_without_optuna_a_search_says_what_to_install(tmp_path):
+    write(tmp_path, 5, search="{type: random, trials: 2}")
+    (tmp_path / "optuna.py").write_text("raise ImportError")
+    done = dltool("sweep", "sweep.yaml", folder=tmp_path)
+    assert done.returncode == 71
+    assert "pip install 'dltool[search]'" in done.stderr

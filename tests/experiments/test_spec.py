@@ -1,0 +1,84 @@
+"""The axes of a sweep file: which values they stand for."""
+
+import itertools
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from dltool.experiments.spec import Range, Sweep, corners, grid
+
+decimals = st.decimals(min_value="0.001", max_value=100, places=3)
+
+
+@given(low=decimals, step=decimals, count=st.integers(1, 50), rest=st.fractions(0, Fraction(99, 100)))
+def test_the_steps_of_a_range_are_the_numbers_that_one_would_write_down(low, step, count, rest):
+    high = low + count * step + (step * rest.numerator / rest.denominator).quantize(low, "ROUND_DOWN")
+    steps = Range(low=float(low), high=float(high), step=float(step)).steps()
+    assert steps == [float(low + i * step) for i in range(count + 1)]
+
+
+@given(low=st.integers(-50, 50), count=st.integers(1, 50), step=st.integers(1, 9))
+def test_whole_bounds_give_whole_numbers(low, count, step):
+    steps = Range(low=low, high=low + count * step, step=step).steps()
+    assert steps == list(range(low, low + count * step + 1, step))
+    assert all(type(value) is int for value in steps)
+
+
+def test_a_step_of_a_tenth_gives_three_tenths():
+    assert Range(low=0.1, high=0.5, step=0.1).steps() == [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert [type(value) for value in Range(low=1.0, high=3, step=1).steps()] == [float] * 3
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({"low": 2, "high": 1}, "expected low < high, got 2 and 1"),
+        ({"low": 1, "high": 1}, "expected low < high, got 1 and 1"),
+        ({"low": 0, "high": 1, "log": True}, "log needs a low above 0, got 0"),
+        ({"low": 1, "high": 2, "log": True, "step": 1}, "log and step cannot be used together"),
+        ({"low": 1, "high": 2, "step": 0}, "expected a step greater than 0, got 0"),
+        ({"low": 0.0, "high": 1.0, "step": 1e-9}, "more than 10000 steps"),
+        ({"low": "a", "high": 2}, "expected a finite number"),
+        ({"low": True, "high": 2}, "expected a finite number"),
+        ({"low": 1, "high": float("inf")}, "expected a finite number"),
+    ],
+)
+def test_ranges_that_mean_nothing_are_refused(bounds, said):
+    with pytest.raises(ValidationError, match=said):
+        Range(**bounds)
+
+
+axes = st.dictionaries(
+    st.text("abc.", min_size=1, max_size=5),
+    st.one_of(
+        st.lists(st.integers(), min_size=1, max_size=4, unique=True),
+        st.builds(lambda low: {"low": low, "high": low + 3, "step": 1}, st.integers(0, 9)),
+        st.dictionaries(st.text("xyz", min_size=1), st.just({"a": 1}), min_size=1, max_size=3),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def listed(axis):
+    if isinstance(axis, dict) and "low" in axis:
+        return list(range(axis["low"], axis["high"] + 1))
+    return list(axis)
+
+
+@given(axes)
+def test_a_grid_is_the_product_of_its_axes(written):
+    found = list(grid(Sweep(name="s", base={}, axes=written).axes))
+    assert [tuple(values.values()) for values in found] == list(itertools.product(*map(listed, written.values())))
+    assert all(list(values) == list(written) for values in found)
+
+
+@given(axes)
+def test_the_corners_hold_every_value(written):
+    found = list(corners(Sweep(name="s", base={}, axes=written).axes))
+    for name, axis in written.items():
+        assert {values[name] for values in found} == set(listed(axis))
+    assert len(found) == 1 + sum(len(listed(axis)) - 1 for axis in written.values())
