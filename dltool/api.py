@@ -6,6 +6,7 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dltool.config.signature import Rows, Signature
     from dltool.data.dataset import Dataset
     from dltool.experiments.definition import Definition
+    from dltool.experiments.engine import Engine
     from dltool.experiments.events import SweepEvent, SweepResult
     from dltool.inference.evaluate import Evaluation
     from dltool.inference.predict import Table
@@ -194,6 +196,8 @@ def sweep(
     jobs: int = 1,
     resume: bool = False,
     fail_fast: bool = False,
+    engine: str = "local",
+    ray_address: str | None = None,
     device: str = "auto",
     observe: Callable[[SweepEvent], None] = lambda event: None,
 ) -> SweepResult:
@@ -205,7 +209,9 @@ def sweep(
         jobs: how many models to train at a time; they share the cores, and the GPUs, among them.
         resume: whether to go on with the sweep that is in the directory; nothing that is done is done again.
         fail_fast: whether to stop at the first trial that fails.
-        device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+        engine: ``local`` for this machine, ``ray`` for a Ray cluster.
+        ray_address: the cluster's head, such as ``10.0.0.1:6379``; by default the cluster of this machine.
+        device: ``auto``, ``cpu``, ``gpu`` or, on this machine, ``gpu:N``.
         observe: called with every event as it happens.
 
     Returns:
@@ -221,7 +227,8 @@ def sweep(
     with interruptions():
         definition = read_sweep(file)
         path = Path(run_dir) if run_dir is not None else ROOT / definition.name
-        return _run_trials(definition, path, jobs, device, observe, resume=resume, fail_fast=fail_fast)
+        make = partial(_ray_engine, ray_address) if engine == "ray" else _local_engine
+        return _run_trials(definition, path, make, jobs, device, observe, resume=resume, fail_fast=fail_fast)
 
 
 def train_many(
@@ -266,12 +273,27 @@ def train_many(
     with interruptions():
         definition = define_list("batch", {name: load_config(name, overrides) for name in names}, _checker())
         path = Path(run_dir) if run_dir is not None else None
-        return _run_trials(definition, path, jobs, device, observe, resume=resume, fail_fast=fail_fast)
+        return _run_trials(definition, path, _local_engine, jobs, device, observe, resume=resume, fail_fast=fail_fast)
+
+
+def _local_engine(jobs: int, device: str) -> Engine:
+    from dltool.backend.start import cores
+    from dltool.experiments.local import LocalEngine
+
+    return LocalEngine(jobs, device, max(1, cores() // jobs))
+
+
+def _ray_engine(address: str | None, jobs: int, device: str) -> Engine:
+    from dltool.experiments.cluster import RayEngine
+    from dltool.worker import carry_out
+
+    return RayEngine(address, jobs, device, carry_out)
 
 
 def _run_trials(
     definition: Definition,
     path: Path | None,
+    make_engine: Callable[[int, str], Engine],
     jobs: int,
     device: str,
     observe: Callable[[SweepEvent], None],
@@ -279,19 +301,18 @@ def _run_trials(
     resume: bool,
     fail_fast: bool,
 ) -> SweepResult:
-    from dltool.backend.start import cores, parse_device
+    from dltool.backend.start import parse_device
     from dltool.experiments.driver import run_sweep
-    from dltool.experiments.local import LocalEngine
     from dltool.runs.run import ROOT, make_numbered
 
     if jobs < 1:
         raise UsageError(f"expected at least 1 job, got {jobs}")
     parse_device(device)
     jobs = min(jobs, definition.total)
+    engine = make_engine(jobs, device)
     if path is None:
         ROOT.mkdir(exist_ok=True)
         path = make_numbered(definition.name, ROOT)
-    engine = LocalEngine(jobs, device, max(1, cores() // jobs))
     return run_sweep(definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe)
 
 

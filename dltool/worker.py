@@ -15,7 +15,6 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from dltool import api
 from dltool.config.source import Document
 from dltool.config.validation import validate
 from dltool.errors import DltoolError
+from dltool.experiments.engine import Report
 from dltool.training.events import EpochEnded, Event, StopTraining
 
 # TensorFlow never quite gives back the graph of a compiled loop: some 4 MiB a training. A worker that has grown by
@@ -41,6 +41,10 @@ def main() -> None:
     def say(**message: Any) -> None:
         os.write(channel, json.dumps(message).encode() + b"\n")
 
+    def report(epoch: int, value: float) -> bool:
+        say(epoch=epoch, value=value)
+        return bool(messages.get().get("stop"))
+
     limit = 0
     try:
         while True:
@@ -48,9 +52,10 @@ def main() -> None:
             if "interrupt" in job:
                 break
             _write_to(job["log"])
-            outcome = _carry_out(job, messages, say)
-            if not outcome:
+            failed = carry_out(job, report)
+            if not failed:
                 limit = limit or _memory() + _MOST_GROWTH
+            outcome = {"failed": failed} if failed else {}
             say(**outcome, leaving=bool(limit) and _memory() > limit)
     except KeyboardInterrupt:
         pass
@@ -83,16 +88,24 @@ def _write_to(log: str) -> None:
     os.close(file)
 
 
-def _carry_out(job: dict[str, Any], messages: Messages, say: Callable[..., None]) -> dict[str, Any]:
-    """Train; returns what to say of it."""
+def carry_out(job: dict[str, Any], report: Report) -> str:
+    """Train what a job says, in this process.
+
+    Args:
+        job: as in ``experiments.engine.Job``, with ``device`` and ``threads``.
+        report: called every so many epochs, if the job asks for it.
+
+    Returns:
+        Why it failed, where trying again would change nothing; otherwise an empty text.
+    """
     metric, every = job["report_metric"], job["report_every"]
 
     def observe(event: Event) -> None:
         if metric and isinstance(event, EpochEnded) and event.epoch % every == 0:
-            say(epoch=event.epoch, value=event.metrics[metric])
-            if messages.get().get("stop"):
-                value = f"{metric} was {event.metrics[metric]:.4g} after epoch {event.epoch}"
-                raise StopTraining("pruned", f"{value}, worse than that of other points")
+            value = event.metrics[metric]
+            if report(event.epoch, value):
+                what = f"{metric} was {value:.4g} after epoch {event.epoch}"
+                raise StopTraining("pruned", f"{what}, worse than that of other points")
 
     try:
         config = validate(Document("config", job["config"]))
@@ -106,11 +119,11 @@ def _carry_out(job: dict[str, Any], messages: Messages, say: Callable[..., None]
         )
     except DltoolError as error:
         print(error, file=sys.stderr, flush=True)
-        return {"failed": str(error)}
+        return str(error)
     from dltool.backend.start import forget
 
     forget()
-    return {}
+    return ""
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ ALLOWED = {
     "runs": {"config", "errors", "training.events"},
     "experiments": {"config", "errors", "runs", "training.watch"},
     "console": {"config", "errors", "training.events", "training.watch", "experiments"},
-    "worker": {"api", "backend.start", "config", "errors", "training.events"},
+    "worker": {"api", "backend.start", "config", "errors", "experiments.engine", "training.events"},
     "api": {
         "config",
         "data",
@@ -32,6 +32,7 @@ ALLOWED = {
         "inference",
         "runs",
         "experiments",
+        "worker",
         "console",
         "errors",
         "interruptions",

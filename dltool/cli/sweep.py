@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet
-from dltool.errors import Interrupted
+from dltool.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dltool.console.sweep import Show
     from dltool.experiments.events import SweepResult
+
+
+class EngineName(StrEnum):
+    """What carries out the trials of a sweep."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def sweep(
@@ -25,6 +33,11 @@ def sweep(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep that is in the directory.")] = False,
     fail_fast: FailFast = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and print the points; train nothing.")] = False,
+    engine: Annotated[EngineName, typer.Option(help="Where trials run: here, or on a Ray cluster.")] = EngineName.LOCAL,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The head of the Ray cluster.", show_default="this machine's"),
+    ] = None,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
@@ -35,6 +48,8 @@ def sweep(
     """
     from dltool import api
 
+    if ray_address and engine is not EngineName.RAY:
+        raise UsageError("--ray-address needs --engine ray")
     if dry_run:
         from dltool.console import sweep as shown
 
@@ -46,7 +61,15 @@ def sweep(
         return
     result = follow(
         lambda show: api.sweep(
-            file, run_dir, jobs=jobs, resume=resume, fail_fast=fail_fast, device=device, observe=show
+            file,
+            run_dir,
+            jobs=jobs,
+            resume=resume,
+            fail_fast=fail_fast,
+            engine=engine.value,
+            ray_address=ray_address,
+            device=device,
+            observe=show,
         ),
         as_json=as_json,
         quiet=quiet,

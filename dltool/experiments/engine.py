@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ class Job:
     """The whole config, everything filled in."""
     run_dir: str
     log: str
-    """The file that takes what the worker writes to standard error."""
+    """The file that takes what a worker on this machine writes to standard error."""
     resume: bool = False
     """Whether to go on from what an earlier attempt left in ``run_dir``."""
     report_metric: str = ""
@@ -58,6 +59,12 @@ class Reported:
 
 
 Happening = Ended | Failed | Crashed | Reported
+
+
+Report = Callable[[int, float], bool]
+"""Takes an epoch and the value of its metric; returns whether to stop."""
+CarryOut = Callable[[dict[str, Any], Report], str]
+"""Carries out a job, given with ``device`` and ``threads``; returns why it failed for good, or nothing."""
 
 
 class Engine(Protocol):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Discriminator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.spec import FilePath, PositiveInteger, Spec, by_shape, one_of, tag
+from dltool.config.spec import Boolean, FilePath, PositiveInteger, Spec, by_shape, one_of, tag
 
 _MOST_STEPS = 10_000
 
@@ -36,7 +36,7 @@ class Range(Spec):
     """The smallest value."""
     high: Bound
     """The largest value."""
-    log: bool = False
+    log: Boolean = False
     """Whether to search by orders of magnitude: as many values from 0.001 to 0.01 as from 0.01 to 0.1."""
     step: Bound | None = None
     """The distance between two values; a grid needs it."""
