@@ -2,6 +2,9 @@
 
 import json
 import os
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +16,6 @@ from ray.cluster_utils import Cluster
 
 from dltool import api
 from dltool.errors import SystemLimitError
-from dltool.experiments.events import TrialEnded, TrialStarted
 
 BASE = """
 name: base
@@ -47,6 +49,12 @@ def sweep_file(folder, epochs, text=SWEEP):
     return folder / "sweep.yaml"
 
 
+def names_below(pid):
+    """Return the names that the child processes of a process give themselves."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [Path(f"/proc/{child}/cmdline").read_text() for child in children]
+
+
 def metrics_of(run_dir):
     rows = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
     return [(row["epoch"], row["loss"], row["learning_rate"]) for row in rows]
@@ -55,22 +63,18 @@ def metrics_of(run_dir):
 def test_a_lost_nodes_trials_run_again_elsewhere(cluster, tmp_path):
     nodes, small = cluster
     lost = next(node for node in nodes.list_all_nodes() if not node.head)
-    running, seen = set(), []
+    ray_daemon = lost.all_processes["raylet"][0].process.pid
 
-    def observe(event):
-        seen.append(event)
-        if isinstance(event, TrialStarted):
-            running.add(event.trial.trial)
-        if isinstance(event, TrialEnded):
-            running.discard(event.trial.trial)
-            # Both nodes are at work: every one of them has done, or is amid, a trial.
-            if len([e for e in seen if isinstance(e, TrialEnded)]) == 1 and lost in nodes.list_all_nodes():
-                nodes.remove_node(lost, allow_graceful=False)
+    def lose():
+        while not any(name.startswith("ray::trial") for name in names_below(ray_daemon)):
+            time.sleep(0.05)
+        nodes.remove_node(lost, allow_graceful=False)
 
+    losing = threading.Thread(target=lose)
+    losing.start()
     file = sweep_file(tmp_path, epochs=20_000)
-    result = api.sweep(
-        file, tmp_path / "out", jobs=2, engine="ray", ray_address=nodes.address, device="cpu", observe=observe
-    )
+    result = api.sweep(file, tmp_path / "out", jobs=2, engine="ray", ray_address=nodes.address, device="cpu")
+    losing.join()
     nodes.add_node(**small, node_ip_address="127.0.0.1")
     assert result.status == "completed"
     assert [trial.status for trial in result.trials] == ["completed"] * 6
@@ -87,8 +91,8 @@ def test_a_lost_nodes_trials_run_again_elsewhere(cluster, tmp_path):
 
 def test_hopeless_trials_are_pruned_from_afar(cluster, tmp_path):
     pytest.importorskip("optuna", reason="Optuna is not installed: pip install 'dltool[search]'")
-    text = SWEEP.replace("{type: grid}", "{type: random, trials: 8, pruning: median}").replace(
-        "[0.1, 0.01, 0.003]", "[0.1, 0.000001]"
+    text = SWEEP.replace("{type: grid}", "{type: random, trials: 10, pruning: median}").replace(
+        "[0.1, 0.01, 0.003]", "[0.1, 0.05, 0.02, 0.000001]"
     )
     file = sweep_file(tmp_path, epochs=200, text=text.replace("repeats: 2", "repeats: 1"))
     nodes, _ = cluster
