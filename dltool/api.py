@@ -5,6 +5,7 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 
     from dltool.config.signature import Rows, Signature
     from dltool.data.dataset import Dataset
+    from dltool.experiments.compare import Comparison
     from dltool.experiments.definition import Definition
     from dltool.experiments.engine import Engine
     from dltool.experiments.events import SweepEvent, SweepResult
+    from dltool.experiments.records import Entry
+    from dltool.experiments.reproduce import Reproduction
     from dltool.inference.evaluate import Evaluation
     from dltool.inference.predict import Table
     from dltool.interruptions import Interruptions
@@ -33,10 +37,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check",
+    "compare",
     "evaluate",
+    "list_runs",
     "load_config",
     "predict",
     "read_sweep",
+    "reproduce",
     "sweep",
     "train",
     "train_many",
@@ -120,7 +127,8 @@ def train(
                 observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
             else:
                 facts |= {"device": device_name, "threads": threads or cores()}
-                run.start(config.plain(), rows=vars(dataset.rows), parameters=planned.parameters, **facts)
+                facts |= {"monitor": trainer.best.monitor, "rows": vars(dataset.rows), "parameters": planned.parameters}
+                run.start(config.plain(), **facts)
             _follow(run, config, planned, dataset, trainer, device_name, interruption, observe)
     return run
 
@@ -159,11 +167,12 @@ def _follow(
         recorder.save()
         finished = trainer.finish()
         run.write_model(lambda path: save_model(model, deployed, path))
-        confusion = None
-        if dataset.validation and signature.classes:
-            confusion = measured(model, signature, config.training.loss, dataset.validation, "validation")
+        evaluation = None
+        if dataset.validation:
+            evaluation = measured(model, signature, config.training.loss, dataset.validation, "validation")
+            run.write_predictions(dataset.validation.targets, evaluation.outputs)
         facts, text = {**run.facts, **ending(finished)}, run.config_path.read_text("utf-8")
-        run.write_report(report_html(facts, run.metrics(), planned, text, config.name, confusion))
+        run.write_report(report_html(facts, run.metrics(), planned, text, config.name, evaluation))
         # Last: whoever sees the run finished finds all of it.
         run.end(**ending(finished))
         observe(finished)
@@ -330,6 +339,64 @@ def _checker() -> Callable[[Config], Plan]:
         return plan(config, *described[key])
 
     return remembered
+
+
+def list_runs(folder: str | Path = "runs") -> tuple[list[Entry], list[str]]:
+    """List the runs and sweeps right below a folder, or the trials of a sweep, the oldest first.
+
+    Returns:
+        The entries, and what is wrong with those that cannot be read.
+
+    Raises:
+        InputMissingError: there is no such folder.
+    """
+    from dltool.experiments.records import list_entries
+
+    return list_entries(Path(folder))
+
+
+def compare(paths: Sequence[str | Path], metric: str | None = None) -> Comparison:
+    """Compare runs, and the points of sweeps, without TensorFlow.
+
+    Args:
+        paths: of run directories and sweep directories.
+        metric: by default ``validation_loss`` where all of them have it, else ``loss``.
+
+    Raises:
+        DltoolError: there are fewer than two, they lack the metric, or a file cannot be used.
+    """
+    from dltool.experiments.compare import compare as compared
+
+    return compared([Path(path) for path in paths], metric)
+
+
+def reproduce(
+    run: Run | str | Path,
+    run_dir: str | Path | None = None,
+    *,
+    observe: Callable[[Event], None] = lambda event: None,
+) -> Reproduction:
+    """Train the stored config of a finished run again, on the same device, and compare the two.
+
+    Args:
+        run: the run, or its directory.
+        run_dir: the directory to create; by default one that is removed afterwards.
+        observe: as for ``train``.
+
+    Raises:
+        DltoolError: the run is not finished, or anything that ``train`` raises.
+    """
+    from dltool.experiments.reproduce import compare_again
+    from dltool.runs.run import Run
+
+    before = run if isinstance(run, Run) else Run.open(run)
+    facts = before.facts
+    if facts["status"] not in ("completed", "stopped_early", "diverged"):
+        raise DataError(f"{before.path} has not come to its end ({facts['status']}), so there is nothing to reproduce")
+    device, threads = str(facts["device"]).split(" ")[0], facts.get("threads")
+    with tempfile.TemporaryDirectory(prefix="dltool-") as folder:
+        again = train(before.config(), run_dir or Path(folder, "run"), device=device, threads=threads, observe=observe)
+        return compare_again(before, again)
 
 
 def evaluate(

@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 from dltool.cli.check import check
+from dltool.cli.compare import compare
 from dltool.cli.evaluate import evaluate
 from dltool.cli.init import init
 from dltool.cli.predict import predict
+from dltool.cli.reproduce import reproduce
+from dltool.cli.runs import runs
 from dltool.cli.schema import schema
 from dltool.cli.sweep import sweep
 from dltool.cli.train import train
@@ -23,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, sweep, evaluate, predict, check, schema, init):
+for command in (train, sweep, evaluate, predict, runs, compare, reproduce, check, schema, init):
     app.command()(command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import keras
@@ -32,6 +32,8 @@ class Evaluation:
     classes: tuple[str, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     """Rows by true class (first index) and predicted class; empty where there are no classes."""
+    outputs: np.ndarray = field(kw_only=True, compare=False)
+    """A score for each class, or the values: float32, shape (rows, classes or targets)."""
 
 
 def evaluate(model: keras.Model, signature: Signature, loss: Loss, part: Part, split: str) -> Evaluation:
@@ -48,16 +50,12 @@ def evaluate(model: keras.Model, signature: Signature, loss: Loss, part: Part, s
     model.test_step(examples.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
     measured = tf.function(lambda: measure(model, examples), autograph=False)()
     metrics = {name: float(value) for name, value in measured.items()}
+    predict = compiled_outputs(model, loss)
+    outputs = np.concatenate([predict(part.features[i : i + _ROWS]) for i in range(0, len(part), _ROWS)])
     if not signature.classes:
-        return Evaluation(split, len(part), metrics)
-    outputs = compiled_outputs(model, loss)
-    predicted = np.concatenate(
-        [
-            class_scores(outputs(part.features[i : i + _ROWS]), signature, loss).argmax(axis=1)
-            for i in range(0, len(part), _ROWS)
-        ]
-    )
+        return Evaluation(split, len(part), metrics, outputs=outputs)
+    outputs = class_scores(outputs, signature, loss)
     confusion = np.zeros((len(signature.classes),) * 2, dtype=int)
-    np.add.at(confusion, (part.targets, predicted), 1)
+    np.add.at(confusion, (part.targets, outputs.argmax(axis=1)), 1)
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
-    return Evaluation(split, len(part), metrics, signature.classes, rows)
+    return Evaluation(split, len(part), metrics, signature.classes, rows, outputs=outputs)

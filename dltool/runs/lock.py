@@ -13,6 +13,23 @@ from dltool.errors import LockedError
 LOCK = ".lock"
 
 
+def is_held(directory: Path) -> bool:
+    """Tell whether a process works in a directory, as far as can be told without taking the lock from anybody."""
+    try:
+        words = (directory / LOCK).read_text("utf-8", errors="replace").split()
+    except OSError:
+        return False
+    if len(words) < 4 or words[3] != platform.node():
+        return True  # on another machine, of which nothing is known here
+    try:
+        os.kill(int(words[1]), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 class Lock:
     """The right to write into a directory; the system takes it back when the process ends, however it ends."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import yaml
 
@@ -34,6 +34,9 @@ from dltool.runs.files import (
 from dltool.runs.lock import LOCK, Lock
 from dltool.training.events import Checkpoint, EpochEnded, Finished
 
+if TYPE_CHECKING:
+    import numpy as np
+
 ROOT = Path("runs")
 """Where runs without a directory of their own are put, relative to the working directory."""
 _PACKAGES = ("dltool", "tensorflow", "keras", "numpy")
@@ -47,7 +50,8 @@ class Run:
     """A run directory.
 
     ``config.yaml`` everything filled in · ``run.json`` status, versions, durations · ``metrics.jsonl`` a line an
-    epoch · ``model.keras`` the model · ``checkpoint/`` what resuming needs · ``report.html`` curves and tables.
+    epoch · ``model.keras`` the model · ``predictions.safetensors`` what it makes of the validation rows ·
+    ``checkpoint/`` what resuming needs · ``report.html`` curves and tables.
     """
 
     def __init__(self, path: Path) -> None:
@@ -57,6 +61,7 @@ class Run:
         self.metrics_path = path / "metrics.jsonl"
         self.model_path = path / "model.keras"
         self.checkpoints = Checkpoints(path / "checkpoint")
+        self.predictions_path = path / "predictions.safetensors"
         self.report_path = path / "report.html"
         self._lock: Lock | None = None
         self._made: list[Path] = []  # the folders made for this run, innermost first
@@ -297,6 +302,37 @@ class Run:
             OutputError, InputOutputError: the file cannot be written.
         """
         write_atomically(self.report_path, html)
+
+    def write_predictions(self, targets: np.ndarray, outputs: np.ndarray) -> None:
+        """Keep what the model makes of the validation rows, so that runs can be compared row by row.
+
+        Args:
+            targets: as the data have them, shape (rows,) or (rows, targets).
+            outputs: shape (rows, classes or targets).
+
+        Raises:
+            OutputError, InputOutputError: the file cannot be written.
+        """
+        from safetensors.numpy import save
+
+        write_atomically(self.predictions_path, save({"targets": targets, "outputs": outputs}))
+
+    def predictions(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the targets and outputs of the validation rows, if they were kept.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        if not self.predictions_path.exists():
+            return None
+        try:
+            arrays = load(read_regular(self.predictions_path, _MOST_BYTES))
+            return arrays["targets"], arrays["outputs"]
+        except (KeyError, SafetensorError) as error:
+            raise DataError(f"{self.predictions_path} is damaged: {error}") from None
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep what resuming needs; the log is made safe first.

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from dltool.errors import LockedError
-from dltool.runs.lock import Lock
+from dltool.runs.lock import Lock, is_held
 
 HOLD = """
 import sys, time
@@ -21,7 +21,9 @@ def test_one_at_a_time(tmp_path):
     lock = Lock(tmp_path)
     with pytest.raises(LockedError, match=f"{tmp_path} is in use by process {os.getpid()} on "):
         Lock(tmp_path)
+    assert is_held(tmp_path)
     lock.release()
+    assert not is_held(tmp_path)
     assert list(tmp_path.iterdir()) == []
     Lock(tmp_path).release()
 
@@ -36,6 +38,7 @@ def test_a_dead_process_holds_nothing(tmp_path):
     holder.kill()
     holder.communicate()
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+    assert not is_held(tmp_path)
     lock = Lock(tmp_path)
     assert f"process {os.getpid()} on " in (tmp_path / ".lock").read_text()
     lock.release()

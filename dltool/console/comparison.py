@@ -1,0 +1,148 @@
+"""Runs side by side: in a listing, and compared."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from dltool.console.console import results
+from dltool.console.formatting import counted, duration, finite, number
+from dltool.console.tables import table
+from dltool.experiments.definition import short_names, value_text
+
+if TYPE_CHECKING:
+    from dltool.experiments.compare import Comparison, Difference, Standing
+    from dltool.experiments.records import Entry
+    from dltool.experiments.reproduce import Reproduction
+
+_COLOURS = {"completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow"}
+_VERDICT_COLOURS = {"better": "green", "worse": "red"}
+
+
+def print_entries(entries: Sequence[Entry]) -> None:
+    """Print runs and sweeps, a line each, the newest last."""
+    shown = table("run", "status", "best", "epochs", "when", "training time")
+    shown.columns[1].justify = shown.columns[2].justify = "left"
+    for entry in entries:
+        best = "" if entry.best is None else f"{entry.metric} {number(entry.best)}".strip()
+        epochs = f"{entry.epochs:,}" if entry.epochs is not None else ""
+        if entry.trials is not None:
+            epochs = f"{entry.done:,} of {counted(entry.trials, 'trial')}"
+        shown.add_row(
+            Text(str(entry.path), "cyan"),
+            Text(entry.status.replace("_", " "), _COLOURS.get(entry.status, "red")),
+            best,
+            epochs,
+            _when(entry.created),
+            "" if entry.seconds is None else duration(entry.seconds),
+        )
+    results().print(shown)
+
+
+def entry_facts(entry: Entry) -> dict[str, Any]:
+    """Return a line of a listing as plain data."""
+    facts: dict[str, Any] = finite({**asdict(entry), "path": str(entry.path)})
+    return facts
+
+
+def _when(created: str) -> str:
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return ""
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Print what differs in configs and results, the best first, and how sure each difference is."""
+    out = results()
+    out.print(_standings_table(comparison))
+    arrow = "higher" if comparison.direction == "max" else "lower"
+    training = "" if comparison.part == "validation" else "; on the training part, which says little of new data"
+    out.print(f"{comparison.metric}: {arrow} is better{training}\n", style="bright_black", soft_wrap=True)
+    best = comparison.standings[0].name
+    out.print(Text.assemble("against ", (best, "cyan"), ", the best of them"), soft_wrap=True)
+    out.print(_differences_table(comparison.differences))
+    for difference in comparison.differences:
+        if difference.reason:
+            out.print(Text(f"{difference.name}: {difference.reason}", "bright_black"), soft_wrap=True)
+
+
+def _standings_table(comparison: Comparison) -> Table:
+    places = list(comparison.standings[0].settings)
+    shown = table("run", *short_names(places).values(), comparison.metric, "runs")
+    for standing in comparison.standings:
+        values = (Text(value_text(standing.settings[place])) for place in places)
+        shown.add_row(Text(standing.name, "cyan"), *values, _mean_text(standing), f"{standing.runs:,}")
+    return shown
+
+
+def _mean_text(standing: Standing) -> str:
+    if standing.mean is None:
+        return "not finite"
+    error = "" if standing.standard_error is None else f" ± {number(standing.standard_error)}"
+    return number(standing.mean) + error
+
+
+def _differences_table(differences: Sequence[Difference]) -> Table:
+    shown = table("run", "difference", "of", "95 % interval", "McNemar p", "over", "verdict")
+    for column in (2, 5, 6):
+        shown.columns[column].justify = "left"
+    for difference in differences:
+        interval = difference.interval
+        shown.add_row(
+            Text(difference.name, "cyan"),
+            f"{interval.mean:+.4g}" if interval else "",
+            difference.quantity,
+            f"{interval.low:+.4g} to {interval.high:+.4g}" if interval else "",
+            "" if difference.p_value is None else f"{difference.p_value:.3g}",
+            difference.basis,
+            Text(difference.verdict, _VERDICT_COLOURS.get(difference.verdict, "default")),
+        )
+    return shown
+
+
+def comparison_facts(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain data."""
+    facts: dict[str, Any] = finite(asdict(comparison))
+    return facts
+
+
+def write_comparison(comparison: Comparison) -> None:
+    """Write a comparison as CSV to standard output: a row a run."""
+    places = list(comparison.standings[0].settings)
+    differences = {difference.name: difference for difference in comparison.differences}
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    mean, error = comparison.metric, f"{comparison.metric}_standard_error"
+    head = ["run", *places, mean, error, "runs", "difference", "of", "low", "high", "p_value", "over", "verdict"]
+    out.writerow(head)
+    for standing in comparison.standings:
+        row: list[Any] = [standing.name, *(value_text(standing.settings[place]) for place in places)]
+        row += [standing.mean, standing.standard_error, standing.runs]
+        difference = differences.get(standing.name)
+        if difference:
+            interval = difference.interval
+            row += [interval and interval.mean, difference.quantity, interval and interval.low]
+            row += [interval and interval.high, difference.p_value, difference.basis, difference.verdict]
+        else:
+            row += [None, None, None, None, None, None, "best"]
+        out.writerow(row)
+
+
+def print_reproduction(reproduction: Reproduction) -> None:
+    """Print whether a run came out the same, and what has changed since it was made."""
+    out = results()
+    if reproduction.identical:
+        out.print(Text("identical", "bold green"))
+    else:
+        out.print(Text.assemble(("different", "bold red"), f": {reproduction.difference}"), soft_wrap=True)
+    for place, before, now in reproduction.changed:
+        out.print(Text(f"changed since: {place}: {value_text(before)} -> {value_text(now)}"), soft_wrap=True)
+    if not reproduction.identical and not reproduction.changed:
+        out.print("nothing that is noted in run.json has changed since", soft_wrap=True)
