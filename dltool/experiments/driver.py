@@ -72,9 +72,8 @@ class _Driver:
 
     def run(self, jobs: int) -> SweepResult:
         self.directory.start(self.definition)
-        if isinstance(self.definition.search, Grid):
-            while self._add_point():
-                pass
+        for _ in range(self.search.known()):
+            self._add_point()
         done = sum(trial.status in DONE for trial in self.trials)
         self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs))
         status = "failed"
@@ -137,7 +136,10 @@ class _Driver:
             self.trials.append(trial)
             if reason:
                 self._fail(trial, reason)
-            elif not self.directory.read(trial, self.definition.metric):
+            elif self.directory.read(trial, self.definition.metric):
+                trial.attempts = max(trial.attempts, 1)  # the driver of the first one may have had no time to note it
+                self.directory.put_log_away(trial)
+            else:
                 trial.wait()
         self._line_up(point)
         self._weigh(point)
