@@ -50,6 +50,7 @@ def run_sweep(
     """
     gc.enable()  # the program starts without
     with SweepDirectory(path).locked(definition, resume=resume) as directory:
+        directory.start(definition)
         return _Driver(definition, directory, engine, fail_fast, observe).run(jobs)
 
 
@@ -71,13 +72,12 @@ class _Driver:
         self.best: PointResult | None = None
 
     def run(self, jobs: int) -> SweepResult:
-        self.directory.start(self.definition)
-        for _ in range(self.search.known()):
-            self._add_point()
-        done = sum(trial.status in DONE for trial in self.trials)
-        self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs))
         status = "failed"
         try:
+            for _ in range(self.search.known()):
+                self._add_point()
+            done = sum(trial.status in DONE for trial in self.trials)
+            self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs))
             self._work()
             status = "failed" if self.failed else "completed"
         except KeyboardInterrupt:
