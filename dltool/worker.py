@@ -50,7 +50,7 @@ def main() -> None:
         while True:
             job = messages.get()
             if "interrupt" in job:
-                break
+                continue  # the signal is on its way
             _write_to(job["log"])
             failed = carry_out(job, report)
             if not failed:
