@@ -3,8 +3,7 @@
 A job is an object as in ``experiments.engine.Job``, with ``device`` and ``threads``. What comes back on standard
 output, a line each: ``{"epoch": …, "value": …}``, to be answered by ``{"stop": …}``; at the end of a job ``leaving``,
 whether this process has grown too large for another one, and ``failed``, the reason, where trying again would change
-nothing. ``{"interrupt": true}`` ends the process as Ctrl-C would,
-the end of its input ends it at once.
+nothing. ``{"interrupt": true}`` ends the process as Ctrl-C would, the end of its input ends it at once.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,12 @@ def main() -> None:
         say(epoch=epoch, value=value)
         return bool(messages.get().get("stop"))
 
-    limit = 0
+    limit, code = 0, 128 + signal.SIGINT
     try:
         while True:
             job = messages.get()
             if "interrupt" in job:
-                break
+                continue  # the signal is on its way
             _write_to(job["log"])
             failed = carry_out(job, report)
             if not failed:
@@ -59,7 +59,12 @@ def main() -> None:
             say(**outcome, leaving=bool(limit) and _memory() > limit)
     except KeyboardInterrupt:
         pass
-    os._exit(128 + signal.SIGINT)
+    except BaseException:
+        # Nobody knows in what state this process is; the driver takes a new one, and quotes the end of the log.
+        traceback.print_exc()
+        sys.stderr.flush()
+        code = 70
+    os._exit(code)  # without waiting for the thread that listens
 
 
 def _memory() -> int:

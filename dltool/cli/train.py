@@ -14,7 +14,7 @@ from dltool.errors import Interrupted, UsageError
 
 
 def train(
-    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="The YAML file, or several.")],
+    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG", help="The YAML file, or several.")],
     settings: Settings = None,
     run_dir: Annotated[
         Path | None,

@@ -102,7 +102,8 @@ class SweepDirectory:
         if self.facts_path.exists():
             begun["created"] = read_object(self.facts_path).get("created", begun["created"])
         if not self.definition_path.exists():
-            head = f"# Everything filled in: `dltool sweep {self.definition_path.name}` repeats the sweep.\n"
+            head = "# Everything filled in"
+            head += f": `dltool sweep {self.definition_path.name}` repeats the sweep.\n" if definition.ranks else ".\n"
             write_atomically(self.definition_path, head + yaml_text(definition.plain))
         self._facts = {
             "name": definition.name,

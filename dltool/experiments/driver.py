@@ -50,6 +50,7 @@ def run_sweep(
     """
     gc.enable()  # the program starts without
     with SweepDirectory(path).locked(definition, resume=resume) as directory:
+        directory.start(definition)
         return _Driver(definition, directory, engine, fail_fast, observe).run(jobs)
 
 
@@ -71,14 +72,12 @@ class _Driver:
         self.best: PointResult | None = None
 
     def run(self, jobs: int) -> SweepResult:
-        self.directory.start(self.definition)
-        if isinstance(self.definition.search, Grid):
-            while self._add_point():
-                pass
-        done = sum(trial.status in DONE for trial in self.trials)
-        self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs))
         status = "failed"
         try:
+            for _ in range(self.search.known()):
+                self._add_point()
+            done = sum(trial.status in DONE for trial in self.trials)
+            self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs))
             self._work()
             status = "failed" if self.failed else "completed"
         except KeyboardInterrupt:
@@ -137,7 +136,10 @@ class _Driver:
             self.trials.append(trial)
             if reason:
                 self._fail(trial, reason)
-            elif not self.directory.read(trial, self.definition.metric):
+            elif self.directory.read(trial, self.definition.metric):
+                trial.attempts = max(trial.attempts, 1)  # the driver of the first one may have had no time to note it
+                self.directory.put_log_away(trial)
+            else:
                 trial.wait()
         self._line_up(point)
         self._weigh(point)

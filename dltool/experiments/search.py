@@ -18,6 +18,9 @@ _REPORTS = 20
 class Search(Protocol):
     """Chooses points one by one. After a restart it gives the points of before once more, then new ones."""
 
+    def known(self) -> int:
+        """Return how many points can be asked for at once: the others depend on what these come to."""
+
     def ask(self) -> Values | None:
         """Return the values of the next point, or None where there are no more."""
 
@@ -32,7 +35,12 @@ class Listed:
     """Points that are known from the start."""
 
     def __init__(self, points: Sequence[Point]) -> None:
+        self._points = points
         self._values = iter([point.values for point in points])
+
+    def known(self) -> int:
+        """Return how long the list is."""
+        return len(self._points)
 
     def ask(self) -> Values | None:
         """Return the values of the next point of the list."""
@@ -53,6 +61,10 @@ class Drawn:
         self._definition, self._search = definition, search
         self._study = _study(journal, search, definition.direction)
         self._asked = 0
+
+    def known(self) -> int:
+        """Return how many points the journal has."""
+        return len(self._study.get_trials(deepcopy=False))
 
     def ask(self) -> Values | None:
         """Return the values of the next point: of one in the journal that was not returned yet, else of a new one."""

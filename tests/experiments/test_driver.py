@@ -133,8 +133,11 @@ def test_the_run_directories_are_the_truth_not_the_table(sweep, directory):
     (directory.path / "004" / "run.json").write_text(
         (directory.path / "004" / "run.json").read_text().replace('"completed"', '"running"')
     )
+    (directory.path / "005.log").write_text("a warning\n")  # of a driver that was killed just then
     again, engine = sweep(resume=True)
     assert [job.trial for job in engine.submitted] == [4]
+    assert [trial.attempts for trial in again.trials] == [1] * 8
+    assert (directory.path / "005" / "worker.log").read_text() == "a warning\n"
     assert [trial.objective for trial in again.trials] == [trial.objective for trial in first.trials]
     assert again.best.mean == first.best.mean
 
@@ -206,6 +209,7 @@ def test_an_interrupted_search_ends_as_one_that_was_not(sweep, tmp_path, kind):
         with pytest.raises(KeyboardInterrupt):
             sweep(text, mishaps={trial: ["interrupt"]}, resume=trial > 4)
     result, _ = sweep(text, resume=True)
+    assert [trial.attempts for trial in result.trials][:11] == [1] * 3 + [2] + [1] * 6 + [2]
     assert [(t.values, t.status, t.objective) for t in result.trials] == [
         (t.values, t.status, t.objective) for t in whole.trials
     ]

@@ -1,0 +1,58 @@
+"""A worker as its driver sees it: lines of JSON, an exit code, a log."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def talk(tmp_path):
+    """Say some lines to a worker and then nothing more; returns what came of it, and the log."""
+
+    def talk(*messages):
+        text = "".join(json.dumps(message) + "\n" for message in messages)
+        with subprocess.Popen(
+            [sys.executable, "-m", "dltool.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=tmp_path,
+            text=True,
+        ) as process:
+            process.stdin.write(text)
+            process.stdin.flush()
+            answer = process.stdout.readline()  # empty where the process ends without one
+            process.stdin.close()
+            code = process.wait(60)
+        log = tmp_path / "log"
+        return answer, code, log.read_text() if log.exists() else ""
+
+    return talk
+
+
+def job(**more):
+    return {"log": "log", "config": {}, "run_dir": "run", "resume": False, "device": "cpu", "threads": 1} | {
+        "report_metric": "", "report_every": 1, **more,
+    }  # fmt: skip
+
+
+def test_a_config_that_cannot_be_used_is_said_to_have_failed_and_the_worker_stays(talk):
+    answer, code, log = talk(job())
+    assert "missing key 'training'" in json.loads(answer)["failed"]
+    assert json.loads(answer)["leaving"] is False
+    assert code == 0  # it left because its input ended
+    assert "Traceback" not in log
+
+
+def test_what_nobody_foresaw_ends_the_worker_with_a_traceback_in_the_log(talk):
+    broken = job()
+    del broken["report_metric"]
+    answer, code, log = talk(broken)
+    assert answer == ""
+    assert code == 70
+    assert log.splitlines()[-1] == "KeyError: 'report_metric'"
+
+
+def test_an_interruption_ends_an_idle_worker(talk):
+    assert talk({"interrupt": True})[:2] == ("", 130)
