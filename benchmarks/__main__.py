@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from pyarrow import csv
 
+from benchmarks.batches import cnn_experiments, trial_cost, xor_experiments
 from benchmarks.timing import Comparison, Sample, compare, in_turn, run, spread
 
 ROOT = Path(__file__).parent.parent
@@ -171,12 +172,23 @@ def startup(repeats: int, warm_up: bool) -> Iterator[Row]:
         yield Row(f"`dltool {words[0]}`, whole process", "0.35 s", 1, "s", promised)
 
 
+def batches(repeats: int, warm_up: bool) -> Iterator[Row]:
+    """Forty experiments in a sweep, against a shell loop of the Keras scripts; what a trial costs beside training."""
+    del warm_up  # a sweep of forty is its own
+    loop = "a loop of Keras scripts"
+    yield Row("40 XOR experiments, 2 jobs", loop, 30, "s", xor_experiments(_half(repeats)))
+    yield Row("40 small CNN experiments, 2 jobs", loop, 4, "s", cnn_experiments(_half(repeats)))
+    costs = tuple(trial_cost(_half(repeats)))
+    yield Row("driver and run directory, a trial", "50 ms", 1, "ms", Comparison(costs, (50.0,) * len(costs)))
+
+
 BENCHMARKS: dict[str, Callable[[int, bool], Iterator[Row]]] = {
     "xor": xor,
     "mnist_cnn": mnist_cnn,
     "mnist_mlp": mnist_mlp,
     "predict": predict,
     "startup": startup,
+    "batches": batches,
 }
 
 

@@ -1,0 +1,26 @@
+"""Train a config again and again in one process, without run directories: `bare_trials.py CONFIG TIMES`."""
+
+import sys
+
+from dltool import data
+from dltool.backend.start import forget, start
+from dltool.config.plan import plan
+from dltool.config.validation import load_config
+
+for seed in range(int(sys.argv[2])):
+    config = load_config(sys.argv[1], [f"seed={seed}"])
+    dataset = data.load(config.data, config.training.loss.task, config.seed)
+    planned = plan(config, dataset.signature, dataset.rows)
+    start("cpu", config.seed, 2)
+
+    from dltool.model.build import build, compile_model, measure
+    from dltool.training.train import Trainer
+
+    model = build(planned, config.training.dtype_policy)
+    measure(model, planned, dataset.train.features)
+    compile_model(model, config.training)
+    trainer = Trainer(model, planned, config.training, dataset, config.seed)
+    for _ in trainer.events("cpu"):
+        pass
+    trainer.finish()
+    forget()
