@@ -36,7 +36,6 @@ def main() -> None:
     channel = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not get between the messages
     messages: Messages = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(messages, threading.get_ident()), daemon=True).start()
 
     def say(**message: Any) -> None:
         os.write(channel, json.dumps(message).encode() + b"\n")
@@ -47,6 +46,7 @@ def main() -> None:
 
     limit, code = 0, 128 + signal.SIGINT
     try:
+        threading.Thread(target=_listen, args=(messages, threading.get_ident()), daemon=True).start()
         while True:
             job = messages.get()
             if "interrupt" in job:
