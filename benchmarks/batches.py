@@ -59,7 +59,7 @@ def cnn_experiments(repeats: int) -> Comparison:
         files = {name: arrays[name][:2000] for name in ("x_train", "y_train")}
     base = f"""
 extends: {ROOT / "configs/mnist_cnn.yaml"}
-data: {{source: npz, path: data.npz, validation: 0.1}}
+data: {{source: npz, path: data.npz, validation: 0.1, scaling: rescaling}}
 training: {{epochs: 1, reduce_lr_on_plateau: null}}
 """
     sweep = """

@@ -80,7 +80,7 @@ def sweep(
 
 def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) -> SweepResult:
     """Run trials and show them: as they happen, and what came of them."""
-    from dltool.console.sweep import print_result, sweep_display_for
+    from dltool.console.sweep import print_failures, print_result, sweep_display_for
 
     with sweep_display_for(as_json=as_json, quiet=quiet) as show:
         try:
@@ -89,7 +89,9 @@ def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) ->
             typer.echo(f"{interruption}; what is done is kept, and --resume goes on with the rest", err=True)
             raise typer.Exit(interruption.exit_code) from None
     if not as_json:
-        if not quiet:
+        if quiet:
+            print_failures(result)
+        else:
             print_result(result)
         typer.echo(result.path)
     return result

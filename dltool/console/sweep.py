@@ -222,11 +222,17 @@ def print_result(result: SweepResult) -> None:
         out.print(f"      {selection_text(definition)}", soft_wrap=True, style="bright_black")
     elif definition.ranks:
         out.print("\nno point came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
+    print_failures(result)
+    out.print()
+
+
+def print_failures(result: SweepResult) -> None:
+    """Print, to standard error, which trials failed, and why."""
+    out = messages()
     for trial in result.failures[:_MOST_FAILURES]:
         out.print(Text.assemble("\n", (f"trial {trial.trial} failed", "bold red"), f": {trial.reason}"), soft_wrap=True)
     if len(result.failures) > _MOST_FAILURES:
         out.print(f"and {len(result.failures) - _MOST_FAILURES} more failed; sweep.json has their reasons")
-    out.print()
 
 
 def selection_text(definition: Definition) -> str:

@@ -117,7 +117,10 @@ def _source(spec: Npz) -> ArraySource:
 
     test = own(spec.test)
     pair = {spec.test_features, spec.test_targets}
-    named = {"test_features", "test_targets"} & spec.model_fields_set
+    # A config that was filled in names the defaults: those must stay as good as unsaid.
+    named = any(
+        getattr(spec, name) != type(spec).model_fields[name].default for name in ("test_features", "test_targets")
+    )
     if test is None and (named or pair & set(members(spec.path))):
         test = labelled(spec.path, spec.test_features, spec.test_targets)
     train = labelled(spec.path, spec.features, spec.targets)

@@ -87,6 +87,14 @@ def test_a_fraction_replaces_the_files_own_test_part(load_data: Loader, tmp_path
     assert load_data(Task.CATEGORICAL, source="npz", path=path, test=0.5).rows == Rows(3, 0, 3)
 
 
+def test_naming_the_default_arrays_is_no_more_than_leaving_them_unsaid(load_data: Loader, tmp_path: Path) -> None:
+    path = save(tmp_path, x_train=IMAGES, y_train=LABELS)
+    filled_in = {"test_features": "x_test", "test_targets": "y_test"}
+    assert load_data(Task.CATEGORICAL, source="npz", path=path, **filled_in).rows == Rows(6, 0, 0)
+    with pytest.raises(DataError, match="holds no array 'mine'"):
+        load_data(Task.CATEGORICAL, source="npz", path=path, test_features="mine")
+
+
 def test_parts_from_other_files_and_class_names(load_data: Loader, tmp_path: Path) -> None:
     path = save(tmp_path, x_train=IMAGES, y_train=LABELS)
     other = str(tmp_path / "other.npz")
