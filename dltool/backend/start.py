@@ -73,7 +73,8 @@ def forget() -> None:
     import keras
 
     keras.backend.clear_session()
-    gc.collect()
+    # What TensorFlow still holds on to it never lets go: looking through it again costs more with each model.
+    gc.freeze()
 
 
 def _limit_threads(tf: Any, threads: int | None) -> None:
