@@ -9,6 +9,7 @@ import sys
 import tempfile
 import traceback
 import warnings
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
@@ -25,14 +26,19 @@ def main() -> NoReturn:
     # Both cost a start-up of a third of a second a tenth; `backend.start` switches the collector on again.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # A file opened later would take the number of a stream that is closed.
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123  (for as long as the program runs)
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  (for as long as the program runs)
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stdout is None:
         os._exit(_fail("error: standard output is closed; send it to /dev/null to do without", _INPUT_OUTPUT))
     _show_data_warnings()
     try:
         code = _command()
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
     except DltoolError as error:
         prefix = "" if isinstance(error, ConfigError) else "error: "  # each of its problems brings its own
         code = _fail(prefix + str(error), error.exit_code)
@@ -75,7 +81,8 @@ def _command() -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    print(visible(message), file=sys.stderr)
+    with suppress(OSError):  # nothing can be said where standard error is full: the code has to do
+        print(visible(message), file=sys.stderr, flush=True)
     return code
 
 
@@ -90,11 +97,9 @@ def _unexpected(error: Exception) -> int:
 
 def _leave(code: int) -> NoReturn:
     # TensorFlow takes a quarter of a second to clear up what the system clears up at once.
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        pass
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
     os._exit(code)
 
 

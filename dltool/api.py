@@ -106,7 +106,9 @@ def train(
         with Run.resume(str(run_dir)) if resume else Run.create(config.name, run_dir) as run:
             facts = {"seed": config.seed, "data_fingerprint": dataset.fingerprint, "versions": versions()}
             if resume:
-                run.refuse_changes(load_config(run.config_path).plain(), config.plain(), **facts)
+                # A run that was killed as it began has no config: nothing to hold this one against.
+                before = load_config(run.config_path) if run.config_path.exists() else config
+                run.refuse_changes(before.plain(), config.plain(), **facts)
                 if run.is_finished(config.training.epochs):
                     observe(NothingToDo(run.facts["status"]))
                     return run
@@ -119,9 +121,11 @@ def train(
             measure(model, planned, dataset.train.features)
             compile_model(model, config.training)
             trainer = Trainer(model, planned, config.training, dataset, config.seed)
-            if resume:
+            found = run.checkpoints.newest() if resume else None
+            interruption.held = True
+            if found:
                 run.refuse_changes({}, {}, device=device_name)
-                checkpoint, path = run.checkpoints.newest()
+                checkpoint, path = found
                 trainer.restore(checkpoint)
                 run.go_on(config.plain(), checkpoint.epoch)
                 observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
@@ -157,7 +161,6 @@ def _follow(
         delimiter=getattr(config.data, "delimiter", ","),
     )
     recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
-    interruption.held = True
     try:
         for events in trainer.events(device):
             recorder.record(events)

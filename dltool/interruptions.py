@@ -16,7 +16,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Interruptions:
     """Raises ``Interrupted`` at once or, while ``held``, when ``check`` is called.
 
-    A second signal ends the process there and then.
+    A second SIGINT ends the process there and then: somebody at the keyboard will not wait. Other signals are often
+    sent twice, as when a terminal is closed or by ``timeout``: a second one changes nothing.
     """
 
     def __init__(self) -> None:
@@ -35,12 +36,12 @@ class Interruptions:
     def take(self, number: int, frame: FrameType | None) -> None:
         """Handle a signal."""
         del frame
-        for each in _SIGNALS:
-            if signal.getsignal(each) == self.take:
-                signal.signal(each, signal.SIG_DFL)
-        self._number = number
-        if not self.held:
-            self.check()
+        if signal.getsignal(signal.SIGINT) == self.take:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not self._number:
+            self._number = number
+            if not self.held:
+                self.check()
 
 
 @contextmanager

@@ -34,13 +34,15 @@ def test_everything_is_put_back():
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
-def test_a_second_signal_ends_the_process():
-    program = """
+@pytest.mark.parametrize("first", SIGNALS)
+def test_only_a_second_interrupt_ends_the_process(first):
+    program = f"""
 import os, signal
 from dltool.interruptions import interruptions
 with interruptions() as interruption:
     interruption.held = True
-    os.kill(os.getpid(), signal.SIGTERM)
+    for number in ({first}, signal.SIGHUP, signal.SIGTERM):
+        os.kill(os.getpid(), number)
     print("held", flush=True)
     os.kill(os.getpid(), signal.SIGINT)
     print("alive", flush=True)

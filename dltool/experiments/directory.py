@@ -197,8 +197,7 @@ class SweepDirectory:
         """
         run = self.run(trial)
         with suppress(DltoolError):
-            if run.facts_path.is_file():
-                run.checkpoints.newest()
+            if run.facts_path.is_file() and run.checkpoints.newest():
                 return True
         try:
             shutil.rmtree(run.path)

@@ -8,7 +8,7 @@ import re
 import warnings
 from pathlib import Path
 
-from dltool.errors import DataError, DataWarning, InputMissingError
+from dltool.errors import DataError, DataWarning
 from dltool.runs.files import write_atomically
 from dltool.training.events import Checkpoint
 
@@ -39,11 +39,12 @@ class Checkpoints:
         for path in same + older:
             path.unlink(missing_ok=True)
 
-    def newest(self) -> tuple[Checkpoint, Path]:
-        """Read the newest checkpoint that is whole; returns it and its path. Warns of newer ones that are damaged.
+    def newest(self) -> tuple[Checkpoint, Path] | None:
+        """Read the newest checkpoint that is whole; returns it and its path, or None where there is none at all.
+
+        Warns of newer ones that are damaged.
 
         Raises:
-            InputMissingError: there is no checkpoint.
             DataError: all of them are damaged.
         """
         damaged: list[Path] = []
@@ -59,7 +60,7 @@ class Checkpoints:
         if damaged:
             names = ", ".join(path.name for path in damaged)
             raise DataError(f"no checkpoint in {self.folder} can be used; damaged: {names}")
-        raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.folder}")
+        return None
 
     def _newest_first(self) -> list[Path]:
         found = [(match, path) for path in self.folder.glob("*") if (match := _NAME.fullmatch(path.name))]

@@ -32,7 +32,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield beside
         sync(beside)
         beside.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise write_error(path, error) from None
     finally:
@@ -79,9 +79,14 @@ def read_regular(path: Path, most: int) -> bytes:
 def remove_unfinished(folder: Path) -> None:
     """Remove the files beside that a process left which was killed while it wrote."""
     for path in folder.glob(".*"):
-        if re.match(r"\.[0-9]+-", path.name):
+        if is_unfinished(path):
             with suppress(OSError):
                 path.unlink()
+
+
+def is_unfinished(path: Path) -> bool:
+    """Tell, by its name, a file beside that was never finished."""
+    return re.match(r"\.[0-9]+-", path.name) is not None
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -112,7 +117,12 @@ def sync(path: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are safe on the disk.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         # Some network file systems cannot sync a folder; the file itself is safe by now.

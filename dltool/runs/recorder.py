@@ -61,7 +61,7 @@ class Recorder:
         Raises:
             OutputError, InputOutputError: the state cannot be written.
         """
-        if isinstance(error, Interrupted | BrokenPipeError):
+        if isinstance(error, Interrupted | OSError):  # the latter an observer's: what it writes to is gone, or full
             self.save()
             self._run.end(status="interrupted", reason=str(error))
         else:

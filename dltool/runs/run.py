@@ -24,10 +24,12 @@ from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.files import (
     atomic_path,
+    is_unfinished,
     open_regular,
     read_regular,
     remove_unfinished,
     sync,
+    sync_folder,
     write_atomically,
     write_error,
 )
@@ -93,6 +95,7 @@ class Run:
         except OutputError:
             run.__exit__()
             raise
+        remove_unfinished(run.path)
         return run
 
     @classmethod
@@ -185,13 +188,16 @@ class Run:
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
-        self._write_config(config)
+        # First: what has a run.json can be resumed, even if it came no further than this.
+        self._write_facts({"status": "running", **beginning(), **facts})
         try:
-            self.metrics_path.touch()
             self.checkpoints.folder.mkdir(exist_ok=True)
+            for folder in self._made:
+                sync_folder(folder.parent)
         except OSError as error:
             raise write_error(Path(error.filename), error) from None
-        self._write_facts({"status": "running", **beginning(), **facts})
+        write_atomically(self.metrics_path, b"")
+        self._write_config(config)
 
     def refuse_changes(self, before: dict[str, Any], config: dict[str, Any], **facts: Any) -> None:
         """Check that going on would end as the run would have ended without a break.
@@ -423,7 +429,7 @@ _Quoting.add_representer(str, _quoted)
 
 def _refuse_used(directory: Path) -> None:
     try:
-        used = directory.is_dir() and any(path.name != LOCK for path in directory.iterdir())
+        used = directory.is_dir() and not all(path.name == LOCK or is_unfinished(path) for path in directory.iterdir())
         problem = "is not empty" if used else "is not a directory" if directory.is_file() else ""
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"

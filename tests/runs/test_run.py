@@ -149,8 +149,13 @@ class TestResume:
             Run.resume(tmp_path)
         with Run.create("xor", tmp_path / "run") as run:
             run.start(CONFIG)
-            with pytest.raises(InputMissingError, match=r"nothing to resume: no checkpoint in .*checkpoint"):
-                run.checkpoints.newest()
+            assert run.checkpoints.newest() is None
+
+    def test_a_process_killed_before_anything_was_written_does_not_use_a_directory_up(self, tmp_path):
+        (tmp_path / ".lock").write_text("process 1 on nowhere")
+        (tmp_path / ".123-run.json").write_text('{"stat')
+        with Run.create("xor", tmp_path) as run:
+            assert [path.name for path in run.path.iterdir()] == [".lock"]
 
     def test_what_a_killed_process_left_half_written_goes_away(self, run):
         run.start(CONFIG)
