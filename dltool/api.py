@@ -121,7 +121,7 @@ def train(
             measure(model, planned, dataset.train.features)
             compile_model(model, config.training)
             trainer = Trainer(model, planned, config.training, dataset, config.seed)
-            found = run.checkpoints.newest() if resume else None
+            found = run.newest_checkpoint() if resume else None
             interruption.held = True
             if found:
                 run.refuse_changes({}, {}, device=device_name)
@@ -162,6 +162,7 @@ def _follow(
     )
     recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
     try:
+        recorder.save()
         for events in trainer.events(device):
             recorder.record(events)
             for event in events:

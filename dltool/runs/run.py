@@ -229,6 +229,19 @@ class Run:
             facts["status"] == "completed" and bool(facts["epochs"] >= epochs)
         )
 
+    def newest_checkpoint(self) -> tuple[Checkpoint, Path] | None:
+        """Read the newest checkpoint that is whole; None where the run was killed before it had done anything.
+
+        Raises:
+            InputMissingError: there is none, though the run had begun.
+            DataError: all of them are damaged.
+        """
+        found = self.checkpoints.newest()
+        has_begun = self.facts["status"] != "running" or (self.metrics_path.exists() and self.metrics() != [])
+        if found is None and has_begun:
+            raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.checkpoints.folder}")
+        return found
+
     def go_on(self, config: dict[str, Any], epoch: int) -> None:
         """Make the directory what it was when an epoch had ended, to be continued.
 

@@ -73,8 +73,7 @@ class Trainer:
         self.epoch = self.step = 0
         self.stop: _Stop | None = None
         self.sound = self.kept = _Snapshot(0, _values(model.variables))
-        self._began = self._epoch_began = 0.0
-        self._seconds = self._epoch_seconds = 0.0
+        self._began = self._epoch_began = time.perf_counter()
 
     def events(self, device: str) -> Iterator[list[Event]]:
         """Yield what happens, about ten times a second: a list of events a dispatch.
@@ -85,7 +84,6 @@ class Trainer:
             device: the device in words, for the events.
         """
         loop, training = self.loop, self.training
-        self._began = time.perf_counter() - self._seconds
         rows, parameters, monitor = loop.train.rows, self.plan.parameters, self.best.monitor
         yield [Started(training.epochs, loop.steps, training.batch_size, rows, parameters, device, monitor)]
         yield from self._short_epochs() if self._short() else self._long_epochs()
@@ -143,7 +141,8 @@ class Trainer:
             if state[watcher]:
                 getattr(self, watcher).state = state[watcher]
         self.stop = _Stop(**state["stop"]) if state["stop"] else None
-        self._seconds, self._epoch_seconds = state["seconds"], state["epoch_seconds"]
+        now = time.perf_counter()
+        self._began, self._epoch_began = now - state["seconds"], now - state["epoch_seconds"]
 
     @property
     def ended(self) -> bool:
@@ -186,10 +185,11 @@ class Trainer:
     def _long_epochs(self) -> Iterator[list[Event]]:
         loop, step_count = self.loop, 8
         while not self.ended:
-            began = self._epoch_began = time.perf_counter() - self._epoch_seconds
             order, finite = loop.order(self.epoch + 1), True
             if not self.step:
+                self._epoch_began = time.perf_counter()
                 self.model.reset_metrics()
+            began = self._epoch_began
             metrics: Metrics = {}
             # An epoch that was interrupted behind its last step still has to tell its metrics: by no steps.
             while finite and (self.step < loop.full_steps or not (metrics or loop.rest)):
@@ -211,7 +211,7 @@ class Trainer:
                 return
             if loop.validation is not None:
                 metrics |= {f"validation_{k}": float(v) for k, v in loop.run_validation().items()}
-            self.epoch, self.step, self._epoch_seconds = self.epoch + 1, 0, 0.0
+            self.epoch, self.step = self.epoch + 1, 0
             rate = float(self.model.optimizer.learning_rate)
             ended = self._epoch_ended(metrics, rate, time.perf_counter() - began)
             self._after_epoch(metrics)

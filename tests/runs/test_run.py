@@ -149,7 +149,10 @@ class TestResume:
             Run.resume(tmp_path)
         with Run.create("xor", tmp_path / "run") as run:
             run.start(CONFIG)
-            assert run.checkpoints.newest() is None
+            assert run.newest_checkpoint() is None  # killed as it began: nothing is lost by beginning again
+            run.append_metrics([ended(1, loss=0.5)])
+            with pytest.raises(InputMissingError, match=r"nothing to resume: no checkpoint in .*checkpoint"):
+                run.newest_checkpoint()
 
     def test_a_process_killed_before_anything_was_written_does_not_use_a_directory_up(self, tmp_path):
         (tmp_path / ".lock").write_text("process 1 on nowhere")
