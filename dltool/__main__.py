@@ -34,6 +34,11 @@ def main() -> NoReturn:
     if sys.stdout is None:
         os._exit(_fail("error: standard output is closed; send it to /dev/null to do without", _INPUT_OUTPUT))
     _show_data_warnings()
+    _leave(run())
+
+
+def run() -> int:
+    """Run the command line and return the exit code of what happened."""
     try:
         code = _command()
         sys.stdout.flush()
@@ -50,7 +55,7 @@ def main() -> NoReturn:
         code = _fail("error: out of memory; try a smaller batch_size or fewer rows", _OUT_OF_MEMORY)
     except Exception as error:
         code = _unexpected(error)
-    _leave(code)
+    return code
 
 
 def _show_data_warnings() -> None:

@@ -114,7 +114,11 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequen
             f"{name}: {_NETWORK} is for another network than {_DESCRIPTION} describes: {difference}; "
             "plain Keras would load something else than what was measured"
         )
-    with h5py.File(weights, "r") as file:
+    try:
+        file = h5py.File(weights, "r")
+    except OSError as error:
+        raise DataError(f"cannot read the model {name}: {_WEIGHTS}: {_first_line(error)}") from None
+    with file:
         read_weights(file, whole, f"{name}, {_WEIGHTS}")
     return model, deployed
 

@@ -1,0 +1,112 @@
+"""Sound runs to tamper with, and a process in which to look at what came of it."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+from dltool.config.deployed import Deployed
+from dltool.inference.files import save_model
+from dltool.model.build import build
+
+REPOSITORY = Path(__file__).parent.parent.parent
+TABLE = {
+    "signature": {
+        "task": "categorical", "input_shape": [4], "input_dtype": "float32", "outputs": 3,
+        "classes": ["apple", "berry", "=cmd|' /C calc'!A0"], "targets": ["kind"],
+        "columns": [{"name": "size"}, {"name": "colour", "vocabulary": ["green", "red"]}],
+    },
+    "layers": [
+        {"type": "normalization"}, {"type": "dense", "units": 5, "activation": "relu"},
+        {"type": "dropout", "rate": 0.5}, {"type": "dense", "units": 3, "activation": "softmax"},
+    ],
+    "training": {"loss": "categorical_crossentropy", "metrics": ["accuracy"], "epochs": 1},
+}  # fmt: skip
+IMAGES = {
+    "signature": {
+        "task": "categorical", "input_shape": [6, 6, 3], "input_dtype": "uint8", "outputs": 2,
+        "classes": ["cat", "dog"], "image": {"color_mode": "rgb", "interpolation": "bilinear"},
+    },
+    "layers": [
+        {"type": "rescaling", "scale": 0.1}, {"type": "flatten"},
+        {"type": "dense", "units": 2, "activation": "softmax"},
+    ],
+    "training": {"loss": "categorical_crossentropy", "epochs": 1},
+}  # fmt: skip
+CONFIG = """name: fruit
+data: {source: csv, path: fruit.csv, targets: kind}
+model: {type: mlp, hidden_units: [5]}
+training: {loss: categorical_crossentropy, epochs: 1}
+"""
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory):
+    """A folder with two runs, as training leaves them, and sound input for them."""
+    folder = tmp_path_factory.mktemp("sound")
+    for name, description in (("table", TABLE), ("images", IMAGES)):
+        run = folder / name
+        run.mkdir()
+        deployed = Deployed.model_validate_json(json.dumps(description))
+        keras.utils.set_random_seed(1)
+        save_model(build(deployed.plan), deployed, run / "model.keras")
+        (run / "run.json").write_text('{"status": "completed", "data_fingerprint": "none"}')
+        (run / "config.yaml").write_text(CONFIG)
+    (folder / "input.csv").write_text("size,colour,kind\n1.5,red,apple\n2.5,blue,berry\n")
+    return folder
+
+
+@pytest.fixture
+def folder(sound, tmp_path):
+    """The sound folder, to be tampered with."""
+    return shutil.copytree(sound, tmp_path / "folder")
+
+
+class Program:
+    """The program in a process that lives on, traced where the system allows it."""
+
+    def __init__(self, process, trace):
+        self._process, self.trace = process, trace
+
+    def run(self, words, folder, case="some"):
+        """Return exit code, standard output and standard error of a command."""
+        request = {"words": [str(word) for word in words], "folder": str(folder), "case": case}
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, f"the process died of {' '.join(request['words'])}"
+        answer = json.loads(line)
+        return answer["code"], answer["out"], answer["err"]
+
+    def calls(self):
+        """Return, for each case, the calls that it made to start programs, connect and open files."""
+        found, case = {}, ""
+        for line in self.trace.read_text("utf-8", "replace").splitlines():
+            if marked := re.search(r'"/the-next-case-is/([^"]*)"', line):
+                case = marked[1]
+            elif case:
+                found.setdefault(case, []).append(line)
+        return found
+
+
+@pytest.fixture(scope="session")
+def program(sound, tmp_path_factory):
+    trace = tmp_path_factory.mktemp("trace") / "calls"
+    tracer = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve,connect,open,openat", "-o", str(trace)]
+    traced = (
+        shutil.which("strace") and subprocess.run([*tracer, "true"], check=False, capture_output=True).returncode == 0
+    )
+    command = [*(tracer if traced else []), sys.executable, "-m", "tests.hostile.driver"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    with subprocess.Popen(command, cwd=REPOSITORY, **pipes) as process:
+        started = Program(process, trace if traced else None)
+        words = ["evaluate", "table", "--data", "input.csv", "--device", "cpu"]
+        code, _, err = started.run(words, sound)
+        assert code == 0, err
+        yield started
+        process.stdin.close()
