@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 from dltool.errors import DataError, DataWarning
@@ -37,7 +38,8 @@ class Checkpoints:
         same = [path for path in self._newest_first() if path.name[:-29] == name[:-29] and path.name != name]
         older = [path for path in self._newest_first() if path not in same][_KEPT:]
         for path in same + older:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # no reason to end a training: the next one tries again
+                path.unlink()
 
     def newest(self) -> tuple[Checkpoint, Path] | None:
         """Read the newest checkpoint that is whole; returns it and its path, or None where there is none at all.

@@ -122,12 +122,14 @@ def sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are safe on the disk.
 
     Raises:
-        OSError: it cannot be opened.
+        OSError: it cannot be opened, or the disk failed.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
+        os.fsync(descriptor)
+    except OSError as error:
         # Some network file systems cannot sync a folder; the file itself is safe by now.
-        with suppress(OSError):
-            os.fsync(descriptor)
+        if error.errno in _MIDWAY:
+            raise
     finally:
         os.close(descriptor)

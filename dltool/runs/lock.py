@@ -55,8 +55,9 @@ class Lock:
             if self._is_in_place():
                 break
             os.close(self._descriptor)  # its owner removed the file between the two calls: there may be a new one
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"process {os.getpid()} on {platform.node()}".encode(), 0)
+        with suppress(OSError):  # on a full disk, the lock is one all the same
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"process {os.getpid()} on {platform.node()}".encode(), 0)
 
     def release(self) -> None:
         """Give the right back."""

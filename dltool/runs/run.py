@@ -87,15 +87,15 @@ class Run:
             else:
                 run = cls(Path(directory))
                 run._made = _make(run.path)
-            run._lock = Lock(run.path)
+            try:
+                run._lock = Lock(run.path)
+                _refuse_used(run.path)
+                remove_unfinished(run.path)
+            except (OSError, OutputError):
+                run.__exit__()
+                raise
         except OSError as error:
             raise OutputError(f"cannot create the run directory {error.filename}: {error.strerror}") from None
-        try:
-            _refuse_used(run.path)
-        except OutputError:
-            run.__exit__()
-            raise
-        remove_unfinished(run.path)
         return run
 
     @classmethod

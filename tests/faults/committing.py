@@ -13,7 +13,7 @@ from dltool.errors import DltoolError
 from dltool.runs.run import Run
 from dltool.training.events import Checkpoint, EpochEnded
 
-EPOCHS = 4
+EPOCHS = 3
 CONFIG = {"name": "committing", "seed": 1}
 
 
@@ -26,16 +26,17 @@ def work(directory: Path, *, say=lambda text: None) -> None:
     resume = (directory / "run.json").exists()
     with Run.resume(directory) if resume else Run.create("x", directory) as run:
         found = run.checkpoints.newest() if resume else None
-        epoch = found[0].epoch if found else 0
+        done = found[0].epoch if found else 0
         if found:
-            run.go_on(CONFIG, epoch)
+            run.go_on(CONFIG, done)
         else:
             run.start(CONFIG)
         say("begun")
-        for epoch in range(epoch + 1, EPOCHS + 1):
+        for epoch in range(done + 1, EPOCHS + 1):
             run.append_metrics([EpochEnded(epoch, {"loss": 1 / epoch}, 0.1, 1.0, 1.0, epoch, 1 / epoch)])
             run.write_checkpoint(checkpoint_of(epoch))
             say(f"epoch {epoch}")
+        run.write_checkpoint(checkpoint_of(EPOCHS))
         run.write_model(lambda path: path.write_bytes(b"model" * 10_000))
         run.write_report("<html>" + "report" * 10_000)
         run.end(status="completed", epochs=EPOCHS)
@@ -48,3 +49,6 @@ if __name__ == "__main__":
     except DltoolError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(74)

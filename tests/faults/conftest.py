@@ -1,3 +1,4 @@
+import functools
 import json
 import shutil
 import signal
@@ -89,20 +90,17 @@ class Golden:
         return run
 
 
-@pytest.fixture(scope="session", params=["short", "long"])
-def golden(request, tmp_path_factory):
-    return _golden(request.param, tmp_path_factory)
-
-
 @pytest.fixture(scope="session")
-def short(tmp_path_factory):
-    return _golden("short", tmp_path_factory)
+def goldens(tmp_path_factory):
+    """Lend a function that returns the training of a name without a fault."""
+    return functools.cache(lambda name: Golden(tmp_path_factory.mktemp(name), name))
 
 
-_GOLDEN = {}
+@pytest.fixture(params=["short", "long"])
+def golden(request, goldens):
+    return goldens(request.param)
 
 
-def _golden(name, tmp_path_factory):
-    if name not in _GOLDEN:
-        _GOLDEN[name] = Golden(tmp_path_factory.mktemp(name), name)
-    return _GOLDEN[name]
+@pytest.fixture
+def short(goldens):
+    return goldens("short")
