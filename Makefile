@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test soak lint docs bench clean
 
 # Train XOR, then the MNIST network, and measure it on the 10,000 test images.
 demo: .venv/installed
@@ -10,6 +10,10 @@ demo: .venv/installed
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest
+
+# The faults of tests/faults in their full counts: an hour or two.
+soak: .venv/installed-dev
+	SOAK=1 $(BIN)/python -m pytest tests/faults -rA
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check
