@@ -79,7 +79,8 @@ def forget() -> None:
 
 def _limit_threads(tf: Any, threads: int | None) -> None:
     threading = tf.config.threading
-    if threads is None or threading.get_intra_op_parallelism_threads() == threads:
+    # TensorFlow's own word for one a core is 0.
+    if threads is None or (threading.get_intra_op_parallelism_threads() or cores()) == threads:
         return
     try:
         threading.set_intra_op_parallelism_threads(threads)
