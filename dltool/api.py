@@ -315,7 +315,12 @@ def _run_trials(
     fail_fast: bool,
 ) -> SweepResult:
     from dltool.backend.start import parse_device
+    from dltool.console.sweep_report import sweep_report_html
+    from dltool.experiments.directory import SweepDirectory
     from dltool.experiments.driver import run_sweep
+    from dltool.experiments.events import SweepEnded
+    from dltool.experiments.records import SweepRecord
+    from dltool.runs.files import write_atomically
     from dltool.runs.run import ROOT, make_numbered
 
     if jobs < 1:
@@ -326,7 +331,16 @@ def _run_trials(
     if path is None:
         ROOT.mkdir(exist_ok=True)
         path = make_numbered(definition.name, ROOT)
-    return run_sweep(definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe)
+
+    def observe_and_report(event: SweepEvent) -> None:
+        if isinstance(event, SweepEnded):
+            record = SweepRecord.read(event.result.path)
+            write_atomically(SweepDirectory(record.path).report_path, sweep_report_html(record))
+        observe(event)
+
+    return run_sweep(
+        definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe_and_report
+    )
 
 
 def _checker() -> Callable[[Config], Plan]:

@@ -39,6 +39,9 @@ class Text(str):
         self.folder = folder
         return self
 
+    def __getnewargs__(self) -> tuple[str, Path]:  # type: ignore[override]  # for copies
+        return str(self), self.folder
+
 
 @dataclass(frozen=True)
 class Place:

@@ -46,7 +46,7 @@ def _curve(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
         legend_at_bottom_columns=2,
         truncate_legend=-1,
         x_title="epoch",
-        x_labels=_ticks(int(rows[0]["epoch"]), int(rows[-1]["epoch"])),
+        x_labels=epoch_ticks(int(rows[0]["epoch"]), int(rows[-1]["epoch"])),
         x_value_formatter=_label,
         value_formatter=_label,
         max_scale=8,
@@ -62,7 +62,7 @@ def _curve(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
     return svg
 
 
-def _ticks(first: int, last: int) -> list[int]:
+def epoch_ticks(first: int, last: int) -> list[int]:
     """Return about five to ten round epochs to be named on the axis."""
     step = next(step for step in (n * 10**k for k in range(20) for n in (1, 2, 5)) if last - first <= 10 * step)
     return [epoch for epoch in range(0, last + 1, step) if epoch >= first]

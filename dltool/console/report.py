@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dltool.console.curves import curves
 from dltool.console.formatting import counted, duration, number, shape, size
 from dltool.console.history import Row, best_row, metric_names, row_of_epoch, thinned
+from dltool.console.page import page
 from dltool.console.scores import average_scores, class_scores, confused_pairs
 
 if TYPE_CHECKING:
@@ -17,36 +18,6 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 200
 _MOST_CLASSES = 20
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1f2933; --paper: #fff; --line: #dde3e9; --soft: #f5f7f9; --dim: #5f7183;
-  --training: #2f6fde; --validation: #e07b1f; --good: #1c7f47; --bad: #c0392b; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e9ee; --paper: #14191f; --line: #2e3945; --soft: #1b222a; --dim: #94a5b5;
-    --training: #6ea3ff; --validation: #ffa657; --good: #5fcf8d; --bad: #ff8272; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 64rem; margin: 2.5rem auto; padding: 0 1.2rem; }
-h1 { margin: 0; font-size: 1.8rem; overflow-wrap: anywhere; }
-h2 { margin: 2.4rem 0 .7rem; font-size: 1.15rem; }
-.outcome { font-weight: 600; color: var(--good); } .outcome.diverged { color: var(--bad); }
-.dim, dt { color: var(--dim); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 1.4rem 0 0;
-  padding: 1rem 1.2rem; background: var(--soft); border-radius: 8px; }
-dt { font-size: .85rem; } dd { margin: 0; font-size: 1.1rem; overflow-wrap: anywhere; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
-th, td { padding: .25rem 0 .25rem 1.4rem; text-align: right; border-bottom: 1px solid var(--line);
-  white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
-th { font-weight: 600; color: var(--dim); } tr.total td { font-weight: 600; }
-.matrix td + td, .matrix th + th { padding: .25rem .7rem; text-align: center; }
-.matrix td + td { border: 1px solid var(--line); }
-.columns { display: flex; flex-wrap: wrap; gap: 0 3rem; }
-.curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem; }
-figure { margin: 0; border: 1px solid var(--line); border-radius: 8px; }
-figure svg { display: block; width: 100%; height: auto; }
-pre { background: var(--soft); padding: 1rem 1.2rem; border-radius: 8px; overflow-x: auto; font-size: 13px; }
-details { overflow: auto; } summary { cursor: pointer; }
-"""
 
 
 def report_html(
@@ -68,19 +39,15 @@ def report_html(
         evaluation: what the model achieves on some part of the data, if that was measured.
     """
     pictures = "".join(f"<figure>{svg}</figure>" for svg in curves(rows)) or "<p>No epoch was completed.</p>"
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(name)} · dltool</title><style>{_STYLE}</style></head><body>
-{_head(facts, name)}
+    body = f"""{_head(facts, name)}
 <h2>Curves</h2><div class="curves">{pictures}</div>
 <div class="columns"><section><h2>Result</h2>{_result(facts, rows)}</section>
 <section><h2>Model</h2>{_model(plan)}</section></div>
 {_evaluation(evaluation) if evaluation else ""}
 <h2>Epochs</h2>{_epochs(rows)}
 <h2>Config</h2><pre>{escape(config)}</pre>
-<p class="dim">{escape(_provenance(facts))}</p>
-</body></html>
-"""
+<p class="dim">{escape(_provenance(facts))}</p>"""
+    return page(name, body)
 
 
 def _head(facts: Mapping[str, Any], name: str) -> str:

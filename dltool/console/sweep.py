@@ -22,6 +22,7 @@ from dltool.experiments.definition import Definition, short_names, value_text, v
 from dltool.experiments.events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.spec import Axis, Range
 from dltool.experiments.trials import PointResult, Trial, point_results
+from dltool.training.watch import part_of
 
 Show = Callable[[SweepEvent], None]
 _MOST_POINTS = 20
@@ -219,7 +220,7 @@ def print_result(result: SweepResult) -> None:
         out.print(f"and {counted(len(found) - _MOST_POINTS, 'point')} more in {result.path / 'results.csv'}")
     if result.best is not None:
         out.print(Text.assemble("\n", ("best", "bold green"), "  ", best_text(definition, result.best)), soft_wrap=True)
-        out.print(f"      {selection_text(definition)}", soft_wrap=True, style="bright_black")
+        out.print(f"      {selection_text(definition.metric)}", soft_wrap=True, style="bright_black")
     elif definition.ranks:
         out.print("\nno point came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
     print_failures(result)
@@ -235,11 +236,10 @@ def print_failures(result: SweepResult) -> None:
         out.print(f"and {len(result.failures) - _MOST_FAILURES} more failed; sweep.json has their reasons")
 
 
-def selection_text(definition: Definition) -> str:
+def selection_text(metric: str) -> str:
     """Say by which part of the data the best point was chosen."""
-    if definition.selected_on == "validation":
-        return f"selected on the validation part, by {definition.metric}"
-    return f"selected on the training part, by {definition.metric}: the config has no validation part"
+    text = f"selected on the {part_of(metric)} part, by {metric}"
+    return text if part_of(metric) == "validation" else f"{text}: the config has no validation part"
 
 
 def print_points(definition: Definition) -> None:

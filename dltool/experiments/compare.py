@@ -25,7 +25,7 @@ from dltool.experiments.statistics import (
 from dltool.experiments.trials import point_results
 from dltool.runs.changes import changes
 from dltool.runs.run import Run
-from dltool.training.watch import direction
+from dltool.training.watch import direction, part_of
 
 # What tells runs apart without saying anything about them.
 _NOT_COMPARED = ("name", "seed")
@@ -96,7 +96,7 @@ class Comparison:
     @property
     def part(self) -> str:
         """The part of the data that the metric is of: ``validation`` or ``training``."""
-        return "validation" if self.metric.startswith("validation_") else "training"
+        return part_of(self.metric)
 
 
 def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:

@@ -16,7 +16,7 @@ from dltool.config.validation import validate, validate_as
 from dltool.errors import ConfigError, DltoolError
 from dltool.experiments.spec import AnySearch, Axis, Grid, Objective, Random, Range, Sweep, corners, grid, settings
 from dltool.experiments.spec import values as values_of
-from dltool.training.watch import direction
+from dltool.training.watch import direction, part_of
 
 Values = dict[str, Any]
 """A point's value on each axis, by the axis's name; of named choices, the name."""
@@ -61,7 +61,7 @@ class Definition:
     @property
     def selected_on(self) -> str:
         """The part of the data that the best point is chosen by: ``validation`` or ``training``."""
-        return "validation" if self.metric.startswith("validation_") else "training"
+        return part_of(self.metric)
 
     @property
     def total(self) -> int:

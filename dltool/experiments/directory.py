@@ -30,8 +30,8 @@ class SweepDirectory:
     """A sweep's directory.
 
     ``sweep.yaml`` the sweep file, everything filled in · ``sweep.json`` and ``results.csv`` a row a trial ·
-    ``search.journal`` what Optuna remembers · ``001/`` … the runs. What is true of a trial its own run directory
-    says; ``sweep.json`` and ``results.csv`` are made from those.
+    ``report.html`` both to look at · ``search.journal`` what Optuna remembers · ``001/`` … the runs. What is true of a
+    trial its own run directory says; ``sweep.json``, ``results.csv`` and the report are made from those.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,6 +39,7 @@ class SweepDirectory:
         self.definition_path = path / "sweep.yaml"
         self.facts_path = path / "sweep.json"
         self.results_path = path / "results.csv"
+        self.report_path = path / "report.html"
         self.journal_path = path / "search.journal"
         self._facts: dict[str, Any] = {}
         self._next_write = 0.0
@@ -115,6 +116,7 @@ class SweepDirectory:
             "search": definition.plain["search"],
             "repeats": definition.repeats,
             "objective": {"metric": definition.metric, "direction": definition.direction},
+            "ranks": definition.ranks,
             "axes": definition.axes_facts(),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from dltool.errors import DataError, InputMissingError
-from dltool.experiments.trials import Trial, point_results
+from dltool.experiments.trials import PointResult, Trial, point_results
 from dltool.runs.lock import is_held
 from dltool.runs.run import Run, read_object
 
@@ -27,9 +28,10 @@ class SweepRecord:
     created: str
     metric: str
     direction: str
-    selected_on: str
-    """The part of the data that points are chosen by: ``validation`` or ``training``."""
+    ranks: bool
+    """Whether one point can be said to be the best."""
     axes: dict[str, Any]
+    """As plain data, by name: a range has ``low`` and ``high``, others ``values`` or ``choices``."""
     trials: list[Trial]
 
     @classmethod
@@ -45,20 +47,48 @@ class SweepRecord:
             raise InputMissingError(f"there is no sweep in {path}")
         facts = read_object(place)
         try:
-            metric = str(facts["objective"]["metric"])
+            trials = _TRIALS.validate_python(facts["trials"])
+            for trial in trials:
+                if Path(trial.path).name != trial.path:
+                    raise ValueError(f"{trial.path!r} is no folder of the sweep's own")
             return cls(
                 path,
                 str(facts["name"]),
                 str(facts["status"]),
                 str(facts["created"]),
-                metric,
+                str(facts["objective"]["metric"]),
                 str(facts["objective"]["direction"]),
-                "validation" if metric.startswith("validation_") else "training",
+                bool(facts["ranks"]),
                 dict(facts["axes"]),
-                _TRIALS.validate_python(facts["trials"]),
+                trials,
             )
         except (KeyError, TypeError, ValueError, ValidationError) as error:
             raise DataError(f"{place} is damaged: {str(error).splitlines()[0]}") from None
+
+    @property
+    def points(self) -> list[PointResult]:
+        """The points in order."""
+        return point_results(self.trials)
+
+    @property
+    def ranked(self) -> list[PointResult]:
+        """The points, the best first; those that cannot be judged come last."""
+        sign = -1 if self.direction == "maximize" else 1
+
+        def key(point: PointResult) -> tuple[bool, float]:
+            return not point.complete, math.inf if point.mean is None else sign * point.mean
+
+        return sorted(self.points, key=key) if self.ranks else self.points
+
+    @property
+    def best(self) -> PointResult | None:
+        """The best point, if the points can be ranked and one came to a sound end in all its runs."""
+        return next((point for point in self.ranked if point.complete), None) if self.ranks else None
+
+    @property
+    def seconds(self) -> float:
+        """How long all its trainings took together."""
+        return sum(trial.seconds or 0.0 for trial in self.trials)
 
     def run(self, trial: Trial) -> Run:
         """Return the run of a trial, whether it exists or not."""
@@ -110,16 +140,14 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
 
 def _sweep_entry(path: Path) -> Entry:
     record = SweepRecord.read(path)
-    means = [result.mean for result in point_results(record.trials) if result.complete and result.mean is not None]
-    best = (max if record.direction == "maximize" else min)(means, default=None)
     return Entry(
         path,
         _status(record.status, path),
         record.created,
         record.metric,
-        best,
+        record.best.mean if record.best else None,
         None,
-        sum(trial.seconds or 0 for trial in record.trials),
+        record.seconds,
         len(record.trials),
         sum(trial.status not in ("waiting", "running", "interrupted") for trial in record.trials),
     )

@@ -168,8 +168,15 @@ class Run:
             InputMissingError: the file cannot be read.
             ConfigError: it does not fit the language.
         """
-        text = read_regular(self.config_path, _MOST_BYTES).decode("utf-8", "replace")
-        return validate(read_text(text, str(self.config_path), self.path))
+        return validate(read_text(self.config_text(), str(self.config_path), self.path))
+
+    def config_text(self) -> str:
+        """Return ``config.yaml`` as it stands.
+
+        Raises:
+            InputMissingError: the file cannot be read.
+        """
+        return read_regular(self.config_path, _MOST_BYTES).decode("utf-8", "replace")
 
     def open_model(self) -> IO[bytes]:
         """Open ``model.keras`` to read.

@@ -21,6 +21,11 @@ def direction(monitor: str, mode: str = "auto") -> str:
     return "max" if monitor.removeprefix("validation_") in _MAXIMISED else "min"
 
 
+def part_of(metric: str) -> str:
+    """Return the part of the data that a metric is measured on: ``validation`` or ``training``."""
+    return "validation" if metric.startswith("validation_") else "training"
+
+
 @dataclass
 class Best:
     """The best value of a metric so far; an epoch counts as better by more than ``min_delta``."""

@@ -32,7 +32,8 @@ def test_every_trial_has_a_run_and_a_row(sweep, directory):
     assert [job.run_dir for job in engine.submitted] == [str(directory.path / f"{i:03d}") for i in range(1, 9)]
     facts = facts_of(directory)
     assert list(facts) == [
-        "name", "status", "created", "ended", "command", "versions", "search", "repeats", "objective", "axes", "trials",
+        "name", "status", "created", "ended", "command", "versions", "search", "repeats", "objective", "ranks", "axes",
+        "trials",
     ]  # fmt: skip
     assert facts["objective"] == {"metric": "loss", "direction": "minimize"}
     assert facts["axes"]["model.hidden_units"] == {"values": [[4], [8]]}
@@ -71,6 +72,17 @@ def test_the_best_point_has_the_best_mean(sweep):
     assert result.best.values == {"training.epochs": 1, "model.hidden_units": [8]}
     assert result.best.mean == pytest.approx(0.45)
     assert result.best.standard_error == pytest.approx(np.std([0.4, 0.5], ddof=1) / np.sqrt(2))
+
+
+def test_texts_can_be_values(sweep, directory):
+    text = (
+        "name: t\nbase: base.yaml\naxes:\n  model.activation: [relu, tanh]\n  training.optimizer: [adam, {type: sgd}]\n"
+    )
+    result, _ = sweep(text)
+    rows = json.loads(directory.facts_path.read_text())["trials"]
+    assert [row["values"]["model.activation"] for row in rows] == ["relu", "relu", "tanh", "tanh"]
+    assert [row["values"]["training.optimizer"] for row in rows] == ["adam", {"type": "sgd"}] * 2
+    assert {trial.status for trial in result.trials} == {"completed"}
 
 
 def test_a_point_that_diverged_once_cannot_be_the_best(sweep, directory):
