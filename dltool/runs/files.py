@@ -45,6 +45,7 @@ def open_regular(path: Path, *, follow_links: bool = False) -> IO[bytes]:
 
     Raises:
         InputMissingError: it cannot be opened.
+        InputOutputError: the disk failed.
         RefusedError: it is a link (unless those may be followed), a device, a pipe or a folder.
     """
     try:
@@ -55,7 +56,7 @@ def open_regular(path: Path, *, follow_links: bool = False) -> IO[bytes]:
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
         descriptor = os.open(path, flags)
     except OSError as error:
-        raise InputMissingError(f"cannot read {path}: {error.strerror}") from None
+        raise _read_error(path, error) from None
     return os.fdopen(descriptor, "rb")
 
 
@@ -64,6 +65,7 @@ def read_regular(path: Path, most: int) -> bytes:
 
     Raises:
         InputMissingError: it cannot be read.
+        InputOutputError: the disk failed.
         RefusedError: it is not a regular file, or holds more than ``most`` bytes.
     """
     with open_regular(path) as stream:
@@ -74,7 +76,7 @@ def read_regular(path: Path, most: int) -> bytes:
                 raise RefusedError(f"{path} holds {size:,} bytes; at most {most:,} are read")
             return stream.read(size)
         except OSError as error:
-            raise InputMissingError(f"cannot read {path}: {error.strerror}") from None
+            raise _read_error(path, error) from None
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -99,6 +101,11 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     """
     with atomic_path(path) as beside:
         beside.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _read_error(path: Path, error: OSError) -> DltoolError:
+    kind = InputOutputError if error.errno in _MIDWAY else InputMissingError
+    return kind(f"cannot read {path}: {error.strerror}")
 
 
 def write_error(path: Path, error: OSError) -> DltoolError:
