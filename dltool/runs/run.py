@@ -237,14 +237,15 @@ class Run:
         )
 
     def newest_checkpoint(self) -> tuple[Checkpoint, Path] | None:
-        """Read the newest checkpoint that is whole; None where the run was killed before it had done anything.
+        """Read the newest checkpoint that is whole; None where the run was killed, or failed, before its first.
 
         Raises:
             InputMissingError: there is none, though the run had begun.
             DataError: all of them are damaged.
         """
         found = self.checkpoints.newest()
-        has_begun = self.facts["status"] != "running" or (self.metrics_path.exists() and self.metrics() != [])
+        has_saved = self.facts["status"] not in ("running", "failed")
+        has_begun = has_saved or (self.metrics_path.exists() and self.metrics() != [])
         if found is None and has_begun:
             raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.checkpoints.folder}")
         return found

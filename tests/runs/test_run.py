@@ -150,6 +150,12 @@ class TestResume:
         with Run.create("xor", tmp_path / "run") as run:
             run.start(CONFIG)
             assert run.newest_checkpoint() is None  # killed as it began: nothing is lost by beginning again
+            run.end(status="failed", reason="the disk was full")
+            assert run.newest_checkpoint() is None  # before its first checkpoint
+            run.record(status="interrupted")
+            with pytest.raises(InputMissingError, match=r"nothing to resume: no checkpoint in .*checkpoint"):
+                run.newest_checkpoint()
+            run.record(status="failed")
             run.append_metrics([ended(1, loss=0.5)])
             with pytest.raises(InputMissingError, match=r"nothing to resume: no checkpoint in .*checkpoint"):
                 run.newest_checkpoint()
