@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,9 +17,14 @@ LOCK = ".lock"
 def is_held(directory: Path) -> bool:
     """Tell whether a process works in a directory, as far as can be told without taking the lock from anybody."""
     try:
-        words = (directory / LOCK).read_text("utf-8", errors="replace").split()
+        owner = (directory / LOCK).read_text("utf-8", errors="replace")
     except OSError:
         return False
+    return _may_be_alive(owner)
+
+
+def _may_be_alive(owner: str) -> bool:
+    words = owner.split()
     if len(words) < 4 or words[3] != platform.node():
         return True  # on another machine, of which nothing is known here
     try:
@@ -46,7 +52,7 @@ class Lock:
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                owner = os.read(self._descriptor, 1000).decode(errors="replace") or "another process"
+                owner = self._owner()
                 os.close(self._descriptor)
                 raise LockedError(f"{directory} is in use by {owner}; wait for it, or stop it") from None
             except OSError:
@@ -64,6 +70,16 @@ class Lock:
         with suppress(OSError):
             self.path.unlink()
         os.close(self._descriptor)
+
+    def _owner(self) -> str:
+        """Return who has the right; a process that has just taken it may not have signed yet."""
+        owner = ""
+        for _ in range(20):
+            owner = os.pread(self._descriptor, 1000, 0).decode(errors="replace")
+            if owner and _may_be_alive(owner):
+                return owner
+            time.sleep(0.01)
+        return owner or "another process"
 
     def _is_in_place(self) -> bool:
         try:
