@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from dltool.errors import DataError, DltoolError, InputMissingError, OutputError
+from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.experiments.definition import Definition
 from dltool.experiments.trials import DONE, Trial
 from dltool.runs.files import write_atomically
@@ -51,6 +51,7 @@ class SweepDirectory:
         Raises:
             InputMissingError: there is nothing to go on with.
             OutputError: the directory is in use for something else, or cannot be made.
+            ConfigError: the definition is not that of the sweep in the directory.
             LockedError: another process is at work there.
         """
         if resume and not self.definition_path.is_file():
@@ -88,9 +89,9 @@ class SweepDirectory:
         plain = definition.plain.items()
         changed = [key for key, value in plain if json.dumps(known.get(key)) != json.dumps(value)]
         if changed:
-            raise OutputError(
-                f"the sweep in {self.path} is another one: {', '.join(changed)} changed since it was begun; "
-                "put that back, or name a new directory with --run-dir"
+            raise ConfigError(
+                f"error: the sweep in {self.path} is another one: {', '.join(changed)} changed since it was begun\n"
+                "hint: put that back, or name a new directory with --run-dir"
             )
 
     def start(self, definition: Definition) -> None:

@@ -45,6 +45,7 @@ def run_sweep(
     Raises:
         OutputError: the directory is in use for something else, or cannot be written.
         InputMissingError: there is nothing to go on with.
+        ConfigError: the directory holds another sweep.
         LockedError: another driver is at work in the directory.
         KeyboardInterrupt: after the trials that ran were stopped and the sweep was marked ``interrupted``.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dltool.errors import InputMissingError, LockedError, OutputError
+from dltool.errors import ConfigError, InputMissingError, LockedError, OutputError
 from dltool.experiments.events import SweepEnded, SweepStarted, TrialEnded, TrialStarted
 from dltool.runs.lock import Lock
 from tests.experiments.conftest import SWEEP
@@ -168,9 +168,9 @@ def test_a_second_sweep_of_the_name_is_refused_and_so_is_going_on_with_another(s
     sweep()
     with pytest.raises(OutputError, match="--resume"):
         sweep()
-    with pytest.raises(OutputError, match="is another one: axes changed"):
+    with pytest.raises(ConfigError, match="is another one: axes changed"):
         sweep(SWEEP.replace("[0.1, 0.01]", "[0.01, 0.1]"), resume=True)
-    with pytest.raises(OutputError, match="is another one: axes, repeats changed"):
+    with pytest.raises(ConfigError, match="is another one: axes, repeats changed"):
         sweep(SWEEP.replace("0.01]", "0.02]").replace("repeats: 2", "repeats: 3"), resume=True)
 
 
