@@ -12,7 +12,7 @@ from dltool.console.history import Row, metric_names, thinned
 if TYPE_CHECKING:
     from pygal.style import Style
 
-_MOST_POINTS = 500
+_MOST_POINTS = 250
 
 
 def curves(rows: Sequence[Row]) -> list[str]:
