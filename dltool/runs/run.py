@@ -245,8 +245,7 @@ class Run:
         """
         found = self.checkpoints.newest()
         has_saved = self.facts["status"] not in ("running", "failed")
-        has_begun = has_saved or (self.metrics_path.exists() and self.metrics() != [])
-        if found is None and has_begun:
+        if found is None and (has_saved or self.metrics()):
             raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.checkpoints.folder}")
         return found
 
@@ -295,8 +294,7 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
-        return [self._row(number, line) for number, line in enumerate(lines, 1)]
+        return [self._row(number, line) for number, line in enumerate(self._lines(), 1)]
 
     def metrics_of(self, epoch: int | None) -> dict[str, float]:
         """Return the row of one epoch, or of the last one; empty where there is none. The other rows are not parsed.
@@ -305,9 +303,15 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: the row is damaged.
         """
-        lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
+        lines = self._lines()
         number = len(lines) if epoch is None else epoch
         return self._row(number, lines[number - 1]) if 0 < number <= len(lines) else {}
+
+    def _lines(self) -> list[bytes]:
+        """Return the whole lines of the log: none where the run was killed as it began, before it had one."""
+        if not self.metrics_path.exists() and self.facts["status"] == "running":
+            return []
+        return read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
 
     def _row(self, number: int, line: bytes) -> dict[str, float]:
         row = _object(line, f"{self.metrics_path}:{number}")

@@ -145,6 +145,7 @@ def test_the_run_directories_are_the_truth_not_the_table(sweep, directory):
     (directory.path / "004" / "run.json").write_text(
         (directory.path / "004" / "run.json").read_text().replace('"completed"', '"running"')
     )
+    (directory.path / "004" / "metrics.jsonl").unlink()  # its worker was killed as it began
     (directory.path / "005.log").write_text("a warning\n")  # of a driver that was killed just then
     again, engine = sweep(resume=True)
     assert [job.trial for job in engine.submitted] == [4]

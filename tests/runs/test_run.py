@@ -149,7 +149,11 @@ class TestResume:
             Run.resume(tmp_path)
         with Run.create("xor", tmp_path / "run") as run:
             run.start(CONFIG)
+            run.metrics_path.unlink()
             assert run.newest_checkpoint() is None  # killed as it began: nothing is lost by beginning again
+            assert run.metrics() == []
+            assert run.metrics_of(None) == {}
+            run.metrics_path.touch()
             run.end(status="failed", reason="the disk was full")
             assert run.newest_checkpoint() is None  # before its first checkpoint
             run.record(status="interrupted")
