@@ -1,0 +1,76 @@
+"""What runs and sweeps have left behind: listed, compared, repeated."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dltool.api.training import train
+from dltool.errors import DataError
+from dltool.training.events import Event
+
+if TYPE_CHECKING:
+    from dltool.experiments.compare import Comparison
+    from dltool.experiments.records import Entry
+    from dltool.experiments.reproduce import Reproduction
+    from dltool.runs.run import Run
+
+
+def list_runs(folder: str | Path = "runs") -> tuple[list[Entry], list[str]]:
+    """List the runs and sweeps right below a folder, or the trials of a sweep, the oldest first.
+
+    Returns:
+        The entries, and what is wrong with those that cannot be read.
+
+    Raises:
+        InputMissingError: there is no such folder.
+    """
+    from dltool.experiments.records import list_entries
+
+    return list_entries(Path(folder))
+
+
+def compare(paths: Sequence[str | Path], metric: str | None = None) -> Comparison:
+    """Compare runs, and the points of sweeps, without TensorFlow.
+
+    Args:
+        paths: of run directories and sweep directories.
+        metric: by default ``validation_loss`` where all of them have it, else ``loss``.
+
+    Raises:
+        DltoolError: there are fewer than two, they lack the metric, or a file cannot be used.
+    """
+    from dltool.experiments.compare import compare as compared
+
+    return compared([Path(path) for path in paths], metric)
+
+
+def reproduce(
+    run: Run | str | Path,
+    run_dir: str | Path | None = None,
+    *,
+    observe: Callable[[Event], None] = lambda event: None,
+) -> Reproduction:
+    """Train the stored config of a finished run again, on the same device, and compare the two.
+
+    Args:
+        run: the run, or its directory.
+        run_dir: the directory to create; by default one that is removed afterwards.
+        observe: as for ``train``.
+
+    Raises:
+        DltoolError: the run is not finished, or anything that ``train`` raises.
+    """
+    from dltool.experiments.reproduce import compare_again
+    from dltool.runs.run import Run
+
+    before = run if isinstance(run, Run) else Run.open(run)
+    facts = before.facts
+    if facts["status"] not in ("completed", "stopped_early", "diverged"):
+        raise DataError(f"{before.path} has not come to its end ({facts['status']}), so there is nothing to reproduce")
+    device, threads = str(facts["device"]).split(" ")[0], facts.get("threads")
+    with tempfile.TemporaryDirectory(prefix="dltool-") as folder:
+        again = train(before.config(), run_dir or Path(folder, "run"), device=device, threads=threads, observe=observe)
+        return compare_again(before, again)

@@ -1,0 +1,187 @@
+"""Many configs, from one sweep file or from a list, trained several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dltool.config.plan import Plan, plan
+from dltool.config.schema import Config
+from dltool.config.validation import load_config
+from dltool.errors import UsageError
+
+if TYPE_CHECKING:
+    from dltool.config.signature import Rows, Signature
+    from dltool.experiments.definition import Definition
+    from dltool.experiments.engine import Engine
+    from dltool.experiments.events import SweepEvent, SweepResult
+
+
+def read_sweep(file: str | Path) -> Definition:
+    """Read a sweep file and check every point of it, without training and without TensorFlow.
+
+    Raises:
+        DltoolError: the file, its base, a point or the data cannot be used; the message names every problem.
+    """
+    from dltool.experiments.definition import read_sweep as read
+
+    return read(Path(file), _checker())
+
+
+def sweep(
+    file: str | Path,
+    run_dir: str | Path | None = None,
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    fail_fast: bool = False,
+    engine: str = "local",
+    ray_address: str | None = None,
+    device: str = "auto",
+    observe: Callable[[SweepEvent], None] = lambda event: None,
+) -> SweepResult:
+    """Train every point that a sweep file describes, each in a run directory of its own.
+
+    Args:
+        file: the sweep file.
+        run_dir: the directory to create, or to go on with; by default ``runs/<name>``.
+        jobs: how many models to train at a time; they share the cores, and the GPUs, among them.
+        resume: whether to go on with the sweep that is in the directory; nothing that is done is done again.
+        fail_fast: whether to stop at the first trial that fails.
+        engine: ``local`` for this machine, ``ray`` for a Ray cluster.
+        ray_address: the cluster's head, such as ``10.0.0.1:6379``; by default the cluster of this machine.
+        device: ``auto``, ``cpu``, ``gpu`` or, on this machine, ``gpu:N``.
+        observe: called with every event as it happens.
+
+    Returns:
+        What came of it; a trial that failed or diverged is no error.
+
+    Raises:
+        DltoolError: the file, a point, the data or the directory cannot be used.
+        Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
+    """
+    from dltool.interruptions import interruptions
+    from dltool.runs.run import ROOT
+
+    with interruptions():
+        definition = read_sweep(file)
+        path = Path(run_dir) if run_dir is not None else ROOT / definition.name
+        make = partial(_ray_engine, ray_address) if engine == "ray" else _local_engine
+        return _run_trials(definition, path, make, jobs, device, observe, resume=resume, fail_fast=fail_fast)
+
+
+def train_many(
+    configs: Sequence[str | Path],
+    overrides: Sequence[str] = (),
+    run_dir: str | Path | None = None,
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    fail_fast: bool = False,
+    device: str = "auto",
+    observe: Callable[[SweepEvent], None] = lambda event: None,
+) -> SweepResult:
+    """Train a list of configs, each in a run directory of its own, as ``sweep`` trains its points.
+
+    Args:
+        configs: the YAML files.
+        overrides: ``PATH=VALUE`` settings, for each of them.
+        run_dir: the directory to create, or to go on with; by default ``runs/batch-<number>``.
+        jobs: as for ``sweep``.
+        resume: as for ``sweep``.
+        fail_fast: as for ``sweep``.
+        device: as for ``sweep``.
+        observe: as for ``sweep``.
+
+    Returns:
+        What came of it; a trial that failed or diverged is no error.
+
+    Raises:
+        DltoolError: a config, the data or the directory cannot be used.
+        Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
+    """
+    from dltool.experiments.definition import define_list
+    from dltool.interruptions import interruptions
+
+    if resume and run_dir is None:
+        raise UsageError("name the batch to go on with: --resume needs --run-dir")
+    names = [str(config) for config in configs]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")
+    with interruptions():
+        definition = define_list("batch", {name: load_config(name, overrides) for name in names}, _checker())
+        path = Path(run_dir) if run_dir is not None else None
+        return _run_trials(definition, path, _local_engine, jobs, device, observe, resume=resume, fail_fast=fail_fast)
+
+
+def _local_engine(jobs: int, device: str) -> Engine:
+    from dltool.backend.start import cores
+    from dltool.experiments.local import LocalEngine
+
+    return LocalEngine(jobs, device, max(1, cores() // jobs))
+
+
+def _ray_engine(address: str | None, jobs: int, device: str) -> Engine:
+    from dltool.experiments.cluster import RayEngine
+    from dltool.worker import carry_out
+
+    return RayEngine(address, jobs, device, carry_out)
+
+
+def _run_trials(
+    definition: Definition,
+    path: Path | None,
+    make_engine: Callable[[int, str], Engine],
+    jobs: int,
+    device: str,
+    observe: Callable[[SweepEvent], None],
+    *,
+    resume: bool,
+    fail_fast: bool,
+) -> SweepResult:
+    from dltool.backend.start import parse_device
+    from dltool.console.sweep_report import sweep_report_html
+    from dltool.experiments.directory import SweepDirectory
+    from dltool.experiments.driver import run_sweep
+    from dltool.experiments.events import SweepEnded
+    from dltool.experiments.records import SweepRecord
+    from dltool.runs.files import write_atomically
+    from dltool.runs.run import ROOT, make_numbered
+
+    if jobs < 1:
+        raise UsageError(f"expected at least 1 job, got {jobs}")
+    parse_device(device)
+    jobs = min(jobs, definition.total)
+    engine = make_engine(jobs, device)
+    if path is None:
+        ROOT.mkdir(exist_ok=True)
+        path = make_numbered(definition.name, ROOT)
+
+    def observe_and_report(event: SweepEvent) -> None:
+        if isinstance(event, SweepEnded):
+            record = SweepRecord.read(event.result.path)
+            write_atomically(SweepDirectory(record.path).report_path, sweep_report_html(record))
+        observe(event)
+
+    return run_sweep(
+        definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe_and_report
+    )
+
+
+def _checker() -> Callable[[Config], Plan]:
+    """Return ``check`` with a memory: data that many configs share are described once."""
+    from dltool import data
+
+    described: dict[tuple[str, str, int], tuple[Signature, Rows]] = {}
+
+    def remembered(config: Config) -> Plan:
+        task = config.training.loss.task
+        key = config.data.model_dump_json(), task, config.seed
+        if key not in described:
+            described[key] = data.describe(config.data, task, config.seed)
+        return plan(config, *described[key])
+
+    return remembered

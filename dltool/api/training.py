@@ -1,0 +1,160 @@
+"""One config, checked and trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dltool.config.deployed import Deployed
+from dltool.config.plan import Plan, plan
+from dltool.config.schema import Config
+from dltool.config.validation import load_config
+from dltool.errors import Interrupted, UsageError
+from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
+
+if TYPE_CHECKING:
+    from dltool.data.dataset import Dataset
+    from dltool.interruptions import Interruptions
+    from dltool.runs.run import Run
+    from dltool.training.train import Trainer
+
+
+def check(config: Config) -> Plan:
+    """Work out what a config would do, without training and without TensorFlow.
+
+    Raises:
+        ConfigError: the parts of the config do not fit together, or do not fit the data.
+        DataError: the data cannot be used.
+        InputMissingError: a file is missing.
+    """
+    from dltool import data
+
+    signature, rows = data.describe(config.data, config.training.loss.task, config.seed)
+    return plan(config, signature, rows)
+
+
+def train(
+    config: Config,
+    run_dir: str | Path | None = None,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    threads: int | None = None,
+    observe: Callable[[Event], None] = lambda event: None,
+) -> Run:
+    """Train a model and leave a run directory behind.
+
+    Args:
+        config: what to do.
+        run_dir: the directory to create, or to go on with; by default ``runs/<name>-<number>``.
+        resume: whether to go on where ``run_dir`` stopped, to the end that it would have had without a break. A run
+            that is finished stays as it is.
+        device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+        threads: how many CPU threads to compute with; by default one a core. Only the first training in a process
+            can choose it.
+        observe: called with every event as it happens; it may raise ``StopTraining``.
+
+    Returns:
+        The finished run; ``run.facts["status"]`` says how it ended.
+
+    Raises:
+        DltoolError: the config, the data, the device or the run directory cannot be used.
+        Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
+    """
+    from dltool import data
+    from dltool.backend.start import cores, start
+    from dltool.interruptions import interruptions
+    from dltool.runs.run import Run, versions
+
+    if resume and run_dir is None:
+        raise UsageError("name the run to go on with: --resume needs --run-dir")
+    with interruptions() as interruption:
+        dataset = data.load(config.data, config.training.loss.task, config.seed)
+        planned = plan(config, dataset.signature, dataset.rows)
+        with Run.resume(str(run_dir)) if resume else Run.create(config.name, run_dir) as run:
+            facts = {"seed": config.seed, "data_fingerprint": dataset.fingerprint, "versions": versions()}
+            if resume:
+                # A run that was killed as it began has no config: nothing to hold this one against.
+                before = load_config(run.config_path) if run.config_path.exists() else config
+                run.refuse_changes(before.plain(), config.plain(), **facts)
+                if run.is_finished(config.training.epochs):
+                    observe(NothingToDo(run.facts["status"]))
+                    return run
+            device_name = start(device, config.seed, threads)
+
+            from dltool.model.build import build, compile_model, measure
+            from dltool.training.train import Trainer
+
+            model = build(planned, config.training.dtype_policy)
+            measure(model, planned, dataset.train.features)
+            compile_model(model, config.training)
+            trainer = Trainer(model, planned, config.training, dataset, config.seed)
+            found = run.newest_checkpoint() if resume else None
+            interruption.held = True
+            if found:
+                run.refuse_changes({}, {}, device=device_name)
+                checkpoint, path = found
+                trainer.restore(checkpoint)
+                run.go_on(config.plain(), checkpoint.epoch)
+                observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
+            else:
+                facts |= {"device": device_name, "threads": threads or cores()}
+                facts |= {"monitor": trainer.best.monitor, "rows": vars(dataset.rows), "parameters": planned.parameters}
+                run.start(config.plain(), **facts)
+            _follow(run, config, planned, dataset, trainer, device_name, interruption, observe)
+    return run
+
+
+def _follow(
+    run: Run,
+    config: Config,
+    planned: Plan,
+    dataset: Dataset,
+    trainer: Trainer,
+    device: str,
+    interruption: Interruptions,
+    observe: Callable[[Event], None],
+) -> None:
+    from dltool.console.report import report_html
+    from dltool.inference.evaluate import evaluate as measured
+    from dltool.inference.files import save_model
+    from dltool.runs.recorder import Recorder
+    from dltool.runs.run import ending
+
+    model, signature = trainer.model, dataset.signature
+    deployed = Deployed(
+        signature=signature,
+        layers=planned.specs,
+        training=config.training,
+        delimiter=getattr(config.data, "delimiter", ","),
+    )
+    recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
+    try:
+        recorder.save()
+        for events in trainer.events(device):
+            recorder.record(events)
+            for event in events:
+                observe(event)
+            interruption.check()
+        recorder.save()
+        finished = trainer.finish()
+        run.write_model(lambda path: save_model(model, deployed, path))
+        evaluation = None
+        if dataset.validation:
+            evaluation = measured(model, signature, config.training.loss, dataset.validation, "validation")
+            run.write_predictions(dataset.validation.targets, evaluation.outputs)
+        facts, text = {**run.facts, **ending(finished)}, run.config_path.read_text("utf-8")
+        run.write_report(report_html(facts, run.metrics(), planned, text, config.name, evaluation))
+        # Last: whoever sees the run finished finds all of it.
+        run.end(**ending(finished))
+        observe(finished)
+    except StopTraining as stop:
+        run.write_model(lambda path: save_model(model, deployed, path))
+        run.end(status=stop.status, reason=stop.reason)
+    except BaseException as error:
+        recorder.stop(error)
+        if isinstance(error, Interrupted):
+            run.write_model(lambda path: save_model(model, deployed, path))
+            error.run_dir = run.path
+        raise

@@ -1,0 +1,169 @@
+"""A trained model, measured and put to use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dltool.config.deployed import Deployed
+from dltool.errors import DataError, InputOutputError, UsageError
+
+if TYPE_CHECKING:
+    from keras import Sequential
+
+    from dltool.inference.evaluate import Evaluation
+    from dltool.inference.predict import Table
+    from dltool.runs.run import Run
+
+
+def evaluate(
+    run: Run | str | Path, *, split: str | None = None, file: str | Path | None = None, device: str = "auto"
+) -> Evaluation:
+    """Measure a trained model.
+
+    Args:
+        run: the run, its directory, or the ``.keras`` file of one.
+        split: ``test`` (the default), ``validation`` or ``train`` of the run's own data.
+        file: labelled data to measure on instead: a CSV, an NPZ or a folder of images, like the training data.
+        device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+
+    Raises:
+        UsageError: both a split and a file are named, or neither beside a model file.
+        DltoolError: the run, the data or the device cannot be used.
+    """
+    from dltool import data
+    from dltool.data.inputs import load_labelled, spec_for
+
+    opened = _run_of(run)
+    if file is not None and split is not None:
+        raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
+    if file is None:
+        if opened is None:
+            raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
+        split, config = split or "test", opened.config()
+        dataset = data.load(config.data, config.training.loss.task, config.seed)
+        if dataset.fingerprint != opened.facts.get("data_fingerprint"):
+            raise DataError(
+                "the data have changed since the run was trained, so its parts cannot be drawn again; "
+                "name a labelled file with --data"
+            )
+        part = getattr(dataset, split)
+        if part is None:
+            raise DataError(f"the run has no {split} part; set data.{split} in the config, or name a file with --data")
+    model, deployed = _model(opened, run, device)
+
+    from dltool.inference.evaluate import evaluate as measured
+    from dltool.model.build import compile_model
+
+    if file is not None:
+        spec = opened.config().data if opened else spec_for(deployed.signature, deployed.delimiter)
+        part = load_labelled(str(file), deployed.signature, spec)
+    elif dataset.signature != deployed.signature:
+        raise DataError(f"{run}: the model was made for other data than those that the config names")
+    compile_model(model, deployed.training)
+    return measured(model, deployed.signature, deployed.training.loss, part, split or str(file))
+
+
+def predict(run: Run | str | Path, source: str | Path, *, top: int = 1, device: str = "auto") -> Iterator[Table]:
+    """Yield tables of predictions, a batch at a time.
+
+    Args:
+        run: the run, its directory, or the ``.keras`` file of one.
+        source: a CSV, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input; labels are not needed.
+        top: for classes, how many of the likeliest to name.
+        device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+
+    Raises:
+        UsageError: ``top`` is more than 1 and the model does not choose between classes.
+        DltoolError: the run, the input or the device cannot be used.
+    """
+    from dltool.data.inputs import open_inputs
+
+    model, deployed = _model(_run_of(run), run, device)
+
+    from dltool.inference.predict import predict as tables
+
+    if top > 1 and not deployed.signature.classes:
+        raise UsageError(f"--top {top} ranks classes; this model predicts none")
+    batches = open_inputs(str(source), deployed.signature, deployed.delimiter)
+    return tables(model, deployed.signature, deployed.training.loss, batches, top)
+
+
+def write_predictions(
+    run: Run | str | Path,
+    source: str | Path,
+    output: Path | None,
+    form: str | None = None,
+    *,
+    top: int = 1,
+    device: str = "auto",
+) -> None:
+    """Write predictions to a file, or to standard output.
+
+    Args:
+        run: as for ``predict``.
+        source: as for ``predict``.
+        output: the file, which appears whole or not at all; None for standard output.
+        form: ``csv``, ``jsonl``, ``npz`` or ``parquet``; by default what the file's ending says, else ``csv``.
+        top: as for ``predict``.
+        device: as for ``predict``.
+
+    Raises:
+        UsageError: a form that is not text cannot go to standard output.
+        DltoolError: as for ``predict``, or the output cannot be written.
+    """
+    from dltool.console.console import data_output
+    from dltool.inference.forms import Form, form_of
+    from dltool.inference.write import write_tables
+    from dltool.runs.files import atomic_path, write_error
+
+    chosen = Form(form) if form else form_of(output)
+    if output is None and not chosen.is_text:
+        raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
+    tables = _reading(predict(run, source, top=top, device=device), source)
+    if output is None:
+        write_tables(tables, data_output(), chosen)
+    elif output.exists() and not output.is_file():
+        # A device or a pipe is written to; a file put in its place would be none.
+        try:
+            with output.open("wb") as sink:
+                write_tables(tables, sink, chosen)
+        except OSError as error:
+            raise write_error(output, error) from None
+    else:
+        with atomic_path(output) as beside, beside.open("wb") as sink:
+            write_tables(tables, sink, chosen)
+
+
+def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:
+    """Pass tables on; an input that fails midway is not to be taken for an output that does."""
+    try:
+        yield from tables
+    except OSError as error:
+        raise InputOutputError(f"cannot read {source}: {error.strerror or error}") from None
+
+
+def _run_of(run: Run | str | Path) -> Run | None:
+    """Return the run; None for the path of a model file."""
+    from dltool.runs.run import Run
+
+    if isinstance(run, Run):
+        return run
+    return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else Run.open(run)
+
+
+def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Sequential, Deployed]:
+    """Read the model of a run, or the model file ``run``."""
+    from dltool.backend.start import start
+    from dltool.runs.files import open_regular
+
+    # A run may come from anywhere, and so may a link in it; a path that the user typed is the user's own.
+    stream = opened.open_model() if opened else open_regular(Path(str(run)), follow_links=True)
+    with stream:
+        start(device)
+
+        from dltool.inference.files import read_model
+        from dltool.model.build import build
+
+        return read_model(stream, str(opened.model_path if opened else run), build)
