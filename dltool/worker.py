@@ -8,6 +8,7 @@ nothing. ``{"interrupt": true}`` ends the process as Ctrl-C would, the end of it
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import queue
@@ -25,9 +26,11 @@ from dltool.errors import DltoolError
 from dltool.experiments.engine import Report
 from dltool.training.events import EpochEnded, Event, StopTraining
 
-# TensorFlow never quite gives back the graph of a compiled loop: some 4 MiB a training. A worker that has grown by
-# this many bytes makes way for a new one.
+# TensorFlow never quite gives back the graph of a compiled loop: some 4 MiB for each shape of network. A worker that
+# has grown by this many bytes makes way for a new one.
 _MOST_GROWTH = 256 * 2**20
+_FORGET_EVERY = 50
+_trained = itertools.count(1)
 Messages = queue.SimpleQueue[dict[str, Any]]
 
 
@@ -125,9 +128,10 @@ def carry_out(job: dict[str, Any], report: Report) -> str:
     except DltoolError as error:
         print(error, file=sys.stderr, flush=True)
         return str(error)
-    from dltool.backend.start import forget
+    if next(_trained) % _FORGET_EVERY == 0:
+        from dltool.backend.start import forget
 
-    forget()
+        forget()
     return ""
 
 

@@ -103,6 +103,7 @@ def train(
                 facts |= {"monitor": trainer.best.monitor, "rows": vars(dataset.rows), "parameters": planned.parameters}
                 run.start(config.plain(), **facts)
             _follow(run, config, planned, dataset, trainer, device_name, interruption, observe)
+            trainer.release()
     return run
 
 

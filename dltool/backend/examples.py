@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -45,19 +44,22 @@ def balanced_weights(targets: np.ndarray, classes: int) -> np.ndarray:
     return weights
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Features, targets and perhaps a weight for each row, resident on the device."""
+class Examples(NamedTuple):
+    """Features, targets and perhaps a weight for each row, resident on the device; a compiled program can take them."""
 
     tensors: tuple[Any, ...]
     """(features, targets) or (features, targets, weights), the first axis of each being rows."""
-    rows: int
 
     @classmethod
     def of(cls, features: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> Examples:
         """Put arrays on the device."""
         arrays = (features, targets) if weights is None else (features, targets, weights)
-        return cls(tuple(tf.convert_to_tensor(array) for array in arrays), len(features))
+        return cls(tuple(tf.convert_to_tensor(array) for array in arrays))
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return int(self.tensors[0].shape[0])
 
     def gather(self, rows: Any) -> tuple[Any, ...]:
         """Return the given rows of every tensor."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -44,9 +45,9 @@ def start(device: str = "auto", seed: int = 0, threads: int | None = None) -> st
         _choose(tf, chosen, device)
         name = _name(tf, chosen[0], number) if chosen else "cpu"
         tf.config.experimental.enable_op_determinism()
-        import keras
-
-        keras.utils.set_random_seed(seed)
+        # What Keras's seeds are drawn from. TensorFlow's own seed stays unset: no layer draws from it, an op that did
+        # would raise, and to set it would throw away every program that is compiled.
+        random.seed(seed)
         tf.zeros(1)  # the runtime announces its devices when the first tensor is made
     return name
 
@@ -69,11 +70,14 @@ def cores() -> int:
 
 
 def forget() -> None:
-    """Give back what the last model held, so that a process can train one after another without growing."""
+    """Give back what TensorFlow keeps of every variable that there ever was, so that a process can train for ever.
+
+    What is compiled takes some tenths of a second to get ready again: not to be called after each training.
+    """
     import keras
 
     keras.backend.clear_session()
-    # What TensorFlow still holds on to it never lets go: looking through it again costs more with each model.
+    # What is still held on to is let go seldom, if ever: looking through it again costs more with each model.
     gc.freeze()
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
-import tensorflow as tf
 
+from dltool.backend.compiled import compiled
 from dltool.backend.examples import Examples, encode_targets, measure
 from dltool.config.losses import Loss
 from dltool.config.signature import Signature
@@ -48,8 +48,7 @@ def evaluate(model: keras.Model, signature: Signature, loss: Loss, part: Part, s
     """
     examples = Examples.of(part.features, encode_targets(part.targets, signature, loss))
     model.test_step(examples.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
-    measured = tf.function(lambda: measure(model, examples), autograph=False)()
-    metrics = {name: float(value) for name, value in measured.items()}
+    metrics = {name: float(value) for name, value in compiled(measure, model)(examples).items()}
     predict = compiled_outputs(model, loss)
     outputs = np.concatenate([predict(part.features[i : i + _ROWS]) for i in range(0, len(part), _ROWS)])
     if not signature.classes:

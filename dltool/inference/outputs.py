@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dltool.backend.compiled import compiled
 from dltool.config.losses import Loss
 from dltool.config.signature import Signature, Task
 
@@ -19,16 +20,23 @@ def compiled_outputs(model: keras.Model, loss: Loss) -> Outputs:
 
     Its result has shape (rows, units), float32; logits come as probabilities.
     """
-    task, logits = loss.task, getattr(loss, "from_logits", False)
+    function = _outputs
+    if getattr(loss, "from_logits", False):
+        function = _sigmoid_outputs if loss.task is Task.BINARY else _softmax_outputs
+    outputs = compiled(function, model)
+    return lambda features: np.asarray(outputs(tf.convert_to_tensor(features)))
 
-    def outputs(features: tf.Tensor) -> tf.Tensor:
-        result = model(features, training=False)
-        if logits:
-            result = tf.nn.sigmoid(result) if task is Task.BINARY else tf.nn.softmax(result)
-        return result
 
-    compiled = tf.function(outputs, reduce_retracing=True, autograph=False)
-    return lambda features: np.asarray(compiled(tf.convert_to_tensor(features)))
+def _outputs(model: keras.Model, features: tf.Tensor) -> tf.Tensor:
+    return model(features, training=False)
+
+
+def _sigmoid_outputs(model: keras.Model, features: tf.Tensor) -> tf.Tensor:
+    return tf.nn.sigmoid(_outputs(model, features))
+
+
+def _softmax_outputs(model: keras.Model, features: tf.Tensor) -> tf.Tensor:
+    return tf.nn.softmax(_outputs(model, features))
 
 
 def gives_probabilities(loss: Loss) -> bool:

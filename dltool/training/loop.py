@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import keras
 import tensorflow as tf
 
+from dltool.backend.compiled import compiled
 from dltool.backend.examples import Examples, measure
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -25,34 +26,38 @@ def _compiled(function: Function) -> Function:
 
 
 class Loop:
-    """Compiled passes over training and validation rows."""
+    """Compiled passes of one model over rows.
 
-    def __init__(
-        self,
-        model: keras.Model,
-        train: Examples,
-        validation: Examples | None,
-        batch_size: int,
-        shuffle: bool,
-        seed: int,
-    ) -> None:
-        self.model, self.train, self.validation = model, train, validation
-        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
-        self.full_steps, self.rest = divmod(train.rows, batch_size)
-        self.steps = self.full_steps + (self.rest > 0)
-        # What makes variables at its first use must have been used before it is compiled.
-        model.optimizer.build(model.trainable_variables)
-        model.test_step(train.slice(0, 1))
+    To compile them takes longer than a small training. What differs between trainings of one shape is therefore no
+    part of them but given each time: the rows, the seed, and the values of the model's variables.
+    """
 
-    def order(self, epoch: Any) -> Any:
+    def __init__(self, model: keras.Model, batch_size: int, shuffle: bool, example: tuple[Any, ...]) -> None:
+        """Make ready.
+
+        Args:
+            model: compiled, its optimizer built.
+            batch_size: rows a step.
+            shuffle: whether each epoch has an order of its own.
+            example: a row of features and targets, for what makes its variables at its first use: that must have been
+                used before it is compiled.
+        """
+        self.model, self.batch_size, self.shuffle = model, batch_size, shuffle
+        model.test_step(example)
+
+    def steps(self, train: Examples) -> tuple[int, int]:
+        """Return the number of full batches an epoch, and the rows of a partial last one."""
+        return divmod(train.rows, self.batch_size)
+
+    def order(self, train: Examples, seed: Any, epoch: Any) -> Any:
         """Return the rows in the order of an epoch: a pure function of the seed and the epoch."""
-        rows = tf.range(self.train.rows)
+        rows = tf.range(train.rows)
         if not self.shuffle:
             return rows
-        return tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([self.seed, epoch]))
+        return tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([seed, epoch]))
 
     @_compiled
-    def run_steps(self, order: Any, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any]]:
+    def run_steps(self, train: Examples, order: Any, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any]]:
         """Train on ``count`` full batches, from batch ``first`` of the order on.
 
         Stops behind a step whose loss is not finite.
@@ -60,17 +65,19 @@ class Loop:
         Returns:
             The number of the next batch, whether all losses were finite, and the metrics of the epoch so far.
         """
-        step, finite = self._full_steps(order, first, first + count)
+        step, finite = self._full_steps(train, order, first, first + count)
         return step, finite, self.model.get_metrics_result()
 
     @_compiled
-    def run_rest(self, order: Any) -> tuple[Any, dict[str, Any]]:
+    def run_rest(self, train: Examples, order: Any) -> tuple[Any, dict[str, Any]]:
         """Train on the partial last batch; returns whether the loss was finite, and the epoch's metrics."""
-        finite = self._rest_step(order)
+        finite = self._rest_step(train, order)
         return finite, self.model.get_metrics_result()
 
     @_compiled
-    def run_epochs(self, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any], Any]:
+    def run_epochs(
+        self, train: Examples, validation: Examples | None, seed: Any, first: Any, count: Any
+    ) -> tuple[Any, Any, dict[str, Any], Any]:
         """Train for ``count`` whole epochs from epoch ``first`` on, validation included.
 
         Stops behind an epoch with a loss that is not finite.
@@ -79,13 +86,15 @@ class Loop:
             The number of epochs done, whether all losses were finite, each metric as a tensor with a value an
             epoch, and the learning rate at the end of each epoch.
         """
-        names = list(self._metrics_of_epoch())
+        names = dict.fromkeys(self.model.get_metrics_result())
+        if validation is not None:
+            names |= dict.fromkeys(f"validation_{name}" for name in names)
         series = {name: tf.TensorArray(tf.float32, count, element_shape=()) for name in names}
         rates = tf.TensorArray(tf.float32, count, element_shape=())
 
         def body(i: Any, finite: Any, series: dict[str, Any], rates: Any) -> tuple[Any, ...]:
             del finite
-            finite, metrics = self._epoch(first + i)
+            finite, metrics = self._epoch(train, validation, seed, first + i)
             series = {name: array.write(i, tf.cast(metrics[name], tf.float32)) for name, array in series.items()}
             rates = rates.write(i, tf.cast(self.model.optimizer.learning_rate, tf.float32))
             return i + 1, finite, series, rates
@@ -95,38 +104,32 @@ class Loop:
         )
         return done, finite, {name: array.stack() for name, array in series.items()}, rates.stack()
 
-    @_compiled
-    def run_validation(self) -> dict[str, Any]:
+    def run_validation(self, validation: Examples) -> dict[str, Any]:
         """Measure the validation rows; returns the metrics."""
-        return measure(self.model, self.validation) if self.validation is not None else {}
+        return compiled(measure, self.model)(validation)  # type: ignore[no-any-return]
 
-    def _metrics_of_epoch(self) -> dict[str, Any]:
-        names = dict.fromkeys(self.model.get_metrics_result())
-        if self.validation is not None:
-            names |= {f"validation_{name}": None for name in names}
-        return names
-
-    def _epoch(self, epoch: Any) -> tuple[Any, dict[str, Any]]:
+    def _epoch(self, train: Examples, validation: Examples | None, seed: Any, epoch: Any) -> tuple[Any, dict[str, Any]]:
         self.model.reset_metrics()
-        order = self.order(epoch)
+        order = self.order(train, seed, epoch)
         finite = tf.constant(True)
-        if self.full_steps:
-            _, finite = self._full_steps(order, tf.constant(0), tf.constant(self.full_steps))
-        if self.rest:
-            finite &= self._rest_step(order)
+        full, rest = self.steps(train)
+        if full:
+            _, finite = self._full_steps(train, order, tf.constant(0), tf.constant(full))
+        if rest:
+            finite &= self._rest_step(train, order)
         metrics = dict(self.model.get_metrics_result())
-        if self.validation is not None:
-            validated = measure(self.model, self.validation)
+        if validation is not None:
+            validated = measure(self.model, validation)
             metrics |= {f"validation_{name}": value for name, value in validated.items()}
         return finite, metrics
 
-    def _full_steps(self, order: Any, first: Any, end: Any) -> tuple[Any, Any]:
+    def _full_steps(self, train: Examples, order: Any, first: Any, end: Any) -> tuple[Any, Any]:
         size = self.batch_size
 
         def body(step: Any, finite: Any) -> tuple[Any, Any]:
             del finite
             rows = tf.ensure_shape(order[step * size : (step + 1) * size], [size])
-            logs = self.model.train_step(self.train.gather(rows))
+            logs = self.model.train_step(train.gather(rows))
             return step + 1, tf.math.is_finite(logs["loss"])
 
         step, finite = tf.while_loop(
@@ -137,6 +140,7 @@ class Loop:
         )
         return step, finite
 
-    def _rest_step(self, order: Any) -> Any:
-        rows = tf.ensure_shape(order[self.train.rows - self.rest :], [self.rest])
-        return tf.math.is_finite(self.model.train_step(self.train.gather(rows))["loss"])
+    def _rest_step(self, train: Examples, order: Any) -> Any:
+        rest = self.steps(train)[1]
+        rows = tf.ensure_shape(order[train.rows - rest :], [rest])
+        return tf.math.is_finite(self.model.train_step(train.gather(rows))["loss"])

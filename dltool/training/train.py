@@ -12,10 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 from dltool.backend.examples import Examples, balanced_weights, encode_targets
+from dltool.config.layers import Normalization
+from dltool.config.optimizers import Schedule
 from dltool.config.plan import Plan
 from dltool.config.training import Training
 from dltool.training.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
 from dltool.training.loop import Loop
+from dltool.training.warm import give_back, take
 from dltool.training.watch import Best, Plateau, Stopper, direction
 
 if TYPE_CHECKING:
@@ -41,13 +44,14 @@ class Trainer:
         """Make ready.
 
         Args:
-            model: built and compiled, its normalization layers measured.
+            model: built and compiled, its normalization layers measured; ``self.model`` is what is trained, which may
+                be another of the same shape that begins with the same values.
             plan: what the model was built of.
             training: the config's section.
             dataset: its train part is trained on, its validation part, if any, measured after each epoch.
             seed: of the order of rows.
         """
-        self.model, self.plan, self.training = model, plan, training
+        self.plan, self.training, self.seed = plan, training, _scalar(seed)
         weights = None
         if training.class_weight:
             weights = balanced_weights(dataset.train.targets, dataset.signature.outputs)
@@ -55,24 +59,26 @@ class Trainer:
         def examples(part: Part, weights: np.ndarray | None = None) -> Examples:
             return Examples.of(part.features, encode_targets(part.targets, dataset.signature, training.loss), weights)
 
-        self.loop = Loop(
-            model,
-            examples(dataset.train, weights),
-            examples(dataset.validation) if dataset.validation else None,
-            training.batch_size,
-            training.shuffle,
-            seed,
-        )
+        self.train = examples(dataset.train, weights)
+        self.validation = examples(dataset.validation) if dataset.validation else None
+        self._shape = _shape(plan, training, dataset)
+        model.optimizer.build(model.trainable_variables)
+        warm = take(self._shape)
+        if warm:
+            _assign(_moved(warm.model), _values(_moved(model)))
+        self.loop = warm or Loop(model, training.batch_size, training.shuffle, self.train.slice(0, 1))
+        self.model = self.loop.model
+        self.full_steps, self.rest = self.loop.steps(self.train)
         usual = "validation_loss" if dataset.validation else "loss"
         stopping, plateau = training.early_stopping, training.reduce_lr_on_plateau
         self.stopper = Stopper(stopping, stopping.monitor or usual) if stopping else None
         self.plateau = Plateau(plateau, plateau.monitor or usual) if plateau else None
         watched = self.stopper.best if self.stopper else Best(usual, direction(usual))
         self.best = Best(watched.monitor, watched.mode)
-        self._moved = [*model.variables, *_optimizer_variables(model.optimizer)]
+        self._moved = _moved(self.model)
         self.epoch = self.step = 0
         self.stop: _Stop | None = None
-        self.sound = self.kept = _Snapshot(0, _values(model.variables))
+        self.sound = self.kept = _Snapshot(0, _values(self.model.variables))
         self._began = self._epoch_began = time.perf_counter()
 
     def events(self, device: str) -> Iterator[list[Event]]:
@@ -83,9 +89,9 @@ class Trainer:
         Args:
             device: the device in words, for the events.
         """
-        loop, training = self.loop, self.training
-        rows, parameters, monitor = loop.train.rows, self.plan.parameters, self.best.monitor
-        yield [Started(training.epochs, loop.steps, training.batch_size, rows, parameters, device, monitor)]
+        training, steps = self.training, self.plan.steps
+        rows, parameters, monitor = self.train.rows, self.plan.parameters, self.best.monitor
+        yield [Started(training.epochs, steps, training.batch_size, rows, parameters, device, monitor)]
         yield from self._short_epochs() if self._short() else self._long_epochs()
 
     def finish(self) -> Finished:
@@ -94,6 +100,10 @@ class Trainer:
         stop, best = self.stop or _Stop("completed", ""), self.best
         seconds = time.perf_counter() - self._began
         return Finished(stop.outcome, stop.reason, self.epoch, seconds, best.epoch, best.value, weights_epoch)
+
+    def release(self) -> None:
+        """Let another training have the compiled loop, and the model with it: neither is to be used any more."""
+        give_back(self._shape, self.loop)
 
     def checkpoint(self) -> Checkpoint | None:
         """Take the state of this moment; None where it holds numbers that are not finite."""
@@ -150,8 +160,8 @@ class Trainer:
         return self.stop is not None or self.epoch >= self.training.epochs
 
     def _short(self) -> bool:
-        compute = 3 * self.plan.multiplications * self.loop.train.rows / _MULTIPLICATIONS_PER_SECOND
-        return compute + self.loop.steps * _STEP_OVERHEAD_SECONDS < _SHORT_EPOCH_SECONDS
+        compute = 3 * self.plan.multiplications * self.train.rows / _MULTIPLICATIONS_PER_SECOND
+        return compute + self.plan.steps * _STEP_OVERHEAD_SECONDS < _SHORT_EPOCH_SECONDS
 
     def _short_epochs(self) -> Iterator[list[Event]]:
         loop, count = self.loop, 1
@@ -161,7 +171,9 @@ class Trainer:
             count = 1 if single else min(count, self.training.epochs - self.epoch)
             before = [] if single else _values(self._moved)
             began = time.perf_counter()
-            done, finite, series, rates = loop.run_epochs(_scalar(self.epoch + 1), _scalar(count))
+            done, finite, series, rates = loop.run_epochs(
+                self.train, self.validation, self.seed, _scalar(self.epoch + 1), _scalar(count)
+            )
             values = {name: array.numpy() for name, array in series.items()}
             rates = rates.numpy()
             seconds = (time.perf_counter() - began) / int(done)
@@ -185,32 +197,32 @@ class Trainer:
     def _long_epochs(self) -> Iterator[list[Event]]:
         loop, step_count = self.loop, 8
         while not self.ended:
-            order, finite = loop.order(self.epoch + 1), True
+            order, finite = loop.order(self.train, self.seed, _scalar(self.epoch + 1)), True
             if not self.step:
                 self._epoch_began = time.perf_counter()
                 self.model.reset_metrics()
             began = self._epoch_began
             metrics: Metrics = {}
             # An epoch that was interrupted behind its last step still has to tell its metrics: by no steps.
-            while finite and (self.step < loop.full_steps or not (metrics or loop.rest)):
-                count = min(step_count, loop.full_steps - self.step)
+            while finite and (self.step < self.full_steps or not (metrics or self.rest)):
+                count = min(step_count, self.full_steps - self.step)
                 dispatched = time.perf_counter()
-                step, finite, results = loop.run_steps(order, _scalar(self.step), _scalar(count))
+                step, finite, results = loop.run_steps(self.train, order, _scalar(self.step), _scalar(count))
                 self.step, finite = int(step), bool(finite)
                 metrics = {name: float(value) for name, value in results.items()}
                 now = time.perf_counter()
                 step_count = _next_count(count, now - dispatched)
                 yield [Progress(self.epoch + 1, self.step, metrics, self.step * loop.batch_size / (now - began))]
-            if finite and loop.rest:
-                finite, results = loop.run_rest(order)
+            if finite and self.rest:
+                finite, results = loop.run_rest(self.train, order)
                 self.step, finite = self.step + 1, bool(finite)
                 metrics = {name: float(value) for name, value in results.items()}
             if not finite:
                 place = f"step {self.step} of epoch {self.epoch + 1}"
                 self.stop = _Stop("diverged", f"the loss is not a finite number at {place}")
                 return
-            if loop.validation is not None:
-                metrics |= {f"validation_{k}": float(v) for k, v in loop.run_validation().items()}
+            if self.validation is not None:
+                metrics |= {f"validation_{k}": float(v) for k, v in loop.run_validation(self.validation).items()}
             self.epoch, self.step = self.epoch + 1, 0
             rate = float(self.model.optimizer.learning_rate)
             ended = self._epoch_ended(metrics, rate, time.perf_counter() - began)
@@ -219,7 +231,7 @@ class Trainer:
 
     def _epoch_ended(self, metrics: Metrics, rate: float, seconds: float) -> EpochEnded:
         self.best.update(self.epoch, metrics)
-        speed = self.loop.train.rows / seconds
+        speed = self.train.rows / seconds
         return EpochEnded(self.epoch, metrics, rate, seconds, speed, self.best.epoch, self.best.value)
 
     def _after_epoch(self, metrics: Metrics) -> None:
@@ -268,12 +280,25 @@ class _Stop:
     reason: str
 
 
-def _optimizer_variables(optimizer: keras.Optimizer) -> list[keras.Variable]:
+def _shape(plan: Plan, training: Training, dataset: Dataset) -> str:
+    """Say all that the compiled program of a training depends on."""
+    others = {"epochs", "early_stopping", "reduce_lr_on_plateau", "checkpoint_seconds"}
+    compiled = training.model_dump(exclude=others)
+    if not isinstance(training.optimizer.learning_rate, Schedule):
+        del compiled["optimizer"]["learning_rate"]  # a variable of the optimizer
+    # What these layers have measured is a constant in the program.
+    measured = any(isinstance(spec, Normalization) for spec in plan.specs)
+    return repr((plan, compiled, dataset.fingerprint if measured else None))
+
+
+def _moved(model: keras.Model) -> list[keras.Variable]:
+    """Return everything that training moves: weights, states of random layers, the optimizer's variables."""
+    optimizer = model.optimizer
     # Nadam's product of momenta is missing from `variables`.
     known = {id(variable) for variable in optimizer.variables}
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     others = [value for value in vars(inner).values() if isinstance(value, keras.Variable) and id(value) not in known]
-    return [*optimizer.variables, *others]
+    return [*model.variables, *optimizer.variables, *others]
 
 
 def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:

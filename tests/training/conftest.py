@@ -16,4 +16,4 @@ def part(features, targets):
 
 
 def dataset_of(signature, train, validation=None):
-    return Dataset(signature, train, validation, None, "0" * 64)
+    return Dataset.of(signature, train, validation, None)

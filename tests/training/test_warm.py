@@ -1,0 +1,90 @@
+"""A training that takes over a compiled loop ends in the bits of one that compiles its own."""
+
+import random
+
+import pytest
+
+import dltool.training.train as engine
+from dltool.training import warm
+from tests.training.test_resume import CASES, IMAGES, TABLE, end_of, epochs_of, trainer_of
+
+AUGMENTED = (
+    "{type: random_flip}, {type: random_rotation, factor: 0.1}, {type: random_zoom, height_factor: 0.1}, "
+    "{type: random_translation, height_factor: 0.1, width_factor: 0.1}, {type: random_contrast, factor: 0.2}, "
+    "{type: conv2d, filters: 4, kernel_size: 3}, {type: spatial_dropout2d, rate: 0.3}, {type: flatten}"
+)
+SHARED = CASES | {"images": (IMAGES, AUGMENTED, "optimizer: sgd")}
+
+
+@pytest.fixture(autouse=True)
+def nothing_warm():
+    warm._idle.clear()
+    yield
+    warm._idle.clear()
+
+
+def begun(seed, case, features=None):
+    """Return a trainer whose initial values follow from a seed."""
+    usual, layers, training = SHARED[case]
+    random.seed(seed)
+    return trainer_of(usual if features is None else features, layers, training, rest=True)
+
+
+@pytest.mark.parametrize("path", ["short", "long"])
+@pytest.mark.parametrize("case", SHARED)
+def test_the_same_bits_as_alone(case, path, monkeypatch):
+    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+    alone = begun(1, case)
+    expected = epochs_of(alone.events("cpu")), end_of(alone)
+
+    before = begun(2, case, SHARED[case][0][::-1])  # other initial values, other rows
+    list(before.events("cpu"))
+    before.finish()
+    before.release()
+    after = begun(1, case)
+
+    assert after.loop is before.loop
+    assert (epochs_of(after.events("cpu")), end_of(after)) == expected
+
+
+def test_the_rate_is_no_part_of_a_loop_but_a_schedule_is():
+    def released(training):
+        trainer = trainer_of(TABLE, "{type: dense, units: 2}", training, rest=False)
+        trainer.release()
+        return trainer
+
+    first, second = (released(f"optimizer: {{type: sgd, learning_rate: {rate}}}") for rate in (0.1, 0.5))
+    assert second.loop is first.loop
+    assert float(second.model.optimizer.learning_rate) == pytest.approx(0.5)
+    assert released("optimizer: {type: sgd, momentum: 0.5}").loop is not first.loop
+
+    def falling(steps):
+        schedule = f"type: inverse_time_decay, initial_learning_rate: 0.1, decay_steps: {steps}, decay_rate: 0.5"
+        return released(f"optimizer: {{type: sgd, learning_rate: {{{schedule}}}}}")
+
+    assert falling(3).loop is not falling(4).loop
+
+
+def test_measured_means_are_part_of_a_loop():
+    layers = "{type: normalization}, {type: dense, units: 2}"
+    first = trainer_of(TABLE, layers, "shuffle: true", rest=False)
+    first.release()
+    other = trainer_of(TABLE + 5, layers, "shuffle: true", rest=False)
+    assert other.loop is not first.loop
+    assert trainer_of(TABLE, layers, "shuffle: true", rest=False).loop is first.loop
+
+
+def test_nobody_shares_a_loop_with_a_training_under_way():
+    first, second = (trainer_of(TABLE, "{type: dense, units: 2}", "shuffle: true", rest=False) for _ in range(2))
+    assert first.model is not second.model
+
+
+def test_few_and_small_ones_are_kept(monkeypatch):
+    for units in range(2, 9):
+        trainer_of(TABLE, f"{{type: dense, units: {units}}}", "shuffle: true", rest=False).release()
+    kept = [loop.model.layers[0].units for loop in warm._idle.values()]
+    assert kept == [5, 6, 7, 8]
+
+    monkeypatch.setattr(warm, "_MOST_BYTES", 1000)
+    trainer_of(TABLE, "{type: dense, units: 100}", "shuffle: true", rest=False).release()
+    assert [loop.model.layers[0].units for loop in warm._idle.values()] == kept
