@@ -10,11 +10,13 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import yaml
+from pydantic_core import to_json
 
 from dltool.config.schema import Config
 from dltool.config.source import read_text
@@ -45,7 +47,6 @@ _PACKAGES = ("dltool", "tensorflow", "keras", "numpy")
 _NEWEST = 3
 _MOST_BYTES = 1 << 30
 """An epoch takes some 200 bytes of the log."""
-_STRICT = json.JSONEncoder(allow_nan=False)
 
 
 class Run:
@@ -278,9 +279,9 @@ class Run:
         Raises:
             OutputError, InputOutputError: the file cannot be written.
         """
-        lines = "".join(_json(_row(event)) + "\n" for event in epochs)
+        lines = b"".join(to_json(_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
         try:
-            with self.metrics_path.open("a", encoding="utf-8") as log:
+            with self.metrics_path.open("ab") as log:
                 log.write(lines)
         except OSError as error:
             raise write_error(self.metrics_path, error) from None
@@ -502,6 +503,7 @@ def _object(text: bytes, place: str) -> dict[str, Any]:
     return plain
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return version(package)
@@ -522,13 +524,6 @@ def _row(event: EpochEnded) -> dict[str, Any]:
         "seconds": event.seconds,
         "examples_per_second": event.examples_per_second,
     }
-
-
-def _json(facts: dict[str, Any]) -> str:
-    try:
-        return _STRICT.encode(facts)
-    except ValueError:
-        return _STRICT.encode(_finite(facts))
 
 
 def _finite(value: Any) -> Any:
