@@ -19,7 +19,7 @@ pytest.importorskip("ray", reason="Ray is not installed: pip install 'dltool[ray
 from ray.cluster_utils import Cluster
 
 from dltool import api
-from dltool.errors import OutputError, SystemLimitError, UsageError
+from dltool.errors import Interrupted, OutputError, SystemLimitError, UsageError
 from dltool.experiments.cluster import RayEngine, share
 from dltool.experiments.engine import Crashed, Failed, Job, Reported
 from dltool.interruptions import interruptions
@@ -330,6 +330,20 @@ def test_a_refused_directory_leaves_ray_as_it_was(cluster, tmp_path):
 def test_an_address_without_host_and_port_is_refused(tmp_path, address):
     with pytest.raises(UsageError, match=rf"--ray-address {address}: expected HOST:PORT, such as"):
         api.sweep(sweep_file(tmp_path, 5), tmp_path / "out", engine="ray", ray_address=address)
+
+
+def test_a_signal_while_ray_connects_is_answered(monkeypatch):
+    import ray
+
+    def init(**options):  # what Ray does first, and the signal before it is done
+        ray._private.utils.set_sigterm_handler(lambda number, frame: sys.exit(number))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(ray, "init", init)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Interrupted, match="interrupted by SIGTERM"):
+        RayEngine(None, 1, "cpu", lambda job, report: "")
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_which_gpu_is_left_to_ray(tmp_path):
