@@ -60,6 +60,11 @@ def interruptions() -> Iterator[Interruptions]:
             signal.signal(number, answering.take)
     try:
         yield answering
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:  # a library, such as Ray, has put its own in the place of ours
+        answering.check()
+        raise
     finally:
         for number, handler in before.items():
             if handler is not None:

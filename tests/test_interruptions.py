@@ -26,6 +26,17 @@ def test_answered_at_once_unless_held(number):
             interruption.check()
 
 
+def test_an_interrupt_that_a_library_made_of_ours_is_told_from_one_of_its_own():
+    with pytest.raises(Interrupted, match="interrupted by SIGTERM"), interruptions():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt from None
+    with pytest.raises(KeyboardInterrupt) as raised, interruptions():
+        raise KeyboardInterrupt
+    assert type(raised.value) is KeyboardInterrupt
+
+
 def test_everything_is_put_back():
     before = [signal.getsignal(number) for number in SIGNALS]
     with interruptions() as interruption:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,10 +156,6 @@ def _run_trials(
         raise UsageError(f"expected at least 1 job, got {jobs}")
     parse_device(device)
     jobs = min(jobs, definition.total)
-    engine = make_engine(jobs, device)
-    if path is None:
-        ROOT.mkdir(exist_ok=True)
-        path = make_numbered(definition.name, ROOT)
 
     def observe_and_report(event: SweepEvent) -> None:
         if isinstance(event, SweepEnded):
@@ -166,9 +163,13 @@ def _run_trials(
             write_atomically(SweepDirectory(record.path).report_path, sweep_report_html(record))
         observe(event)
 
-    return run_sweep(
-        definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe_and_report
-    )
+    with closing(make_engine(jobs, device)) as engine:
+        if path is None:
+            ROOT.mkdir(exist_ok=True)
+            path = make_numbered(definition.name, ROOT)
+        return run_sweep(
+            definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe_and_report
+        )
 
 
 def _checker() -> Callable[[Config], Plan]:

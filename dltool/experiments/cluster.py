@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 import socket
+import sys
 import tempfile
-from dataclasses import asdict
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dltool.errors import SystemLimitError
+from dltool.errors import Interrupted, SystemLimitError, UsageError
 from dltool.experiments.engine import CarryOut, Crashed, Ended, Failed, Happening, Job, Reported
+from dltool.interruptions import interruptions
 from dltool.runs.files import write_atomically
 
 _KNOCK_SECONDS = 5
-_SHUTDOWN_SECONDS = 20
+_SECONDS_TO_SAVE = 20
 
 
 class RayEngine:
     """Up to ``jobs`` tasks at a time on a cluster that runs already.
 
-    A task asks for one GPU if the device is ``gpu``, and for as many CPUs as fit ``jobs`` times into the cluster. The
-    nodes need this tool, and the data at the same paths. A run directory comes back when its trial is over; a trial
-    whose node is lost is one whose worker crashed, and runs again elsewhere.
+    A task asks for as many CPUs as fit ``jobs`` times into the cluster and, where there are GPUs and the device is not
+    ``cpu``, for one of those. The nodes need this tool, and the data at the same paths. A run directory comes back when
+    its trial is over or was stopped; a trial whose node is lost is one whose worker crashed, and runs again elsewhere.
     """
 
     def __init__(self, address: str | None, jobs: int, device: str, carry_out: CarryOut) -> None:
@@ -36,25 +44,26 @@ class RayEngine:
             carry_out: carries out a job in the process that calls it.
 
         Raises:
-            SystemLimitError: Ray is not installed, or there is no such cluster.
+            UsageError: the address is not ``HOST:PORT``, or the device is ``gpu:N``.
+            SystemLimitError: Ray is not installed, there is no such cluster, or no node of it could run a trial.
+            Interrupted: SIGTERM came meanwhile.
         """
+        if device not in ("auto", "cpu", "gpu"):
+            raise UsageError(
+                f"--device {device}: on a Ray cluster it is Ray that picks a GPU; expected auto, cpu or gpu"
+            )
+        self._ray = _connect(address)
         try:
-            import ray
-        except ImportError:
-            raise SystemLimitError("the Ray engine needs Ray: pip install 'dltool[ray]'") from None
-        try:
-            if address:
-                _knock(address)
-            ray.init(address=address or "auto", log_to_driver=False, logging_level=logging.ERROR)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise SystemLimitError(
-                f"there is no Ray cluster {f'at {address}' if address else 'on this machine'}: "
-                f"{str(error).splitlines()[0]}\n"
-                "hint: `ray start --head` begins one; name the head of another with --ray-address HOST:PORT"
-            ) from None
-        self._ray, self._jobs, self._device, self._carry_out = ray, jobs, device, carry_out
-        nodes = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
-        self._threads = max(1, int(min(filter(None, nodes), default=1)) // -(-jobs // len(nodes)))
+            nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+            self._threads, gpus = share(nodes, jobs, device)
+        except BaseException:
+            self.close()
+            raise
+        self._jobs, self._carry_out = jobs, carry_out
+        self._device = device if gpus else "cpu"  # Ray hides no GPU from a task that did not ask for one
+        # Said of the function, not of each call, GPUs get each call a process of its own; TensorFlow would keep to the
+        # first GPU that its process was given.
+        self._task = self._ray.remote(num_cpus=self._threads, num_gpus=gpus, max_retries=0)(_train)
         self._running: dict[Any, Job] = {}
         self._desk: Any = None
         self._report: Any = None
@@ -67,44 +76,52 @@ class RayEngine:
         """Hand a job to the cluster, with the run directory that it is to go on with."""
         if job.report_metric and self._desk is None:
             self._open_desk()
-        task = self._ray.remote(_train).options(
-            num_cpus=self._threads, num_gpus=self._device.startswith("gpu"), max_retries=0, name=f"trial {job.trial}"
-        )
         words = {**asdict(job), "device": self._device, "threads": self._threads}
         files = _read(Path(job.run_dir)) if job.resume else {}
-        self._running[task.remote(self._carry_out, words, files, self._desk)] = job
+        ref = self._task.options(name=f"trial {job.trial}").remote(self._carry_out, words, files, self._desk)
+        self._running[ref] = job
 
     def wait(self) -> list[Happening]:
         """Wait until a task is over or reports."""
         refs = [*self._running, *([self._report] if self._report else [])]
         ready, _ = self._ray.wait(refs, num_returns=1)
-        return [
-            self._take_report() if ref == self._report else self._take(ref, self._running.pop(ref)) for ref in ready
-        ]
+        return [self._take_report() if ref == self._report else self._take(ref) for ref in ready]
 
     def answer(self, trial: int, *, stop: bool) -> None:
         """Tell a trial that reported whether to stop."""
         self._ray.get(self._desk.answer.remote(trial, stop))
 
     def stop(self) -> None:
-        """End all tasks; what they had not sent back is gone."""
+        """Have the tasks stop, save and send back what they have; ``close`` ends those that take too long."""
+        if self._desk:
+            self._desk.release.remote()
         for ref in self._running:
-            self._ray.cancel(ref, force=True)
-        self._ray.wait(list(self._running), num_returns=len(self._running), timeout=_SHUTDOWN_SECONDS)
+            self._ray.cancel(ref, recursive=False)  # as Ctrl-C would
+        refs = list(self._running)
+        ended, _ = self._ray.wait(refs, num_returns=len(refs), timeout=_SECONDS_TO_SAVE)
+        for ref in ended:
+            self._take(ref)
         self._running.clear()
 
     def close(self) -> None:
         """Leave the cluster, which goes on without us."""
         self._ray.shutdown()
 
-    def _take(self, ref: Any, job: Job) -> Happening:
+    def _take(self, ref: Any) -> Happening:
+        job = self._running[ref]
         try:
-            failed, files = self._ray.get(ref)
+            outcome: _Outcome = self._ray.get(ref)
         except self._ray.exceptions.RayError as error:
             last = (str(error).strip() or type(error).__name__).splitlines()[-1]
-            return Crashed(job.trial, f"the Ray task was lost: {last}")
-        _write(Path(job.run_dir), files)
-        return Failed(job.trial, failed) if failed else Ended(job.trial)
+            outcome = _Outcome(crashed=f"the Ray task was lost: {last}")
+        else:
+            _write(Path(job.run_dir), outcome.files)
+            with Path(job.log).open("ab") as log:
+                log.write(outcome.log)
+        del self._running[ref]  # now: a signal amid the writing leaves it to be taken in by `stop`
+        if outcome.crashed:
+            return Crashed(job.trial, outcome.crashed)
+        return Failed(job.trial, outcome.failed) if outcome.failed else Ended(job.trial)
 
     def _open_desk(self) -> None:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -120,10 +137,73 @@ class RayEngine:
         return report
 
 
-def _knock(address: str) -> None:
-    """Check that somebody answers: Ray itself takes a minute to find out."""
+def share(nodes: Sequence[dict[str, float]], jobs: int, device: str) -> tuple[int, int]:
+    """Return how many CPUs and GPUs each of ``jobs`` trials should ask for.
+
+    Args:
+        nodes: what each node of the cluster has, as Ray counts it: ``CPU``, ``GPU`` and more.
+        jobs: how many trials are to run at a time.
+        device: ``auto`` (a GPU if there are any), ``cpu`` or ``gpu``.
+
+    Raises:
+        SystemLimitError: no node has what a trial needs.
+    """
+    able = [node for node in nodes if node.get("CPU", 0) >= 1]
+    gpu_nodes = [node for node in able if node.get("GPU", 0) >= 1]
+    gpus = int(device == "gpu" or (device == "auto" and bool(gpu_nodes)))
+    able = gpu_nodes if gpus else able
+    if not able:
+        needed = "a GPU and a CPU; use --device cpu" if gpus else "a CPU"
+        raise SystemLimitError(f"no node of the Ray cluster has {needed}: a trial would wait for ever")
+
+    def fit(cpus: int) -> int:
+        return sum(int(min(node["CPU"] // cpus, node["GPU"] if gpus else node["CPU"])) for node in able)
+
+    # No more than each node has, so that a trial whose node is lost finds another.
+    most = int(min(node["CPU"] for node in able))
+    return max(cpus for cpus in range(1, most + 1) if fit(cpus) >= min(jobs, fit(1))), gpus
+
+
+def _connect(address: str | None) -> Any:
+    """Return Ray, connected."""
+    place = _host_and_port(address) if address else None
+    try:
+        import ray
+    except ImportError:
+        raise SystemLimitError("the Ray engine needs Ray: pip install 'dltool[ray]'") from None
+    try:
+        if place:
+            # Ray itself takes a minute to find out that nobody answers.
+            socket.create_connection(place, timeout=_KNOCK_SECONDS).close()
+        with _sigterm_kept():
+            ray.init(address=address or "auto", log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SystemLimitError(
+            f"there is no Ray cluster {f'at {address}' if address else 'on this machine'}: "
+            f"{str(error).splitlines()[0]}\n"
+            "hint: `ray start --head` begins one; name the head of another with --ray-address HOST:PORT"
+        ) from None
+    return ray
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
-    socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_SECONDS).close()
+    if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        raise UsageError(f"--ray-address {address}: expected HOST:PORT, such as 10.0.0.1:6379")
+    return host.strip("[]"), int(port)
+
+
+@contextmanager
+def _sigterm_kept() -> Iterator[None]:
+    """Keep our answer to SIGTERM, in the place of which Ray puts its own: to leave at once."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    except SystemExit:
+        raise Interrupted(signal.SIGTERM) from None
+    finally:
+        if threading.current_thread() is threading.main_thread() and before is not None:
+            signal.signal(signal.SIGTERM, before)
 
 
 class _Desk:
@@ -132,9 +212,12 @@ class _Desk:
     def __init__(self) -> None:
         self._reports: asyncio.Queue[tuple[int, int, float]] = asyncio.Queue()
         self._answers: dict[int, asyncio.Future[bool]] = {}
+        self._open = True
 
     async def report(self, trial: int, epoch: int, value: float) -> bool:
         """Report, and return whether to stop."""
+        if not self._open:
+            return False
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._answers[trial] = answer
         await self._reports.put((trial, epoch, value))
@@ -148,22 +231,67 @@ class _Desk:
         """Answer a report."""
         self._answers.pop(trial).set_result(stop)
 
+    async def release(self) -> None:
+        """Let nobody wait any more: the trials are being interrupted, and have to notice."""
+        self._open = False
+        for answer in self._answers.values():
+            answer.set_result(False)
 
-def _train(
-    carry_out: CarryOut, job: dict[str, Any], files: dict[str, bytes], desk: Any
-) -> tuple[str, dict[str, bytes]]:
-    """Carry out a job on whichever node this runs; returns why it failed, if it did, and the run directory."""
+
+@dataclass
+class _Outcome:
+    """What a task sends back."""
+
+    failed: str = ""
+    """Why trying again would change nothing."""
+    crashed: str = ""
+    """Why it did not come to an end."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """The run directory."""
+    log: bytes = b""
+    """What was written to standard error."""
+
+
+def _train(carry_out: CarryOut, job: dict[str, Any], files: dict[str, bytes], desk: Any) -> _Outcome:
+    """Carry out a job on whichever node this runs."""
 
     def report(epoch: int, value: float) -> bool:
         import ray
 
         return bool(ray.get(desk.report.remote(job["trial"], epoch, value)))
 
-    with tempfile.TemporaryDirectory(prefix="dltool-") as folder:
-        run_dir = Path(folder, "run")
+    outcome = _Outcome()
+    with tempfile.TemporaryDirectory(prefix="dltool-") as folder, interruptions() as interruption:
+        run_dir, log = Path(folder, "run"), Path(folder, "log")
         _write(run_dir, files)
-        failed = carry_out({**job, "run_dir": str(run_dir)}, report)
-        return failed, _read(run_dir)
+        with _output_in(log):
+            try:
+                outcome.failed = carry_out({**job, "run_dir": str(run_dir)}, report)
+            except KeyboardInterrupt:
+                outcome.crashed = "the Ray task was interrupted"
+            except Exception as error:
+                traceback.print_exc()
+                outcome.crashed = f"the Ray task raised {type(error).__name__}"
+        interruption.held = True  # nothing is left to be stopped, and all to be sent back
+        outcome.files, outcome.log = _read(run_dir), log.read_bytes()
+    return outcome
+
+
+@contextmanager
+def _output_in(log: Path) -> Iterator[None]:
+    """Let a file take what this process writes to its two streams."""
+    kept = [os.dup(1), os.dup(2)]
+    try:
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        for number, original in enumerate(kept, 1):
+            os.dup2(original, number)
+            os.close(original)
 
 
 def _read(folder: Path) -> dict[str, bytes]:
@@ -171,8 +299,12 @@ def _read(folder: Path) -> dict[str, bytes]:
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    # What says that the run is finished comes last.
-    for name in sorted(files, key=lambda name: name == "run.json"):
+    """Make a folder hold these files and no others."""
+    # In this order, a run can be resumed wherever the writing ends.
+    for name in sorted(files, key=lambda name: (name == "run.json", name.startswith("checkpoint/"))):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, files[name])
+    for path in folder.rglob("*"):
+        if path.is_file() and str(path.relative_to(folder)) not in files:
+            path.unlink()

@@ -17,7 +17,7 @@ class Job:
     """The whole config, everything filled in."""
     run_dir: str
     log: str
-    """The file that takes what a worker on this machine writes to standard error."""
+    """The file that takes what the worker writes to standard error."""
     resume: bool = False
     """Whether to go on from what an earlier attempt left in ``run_dir``."""
     report_metric: str = ""

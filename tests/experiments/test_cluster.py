@@ -2,8 +2,12 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,12 @@ pytest.importorskip("ray", reason="Ray is not installed: pip install 'dltool[ray
 from ray.cluster_utils import Cluster
 
 from dltool import api
-from dltool.errors import SystemLimitError
+from dltool.errors import Interrupted, OutputError, SystemLimitError, UsageError
+from dltool.experiments.cluster import RayEngine, share
+from dltool.experiments.engine import Crashed, Failed, Job, Reported
+from dltool.interruptions import interruptions
+
+REPOSITORY = Path(__file__).parent.parent.parent
 
 BASE = """
 name: base
@@ -49,10 +58,34 @@ def sweep_file(folder, epochs, text=SWEEP):
     return folder / "sweep.yaml"
 
 
-def names_below(pid):
-    """Return the names that the child processes of a process give themselves."""
+def trials_below(pid):
+    """Return the processes that a node's daemon has at work on a trial."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [Path(f"/proc/{child}/cmdline").read_text() for child in children]
+    return [child for child in children if Path(f"/proc/{child}/cmdline").read_text().startswith("ray::trial")]
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def daemon_of(node):
+    return node.all_processes["raylet"][0].process.pid
+
+
+def begun(nodes):
+    """Return how many trials have an epoch behind them, wherever on the cluster they are."""
+    logs = [Path(f"/proc/{pid}/fd/2").readlink() for node in nodes for pid in trials_below(daemon_of(node))]
+    written = [log.parent / "run" / "metrics.jsonl" for log in logs]
+    return sum(path.exists() and path.stat().st_size > 0 for path in written)
+
+
+def start(*words, folder):
+    command = [sys.executable, "-m", "dltool", "sweep", "sweep.yaml", "--engine", "ray", *words]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    return subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=environment)
 
 
 def metrics_of(run_dir):
@@ -63,11 +96,9 @@ def metrics_of(run_dir):
 def test_a_lost_nodes_trials_run_again_elsewhere(cluster, tmp_path):
     nodes, small = cluster
     lost = next(node for node in nodes.list_all_nodes() if not node.head)
-    ray_daemon = lost.all_processes["raylet"][0].process.pid
 
     def lose():
-        while not any(name.startswith("ray::trial") for name in names_below(ray_daemon)):
-            time.sleep(0.05)
+        wait_for(lambda: trials_below(daemon_of(lost)))
         nodes.remove_node(lost, allow_graceful=False)
 
     losing = threading.Thread(target=lose)
@@ -110,3 +141,211 @@ def test_no_cluster_is_said(tmp_path):
     ):
         api.sweep(sweep_file(tmp_path, 5), tmp_path / "out", engine="ray", ray_address="127.0.0.1:1")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_signal_stops_a_sweep_that_goes_on_from_its_checkpoints(cluster, tmp_path):
+    nodes, _ = cluster
+    sweep_file(tmp_path, 50_000, SWEEP.replace("[0.1, 0.01, 0.003]", "[0.1, 0.01]").replace("repeats: 2", "repeats: 1"))
+    words = ("--ray-address", nodes.address, "--jobs", "2")
+    with start(*words, folder=tmp_path) as driver:
+        wait_for(lambda: begun(nodes.list_all_nodes()) == 2)
+        driver.send_signal(signal.SIGTERM)
+        said = driver.communicate(timeout=60)[1]
+    assert driver.returncode == 128 + signal.SIGTERM
+    assert "interrupted by SIGTERM; what is done is kept" in said
+    out = tmp_path / "runs" / "points"
+    facts = json.loads((out / "sweep.json").read_text())
+    assert facts["status"] == "interrupted"
+    assert [trial["status"] for trial in facts["trials"]] == ["interrupted"] * 2
+    stopped = {trial: metrics_of(out / trial) for trial in ("001", "002")}
+    for trial, epochs in stopped.items():
+        assert 0 < len(epochs) < 50_000
+        assert (out / trial / "model.keras").exists()
+    with start(*words, "--resume", folder=tmp_path) as driver:
+        said = driver.communicate(timeout=180)[1]
+    assert driver.returncode == 0, said
+    for trial, epochs in stopped.items():
+        run = json.loads((out / trial / "run.json").read_text())
+        assert run["status"] == "completed"
+        assert len(run["resumed"]) == 1
+        after = metrics_of(out / trial)
+        assert after[: len(epochs)] == epochs
+        assert [epoch for epoch, *_ in after] == list(range(1, 50_001))
+        assert len(list((out / trial / "checkpoint").iterdir())) <= 2
+
+
+def job(folder, trial=1, **more):
+    return Job(trial, {}, str(folder / f"{trial:03d}"), str(folder / f"{trial:03d}.log"), **more)
+
+
+def test_a_trial_that_waits_for_an_answer_is_stopped_too(cluster, tmp_path):
+    nodes, _ = cluster
+
+    def carry_out(job, report):
+        run = Path(job["run_dir"])
+        run.mkdir()
+        with interruptions() as interruption:
+            interruption.held = True
+            (run / "told").write_text(str(report(1, 0.5)))
+            while True:
+                interruption.check()
+
+    with closing(RayEngine(nodes.address, 1, "cpu", carry_out)) as engine:
+        engine.submit(job(tmp_path, report_metric="loss"))
+        assert engine.wait() == [Reported(1, 1, 0.5)]
+        engine.stop()
+        assert engine.free() == 1
+    assert (tmp_path / "001" / "told").read_text() == "False"
+
+
+def test_what_a_crashed_trial_wrote_and_said_comes_back(cluster, tmp_path):
+    nodes, _ = cluster
+    (tmp_path / "001").mkdir()
+    (tmp_path / "001" / "old").write_text("")
+
+    def carry_out(job, report):
+        run = Path(job["run_dir"])
+        assert (run / "old").exists()
+        (run / "old").unlink()
+        (run / "new").write_text("saved")
+        os.write(2, b"from a library\n")
+        raise ValueError("out of range")
+
+    with closing(RayEngine(nodes.address, 1, "cpu", carry_out)) as engine:
+        engine.submit(job(tmp_path, resume=True))
+        assert engine.wait() == [Crashed(1, "the Ray task raised ValueError")]
+    assert {path.name for path in (tmp_path / "001").iterdir()} == {"new"}
+    log = (tmp_path / "001.log").read_text()
+    assert log.startswith("from a library\nTraceback")
+    assert log.endswith("ValueError: out of range\n")
+
+
+def test_a_trial_whose_process_is_asked_to_end_comes_back_to_be_resumed(cluster, tmp_path):
+    nodes, _ = cluster
+
+    def carry_out(job, report):
+        Path(job["run_dir"]).mkdir()
+        (Path(job["run_dir"]) / "saved").touch()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with closing(RayEngine(nodes.address, 1, "cpu", carry_out)) as engine:
+        engine.submit(job(tmp_path))
+        assert engine.wait() == [Crashed(1, "the Ray task was interrupted")]
+    assert (tmp_path / "001" / "saved").exists()
+
+
+def test_a_checkpoint_is_written_after_the_metrics_that_it_relies_on(cluster, tmp_path):
+    nodes, _ = cluster
+
+    def carry_out(job, report):
+        for name in ("checkpoint/1", "metrics.jsonl", "run.json"):
+            path = Path(job["run_dir"]) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        return ""
+
+    (tmp_path / "001" / "metrics.jsonl").mkdir(parents=True)
+    with closing(RayEngine(nodes.address, 1, "cpu", carry_out)) as engine:
+        engine.submit(job(tmp_path))
+        with pytest.raises(OutputError, match=r"metrics\.jsonl"):
+            engine.wait()
+    assert [path.name for path in (tmp_path / "001").iterdir()] == ["metrics.jsonl"]
+
+
+def test_without_gpus_auto_is_the_cpu(cluster, tmp_path):
+    nodes, _ = cluster
+    with closing(RayEngine(nodes.address, 1, "auto", lambda job, report: job["device"])) as engine:
+        engine.submit(job(tmp_path))
+        assert engine.wait() == [Failed(1, "cpu")]
+
+
+@pytest.mark.parametrize("device", ["auto", "gpu"])
+def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device):
+    nodes, small = cluster
+    node = nodes.add_node(**{**small, "num_cpus": 4}, num_gpus=2, node_ip_address="127.0.0.1")
+
+    def carry_out(job, report):
+        if job["trial"] < 3:  # the first two are there at the same time
+            report(1, 0.5)
+        return f"{os.environ['CUDA_VISIBLE_DEVICES']} {os.getpid()} {job['device']} {job['threads']}"
+
+    happened = []
+    with closing(RayEngine(nodes.address, 4, device, carry_out)) as engine:
+        for trial in (1, 2):
+            engine.submit(job(tmp_path, trial, report_metric="loss"))
+        while len(happened) < 2:
+            happened += engine.wait()
+        assert set(happened) == {Reported(1, 1, 0.5), Reported(2, 1, 0.5)}
+        for trial in (3, 4):
+            engine.submit(job(tmp_path, trial))
+        for trial in (1, 2):
+            engine.answer(trial, stop=False)
+        while len(happened) < 6:
+            happened += engine.wait()
+    nodes.remove_node(node)
+    said = [happening.reason.split() for happening in sorted(happened[2:], key=lambda failed: failed.trial)]
+    assert {gpu for gpu, *_ in said[:2]} == {"0", "1"}
+    assert len({process for _, process, *_ in said}) == 4
+    assert [words for _, _, *words in said] == [[device, "2"]] * 4
+
+
+def test_a_trial_asks_for_the_cpus_that_fit():
+    head = {"node:__internal_head__": 1.0}
+    small, large = {"CPU": 2.0}, {"CPU": 8.0}
+    assert share([head, large], 8, "cpu") == (1, 0)
+    assert share([head, large], 3, "auto") == (2, 0)
+    assert share([large, large], 5, "cpu") == (2, 0)
+    assert share([small, large], 2, "cpu") == (2, 0)
+    assert share([small], 64, "cpu") == (1, 0)
+
+
+def test_a_gpu_is_asked_for_where_there_is_one():
+    plain, gpus = {"CPU": 16.0}, {"CPU": 8.0, "GPU": 4.0}
+    assert share([plain, gpus], 4, "auto") == share([plain, gpus], 4, "gpu") == (2, 1)
+    assert share([plain, gpus], 64, "auto") == (2, 1)
+    assert share([plain, gpus], 3, "cpu") == (8, 0)
+
+
+def test_a_cluster_that_could_never_run_a_trial_is_refused(cluster, tmp_path):
+    nodes, _ = cluster
+    file = sweep_file(tmp_path, 5)
+    with pytest.raises(SystemLimitError, match="no node of the Ray cluster has a GPU and a CPU"):
+        api.sweep(file, tmp_path / "out", engine="ray", ray_address=nodes.address, device="gpu")
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(SystemLimitError, match="no node of the Ray cluster has a CPU"):
+        share([{"memory": 1.0}, {"GPU": 1.0}], 1, "auto")
+
+
+def test_a_refused_directory_leaves_ray_as_it_was(cluster, tmp_path):
+    nodes, _ = cluster
+    file = sweep_file(tmp_path, 5)
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "letter.txt").touch()
+    for _ in range(2):
+        with pytest.raises(OutputError, match="is not empty"):
+            api.sweep(file, tmp_path / "used", engine="ray", ray_address=nodes.address)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "10.0.0.1:", ":6379", "head:port", "ray://head:10001", "head:65536"])
+def test_an_address_without_host_and_port_is_refused(tmp_path, address):
+    with pytest.raises(UsageError, match=rf"--ray-address {address}: expected HOST:PORT, such as"):
+        api.sweep(sweep_file(tmp_path, 5), tmp_path / "out", engine="ray", ray_address=address)
+
+
+def test_a_signal_while_ray_connects_is_answered(monkeypatch):
+    import ray
+
+    def init(**options):  # what Ray does first, and the signal before it is done
+        ray._private.utils.set_sigterm_handler(lambda number, frame: sys.exit(number))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(ray, "init", init)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Interrupted, match="interrupted by SIGTERM"):
+        RayEngine(None, 1, "cpu", lambda job, report: "")
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_which_gpu_is_left_to_ray(tmp_path):
+    with pytest.raises(UsageError, match=r"--device gpu:1: .*expected auto, cpu or gpu"):
+        api.sweep(sweep_file(tmp_path, 5), tmp_path / "out", engine="ray", device="gpu:1")
