@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
-from dltool.errors import ConfigError, DataWarning, DltoolError
+from dltool.errors import ConfigError, DataWarning, DltoolError, Interrupted
 
 _BUG = 70
 _OUT_OF_MEMORY = 71
@@ -42,6 +42,8 @@ def run() -> int:
     try:
         code = _command()
         sys.stdout.flush()
+    except Interrupted as interruption:
+        code = _fail(str(interruption), interruption.exit_code)
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except DltoolError as error:
@@ -78,9 +80,11 @@ def _command() -> int:
     try:
         app(prog_name="dltool")
     except SystemExit as leaving:
-        # Click leaves with 1 when whoever reads the output has gone.
+        # Click leaves with 1 when whoever reads the output has gone, Typer with 130 whatever the signal was.
         if isinstance(leaving.__context__, BrokenPipeError):
             raise leaving.__context__ from None
+        if leaving.__context__ and isinstance(leaving.__context__.__cause__, Interrupted):
+            raise leaving.__context__.__cause__ from None
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     return 0
 

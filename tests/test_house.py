@@ -20,7 +20,7 @@ ALLOWED = {
     "training": {"config", "errors", "backend"},
     "inference": {"config", "errors", "backend"},
     "runs": {"config", "errors", "training.events"},
-    "experiments": {"config", "errors", "interruptions", "runs", "training.watch"},
+    "experiments": {"config", "errors", "interruptions", "runs", "training.events", "training.watch"},
     "console": {"config", "errors", "training.events", "training.watch", "experiments"},
     "worker": {"api", "backend.start", "config", "errors", "experiments.engine", "training.events"},
     "api": {

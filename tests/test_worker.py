@@ -6,6 +6,12 @@ import sys
 
 import pytest
 
+from dltool import api
+from dltool.experiments.records import list_entries
+from dltool.runs.run import Run
+from dltool.worker import carry_out
+from tests.test_cli import XOR
+
 
 @pytest.fixture
 def talk(tmp_path):
@@ -52,6 +58,20 @@ def test_what_nobody_foresaw_ends_the_worker_with_a_traceback_in_the_log(talk):
     assert answer == ""
     assert code == 70
     assert log.splitlines()[-1] == "KeyError: 'report_metric'"
+
+
+def test_a_pruned_run_tells_how_far_it_came_and_how_long_it_took(tmp_path):
+    config = api.load_config(XOR, ["training.epochs=40"]).plain()
+    asked = []
+    pruned = job(config=config, run_dir=str(tmp_path / "run"), report_metric="loss", report_every=2, threads=None)
+    assert not carry_out(pruned, lambda epoch, value: asked.append(epoch) or epoch == 6)
+    run = Run.open(tmp_path / "run")
+    assert asked == [2, 4, 6]
+    assert run.facts["status"] == "pruned"
+    assert 6 <= run.facts["epochs"] == len(run.metrics()) <= 40
+    assert run.facts["training_seconds"] >= sum(row["seconds"] for row in run.metrics())
+    (entry,), _ = list_entries(tmp_path)
+    assert (entry.epochs, entry.seconds) == (run.facts["epochs"], run.facts["training_seconds"])
 
 
 def test_an_interruption_ends_an_idle_worker(talk):

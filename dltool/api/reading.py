@@ -37,7 +37,8 @@ def compare(paths: Sequence[str | Path], metric: str | None = None) -> Compariso
 
     Args:
         paths: of run directories and sweep directories.
-        metric: by default ``validation_loss`` where all of them have it, else ``loss``.
+        metric: as in a sweep file, of the validation part where all of them have one. By default the objective where
+            there is but one sweep to compare, else ``validation_loss`` where all of them have it, else ``loss``.
 
     Raises:
         DltoolError: there are fewer than two, they lack the metric, or a file cannot be used.

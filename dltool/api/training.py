@@ -152,7 +152,8 @@ def _follow(
         observe(finished)
     except StopTraining as stop:
         run.write_model(lambda path: save_model(model, deployed, path))
-        run.end(status=stop.status, reason=stop.reason)
+        finished = trainer.finish()
+        run.end(status=stop.status, reason=stop.reason, epochs=finished.epochs, training_seconds=finished.seconds)
     except BaseException as error:
         recorder.stop(error)
         if isinstance(error, Interrupted):

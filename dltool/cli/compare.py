@@ -15,7 +15,8 @@ from dltool.errors import UsageError
 def compare(
     paths: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run directories, or those of sweeps.")],
     metric: Annotated[
-        str | None, typer.Option(metavar="M", help="What to compare by.", show_default="validation_loss, else loss")
+        str | None,
+        typer.Option(metavar="M", help="What to compare by.", show_default="one sweep's objective, else loss"),
     ] = None,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a row a run.")] = False,

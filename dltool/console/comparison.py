@@ -13,16 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from dltool.console.console import results
-from dltool.console.formatting import counted, duration, finite, number
-from dltool.console.tables import table
+from dltool.console.formatting import counted, duration, finite, mean_text, number
+from dltool.console.tables import STATUS_COLOURS, table
 from dltool.experiments.definition import short_names, value_text
+from dltool.training.watch import part_of
 
 if TYPE_CHECKING:
-    from dltool.experiments.compare import Comparison, Difference, Standing
+    from dltool.experiments.compare import Comparison, Difference
     from dltool.experiments.records import Entry
     from dltool.experiments.reproduce import Reproduction
 
-_COLOURS = {"completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow"}
 _VERDICT_COLOURS = {"better": "green", "worse": "red"}
 
 
@@ -32,12 +32,14 @@ def print_entries(entries: Sequence[Entry]) -> None:
     shown.columns[1].justify = shown.columns[2].justify = "left"
     for entry in entries:
         best = "" if entry.best is None else f"{entry.metric} {number(entry.best)}".strip()
+        if best and part_of(entry.metric) != "validation":
+            best += " (training part)"
         epochs = f"{entry.epochs:,}" if entry.epochs is not None else ""
         if entry.trials is not None:
             epochs = f"{entry.done:,} of {counted(entry.trials, 'trial')}"
         shown.add_row(
             Text(str(entry.path), "cyan"),
-            Text(entry.status.replace("_", " "), _COLOURS.get(entry.status, "red")),
+            Text(entry.status.replace("_", " "), STATUS_COLOURS.get(entry.status, "red")),
             best,
             epochs,
             _when(entry.created),
@@ -48,7 +50,8 @@ def print_entries(entries: Sequence[Entry]) -> None:
 
 def entry_facts(entry: Entry) -> dict[str, Any]:
     """Return a line of a listing as plain data."""
-    facts: dict[str, Any] = finite({**asdict(entry), "path": str(entry.path)})
+    selected_on = None if entry.best is None else part_of(entry.metric)
+    facts: dict[str, Any] = finite({**asdict(entry), "path": str(entry.path), "selected_on": selected_on})
     return facts
 
 
@@ -66,28 +69,30 @@ def print_comparison(comparison: Comparison) -> None:
     arrow = "higher" if comparison.direction == "max" else "lower"
     training = "" if comparison.part == "validation" else "; on the training part, which says little of new data"
     out.print(f"{comparison.metric}: {arrow} is better{training}\n", style="bright_black", soft_wrap=True)
-    best = comparison.standings[0].name
-    out.print(Text.assemble("against ", (best, "cyan"), ", the best of them"), soft_wrap=True)
-    out.print(_differences_table(comparison.differences))
+    if comparison.best is None:
+        out.print("none came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
+    else:
+        out.print(Text.assemble("against ", (comparison.best, "cyan"), ", the best of them"), soft_wrap=True)
+        out.print(_differences_table(comparison.differences))
     for difference in comparison.differences:
         if difference.reason:
             out.print(Text(f"{difference.name}: {difference.reason}", "bright_black"), soft_wrap=True)
+    if comparison.left_out:
+        text = f"{counted(len(comparison.left_out), 'point')} left out: no run came to a sound end"
+        out.print(text, style="bright_black", soft_wrap=True)
 
 
 def _standings_table(comparison: Comparison) -> Table:
     places = list(comparison.standings[0].settings)
-    shown = table("run", *short_names(places).values(), comparison.metric, "runs")
+    shown = table("run", *short_names(places).values(), comparison.metric, "runs", "status")
+    shown.columns[-1].justify = "left"
     for standing in comparison.standings:
         values = (Text(value_text(standing.settings[place])) for place in places)
-        shown.add_row(Text(standing.name, "cyan"), *values, _mean_text(standing), f"{standing.runs:,}")
+        runs = f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
+        status = Text(standing.status.replace("_", " "), "green" if standing.complete else "red")
+        mean = mean_text(standing.mean, standing.standard_error)
+        shown.add_row(Text(standing.name, "cyan"), *values, mean, runs, status)
     return shown
-
-
-def _mean_text(standing: Standing) -> str:
-    if standing.mean is None:
-        return "not finite"
-    error = "" if standing.standard_error is None else f" ± {number(standing.standard_error)}"
-    return number(standing.mean) + error
 
 
 def _differences_table(differences: Sequence[Difference]) -> Table:
@@ -110,7 +115,7 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
 
 def comparison_facts(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as plain data."""
-    facts: dict[str, Any] = finite(asdict(comparison))
+    facts: dict[str, Any] = finite({**asdict(comparison), "selected_on": comparison.part})
     return facts
 
 
@@ -121,9 +126,10 @@ def write_comparison(comparison: Comparison) -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     mean, error = comparison.metric, f"{comparison.metric}_standard_error"
     head = ["run", *places, mean, error, "runs", "difference", "of", "low", "high", "p_value", "over", "verdict"]
-    out.writerow(head)
+    out.writerow([*head, "trials", "status", "selected_on"])
     for standing in comparison.standings:
-        row: list[Any] = [standing.name, *(value_text(standing.settings[place]) for place in places)]
+        settings = [standing.settings[place] for place in places]
+        row: list[Any] = [standing.name, *(each if isinstance(each, float) else value_text(each) for each in settings)]
         row += [standing.mean, standing.standard_error, standing.runs]
         difference = differences.get(standing.name)
         if difference:
@@ -131,8 +137,8 @@ def write_comparison(comparison: Comparison) -> None:
             row += [interval and interval.mean, difference.quantity, interval and interval.low]
             row += [interval and interval.high, difference.p_value, difference.basis, difference.verdict]
         else:
-            row += [None, None, None, None, None, None, "best"]
-        out.writerow(row)
+            row += [None, None, None, None, None, None, "best" if standing.name == comparison.best else "unknown"]
+        out.writerow([*row, standing.trials, standing.status, comparison.part])
 
 
 def print_reproduction(reproduction: Reproduction) -> None:

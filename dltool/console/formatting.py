@@ -33,6 +33,13 @@ def number(value: float) -> str:
     return f"{value:.2f}" if 10 <= size < 100_000 else f"{value:.3g}"
 
 
+def mean_text(mean: float | None, error: float | None) -> str:
+    """Write a mean with its standard error, as far as there are such: 0.1234 ± 0.0021."""
+    if mean is None:
+        return "-"
+    return number(mean) + ("" if error is None else f" ± {number(error)}")
+
+
 def metrics_text(metrics: Mapping[str, float]) -> str:
     """Write metrics on one line: ``loss 0.1234  accuracy 0.9812``."""
     return "  ".join(f"{name} {number(value)}" for name, value in metrics.items())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from dltool.training.events import NOT_METRICS
+
 Row = Mapping[str, float]
-_NOT_METRICS = ("epoch", "learning_rate", "seconds", "examples_per_second")
 
 
 def metric_names(rows: Sequence[Row]) -> list[str]:
     """Return the names of the metrics, in the order of the file."""
-    return [name for name in (rows[0] if rows else ()) if name not in _NOT_METRICS]
+    return [name for name in (rows[0] if rows else ()) if name not in NOT_METRICS]
 
 
 def row_of_epoch(epoch: int, rows: Sequence[Row]) -> Row | None:

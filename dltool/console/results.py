@@ -15,13 +15,11 @@ from dltool.console.console import messages, results
 from dltool.console.formatting import counted, duration, finite, number, size
 from dltool.console.history import Row, best_row, metric_names, row_of_epoch
 from dltool.console.scores import average_scores, class_scores
-from dltool.console.tables import classes_table, confusion_table, layers_table, metrics_table, table
+from dltool.console.tables import STATUS_COLOURS, classes_table, confusion_table, layers_table, metrics_table, table
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
     from dltool.inference.evaluate import Evaluation
-
-_COLOURS = {"completed": "green", "stopped_early": "green", "interrupted": "yellow", "diverged": "red"}
 
 
 def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
@@ -33,7 +31,7 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
         rows: what ``metrics.jsonl`` holds, a mapping an epoch.
     """
     status = facts["status"]
-    outcome = Text(status.replace("_", " "), f"bold {_COLOURS.get(status, 'red')}")
+    outcome = Text(status.replace("_", " "), f"bold {STATUS_COLOURS.get(status, 'red')}")
     outcome.append(
         f" after {counted(facts['epochs'], 'epoch')}, {duration(facts['training_seconds'])} on {facts['device']}",
         "not bold default",

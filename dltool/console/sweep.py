@@ -16,19 +16,18 @@ from rich.text import Text
 
 from dltool.console.console import is_styled, messages, results
 from dltool.console.display import Lines, json_line, lines_to
-from dltool.console.formatting import clock, counted, duration, number
-from dltool.console.tables import table
+from dltool.console.formatting import clock, counted, duration, mean_text, number
+from dltool.console.tables import STATUS_COLOURS, table
 from dltool.experiments.definition import Definition, short_names, value_text, values_text
 from dltool.experiments.events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.spec import Axis, Range
-from dltool.experiments.trials import PointResult, Trial, point_results
+from dltool.experiments.trials import PointResult, Trial, point_results, ranked
 from dltool.training.watch import part_of
 
 Show = Callable[[SweepEvent], None]
 _MOST_POINTS = 20
 _MOST_FAILURES = 10
 _MOST_RUNNING = 8
-_COLOURS = {"completed": "green", "stopped_early": "green", "pruned": "yellow", "diverged": "red", "failed": "red"}
 
 
 @contextmanager
@@ -175,11 +174,14 @@ class LiveSweep:
         head = Text("\n  trials ", "bright_black")
         head.append(f"{self._done:,}/{started.total:,}", "bold default")
         for status, count in self._counts.items():
-            head.append(f"  {count:,} {status.replace('_', ' ')}", _COLOURS.get(status, "default"))
+            head.append(f"  {count:,} {status.replace('_', ' ')}", STATUS_COLOURS.get(status, "default"))
         head.append(f"  {self._time_left(started.total)}")
         blocks: list[Text | Table] = [head]
         if self._best is not None:
-            blocks.append(Text.assemble(("  best   ", "bright_black"), best_text(started.definition, self._best)))
+            line = Text.assemble(("  best   ", "bright_black"), best_text(started.definition, self._best))
+            if started.definition.selected_on != "validation":
+                line.append("  on the training part", "bright_black")
+            blocks.append(line)
         now = time.monotonic()
         for trial, began in list(self._running.values())[:_MOST_RUNNING]:
             text = f"{trial.trial:>5}  {values_text(trial.values)}  seed {trial.seed}  {clock(now - began)}"
@@ -195,16 +197,8 @@ class LiveSweep:
 
 def best_text(definition: Definition, best: PointResult) -> Text:
     """Say which point is best, and by how much."""
-    text = Text.assemble((f"{definition.metric} {mean_text(best)}", "green"))
+    text = Text.assemble((f"{definition.metric} {mean_text(best.mean, best.standard_error)}", "green"))
     return text.append(f"  point {best.point}: {values_text(best.values)}")
-
-
-def mean_text(result: PointResult) -> str:
-    """Write the mean of a point with its standard error."""
-    if result.mean is None:
-        return "-"
-    error = result.standard_error
-    return number(result.mean) + (f" ± {number(error)}" if error is not None else "")
 
 
 def print_result(result: SweepResult) -> None:
@@ -212,8 +206,7 @@ def print_result(result: SweepResult) -> None:
     out, definition = messages(), result.definition
     found = point_results(result.trials)
     if definition.ranks:
-        sign = -1 if definition.direction == "maximize" else 1
-        found.sort(key=lambda each: (not each.complete, sign * (each.mean or 0) if each.mean is not None else 0))
+        found = ranked(found, definition.direction)
     out.print()
     out.print(_points_table(definition, found[:_MOST_POINTS]))
     if len(found) > _MOST_POINTS:
@@ -290,5 +283,7 @@ def _points_table(definition: Definition, found: list[PointResult]) -> Table:
         runs = f"{len(result.objectives)} of {len(result.trials)}"
         values = (Text(value_text(result.values[name])) for name in names)
         said = ", ".join(status.replace("_", " ") for status in statuses) or "completed"
-        shown.add_row(str(result.point), *values, mean_text(result), runs, Text(said, "red" if statuses else "green"))
+        mean = mean_text(result.mean, result.standard_error)
+        colour = STATUS_COLOURS.get(next(iter(statuses), "completed"), "default")
+        shown.add_row(str(result.point), *values, mean, runs, Text(said, colour))
     return shown

@@ -14,8 +14,8 @@ from html import escape
 from typing import Any
 
 from dltool.console.curves import epoch_ticks
+from dltool.console.formatting import mean_text
 from dltool.console.history import Row, thinned
-from dltool.console.sweep import mean_text
 from dltool.experiments.definition import short_names, value_text, values_text
 from dltool.experiments.trials import PointResult
 
@@ -43,10 +43,16 @@ class _Scale:
     ticks: Sequence[tuple[str, float]]
 
 
-def learning_curves(curves: Sequence[Curve], metric: str, best: PointResult | None) -> str:
+def learning_curves(curves: Sequence[Curve], metric: str, direction: str, best: PointResult | None) -> str:
     """Return an SVG picture of a metric over the epochs, a line a trial; empty where there is nothing to draw.
 
-    One trial that went astray does not flatten the others: the highest twentieth of the values may lie outside.
+    One trial that went astray does not flatten the others: the worst twentieth of the values may lie outside.
+
+    Args:
+        curves: the trials.
+        metric: the objective's.
+        direction: ``minimize`` or ``maximize``.
+        best: the best of all points; its lines are on top.
     """
     lines = [
         (
@@ -58,7 +64,9 @@ def learning_curves(curves: Sequence[Curve], metric: str, best: PointResult | No
     values = sorted(value for _, points in lines for _, value in points)
     if not values:
         return ""
-    scale = _numbers(values[0], values[max(0, math.ceil(0.95 * len(values)) - 1)])
+    outside = len(values) // 20
+    low, high = (outside, -1) if direction == "maximize" else (0, -1 - outside)
+    scale = _numbers(values[low], values[high])
     last = int(max(epoch for _, points in lines for epoch, _ in points))
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
@@ -75,7 +83,7 @@ def learning_curves(curves: Sequence[Curve], metric: str, best: PointResult | No
     parts.append(_text(_LEFT + width / 2, _HEIGHT - 6, "epoch", "middle"))
     # An SVG within an SVG cuts off what lies outside of it.
     parts.append(f'<svg x="{_LEFT}" y="{_TOP}" width="{width}" height="{height}">')
-    for point, points in sorted(lines, key=lambda line: line[0] is best):
+    for point, points in sorted(lines, key=lambda line: _is(line[0], best)):
         if points:
             at = [(across(epoch), height * (1 - (scale.place(value) or 0.0))) for epoch, value in points]
             parts.append(_line(at, point, best, "0.45"))
@@ -134,7 +142,7 @@ def _numbers(low: float, high: float) -> _Scale:
 
 def _linear(low: float, high: float) -> _Scale:
     if high <= low:
-        return _Scale(lambda value: 0.5 if value == low else 1.0, [(_short(low), 0.5)])
+        return _Scale(lambda value: 0.5 if value == low else float(value > low), [(_short(low), 0.5)])
     span = high - low
     # Steps of 1, 2 or 5 times a power of ten, so that there are three to seven of them.
     size = 10.0 ** math.floor(math.log10(span / 3))
@@ -167,13 +175,18 @@ def _axis(axis: Mapping[str, Any]) -> _Scale:
     return _Scale(lambda value: places.get(json.dumps(value)), ticks)
 
 
+def _is(point: PointResult, best: PointResult | None) -> bool:
+    return best is not None and point.point == best.point
+
+
 def _short(value: float) -> str:
     return f"{value:.4g}"
 
 
 def _line(at: Sequence[tuple[float, float]], point: PointResult, best: PointResult | None, opacity: str) -> str:
-    is_best = best is not None and point.point == best.point
-    said = escape(f"point {point.point}: {mean_text(point)}; {values_text(point.values)}")
+    is_best = _is(point, best)
+    mean = mean_text(point.mean, point.standard_error)
+    said = escape(f"point {point.point}: {mean}; {values_text(point.values)}")
     attributes = f'class="line{" best" if is_best else ""}" data-point="{point.point}"'
     if not is_best:
         attributes += f' stroke-opacity="{opacity}"'

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from html import escape
 
-from dltool.console.formatting import counted, duration, number
+from dltool.console.formatting import counted, duration, mean_text, number
 from dltool.console.page import page
-from dltool.console.sweep import mean_text, selection_text
+from dltool.console.sweep import selection_text
 from dltool.console.sweep_pictures import Curve, learning_curves, parallel_coordinates
 from dltool.errors import DltoolError
 from dltool.experiments.definition import short_names, value_text, values_text
@@ -115,14 +115,15 @@ def _best(results: SweepRecord, best: PointResult | None) -> str:
         if not results.ranks:
             return ""
         return "<p>No point came to a sound end in all its runs, so none can be called the best.</p>"
-    return f"""<div class="best-of"><p class="figure">Best: {escape(results.metric)} {mean_text(best)}</p>
+    mean = mean_text(best.mean, best.standard_error)
+    return f"""<div class="best-of"><p class="figure">Best: {escape(results.metric)} {mean}</p>
 <p>point {best.point}: {escape(values_text(best.values))}</p>
 <p class="dim">{escape(selection_text(results.metric))}</p></div>"""
 
 
 def _curves(results: SweepRecord, ranked: Sequence[PointResult], best: PointResult | None) -> str:
     found = [curve for curve, _ in zip(_histories(results, ranked), range(_MOST_CURVES), strict=False)]
-    picture = learning_curves(found, results.metric, best)
+    picture = learning_curves(found, results.metric, results.direction, best)
     if not picture:
         return "<p>No epoch was completed.</p>"
     text = f"{results.metric} of {counted(len(found), 'trial')}"

@@ -14,6 +14,10 @@ from dltool.console.scores import Confusion, average_scores, class_scores, confu
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
 
+STATUS_COLOURS = {
+    "completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow", "pruned": "yellow",
+    "diverged": "red", "failed": "red", "killed": "red",
+}  # fmt: skip
 _MOST_CLASSES = 20
 
 

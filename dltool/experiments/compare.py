@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,20 @@ import numpy as np
 from dltool.config.schema import Config
 from dltool.config.signature import Task
 from dltool.errors import DataError, UsageError
-from dltool.experiments.records import FACTS, SweepRecord
+from dltool.experiments.records import SweepRecord, is_sweep
 from dltool.experiments.statistics import (
     Interval,
     bootstrap_interval,
     mcnemar,
+    mean_of,
     paired_interval,
+    standard_error_of,
     unpaired_interval,
 )
-from dltool.experiments.trials import point_results
-from dltool.runs.changes import changes
+from dltool.experiments.trials import MEASURED, PointResult, ranked
+from dltool.runs.changes import differing
 from dltool.runs.run import Run
+from dltool.training.events import NOT_METRICS
 from dltool.training.watch import direction, part_of
 
 # What tells runs apart without saying anything about them.
@@ -36,11 +38,19 @@ class Contender:
     """A run, or a point of a sweep with a run a repeat."""
 
     name: str
+    statuses: tuple[str, ...]
+    """Of all its runs."""
     runs: tuple[Run, ...]
+    """Those of them that have something to show."""
     config: Config
     metrics: dict[int, dict[str, float]]
     """By seed: those of the epoch whose weights were kept."""
     fingerprint: str
+
+    @property
+    def status(self) -> str:
+        """``completed`` where all runs came to a sound end, else what became of those that did not."""
+        return ", ".join(dict.fromkeys(each for each in self.statuses if each not in MEASURED)) or "completed"
 
     def values(self, metric: str) -> dict[int, float]:
         """Return a metric by seed, where it is a finite number."""
@@ -55,11 +65,21 @@ class Standing:
     name: str
     settings: dict[str, Any]
     """The config's values that not all contenders share, by path."""
+    status: str
+    """``completed`` where all its runs came to a sound end, else what became of those that did not."""
     runs: int
+    """Those that the mean is of."""
+    trials: int
+    """How many there are, or were to be."""
     mean: float | None
     """Of the metric, over the runs; None where no run has a finite value."""
     standard_error: float | None
     """None for fewer than two runs."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all its runs came to a sound end and to a finite value: a mean over the lucky ones is no fair one."""
+        return self.status == "completed" and self.runs == self.trials
 
 
 @dataclass(frozen=True)
@@ -89,9 +109,13 @@ class Comparison:
     direction: str
     """``min`` or ``max``: which way the metric is better."""
     standings: tuple[Standing, ...]
-    """The best one first."""
+    """The best one first; those that cannot be judged, since not all their runs came to a sound end, last."""
+    best: str | None
+    """The name of the best one; None where none can be judged."""
     differences: tuple[Difference, ...]
     """Of every other contender from the best one."""
+    left_out: tuple[str, ...]
+    """The points that have no result at all."""
 
     @property
     def part(self) -> str:
@@ -104,72 +128,93 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
 
     Args:
         paths: of run directories and sweep directories.
-        metric: by default ``validation_loss`` where all of them have it, else ``loss``.
+        metric: as in a sweep file, of the validation part where all of them have one. By default the objective where
+            there is but one sweep to compare, else ``validation_loss`` where all of them have it, else ``loss``.
 
     Raises:
         UsageError: there are fewer than two to compare, or they lack the metric.
         InputMissingError: one of them is no run and no sweep.
         DataError: a file of one is damaged.
     """
-    contenders = [contender for path in paths for contender in _contenders(path)]
+    sources = [SweepRecord.read(path) if is_sweep(path) else Run.open(path) for path in paths]
+    contenders = [contender for source in sources for contender in _contenders(source)]
+    sweeps = [source for source in sources if isinstance(source, SweepRecord)]
+    left_out = [_name(sweep, point) for sweep in sweeps for point in sweep.points if not point.objectives]
     if len(contenders) < 2:
-        raise UsageError("nothing to compare: name at least two runs, or a sweep of several points")
-    common = set.intersection(
-        *({name for found in contender.metrics.values() for name in found} for contender in contenders)
-    )
-    if metric is None:
-        metric = "validation_loss" if "validation_loss" in common else "loss"
+        raise UsageError("nothing to compare: name at least two runs, or a sweep of several points with results")
+    only = sweeps[0] if sweeps and len(sources) == 1 else None
+    metric = _metric(contenders, only.metric if only and metric is None else metric)
+    better = direction(metric)
+    if only and only.metric == metric:
+        better = "max" if only.direction == "maximize" else "min"
+    settings = _settings(contenders)
+    found = [_standing(contender, own, metric) for contender, own in zip(contenders, settings, strict=True)]
+    standings = ranked(found, "maximize" if better == "max" else "minimize")
+    best = standings[0].name if standings[0].complete else None
+    differences = []
+    if best:
+        named = {contender.name: contender for contender in contenders}
+        differences = [_difference(named[each.name], each, named[best], metric, better) for each in standings[1:]]
+    return Comparison(metric, better, tuple(standings), best, tuple(differences), tuple(left_out))
+
+
+def _metric(contenders: Sequence[Contender], asked: str | None) -> str:
+    """Return the metric to compare by; who has completed no epoch has none, and no say."""
+    rows = [row for contender in contenders if (row := set().union(*contender.metrics.values()))]
+    if not rows:
+        raise UsageError("nothing to compare: none of them has completed an epoch")
+    common = set.intersection(*rows) - {*NOT_METRICS}
+    metric = asked or "loss"
+    if f"validation_{metric}" in common:
+        return f"validation_{metric}"
     if metric not in common:
         raise UsageError(f"not all of them have the metric {metric!r}; in common: {', '.join(sorted(common))}")
-    better = direction(metric)
-    settings = _settings(contenders)
-    standings = [_standing(contender, found, metric) for contender, found in zip(contenders, settings, strict=True)]
-    sign = -1 if better == "max" else 1
-    order = sorted(
-        range(len(contenders)),
-        key=lambda i: (standings[i].mean is None, sign * (standings[i].mean or 0.0)),
-    )
-    best = contenders[order[0]]
-    differences = [_difference(contenders[i], best, metric, better) for i in order[1:]]
-    return Comparison(metric, better, tuple(standings[i] for i in order), tuple(differences))
+    return metric
 
 
-def _contenders(path: Path) -> Iterator[Contender]:
-    if (path / FACTS).is_file():
-        record = SweepRecord.read(path)
-        for result in point_results(record.trials):
-            runs = [record.run(trial) for trial in result.trials if trial.objective is not None]
-            if runs:
-                yield _contender(f"{path} point {result.point}", runs)
-    else:
-        yield _contender(str(path), [Run.open(path)])
+def _contenders(source: Run | SweepRecord) -> Iterator[Contender]:
+    if isinstance(source, Run):
+        yield _contender(str(source.path), (str(source.facts.get("status")),), [source])
+        return
+    for point in source.points:
+        runs = [source.run(trial) for trial in point.trials if trial.objective is not None]
+        if runs:
+            yield _contender(_name(source, point), tuple(trial.status for trial in point.trials), runs)
 
 
-def _contender(name: str, runs: Sequence[Run]) -> Contender:
+def _name(sweep: SweepRecord, point: PointResult) -> str:
+    return f"{sweep.path} point {point.point}"
+
+
+def _contender(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Contender:
     metrics = {}
     for run in runs:
         facts = run.facts
         metrics[int(facts.get("seed", 0))] = run.metrics_of(facts.get("weights_epoch"))
-    return Contender(name, tuple(runs), runs[0].config(), metrics, str(runs[0].facts.get("data_fingerprint")))
+    fingerprint = str(runs[0].facts.get("data_fingerprint"))
+    return Contender(name, statuses, tuple(runs), runs[0].config(), metrics, fingerprint)
 
 
 def _settings(contenders: Sequence[Contender]) -> list[dict[str, Any]]:
     configs = [
         {k: v for k, v in contender.config.plain().items() if k not in _NOT_COMPARED} for contender in contenders
     ]
-    found = [{place: (old, new) for place, old, new in changes(configs[0], config)} for config in configs]
-    first = {place: old for one in found for place, (old, _) in one.items()}
-    return [{place: one[place][1] if place in one else old for place, old in first.items()} for one in found]
+    found = differing(configs)
+    return [{place: values[i] for place, values in found} for i in range(len(configs))]
 
 
 def _standing(contender: Contender, settings: dict[str, Any], metric: str) -> Standing:
     values = list(contender.values(metric).values())
-    mean = statistics.fmean(values) if values else None
-    error = statistics.stdev(values) / sqrt(len(values)) if len(values) > 1 else None
-    return Standing(contender.name, settings, len(contender.runs), mean, error)
+    mean, error = mean_of(values), standard_error_of(values)
+    return Standing(contender.name, settings, contender.status, len(values), len(contender.statuses), mean, error)
 
 
-def _difference(contender: Contender, best: Contender, metric: str, better: str) -> Difference:
+def _difference(contender: Contender, standing: Standing, best: Contender, metric: str, better: str) -> Difference:
+    if not standing.complete:
+        reason = f"not all its runs came to a sound end: {contender.status}"
+        if contender.status == "completed":
+            reason = f"its {metric} is not a finite number in all its runs"
+        return Difference(contender.name, metric, "", None, None, "unknown", reason)
     mine, theirs = contender.values(metric), best.values(metric)
     if len(mine) > 1 and len(theirs) > 1:
         if mine.keys() == theirs.keys() and contender.fingerprint == best.fingerprint:
@@ -188,7 +233,9 @@ def _row_difference(contender: Contender, best: Contender) -> Difference:
     for one in (contender, best):
         kept = one.runs[0].predictions()
         if kept is None:
-            reason = f"{one.name} has no predictions of validation rows; set data.validation, or train repeats"
+            was_measured = one.values("validation_loss")
+            advice = "the file is missing" if was_measured else "set data.validation, or train repeats"
+            reason = f"{one.name} has no predictions of validation rows; {advice}"
             return Difference(contender.name, "", "", None, None, "unknown", reason)
         scores.append((kept[0], *_row_scores(one, *kept)))
     (rows, mine, quantity), (other_rows, theirs, other_quantity) = scores
@@ -208,14 +255,15 @@ def _row_difference(contender: Contender, best: Contender) -> Difference:
 
 def _row_scores(contender: Contender, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
     """Return a score a row, shape (rows,), and what it is."""
-    task = contender.config.training.loss.task
+    loss = contender.config.training.loss
     try:
-        if task is Task.REGRESSION:
+        if loss.task is Task.REGRESSION:
             errors = (outputs - targets.reshape(outputs.shape)).astype(float)
             return (errors**2).mean(axis=1), "squared error"
         if targets.ndim == 1:
             return (outputs.argmax(axis=1) == targets).astype(float), "accuracy"
-        return ((outputs > 0.5) == (targets > 0.5)).mean(axis=1), "share of right labels"
+        threshold = 0.5 if getattr(loss, "from_logits", False) else loss.threshold  # logits are kept as probabilities
+        return ((outputs > threshold) == (targets > 0.5)).mean(axis=1), "share of right labels"
     except ValueError as error:
         raise DataError(f"{contender.runs[0].predictions_path} is damaged: {error}") from None
 

@@ -116,6 +116,7 @@ class SweepDirectory:
             "versions": versions(),
             "search": definition.plain["search"],
             "repeats": definition.repeats,
+            "total": definition.total,
             "objective": {"metric": definition.metric, "direction": definition.direction},
             "ranks": definition.ranks,
             "axes": definition.axes_facts(),

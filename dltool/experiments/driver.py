@@ -16,7 +16,7 @@ from dltool.experiments.engine import Crashed, Ended, Engine, Happening, Job, Re
 from dltool.experiments.events import SweepEnded, SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.search import report_interval, search_for
 from dltool.experiments.spec import Grid
-from dltool.experiments.trials import DONE, PointResult, Trial, is_better
+from dltool.experiments.trials import DONE, PointResult, Trial, best_of
 
 Observe = Callable[[SweepEvent], None]
 
@@ -178,8 +178,8 @@ class _Driver:
         # Where the loss is not finite there is nothing to tell but that the place is a bad one.
         bad = any(trial.status in ("pruned", "diverged") for trial in trials)
         self.search.tell(point, result.mean if result.complete else None, pruned=bad)
-        if self.definition.ranks and result.complete and is_better(result, self.best, self.definition.direction):
-            self.best = result
+        if self.definition.ranks:
+            self.best = best_of([result, *([self.best] if self.best else [])], self.definition.direction)
 
     def _submit(self, trial: Trial) -> None:
         config = self._config(trial.point, trial.values)

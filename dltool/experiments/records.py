@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from dltool.errors import DataError, InputMissingError
-from dltool.experiments.trials import PointResult, Trial, point_results
+from dltool.errors import DataError, DltoolError, InputMissingError
+from dltool.experiments.directory import SweepDirectory
+from dltool.experiments.trials import PointResult, Trial, best_of, point_results, ranked
 from dltool.runs.lock import is_held
 from dltool.runs.run import Run, read_object
 
 _TRIALS = TypeAdapter(list[Trial])
-FACTS = "sweep.json"
+
+
+def is_sweep(path: Path) -> bool:
+    """Tell whether a folder is the directory of a sweep."""
+    return SweepDirectory(path).facts_path.is_file()
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class SweepRecord:
     """Whether one point can be said to be the best."""
     axes: dict[str, Any]
     """As plain data, by name: a range has ``low`` and ``high``, others ``values`` or ``choices``."""
+    total: int
+    """How many trials it will have: a search draws them one by one."""
     trials: list[Trial]
 
     @classmethod
@@ -42,14 +48,14 @@ class SweepRecord:
             InputMissingError: it is none.
             DataError: its ``sweep.json`` is damaged.
         """
-        place = path / FACTS
-        if not place.is_file():
+        place = SweepDirectory(path).facts_path
+        if not is_sweep(path):
             raise InputMissingError(f"there is no sweep in {path}")
         facts = read_object(place)
         try:
             trials = _TRIALS.validate_python(facts["trials"])
             for trial in trials:
-                if Path(trial.path).name != trial.path:
+                if not trial.path.isdecimal():
                     raise ValueError(f"{trial.path!r} is no folder of the sweep's own")
             return cls(
                 path,
@@ -60,6 +66,7 @@ class SweepRecord:
                 str(facts["objective"]["direction"]),
                 bool(facts["ranks"]),
                 dict(facts["axes"]),
+                int(facts.get("total", len(trials))),
                 trials,
             )
         except (KeyError, TypeError, ValueError, ValidationError) as error:
@@ -73,17 +80,12 @@ class SweepRecord:
     @property
     def ranked(self) -> list[PointResult]:
         """The points, the best first; those that cannot be judged come last."""
-        sign = -1 if self.direction == "maximize" else 1
-
-        def key(point: PointResult) -> tuple[bool, float]:
-            return not point.complete, math.inf if point.mean is None else sign * point.mean
-
-        return sorted(self.points, key=key) if self.ranks else self.points
+        return ranked(self.points, self.direction) if self.ranks else self.points
 
     @property
     def best(self) -> PointResult | None:
         """The best point, if the points can be ranked and one came to a sound end in all its runs."""
-        return next((point for point in self.ranked if point.complete), None) if self.ranks else None
+        return best_of(self.points, self.direction) if self.ranks else None
 
     @property
     def seconds(self) -> float:
@@ -92,7 +94,7 @@ class SweepRecord:
 
     def run(self, trial: Trial) -> Run:
         """Return the run of a trial, whether it exists or not."""
-        return Run(self.path / trial.path)
+        return SweepDirectory(self.path).run(trial)
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class Entry:
     seconds: float | None
     """How long training took; for a sweep that of all its trials."""
     trials: int | None = None
-    """Trials of a sweep."""
+    """Trials that a sweep will have."""
     done: int | None = None
     """Those of them that are over."""
 
@@ -129,11 +131,11 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     entries, problems = [], []
     for path in sorted(folder.iterdir()):
         try:
-            if (path / FACTS).is_file():
+            if is_sweep(path):
                 entries.append(_sweep_entry(path))
-            elif (path / "run.json").is_file():
+            elif Run(path).facts_path.is_file():
                 entries.append(_run_entry(path))
-        except (DataError, InputMissingError, OSError) as error:
+        except (DltoolError, OSError) as error:
             problems.append(str(error))
     return sorted(entries, key=lambda entry: (entry.created, str(entry.path))), problems
 
@@ -148,7 +150,7 @@ def _sweep_entry(path: Path) -> Entry:
         record.best.mean if record.best else None,
         None,
         record.seconds,
-        len(record.trials),
+        record.total,
         sum(trial.status not in ("waiting", "running", "interrupted") for trial in record.trials),
     )
 

@@ -6,8 +6,10 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 _DRAWS = 10_000
 _SEED = 0
@@ -16,7 +18,7 @@ _T = (
     *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131),
     *(2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
 )
-_NORMAL = 1.960
+_NORMAL = 1.959964
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,20 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
+def mean_of(values: Sequence[float]) -> float | None:
+    """Return the mean; None where there are no values."""
+    return statistics.fmean(values) if values else None
+
+
+def standard_error_of(values: Sequence[float]) -> float | None:
+    """Return the standard error of the mean; None for fewer than two values."""
+    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+
+
 def paired_interval(differences: Sequence[float]) -> Interval:
     """Return the mean of paired differences with Student's interval; at least two are needed."""
     mean = statistics.fmean(differences)
-    error = statistics.stdev(differences) / math.sqrt(len(differences))
-    half = _quantile(len(differences) - 1) * error
+    half = _quantile(len(differences) - 1) * statistics.stdev(differences) / math.sqrt(len(differences))
     return Interval(mean, mean - half, mean + half)
 
 
@@ -56,7 +67,11 @@ def unpaired_interval(first: Sequence[float], second: Sequence[float]) -> Interv
 
 
 def _quantile(freedom: int) -> float:
-    return _T[freedom - 1] if freedom <= len(_T) else _NORMAL
+    if freedom <= len(_T):
+        return _T[freedom - 1]
+    # Abramowitz and Stegun (1964), 26.7.5: exact to four digits from 30 degrees on.
+    x = _NORMAL
+    return x + (x**3 + x) / (4 * freedom) + (5 * x**5 + 16 * x**3 + 3 * x) / (96 * freedom**2)
 
 
 def bootstrap_interval(differences: np.ndarray) -> Interval:
@@ -67,6 +82,8 @@ def bootstrap_interval(differences: np.ndarray) -> Interval:
     Args:
         differences: shape (rows,).
     """
+    import numpy as np
+
     rng = np.random.default_rng(_SEED)
     values, counts = np.unique(differences, return_counts=True)
     rows = len(differences)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Protocol, TypeVar
+
+from pydantic import BeforeValidator
 
 from dltool.experiments.definition import Values
+from dltool.experiments.statistics import mean_of, standard_error_of
+from dltool.training.events import NOT_METRICS
 
 DONE = ("completed", "stopped_early", "diverged", "pruned")
 """The statuses of runs that are over: nothing would come of training them again."""
-_MEASURED = ("completed", "stopped_early")
+MEASURED = ("completed", "stopped_early")
+"""The statuses of runs that came to a sound end."""
+# JSON has null for what is not a finite number.
+_Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 
 
 @dataclass(kw_only=True)
@@ -36,7 +42,7 @@ class Trial:
     """How long its training took."""
     path: str
     """The run directory, relative to the sweep's."""
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, _Number] = field(default_factory=dict)
     """Those of the epoch whose weights were kept."""
     objective: float | None = None
     """What the point is judged by; None for what has not come to a sound end."""
@@ -53,16 +59,13 @@ class Trial:
         """
         self.status, self.reason = facts["status"], facts.get("reason", "")
         self.seconds = facts.get("training_seconds")
-        self.metrics = {name: value for name, value in row.items() if name not in _NOT_METRICS}
+        self.metrics = {name: value for name, value in row.items() if name not in NOT_METRICS}
         value = self.metrics.get(metric, math.nan)
-        self.objective = value if self.status in _MEASURED and math.isfinite(value) else None
+        self.objective = value if self.status in MEASURED and math.isfinite(value) else None
 
     def wait(self) -> None:
         """Forget what came of earlier attempts, and wait for another."""
         self.status, self.reason, self.seconds, self.metrics, self.objective = "waiting", "", None, {}, None
-
-
-_NOT_METRICS = ("epoch", "learning_rate", "seconds", "examples_per_second")
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,12 @@ class PointResult:
     @property
     def mean(self) -> float | None:
         """The mean of the objectives; None where no repeat has one."""
-        return statistics.fmean(self.objectives) if self.objectives else None
+        return mean_of(self.objectives)
 
     @property
     def standard_error(self) -> float | None:
         """The standard error of that mean; None where fewer than two repeats have an objective."""
-        found = self.objectives
-        return statistics.stdev(found) / math.sqrt(len(found)) if len(found) > 1 else None
+        return standard_error_of(self.objectives)
 
     @property
     def complete(self) -> bool:
@@ -103,8 +105,30 @@ def point_results(trials: Iterable[Trial]) -> list[PointResult]:
     return [PointResult(point, members[0].values, tuple(members)) for point, members in sorted(found.items())]
 
 
-def is_better(result: PointResult, than: PointResult | None, direction: str) -> bool:
-    """Tell whether a point's mean beats another's; the first of equals is the better one."""
-    if result.mean is None or than is None or than.mean is None:
-        return result.mean is not None
-    return result.mean > than.mean if direction == "maximize" else result.mean < than.mean
+class _Result(Protocol):
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def mean(self) -> float | None: ...
+
+
+_AnyResult = TypeVar("_AnyResult", bound=_Result)
+
+
+def ranked(results: Iterable[_AnyResult], direction: str) -> list[_AnyResult]:
+    """Return results, the best first; of equals the first one stays the first.
+
+    Those that are not complete come last, and behind them those without a mean: they cannot be judged.
+
+    Args:
+        results: in order of their points.
+        direction: ``minimize`` or ``maximize``.
+    """
+    sign = -1 if direction == "maximize" else 1
+    return sorted(results, key=lambda each: (not each.complete, each.mean is None, sign * (each.mean or 0.0)))
+
+
+def best_of(points: Iterable[PointResult], direction: str) -> PointResult | None:
+    """Return the best point, of equals that with the lowest number; None where none is complete."""
+    complete = [point for point in points if point.complete]
+    return next(iter(ranked(sorted(complete, key=lambda each: each.point), direction)), None)

@@ -1,24 +1,32 @@
-"""What differs between two mappings as JSON and YAML have them."""
+"""What differs between mappings as JSON and YAML have them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 _ABSENT = "absent"
 
 
-def changes(before: Any, after: Any, place: str = "") -> list[tuple[str, Any, Any]]:
-    """Return the places that differ, as ``a.b[0].c``, each with the value before and after.
+def differing(values: Sequence[Any], place: str = "") -> list[tuple[str, tuple[Any, ...]]]:
+    """Return the places at which not all are the same, as ``a.b[0].c``, each with what every one has there.
 
-    A place that one of the two lacks has the value ``absent``.
+    A place that one of them lacks has the value ``absent``. Lists of different lengths differ as a whole.
     """
-    if isinstance(before, dict) and isinstance(after, dict):
-        keys = dict.fromkeys([*before, *after])
-        pairs = [
-            (f"{place}.{key}" if place else str(key), before.get(key, _ABSENT), after.get(key, _ABSENT)) for key in keys
+    first = values[0]
+    if all(isinstance(value, dict) for value in values):
+        parts = [
+            (f"{place}.{key}" if place else str(key), [value.get(key, _ABSENT) for value in values])
+            for key in dict.fromkeys(key for value in values for key in value)
         ]
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        pairs = [(f"{place}[{i}]", *pair) for i, pair in enumerate(zip(before, after, strict=True))]
+    elif all(isinstance(value, list) and len(value) == len(first) for value in values):
+        parts = [(f"{place}[{i}]", [value[i] for value in values]) for i in range(len(first))]
     else:
-        return [] if before == after and type(before) is type(after) else [(place, before, after)]
-    return [change for name, old, new in pairs for change in changes(old, new, name)]
+        same = all(value == first and type(value) is type(first) for value in values)
+        return [] if same else [(place, tuple(values))]
+    return [found for name, inside in parts for found in differing(inside, name)]
+
+
+def changes(before: Any, after: Any, place: str = "") -> list[tuple[str, Any, Any]]:
+    """Return the places that differ, each with the value before and after, as ``differing`` has them."""
+    return [(name, old, new) for name, (old, new) in differing((before, after), place)]

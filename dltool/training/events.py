@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Metrics = dict[str, float]
 """Metric name (``loss``, ``accuracy``, ``validation_loss``, …) to value."""
+NOT_METRICS = ("epoch", "learning_rate", "seconds", "examples_per_second")
+"""What an epoch's line in ``metrics.jsonl`` holds beside its metrics."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,21 @@ def test_the_end_has_the_points_best_first_the_winner_and_the_failures(result, c
     assert "trial 4 failed: no memory\nat all" in err
 
 
+@pytest.mark.parametrize(
+    ("direction", "order"), [("minimize", ["4", "1", "3", "2"]), ("maximize", ["1", "4", "3", "2"])]
+)
+def test_points_that_cannot_be_judged_come_last_those_without_a_value_behind_the_others(
+    definition, trials, capsys, direction, order
+):
+    ends = [replace(trials[3], trial=i, point=i // 2) for i in (4, 5)]
+    better = [replace(trials[0], trial=i, point=4, objective=0.25) for i in (7, 8)]
+    found = (*trials[:2], *ends, replace(trials[2], point=3), replace(trials[3], point=3), *better)
+    definition = replace(definition, direction=direction)
+    shown.print_result(SweepResult(Path("runs/s"), "failed", definition, found, None))
+    rows = [line.split() for line in capsys.readouterr().err.splitlines()]
+    assert [row[0] for row in rows if row[1:2] == ["0.1"] or row[1:2] == ["0.01"]] == order
+
+
 def test_json_has_an_object_an_event(definition, trials, result, capsys):
     with shown.sweep_display_for(as_json=True, quiet=False) as show:
         show(SweepStarted(Path("runs/s"), definition, 4, 0, 1))
@@ -128,7 +144,7 @@ with sweep_display_for(as_json=False, quiet=False) as show:
     assert "trial 2  learning_rate 0.1  seed 8  failed  no memory" in text
     last = text[text.rindex("  trials ") :]
     assert re.search(r"trials 3/4  1 completed  1 failed  1 pruned", last)
-    assert "best   loss 0.5000  point 1: learning_rate 0.1" in last
+    assert "best   loss 0.5000  point 1: learning_rate 0.1  on the training part" in last
     assert re.search(r"now +3  learning_rate 0\.1  seed 9  0:0\d", last)
 
 

@@ -23,6 +23,13 @@ def trial(number, point, rate, loss, status="completed"):
     }  # fmt: skip
 
 
+def place_of(points, html):
+    """Return where the lines of some points are drawn in the first picture: at which position, and how high."""
+    curves = html[: html.index("<figcaption>")]
+    lines = re.findall(r'class="(line[^"]*)" data-point="(\d+)".*?points="[\d.]+,(-?[\d.]+)', curves)
+    return [(i, kind, float(y)) for i, (kind, point, y) in enumerate(lines) if int(point) in points]
+
+
 @pytest.fixture
 def record(tmp_path):
     trials = [
@@ -64,6 +71,38 @@ def test_the_winner_is_the_best_of_the_points_whose_runs_all_ended_soundly(recor
     assert "selected on the training part, by loss: the config has no validation part" in html
     assert "name: trial_3\n" in html  # the config to copy
     assert html.count('class="line') >= 5
+
+
+def test_the_winners_curves_are_drawn_on_top(record):
+    drawn = place_of({1, 2, 3}, sweep_report_html(record))
+    assert [kind for _, kind, _ in drawn] == ["line"] * 3 + ["line best"] * 2
+
+
+@pytest.mark.parametrize(("direction", "best", "worst"), [("minimize", 1.0, 1e6), ("maximize", 100.0, -1e6)])
+def test_of_forty_curves_the_winner_is_in_the_picture_and_one_that_went_astray_is_not(tmp_path, direction, best, worst):
+    values = [10.0 + i for i in range(38)] + [best, worst]
+    trials = [trial(i, i, 0.1, value) for i, value in enumerate(values, 1)]
+    facts = {
+        "name": "s", "status": "completed", "created": "", "ranks": True, "trials": trials,
+        "objective": {"metric": "loss", "direction": direction}, "axes": {"size": {"choices": {EVIL: {}}}},
+    }  # fmt: skip
+    (tmp_path / "sweep.json").write_text(json.dumps(facts))
+    for each in trials:
+        (tmp_path / each["path"]).mkdir()
+        rows = "".join(json.dumps({"epoch": i, "loss": each["objective"]}) + "\n" for i in (1, 2))
+        (tmp_path / each["path"] / "metrics.jsonl").write_text(rows)
+    record = SweepRecord.read(tmp_path)
+    assert record.best.point == 39
+    html = sweep_report_html(record)
+    height = float(re.search(r'<svg x="\d+" y="\d+" width="\d+" height="(\d+)">', html)[1])
+    ((last, kind, y),) = place_of({39}, html)
+    assert (last, kind) == (39, "line best")
+    assert 0 <= y <= height
+    # The others fill most of the picture.
+    heights = [y for _, _, y in place_of(range(1, 39), html)]
+    assert max(heights) - min(heights) > height / 4
+    ((_, _, astray),) = place_of({40}, html)
+    assert not 0 <= astray <= height
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed, in which the page would be opened")

@@ -1,4 +1,4 @@
-"""Comparing, listing and reproducing runs that were really trained."""
+"""Comparing, listing and reproducing: runs that were really trained, sweeps and outputs on paper."""
 
 import csv
 import io
@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 
 from dltool import api
-from dltool.console.comparison import print_comparison, print_entries, write_comparison
+from dltool.console.comparison import comparison_facts, print_comparison, print_entries, write_comparison
 from dltool.errors import DataError, InputMissingError, UsageError
+from dltool.experiments.records import SweepRecord
 from dltool.runs.run import Run
+from dltool.training.events import EpochEnded
+from tests.experiments.conftest import BASE, SWEEP
+from tests.experiments.test_statistics import FIRST, SECOND
 
 TABLE = """
 name: small
@@ -36,11 +40,6 @@ def runs(tmp_path_factory):
     return folder
 
 
-def right_rows(run):
-    targets, outputs = run.predictions()
-    return outputs.argmax(axis=1) == targets
-
-
 def test_predictions_of_the_validation_rows_are_kept(runs):
     run = Run.open(runs / "wide")
     targets, outputs = run.predictions()
@@ -50,19 +49,242 @@ def test_predictions_of_the_validation_rows_are_kept(runs):
     assert -np.log(picked).mean() == pytest.approx(run.metrics()[-1]["validation_loss"], rel=1e-4)
 
 
-def test_two_classifiers_row_by_row(runs):
+def test_two_trained_classifiers(runs):
     comparison = api.compare([runs / "narrow", runs / "wide"])
     assert comparison.metric == "validation_loss"
     best, other = comparison.standings
-    assert (best.name, other.name) == (str(runs / "wide"), str(runs / "narrow"))
+    assert comparison.best == best.name == str(runs / "wide")
+    assert other.name == str(runs / "narrow")
     assert (best.settings, other.settings) == ({"model.hidden_units[0]": 12}, {"model.hidden_units[0]": 1})
+    assert (best.status, best.runs, best.trials) == ("completed", 1, 1)
     difference = comparison.differences[0]
-    wide, narrow = (right_rows(Run.open(runs / name)) for name in ("wide", "narrow"))
-    assert difference.quantity == "accuracy"
-    assert difference.basis == "the same rows"
-    assert difference.interval.mean == pytest.approx(narrow.mean() - wide.mean())
-    assert 0 <= difference.p_value <= 1
-    assert difference.verdict == ("worse" if difference.interval.high < 0 else "within the noise")
+    assert (difference.quantity, difference.basis) == ("accuracy", "the same rows")
+
+
+@pytest.fixture
+def run_on_paper(tmp_path):
+    """Make a run directory of a loss, its kept outputs, and what else its epoch and its end had to say."""
+
+    def run_on_paper(name, loss, targets=None, outputs=None, /, *, status="completed", epochs=1, **metrics):
+        (tmp_path / "config.yaml").write_text(BASE.replace("binary_crossentropy\n  metrics: [accuracy]", loss))
+        metrics = metrics or {"loss": 1.0, "validation_loss": 1.0}
+        with Run.create("x", tmp_path / name) as run:
+            run.start(api.load_config(tmp_path / "config.yaml").plain(), seed=7, data_fingerprint="same")
+            run.append_metrics([EpochEnded(epoch, metrics, 0.1, 0.1, 4.0, 1, 0.5) for epoch in range(1, epochs + 1)])
+            if targets is not None:
+                run.write_predictions(np.array(targets), np.array(outputs, np.float32))
+            run.end(status=status, weights_epoch=epochs)
+        return run.path
+
+    return run_on_paper
+
+
+# Puts a run behind another one in the table.
+WORSE = {"loss": 2.0, "validation_loss": 2.0}
+
+
+def test_two_binary_classifiers_row_by_row(run_on_paper):
+    # The best one alone is right in nine rows, the other one alone in one: the table of the sign test has 22/1024.
+    targets = [0, 1] * 10
+    sides = np.eye(2)[targets]
+    best, other = sides.copy(), sides.copy()
+    best[0], other[1:10] = best[0, ::-1], other[1:10, ::-1]
+    paths = [
+        run_on_paper("other", "binary_crossentropy", targets, other, **WORSE),
+        run_on_paper("best", "binary_crossentropy", targets, best),
+    ]
+    (difference,) = api.compare(paths).differences
+    assert (difference.quantity, difference.basis) == ("accuracy", "the same rows")
+    assert difference.interval.mean == pytest.approx(-8 / 20)
+    assert difference.p_value == pytest.approx(22 / 1024)
+    # Normal theory: the differences are -1 nine times, 1 once and 0 ten times.
+    half = 1.96 * np.std([-1] * 9 + [1] + [0] * 10) / np.sqrt(20)
+    assert (difference.interval.low, difference.interval.high) == pytest.approx((-0.4 - half, -0.4 + half), abs=0.03)
+    assert difference.verdict == "worse"
+
+
+def test_two_regressions_row_by_row(run_on_paper):
+    targets = np.array([[0.0], [1.0], [2.0], [3.0]], np.float32)
+    paths = [
+        run_on_paper("exact", "mean_squared_error", targets, targets),
+        run_on_paper("off", "mean_squared_error", targets, targets + np.array([[1], [-1], [2], [-2]]), **WORSE),
+    ]
+    (difference,) = api.compare(paths).differences
+    assert (difference.quantity, difference.p_value) == ("squared error", None)
+    assert difference.interval.mean == 2.5  # of 1, 1, 4 and 4
+    assert (difference.interval.low, difference.interval.high) == (1, 4)
+    assert difference.verdict == "worse"
+
+
+# Of labels 1, 0; 0, 1; 1, 1. Hinge outputs are positive above 0, probabilities above 0.5; logits are kept as those.
+@pytest.mark.parametrize(
+    ("loss", "best"),
+    [
+        ("hinge", [[0.2, -0.2], [-3, 0.4], [0.1, 2]]),
+        ("binary_crossentropy", [[0.9, 0.4], [0.2, 0.6], [0.7, 0.8]]),
+        ("{type: binary_crossentropy, from_logits: true}", [[0.9, 0.4], [0.2, 0.6], [0.7, 0.8]]),
+    ],
+)
+def test_several_labels_are_judged_at_the_threshold_of_the_loss(run_on_paper, loss, best):
+    targets = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
+    none = np.full((3, 2), -1)
+    paths = [
+        run_on_paper("best", loss, targets, best),
+        run_on_paper("none", loss, targets, none, **WORSE),
+    ]
+    (difference,) = api.compare(paths).differences
+    assert difference.quantity == "share of right labels"
+    # All six labels are right, against one, one and none of two.
+    assert difference.interval.mean == pytest.approx((-0.5 - 0.5 - 1) / 3)
+
+
+@pytest.mark.parametrize("status", ["diverged", "interrupted", "running", "pruned"])
+def test_a_run_that_came_to_no_sound_end_is_last_and_no_measure_for_others(run_on_paper, capsys, status):
+    paths = [
+        run_on_paper("lucky", "hinge", status=status, loss=0.1),
+        run_on_paper("sound", "hinge", loss=0.5),
+    ]
+    comparison = api.compare(paths)
+    assert [(each.name, each.status) for each in comparison.standings] == [
+        (str(paths[1]), "completed"), (str(paths[0]), status),
+    ]  # fmt: skip
+    assert comparison.best == str(paths[1])
+    (difference,) = comparison.differences
+    assert (difference.verdict, difference.reason) == ("unknown", f"not all its runs came to a sound end: {status}")
+    neither = api.compare([paths[0], paths[0]])
+    assert (neither.best, neither.differences) == (None, ())
+    print_comparison(neither)
+    assert "none can be called the best" in capsys.readouterr().out
+    write_comparison(neither)
+    assert {row["verdict"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))} == {"unknown"}
+
+
+def test_a_run_that_has_no_epoch_or_no_finite_value_is_in_the_table_all_the_same(run_on_paper):
+    sound = run_on_paper("sound", "hinge", loss=0.5)
+    at_once = run_on_paper("at-once", "hinge", status="diverged", epochs=0)
+    not_finite = run_on_paper("not-finite", "hinge", loss=float("nan"))
+    comparison = api.compare([at_once, not_finite, sound], "loss")
+    assert comparison.best == str(sound)
+    assert [(each.mean, each.runs) for each in comparison.standings] == [(0.5, 1), (None, 0), (None, 0)]
+    reasons = {difference.name: difference.reason for difference in comparison.differences}
+    assert reasons[str(not_finite)] == "its loss is not a finite number in all its runs"
+    with pytest.raises(UsageError, match="none of them has completed an epoch"):
+        api.compare([at_once, at_once])
+
+
+def test_why_rows_cannot_be_compared_is_said(run_on_paper):
+    without = [run_on_paper(name, "hinge", loss=0.5) for name in "ab"]
+    assert "set data.validation" in api.compare(without, "loss").differences[0].reason
+    lost = [run_on_paper(name, "hinge") for name in "cd"]
+    assert api.compare(lost).differences[0].reason.endswith("validation rows; the file is missing")
+
+
+def test_a_metric_is_one_of_the_validation_part_where_there_is_one(run_on_paper):
+    over = {"loss": 0.1, "accuracy": 1.0, "validation_loss": 0.9, "validation_accuracy": 0.5}
+    fair = {"loss": 0.3, "accuracy": 0.8, "validation_loss": 0.4, "validation_accuracy": 0.75}
+    paths = [run_on_paper("overfitted", "hinge", **over), run_on_paper("fair", "hinge", **fair)]
+    for metric in ("accuracy", "validation_accuracy", "loss", None):
+        comparison = api.compare(paths, metric)
+        assert comparison.metric == f"validation_{(metric or 'loss').removeprefix('validation_')}"
+        assert comparison.best == str(paths[1])
+    paths.append(run_on_paper("without", "hinge", loss=0.2, accuracy=0.9))
+    assert [each.mean for each in api.compare(paths, "accuracy").standings] == [1.0, 0.9, 0.8]
+
+
+def test_a_lucky_point_is_neither_the_best_nor_judged(sweep, directory, capsys):
+    sweep(mishaps={5: ["diverge"], 7: ["diverge"], 8: ["fail"], 6: []})  # points 3 and 4 have the lower loss
+    comparison = api.compare([directory.path])
+    names = [each.name.rpartition(" ")[2] for each in comparison.standings]
+    assert names == ["1", "2", "3"]
+    assert comparison.best.endswith("point 1")
+    assert comparison.best.endswith(f"point {SweepRecord.read(directory.path).best.point}")
+    lucky = comparison.standings[2]
+    assert (lucky.status, lucky.runs, lucky.trials) == ("diverged", 1, 2)
+    assert lucky.mean < comparison.standings[0].mean
+    assert [difference.verdict for difference in comparison.differences] == ["within the noise", "unknown"]
+    assert comparison.left_out == (f"{directory.path} point 4",)
+    print_comparison(comparison)
+    out = capsys.readouterr().out
+    assert "1 of 2  diverged" in out
+    assert "1 point left out: no run came to a sound end" in out
+    write_comparison(comparison)
+    row = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))[2]
+    assert (row["runs"], row["trials"], row["status"], row["verdict"]) == ("1", "2", "diverged", "unknown")
+
+
+def test_each_point_has_its_own_settings(sweep, directory, capsys):
+    sweep(
+        "name: s\nbase: base.yaml\naxes:\n  model.hidden_units: [[16], [32], [16, 32]]\n"
+        "  training.early_stopping: [null, {patience: 3}]\n  training.optimizer.learning_rate: [0.000123456]\n"
+    )
+    found = {each.name[-1]: each.settings for each in api.compare([directory.path]).standings}
+    units = {point: settings["model.hidden_units"] for point, settings in found.items()}
+    assert units == {"1": [16], "2": [16], "3": [32], "4": [32], "5": [16, 32], "6": [16, 32]}
+    stopping = [settings["training.early_stopping"] for _, settings in sorted(found.items())]
+    assert stopping[::2] == [None] * 3
+    assert [each["patience"] for each in stopping[1::2]] == [3] * 3
+    assert {len(settings) for settings in found.values()} == {2}
+
+
+def test_csv_has_every_digit_and_all_say_what_was_selected_on(sweep, directory, capsys):
+    sweep(SWEEP.replace("[0.1, 0.01]", "[0.1, 0.012345678]").replace("[[4], [8]]", "[[4]]"))
+    comparison = api.compare([directory.path])
+    write_comparison(comparison)
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["training.optimizer.learning_rate"] for row in rows] == ["0.012345678", "0.1"]
+    assert {row["selected_on"] for row in rows} == {"training"}
+    assert comparison_facts(comparison)["selected_on"] == "training"
+    print_comparison(comparison)
+    assert "on the training part, which says little of new data" in capsys.readouterr().out
+
+
+def test_a_sweep_is_compared_by_its_own_objective(sweep, directory, runs):
+    sweep(SWEEP + "objective: {metric: loss, direction: maximize}\n")
+    comparison = api.compare([directory.path])
+    assert (comparison.metric, comparison.direction) == ("loss", "max")
+    record = SweepRecord.read(directory.path)
+    assert comparison.best == f"{directory.path} point {record.best.point}"
+    assert [each.mean for each in comparison.standings] == [point.mean for point in record.ranked]
+    assert api.compare([directory.path], "accuracy").metric == "accuracy"
+    with_others = api.compare([directory.path, runs / "wide"])
+    assert (with_others.metric, with_others.direction) == ("loss", "min")
+
+
+@pytest.fixture
+def sleep(sweep, directory):
+    """A sweep whose two points have the hours of sleep of Student's ten patients as losses."""
+    losses = {4: FIRST, 8: SECOND}
+    sweep(
+        "name: sleep\nbase: base.yaml\naxes: {model.hidden_units: [[4], [8]], training.epochs: [1]}\nrepeats: 10\n",
+        loss=lambda config: losses[config["model"]["hidden_units"][0]][config["seed"] - 7],
+    )
+    return directory.path
+
+
+def test_points_with_the_same_seeds_are_paired(sleep):
+    comparison = api.compare([sleep])
+    first, second = comparison.standings
+    assert (first.mean, first.standard_error) == pytest.approx((0.75, 1.789 / np.sqrt(10)), abs=0.0005)
+    assert (second.mean, second.standard_error) == pytest.approx((2.33, 2.002 / np.sqrt(10)), abs=0.0005)
+    (difference,) = comparison.differences
+    assert (difference.basis, difference.quantity, difference.verdict) == ("the same seeds", "loss", "worse")
+    interval = difference.interval
+    assert (interval.mean, interval.low, interval.high) == pytest.approx((1.58, 0.70, 2.46), abs=0.005)
+
+
+def test_points_on_other_data_are_not_paired(sleep):
+    facts = sleep / "001" / "run.json"
+    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"data_fingerprint": "another"}))
+    (difference,) = api.compare([sleep]).differences
+    assert (difference.basis, difference.verdict) == ("all seeds", "within the noise")
+    interval = difference.interval
+    assert (interval.mean, interval.low, interval.high) == pytest.approx((1.58, -0.21, 3.37), abs=0.02)
+
+
+def test_a_single_run_and_several_are_not_compared(sleep, run_on_paper):
+    comparison = api.compare([sleep, run_on_paper("single", "hinge", loss=-1.0)])
+    assert {difference.verdict for difference in comparison.differences} == {"unknown"}
+    assert "train as many of each" in comparison.differences[0].reason
 
 
 def test_the_same_run_twice_differs_by_noise_alone(runs, tmp_path, capsys):

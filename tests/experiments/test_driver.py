@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dltool.console.sweep_report import sweep_report_html
 from dltool.errors import ConfigError, InputMissingError, LockedError, OutputError
 from dltool.experiments.events import SweepEnded, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.records import SweepRecord
 from dltool.runs.lock import Lock
 from tests.experiments.conftest import SWEEP
 
@@ -32,8 +35,8 @@ def test_every_trial_has_a_run_and_a_row(sweep, directory):
     assert [job.run_dir for job in engine.submitted] == [str(directory.path / f"{i:03d}") for i in range(1, 9)]
     facts = facts_of(directory)
     assert list(facts) == [
-        "name", "status", "created", "ended", "command", "versions", "search", "repeats", "objective", "ranks", "axes",
-        "trials",
+        "name", "status", "created", "ended", "command", "versions", "search", "repeats", "total", "objective", "ranks",
+        "axes", "trials",
     ]  # fmt: skip
     assert facts["objective"] == {"metric": "loss", "direction": "minimize"}
     assert facts["axes"]["model.hidden_units"] == {"values": [[4], [8]]}
@@ -72,6 +75,20 @@ def test_the_best_point_has_the_best_mean(sweep):
     assert result.best.values == {"training.epochs": 1, "model.hidden_units": [8]}
     assert result.best.mean == pytest.approx(0.45)
     assert result.best.standard_error == pytest.approx(np.std([0.4, 0.5], ddof=1) / np.sqrt(2))
+
+
+def test_of_equal_points_the_first_is_the_best_whichever_ends_first(sweep, directory):
+    result, _ = sweep(jobs=4, loss=lambda config: 0.5, mishaps={1: ["crash"]})  # so that point 2 is over before it
+    assert result.best.point == SweepRecord.read(directory.path).best.point == 1
+
+
+def test_a_metric_that_is_not_finite_does_not_damage_the_sweep(sweep, directory):
+    result, _ = sweep(loss=lambda config: math.nan)
+    record = SweepRecord.read(directory.path)
+    assert result.best is record.best is None
+    assert [trial.metrics["accuracy"] for trial in record.trials] == [0.5] * 8
+    assert all(math.isnan(trial.metrics["loss"]) for trial in record.trials)
+    assert "none can be called the best" in sweep_report_html(record)
 
 
 def test_texts_can_be_values(sweep, directory):

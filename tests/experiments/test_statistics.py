@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.experiments.statistics import bootstrap_interval, mcnemar, paired_interval, unpaired_interval
+from dltool.experiments.statistics import (
+    bootstrap_interval,
+    mcnemar,
+    mean_of,
+    paired_interval,
+    standard_error_of,
+    unpaired_interval,
+)
 
 # "Student" (1908), Biometrika 6: hours of sleep that two drugs added, ten patients. The means differ by 1.58; the
 # 95 % interval is 0.70 to 2.46 paired and -0.21 to 3.37 by Welch's test.
@@ -20,6 +27,21 @@ def test_students_sleep():
     unpaired = unpaired_interval(SECOND, FIRST)
     assert (unpaired.mean, unpaired.low, unpaired.high) == pytest.approx((1.58, -0.21, 3.37), abs=0.02)
     assert not unpaired.beyond_noise
+
+
+# Tables of Student's t, two-sided 95 %.
+@pytest.mark.parametrize(("freedom", "quantile"), [(1, 12.706), (30, 2.042), (40, 2.021), (60, 2.000), (120, 1.980)])
+def test_the_interval_is_as_wide_as_students_table_says(freedom, quantile):
+    differences = [(-1.0) ** i for i in range(freedom + 1)]
+    interval = paired_interval(differences)
+    error = np.std(differences, ddof=1) / math.sqrt(freedom + 1)
+    assert (interval.high - interval.mean) / error == pytest.approx(quantile, abs=0.0005)
+
+
+def test_the_mean_and_its_standard_error():
+    assert (mean_of([]), standard_error_of([0.5])) == (None, None)
+    assert mean_of(SECOND) == pytest.approx(2.33)
+    assert standard_error_of(SECOND) == pytest.approx(2.002 / math.sqrt(10), abs=0.0005)  # R: sd(extra) is 2.002
 
 
 def test_samples_without_spread():

@@ -1,0 +1,80 @@
+"""Sweeps and runs read back, and listed."""
+
+import json
+
+import pytest
+
+from dltool.console.comparison import entry_facts, print_entries
+from dltool.errors import DataError, InputMissingError
+from dltool.experiments.records import SweepRecord, list_entries
+from dltool.runs.run import Run
+from tests.experiments.conftest import SWEEP
+
+
+def edit(path, **facts):
+    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+
+def test_a_sweep_is_read_back(sweep, directory):
+    result, _ = sweep()
+    record = SweepRecord.read(directory.path)
+    assert (record.name, record.status, record.metric, record.direction) == ("rates", "completed", "loss", "minimize")
+    assert record.trials == list(result.trials)
+    assert (record.best.point, record.seconds, record.total) == (result.best.point, 8 * 1.5, 8)
+    assert [point.point for point in record.ranked] == [3, 4, 1, 2]
+    with pytest.raises(InputMissingError, match="there is no sweep in"):
+        SweepRecord.read(directory.path / "001")
+
+
+@pytest.mark.parametrize("path", ["..", ".", "", "a/b", "/tmp", "report.html"])
+def test_a_trial_lies_in_a_folder_of_the_sweeps_own(sweep, directory, path):
+    sweep()
+    trials = json.loads(directory.facts_path.read_text())["trials"]
+    trials[0]["path"] = path
+    edit(directory.facts_path, trials=trials)
+    with pytest.raises(DataError, match=r"sweep\.json is damaged"):
+        SweepRecord.read(directory.path)
+
+
+def test_a_search_that_was_interrupted_lists_all_the_trials_that_it_will_have(sweep, directory, capsys):
+    pytest.importorskip("optuna")
+    text = SWEEP.replace("axes:", "search: {type: tpe, trials: 50}\naxes:")
+    with pytest.raises(KeyboardInterrupt):
+        sweep(text, mishaps={4: ["interrupt"]})
+    (entry,), problems = list_entries(directory.path.parent)
+    assert (entry.status, entry.trials, entry.done, problems) == ("interrupted", 100, 3, [])
+    print_entries([entry])
+    assert "3 of 100 trials" in capsys.readouterr().out
+    facts = json.loads(directory.facts_path.read_text())
+    del facts["total"]  # as an earlier version wrote it
+    directory.facts_path.write_text(json.dumps(facts))
+    assert list_entries(directory.path.parent)[0][0].trials == 4
+
+
+def test_one_entry_that_may_not_be_read_does_not_end_the_listing(sweep, directory, tmp_path):
+    sweep()
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "run.json").symlink_to(directory.path / "001" / "run.json")
+    entries, problems = list_entries(tmp_path)
+    assert [entry.path for entry in entries] == [directory.path]
+    assert len(problems) == 1
+    assert str(linked / "run.json") in problems[0]
+
+
+def test_whatever_names_a_best_value_says_on_which_part_it_was_selected(sweep, directory, tmp_path, capsys):
+    sweep()
+    for name, monitor in (("on-training", "loss"), ("on-validation", "validation_loss")):
+        with Run.create("x", tmp_path / name) as run:
+            run.start({}, monitor=monitor)
+            run.end(status="completed", best=0.25, epochs=2, training_seconds=1.0)
+    entries, _ = list_entries(tmp_path)
+    facts = {entry.path.name: entry_facts(entry)["selected_on"] for entry in entries}
+    assert facts == {"out": "training", "on-training": "training", "on-validation": "validation"}
+    print_entries(entries)
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "loss 0.2500 (training part)" in lines[str(tmp_path / "on-training")]
+    assert "validation_loss 0.2500  " in lines[str(tmp_path / "on-validation")]
+    edit(tmp_path / "on-training" / "run.json", best=None)
+    unknown = next(entry for entry in list_entries(tmp_path)[0] if entry.path.name == "on-training")
+    assert entry_facts(unknown)["selected_on"] is None
