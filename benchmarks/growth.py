@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pygal
-from pygal.style import CleanStyle
 
 from benchmarks.timing import run
+from dltool.console.drawing import Line, logarithmic, plot
 
 ROOT = Path(__file__).parent.parent
 DLTOOL = (sys.executable, "-m", "dltool", "train", "-q")
@@ -67,36 +66,31 @@ def epochs() -> Iterator[Point]:
         yield _point(count, XOR, "-s", f"training.epochs={count}")
 
 
-SERIES = {
-    "rows": ("MNIST MLP by training rows, an epoch", rows),
-    "parameters": ("MNIST MLP by parameters, an epoch", parameters),
-    "epochs": ("XOR by epochs, the whole training", epochs),
-}
+SERIES = {"rows": rows, "parameters": parameters, "epochs": epochs}
+_STYLE = """<style>
+text { font: 13px system-ui, sans-serif; fill: #5f7183; } .name { font-weight: 600; } .guide { stroke: #8884; }
+.line { fill: none; stroke-width: 2; } .line.rows { stroke: #2f6fde; } text.rows { fill: #2f6fde; }
+.line.parameters { stroke: #e07b1f; } text.parameters { fill: #e07b1f; }
+.line.epochs { stroke: #1c7f47; } text.epochs { fill: #1c7f47; }
+</style>"""
 
 
 def main() -> None:
     """Print a table a series, and write the plot."""
-    chart = pygal.XY(
-        style=CleanStyle,
-        js=[],
-        logarithmic=True,
-        width=720,
-        height=420,
-        x_title="rows, parameters or epochs",
-        y_title="seconds",
-        legend_at_bottom=True,
-        legend_at_bottom_columns=1,
-    )
-    for name, (title, points) in SERIES.items():
+    lines = []
+    for name, points in SERIES.items():
         print(f"| {name} | seconds an epoch | seconds of training | peak MiB |\n| ---: | ---: | ---: | ---: |")
         line = []
         for point in points():
             print(f"| {point.size:,} | {point.epoch:.3g} | {point.training:.3g} | {point.mebibytes:.0f} |", flush=True)
             line.append((point.size, point.training if name == "epochs" else point.epoch))
-        chart.add(title, line)
+        lines.append(Line(line, name))
         print()
+    sizes, seconds = zip(*(point for line in lines for point in line.points), strict=True)
+    x, y = logarithmic(min(sizes), max(sizes)), logarithmic(min(seconds), max(seconds))
+    picture = plot(lines, x, y, "how many of them", title="seconds by number of", legend=list(SERIES))
     file = ROOT / "benchmarks" / "growth.svg"
-    file.write_bytes(chart.render())
+    file.write_text(picture.replace(">", f">{_STYLE}", 1))
     print(f"{file.relative_to(ROOT)} written", file=sys.stderr)
 
 

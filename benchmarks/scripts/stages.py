@@ -79,7 +79,7 @@ def start(*args):
         starting._load()
     with Clock("runtime starts, seeds"):
         device = original(*args)
-    with Clock("the rooms that use them, pygal"):
+    with Clock("the rooms that use them"):
         rooms = ("console.report", "inference.evaluate", "inference.files", "model.build", "training.train")
         report, evaluate, files, build, train = (importlib.import_module(f"dltool.{room}") for room in rooms)
     timed(build, "build", "model is built and compiled")

@@ -29,6 +29,13 @@ th { font-weight: 600; color: var(--dim); } tr.total td { font-weight: 600; }
 .columns { display: flex; flex-wrap: wrap; gap: 0 3rem; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: 8px; }
+svg text { font: 13px system-ui, sans-serif; fill: var(--ink); } svg text.name { font-weight: 600; }
+svg text.halo { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
+.guide { stroke: var(--line); } .axis { stroke: var(--dim); }
+.line { fill: none; stroke: var(--training); stroke-width: 1.5; stroke-linejoin: round; }
+circle.line { fill: var(--training); }
+.line.validation { stroke: var(--validation); } circle.line.validation { fill: var(--validation); }
+svg text.training { fill: var(--training); } svg text.validation { fill: var(--validation); }
 figure svg { display: block; width: 100%; height: auto; }
 pre { background: var(--soft); padding: 1rem 1.2rem; border-radius: 8px; overflow-x: auto; font-size: 13px; }
 details { overflow: auto; } summary { cursor: pointer; }

@@ -24,11 +24,6 @@ _MOST_FAILURES = 20
 _STYLE = """
 .best-of { border-left: 4px solid var(--validation); padding: .1rem 1rem; margin: 1.4rem 0; }
 .best-of p { margin: .3rem 0; overflow-wrap: anywhere; } .figure { font-size: 1.3rem; font-weight: 600; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--ink); } svg text.name { font-weight: 600; }
-svg text.halo { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
-.guide { stroke: var(--line); } .axis { stroke: var(--dim); }
-.line { fill: none; stroke: var(--training); stroke-width: 1.5; stroke-linejoin: round; }
-circle.line { fill: var(--training); }
 .line.best { stroke: var(--validation); stroke-width: 2.5; }
 .line:hover, .line.on { stroke: var(--ink); stroke-width: 3; stroke-opacity: 1; }
 figure { overflow-x: auto; } figcaption { padding: .2rem 1rem .8rem; color: var(--dim); font-size: .85rem; }

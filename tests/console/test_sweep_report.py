@@ -94,7 +94,7 @@ def test_of_forty_curves_the_winner_is_in_the_picture_and_one_that_went_astray_i
     record = SweepRecord.read(tmp_path)
     assert record.best.point == 39
     html = sweep_report_html(record)
-    height = float(re.search(r'<svg x="\d+" y="\d+" width="\d+" height="(\d+)">', html)[1])
+    height = float(re.search(r'viewBox="-2 -2 \d+ (\d+)"', html)[1]) - 4
     ((last, kind, y),) = place_of({39}, html)
     assert (last, kind) == (39, "line best")
     assert 0 <= y <= height
