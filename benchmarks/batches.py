@@ -14,7 +14,7 @@ from benchmarks.timing import Command, Comparison, Sample, run
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "benchmarks" / "scripts"
 _EXPERIMENTS = 40
-_FEW, _MANY = 5, 25
+_FEW, _MANY = 5, 105
 
 
 def experiments(

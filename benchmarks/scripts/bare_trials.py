@@ -1,4 +1,4 @@
-"""Train a config again and again in one process, without run directories: `bare_trials.py CONFIG TIMES`."""
+"""Train a config again and again in one process, with no run directory: `bare_trials.py CONFIG TIMES`."""
 
 import sys
 
@@ -23,4 +23,6 @@ for seed in range(int(sys.argv[2])):
     for _ in trainer.events("cpu"):
         pass
     trainer.finish()
-    forget()
+    trainer.release()
+    if seed % 50 == 49:
+        forget()

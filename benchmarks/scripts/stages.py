@@ -41,15 +41,13 @@ def timed(owner, name, stage):
     setattr(owner, name, wrapper)
 
 
-def timed_events(module):
-    """Put clocks around a training: setting up, the first dispatch, the others."""
-    function = module.train
+def timed_events(trainer):
+    """Put clocks around a training: the first dispatch, and the others."""
+    function = trainer.events
 
     def wrapper(*args, **kwargs):
-        with Clock("rows to the device, optimizer and metrics make their variables"):
-            generator = function(*args, **kwargs)
-            events = next(generator)
-        yield events
+        generator = function(*args, **kwargs)
+        yield next(generator)
         stage = "tracing and the first dispatch"
         while True:
             with Clock(stage):
@@ -59,7 +57,7 @@ def timed_events(module):
             yield events
             stage = "all other dispatches"
 
-    module.train = wrapper
+    trainer.events = wrapper
 
 
 with Clock("dltool, Pydantic, YAML"):
@@ -88,7 +86,8 @@ def start(*args):
     timed(evaluate, "evaluate", "confusion of the validation part")
     timed(files, "save_model", "model.keras")
     timed(report, "report_html", "report.html")
-    timed_events(train)
+    timed(train.Trainer, "__init__", "rows to the device, optimizer and metrics make their variables")
+    timed_events(train.Trainer)
     return device
 
 
@@ -96,9 +95,8 @@ with Clock("config is read"):
     config = api.load_config(Path(sys.argv[2]), sys.argv[3:])
 starting.start = start
 timed(data, "load", "data is read")
-timed(Run, "start", "run.json, metrics.jsonl, fsync")
-timed(Run, "append_metrics", "run.json, metrics.jsonl, fsync")
-timed(Run, "finish", "run.json, metrics.jsonl, fsync")
+for name in ("start", "append_metrics", "write_checkpoint", "end"):
+    timed(Run, name, "run.json, metrics.jsonl, checkpoints, fsync")
 api.train(config)
 stages["the rest"] = time.time() - float(sys.argv[1]) - sum(stages.values())
 print(json.dumps(stages))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dltool.training.loop import Loop
 
 _MOST_LOOPS = 4
-_MOST_BYTES = 64 << 20
+_MOST_PARAMETERS = 10_000_000
 _idle: dict[str, Loop] = {}
 
 
@@ -19,7 +19,7 @@ def take(shape: str) -> Loop | None:
 
 def give_back(shape: str, loop: Loop) -> None:
     """Let others have a loop. Large models are not kept: beside their training, compiling is short."""
-    if sum(weight.numpy().nbytes for weight in loop.model.variables) <= _MOST_BYTES:
+    if loop.model.count_params() <= _MOST_PARAMETERS:
         _idle[shape] = loop
         while len(_idle) > _MOST_LOOPS:
             del _idle[next(iter(_idle))]

@@ -85,6 +85,6 @@ def test_few_and_small_ones_are_kept(monkeypatch):
     kept = [loop.model.layers[0].units for loop in warm._idle.values()]
     assert kept == [5, 6, 7, 8]
 
-    monkeypatch.setattr(warm, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(warm, "_MOST_PARAMETERS", 100)
     trainer_of(TABLE, "{type: dense, units: 100}", "shuffle: true", rest=False).release()
     assert [loop.model.layers[0].units for loop in warm._idle.values()] == kept
