@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
-from dltool.errors import UsageError
+from dltool.errors import DltoolError, UsageError
 
 if TYPE_CHECKING:
     from dltool.config.signature import Rows, Signature
@@ -112,7 +112,7 @@ def train_many(
     if twice:
         raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")
     with interruptions():
-        definition = define_list("batch", {name: load_config(name, overrides) for name in names}, _checker())
+        definition = define_list("batch", names, partial(load_config, overrides=overrides), _checker())
         path = Path(run_dir) if run_dir is not None else None
         return _run_trials(definition, path, _local_engine, jobs, device, observe, resume=resume, fail_fast=fail_fast)
 
@@ -172,16 +172,22 @@ def _run_trials(
 
 
 def _checker() -> Callable[[Config], Plan]:
-    """Return ``check`` with a memory: data that many configs share are described once."""
+    """Return ``check`` with a memory: data that many configs share are described once, or refused."""
     from dltool import data
 
-    described: dict[tuple[str, str, int], tuple[Signature, Rows]] = {}
+    described: dict[tuple[str, str, int], tuple[Signature, Rows] | DltoolError] = {}
 
     def remembered(config: Config) -> Plan:
         task = config.training.loss.task
         key = config.data.model_dump_json(), task, config.seed
         if key not in described:
-            described[key] = data.describe(config.data, task, config.seed)
-        return plan(config, *described[key])
+            try:
+                described[key] = data.describe(config.data, task, config.seed)
+            except DltoolError as error:
+                described[key] = error
+        found = described[key]
+        if isinstance(found, DltoolError):
+            raise found.with_traceback(None)
+        return plan(config, *found)
 
     return remembered
