@@ -166,9 +166,7 @@ def _run_trials(
             write_atomically(SweepDirectory(record.path).report_path, sweep_report_html(record))
         observe(event)
 
-    return run_sweep(
-        definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe_and_report
-    )
+    return run_sweep(definition, path, engine, resume=resume, fail_fast=fail_fast, observe=observe_and_report)
 
 
 def _checker() -> Callable[[Config], Plan]:

@@ -74,10 +74,10 @@ class RayEngine:
         files = _read(Path(job.run_dir)) if job.resume else {}
         self._running[task.remote(self._carry_out, words, files, self._desk)] = job
 
-    def wait(self) -> list[Happening]:
-        """Wait until a task is over or reports."""
+    def wait(self, seconds: float | None = None) -> list[Happening]:
+        """Wait until a task is over or reports, or for so many seconds."""
         refs = [*self._running, *([self._report] if self._report else [])]
-        ready, _ = self._ray.wait(refs, num_returns=1)
+        ready, _ = self._ray.wait(refs, num_returns=1, timeout=seconds)
         return [
             self._take_report() if ref == self._report else self._take(ref, self._running.pop(ref)) for ref in ready
         ]

@@ -127,14 +127,20 @@ class SweepDirectory:
             return {}
         return {trial["trial"]: trial["attempts"] for trial in read_object(self.facts_path).get("trials", ())}
 
-    def write_if_due(self, trials: Sequence[Trial]) -> None:
+    def write_if_due(self, trials: Sequence[Trial]) -> float | None:
         """Write ``sweep.json`` and ``results.csv``, so seldom that it takes a small share of the time.
+
+        Returns:
+            None where they were written, else after how many seconds they may be.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
-        if time.monotonic() >= self._next_write:
-            self._write(trials)
+        seconds = self._next_write - time.monotonic()
+        if seconds > 0:
+            return seconds
+        self._write(trials)
+        return None
 
     def end(self, status: str, trials: Sequence[Trial]) -> None:
         """Write both for the last time.

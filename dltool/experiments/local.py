@@ -43,13 +43,13 @@ class LocalEngine:
         worker.trial = job.trial
         worker.send({**asdict(job), "device": self._device, "threads": self._threads})
 
-    def wait(self) -> list[Happening]:
-        """Wait until a worker says something or is gone."""
+    def wait(self, seconds: float | None = None) -> list[Happening]:
+        """Wait until a worker says something or is gone, or for so many seconds."""
         with selectors.DefaultSelector() as selector:
             for slot, worker in enumerate(self._workers):
                 if worker is not None:
                     selector.register(worker.output, selectors.EVENT_READ, slot)
-            ready = [key.data for key, _ in selector.select()]
+            ready = [key.data for key, _ in selector.select(seconds)]
         happened: list[Happening] = []
         for slot in ready:
             worker = self._workers[slot]
