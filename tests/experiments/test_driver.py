@@ -169,6 +169,15 @@ def test_a_directory_in_use_for_anything_else_is_left_alone(sweep, directory):
     assert [path.name for path in directory.path.iterdir()] == ["mine.txt"]
 
 
+def test_what_a_killed_driver_left_half_written_is_in_nobodys_way_and_goes(sweep, directory):
+    directory.path.mkdir()
+    (directory.path / ".4711-sweep.yaml").write_text("na")
+    sweep()
+    (directory.path / ".4712-results.csv").write_text("tri")
+    sweep(resume=True)
+    assert [path.name for path in directory.path.iterdir() if path.name.startswith(".")] == []
+
+
 def test_a_second_sweep_of_the_name_is_refused_and_so_is_going_on_with_another(sweep, directory):
     sweep()
     with pytest.raises(OutputError, match="--resume"):

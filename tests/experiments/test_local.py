@@ -161,6 +161,36 @@ def test_a_killed_worker_costs_its_own_trial_and_a_killed_driver_nothing(tmp_pat
         assert [row["epoch"] for row in rows] == list(range(1, 5_001))
 
 
+def test_an_interrupted_trial_begins_anew_on_another_machine_and_notes_its_threads_on_the_same(tmp_path):
+    write(tmp_path, 2_000)
+    done = dltool("sweep", "sweep.yaml", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    same, other = (tmp_path / "runs" / "small" / trial for trial in ("001", "002"))
+    for run, change in ((same, {}), (other, {"versions": {"tensorflow": "1.0"}, "device": "gpu:0 (a toaster)"})):
+        facts = json.loads((run / "run.json").read_text())
+        assert facts["threads"] == len(os.sched_getaffinity(0))
+        (run / "run.json").write_text(json.dumps({**facts, **change, "status": "interrupted"}))
+    again = dltool("sweep", "sweep.yaml", "--resume", "--jobs", 2 * len(os.sched_getaffinity(0)), folder=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert [trial["status"] for trial in facts_of(tmp_path)["trials"]] == ["completed"] * 2
+    facts = [json.loads((run / "run.json").read_text()) for run in (same, other)]
+    assert ["resumed" in each for each in facts] == [True, False]
+    assert [each["threads"] for each in facts] == [1, 1]
+    assert facts[1]["versions"]["tensorflow"] != "1.0"
+    assert 'versions.tensorflow: "1.0" ->' in (other / "worker.log").read_text()
+
+
+def test_data_that_changed_since_are_no_matter_of_the_machine(tmp_path):
+    write(tmp_path, 20, "training.optimizer.learning_rate: [0.1]")
+    assert dltool("sweep", "sweep.yaml", folder=tmp_path).returncode == 0
+    path = tmp_path / "runs" / "small" / "001" / "run.json"
+    facts = json.loads(path.read_text()) | {"status": "interrupted", "data_fingerprint": "other"}
+    path.write_text(json.dumps(facts))
+    again = dltool("sweep", "sweep.yaml", "--resume", folder=tmp_path)
+    assert again.returncode == 1
+    assert 'data_fingerprint: "other" ->' in again.stderr
+
+
 def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
     write(tmp_path, 100_000_000)
     with start("sweep", "sweep.yaml", "--jobs", 2, folder=tmp_path, start_new_session=True) as driver:
