@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,22 +11,25 @@ from pathlib import Path
 
 import pytest
 
+from dltool import api
+from dltool.experiments.engine import Ended, Job
+from dltool.experiments.local import LocalEngine
 from dltool.runs.run import Run
 
 REPOSITORY = Path(__file__).parent.parent.parent
 BASE = (REPOSITORY / "configs" / "xor.yaml").read_text()
 
 
-def start(*words, folder, **more):
-    command = [sys.executable, "-m", "dltool", *map(str, words)]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+def start(*words, folder, options=(), environment=(), **more):
+    command = [sys.executable, *options, "-m", "dltool", *map(str, words)]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | dict(environment)
     return subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **more
     )
 
 
-def dltool(*words, folder):
-    with start(*words, folder=folder) as process:
+def dltool(*words, folder, **more):
+    with start(*words, folder=folder, **more) as process:
         out, err = process.communicate(timeout=180)
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
@@ -253,6 +257,70 @@ def test_what_a_user_does_wrong_gets_a_sentence_and_writes_nothing(tmp_path, wor
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("device", "visible", "said"),
+    [
+        ("gpu", "", "this machine has no NVIDIA GPU"),
+        ("gpu", "-1", "this machine has no NVIDIA GPU"),
+        ("gpu:2", "0,1", "this machine has 2 GPUs, counted from gpu:0"),
+    ],
+)
+def test_a_gpu_that_is_not_there_is_refused_at_once(tmp_path, device, visible, said):
+    write(tmp_path, 5)
+    environment = {"CUDA_VISIBLE_DEVICES": visible}
+    done = dltool("sweep", "sweep.yaml", "--device", device, folder=tmp_path, environment=environment)
+    assert done.returncode == 71, done.stderr
+    assert f"error: --device {device}: {said}" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_modules_in_the_working_directory_are_not_taken_for_those_that_workers_need(tmp_path):
+    write(tmp_path, 5, "training.optimizer.learning_rate: [0.1]")
+    for name in ("yaml", "queue", "keras"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('poisoned')")
+    done = dltool("sweep", "sweep.yaml", folder=tmp_path, options=["-P"])  # as the installed program is started
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_checkout_that_is_not_installed_works_where_it_lies(tmp_path):
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    shutil.copytree(REPOSITORY / "dltool", folder / "dltool", ignore=shutil.ignore_patterns("__pycache__"))
+    write(folder, 5, "training.optimizer.learning_rate: [0.1]")
+    # An installed one, if there is one, would be found behind this: it is what a worker must not take.
+    other = tmp_path / "installed" / "dltool"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise SystemExit('another dltool')")
+    done = dltool("sweep", "sweep.yaml", folder=folder, environment={"PYTHONPATH": str(other.parent)})
+    assert done.returncode == 0, done.stderr
+
+
+def job(number, folder):
+    config = api.load_config(REPOSITORY / "configs" / "xor.yaml", ["training.epochs=3"]).plain()
+    return Job(number, config, str(folder / f"{number}"), str(folder / f"{number}.log"))
+
+
+def test_a_worker_that_has_grown_makes_way_for_a_new_one(tmp_path, monkeypatch):
+    worker = tmp_path / "worker"
+    patience = f"exec {sys.executable} -c 'from dltool import worker; worker._MOST_GROWTH = {{}}; worker.main()'\n"
+    monkeypatch.setattr("sys.executable", str(worker))
+    others, used = set(workers_of(os.getpid())), {}
+    for growth in (-1, 2**40):
+        worker.write_text("#!/bin/sh\n" + patience.format(growth))
+        worker.chmod(0o755)
+        folder = tmp_path / f"growth {growth}"
+        folder.mkdir()
+        engine = LocalEngine(1, "cpu", 1)
+        used[growth] = set()
+        for number in (1, 2):
+            engine.submit(job(number, folder))
+            used[growth] |= set(workers_of(os.getpid())) - others
+            assert engine.wait(120) == [Ended(number)]
+        engine.close()
+    assert [len(processes) for processes in used.values()] == [2, 1]
+    assert not any(map(is_alive, used[-1] | used[2**40]))
 
 
 def test_without_optuna_a_search_says_what_to_install(tmp_path):
