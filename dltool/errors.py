@@ -99,4 +99,4 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(f"interrupted by {signal.Signals(number).name}")
         self.exit_code = 128 + number
         self.run_dir: Path | None = None
-        """The run that can be resumed, if one had been begun."""
+        """The run, or the sweep, that can be resumed, if one had been begun."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
-from dltool.errors import DltoolError, UsageError
+from dltool.errors import DltoolError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from dltool.config.signature import Rows, Signature
@@ -65,6 +65,10 @@ def sweep(
     from dltool.interruptions import interruptions
     from dltool.runs.run import ROOT
 
+    if engine not in ("local", "ray"):
+        raise UsageError(f"unknown engine {engine!r}; expected local or ray")
+    if ray_address and engine != "ray":
+        raise UsageError("--ray-address needs --engine ray")
     with interruptions():
         definition = read_sweep(file)
         path = Path(run_dir) if run_dir is not None else ROOT / definition.name
@@ -166,7 +170,12 @@ def _run_trials(
             write_atomically(SweepDirectory(record.path).report_path, sweep_report_html(record))
         observe(event)
 
-    return run_sweep(definition, path, engine, resume=resume, fail_fast=fail_fast, observe=observe_and_report)
+    try:
+        return run_sweep(definition, path, engine, resume=resume, fail_fast=fail_fast, observe=observe_and_report)
+    except Interrupted as interruption:
+        if SweepDirectory(path).definition_path.exists():
+            interruption.run_dir = path
+        raise
 
 
 def _checker() -> Callable[[Config], Plan]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dltool import api
+from dltool.errors import Interrupted, UsageError
 from dltool.experiments.engine import Ended, Job
 from dltool.experiments.local import LocalEngine
 from dltool.runs.run import Run
@@ -202,7 +204,9 @@ def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
         workers = workers_of(driver.pid)
         os.killpg(driver.pid, signal.SIGINT)  # as a terminal does it
         assert driver.wait(60) == 128 + signal.SIGINT
-        assert "interrupted by SIGINT" in driver.communicate()[1]
+        said = driver.communicate()[1].splitlines()[-1]
+    command = "dltool sweep --run-dir runs/small --resume sweep.yaml --jobs 2"
+    assert said == f"interrupted by SIGINT; go on with {command}"
     assert not any(map(is_alive, workers))
     facts = facts_of(tmp_path)
     assert facts["status"] == "interrupted"
@@ -230,11 +234,49 @@ def test_a_list_of_configs_is_a_batch(tmp_path):
     assert "2 trials done already" in again.stderr
 
 
+def test_an_interrupted_batch_says_how_to_go_on_with_it(tmp_path):
+    for name in ("a b", "c"):
+        (tmp_path / f"{name}.yaml").write_text(BASE)
+    with start("train", "a b.yaml", "c.yaml", "--set", "training.epochs=5000", folder=tmp_path) as driver:
+        wait_for((tmp_path / "runs" / "batch-001" / "001" / "metrics.jsonl").exists)
+        driver.send_signal(signal.SIGTERM)
+        said = driver.communicate(timeout=60)[1].splitlines()[-1]
+        assert driver.returncode == 128 + signal.SIGTERM
+    assert said.startswith("interrupted by SIGTERM; go on with dltool train ")
+    words = shlex.split(said.partition("go on with dltool ")[2])
+    done = dltool(*words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "runs/batch-001\n"
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["batch-001"]
+
+
+def test_nothing_can_be_gone_on_with_that_was_interrupted_before_it_began(tmp_path, monkeypatch):
+    from dltool import data
+
+    monkeypatch.setattr(data, "describe", lambda *_: signal.raise_signal(signal.SIGINT))
+    write(tmp_path, 5)
+    with pytest.raises(Interrupted) as caught:
+        api.sweep(tmp_path / "sweep.yaml", tmp_path / "out")
+    assert caught.value.run_dir is None
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [{"engine": "Ray"}, {"ray_address": "10.0.0.1:6379"}])
+def test_engines_have_one_spelling_and_addresses_need_one(tmp_path, words):
+    write(tmp_path, 5)
+    with pytest.raises(UsageError):
+        api.sweep(tmp_path / "sweep.yaml", tmp_path / "out", **words)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         (["train", "a.yaml", "nowhere.yaml"], 66, "nowhere.yaml"),
         (["train", "a.yaml", "bad.yaml"], 78, "bad.yaml:4:1: error: unknown key 'sead'"),
+        (["train", "nowhere.yaml", "a.yaml", "bad.yaml"], 78, "nowhere.yaml: No such file or directory"),
+        (["train", "nowhere.yaml", "a.yaml", "bad.yaml"], 78, "bad.yaml:4:1: error: unknown key 'sead'"),
+        (["train", "nowhere.yaml", "a.yaml", "nothing.yaml"], 66, "\nerror: cannot read nothing.yaml"),
         (["train", "a.yaml", "a.yaml"], 2, "a.yaml is named twice"),
         (["train", "a.yaml", "--jobs", "2"], 2, "--jobs is for several configs"),
         (["train", "a.yaml", "b.yaml", "--resume"], 2, "--resume needs --run-dir"),
@@ -243,6 +285,22 @@ def test_a_list_of_configs_is_a_batch(tmp_path):
         (["sweep", "a.yaml"], 78, "unknown key 'data'"),
         (["sweep", "sweep.yaml", "--resume"], 66, "there is no sweep in runs/small"),
         (["sweep", "sweep.yaml", "--jobs", "0"], 2, "--jobs"),
+        (["sweep", "sweep.yaml", "--ray-address", "10.0.0.1:6379"], 2, "--ray-address needs --engine ray"),
+        (
+            ["sweep", "sweep.yaml", "--dry-run", "--device", "tpu", "--resume"],
+            2,
+            "error: --dry-run trains nothing; leave out --resume, --device\n",
+        ),
+        (
+            ["sweep", "sweep.yaml", "--dry-run", "-q", "--jobs", "2", "--run-dir", "x", "--fail-fast"],
+            2,
+            "leave out --run-dir, --jobs, --fail-fast, --quiet\n",
+        ),
+        (
+            ["sweep", "sweep.yaml", "--dry-run", "--engine", "ray", "--ray-address", "x:1"],
+            2,
+            "leave out --engine, --ray-address\n",
+        ),
         (["sweep", "sweep.yaml", "--device", "tpu"], 2, "expected auto, cpu, gpu or gpu:N"),
     ],
 )
