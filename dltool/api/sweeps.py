@@ -152,6 +152,7 @@ def _run_trials(
     from dltool.experiments.driver import run_sweep
     from dltool.experiments.events import SweepEnded
     from dltool.experiments.records import SweepRecord
+    from dltool.interruptions import interruptions
     from dltool.runs.files import write_atomically
     from dltool.runs.run import ROOT, make_numbered
 
@@ -171,7 +172,9 @@ def _run_trials(
         observe(event)
 
     try:
-        return run_sweep(definition, path, engine, resume=resume, fail_fast=fail_fast, observe=observe_and_report)
+        # Once more: a library such as Ray may make a plain KeyboardInterrupt of ours, and here it is one again.
+        with interruptions():
+            return run_sweep(definition, path, engine, resume=resume, fail_fast=fail_fast, observe=observe_and_report)
     except Interrupted as interruption:
         if SweepDirectory(path).definition_path.exists():
             interruption.run_dir = path

@@ -92,7 +92,8 @@ def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) ->
             result = run(show)
         except Interrupted as interruption:
             saved = interruption.run_dir
-            typer.echo(f"{interruption}" + (f"; go on with {_resuming(saved)}" if saved else ""), err=True)
+            more = f"; what is done is kept; go on with {_resuming(saved)}" if saved else ""
+            typer.echo(f"{interruption}{more}", err=True)
             raise typer.Exit(interruption.exit_code) from None
     if not as_json:
         if quiet:

@@ -206,7 +206,7 @@ def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
         assert driver.wait(60) == 128 + signal.SIGINT
         said = driver.communicate()[1].splitlines()[-1]
     command = "dltool sweep --run-dir runs/small --resume sweep.yaml --jobs 2"
-    assert said == f"interrupted by SIGINT; go on with {command}"
+    assert said == f"interrupted by SIGINT; what is done is kept; go on with {command}"
     assert not any(map(is_alive, workers))
     facts = facts_of(tmp_path)
     assert facts["status"] == "interrupted"
@@ -242,7 +242,7 @@ def test_an_interrupted_batch_says_how_to_go_on_with_it(tmp_path):
         driver.send_signal(signal.SIGTERM)
         said = driver.communicate(timeout=60)[1].splitlines()[-1]
         assert driver.returncode == 128 + signal.SIGTERM
-    assert said.startswith("interrupted by SIGTERM; go on with dltool train ")
+    assert said.startswith("interrupted by SIGTERM; what is done is kept; go on with dltool train ")
     words = shlex.split(said.partition("go on with dltool ")[2])
     done = dltool(*words, folder=tmp_path)
     assert done.returncode == 0, done.stderr
