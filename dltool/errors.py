@@ -83,6 +83,15 @@ class ConfigError(DltoolError):
         """What the message lists, for those who would say it in another way."""
 
 
+class ChangedError(ConfigError):
+    """A run cannot go on: what it was begun with has changed."""
+
+    def __init__(self, message: str, places: Sequence[str]) -> None:
+        super().__init__(message)
+        self.places = places
+        """What has changed, such as ``versions.keras``, ``device`` or a place in the config."""
+
+
 class Interrupted(KeyboardInterrupt):
     """The process was asked to end by a signal; no ``except Exception`` takes it for an error."""
 
@@ -90,4 +99,4 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(f"interrupted by {signal.Signals(number).name}")
         self.exit_code = 128 + number
         self.run_dir: Path | None = None
-        """The run that can be resumed, if one had been begun."""
+        """The run, or the sweep, that can be resumed, if one had been begun."""

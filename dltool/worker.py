@@ -12,17 +12,19 @@ import itertools
 import json
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dltool import api
 from dltool.config.source import Document
 from dltool.config.validation import validate
-from dltool.errors import DltoolError
+from dltool.errors import ChangedError, DltoolError
 from dltool.experiments.engine import Report
 from dltool.training.events import EpochEnded, Event, StopTraining
 
@@ -31,6 +33,8 @@ from dltool.training.events import EpochEnded, Event, StopTraining
 _MOST_GROWTH = 256 * 2**20
 _FORGET_EVERY = 50
 _trained = itertools.count(1)
+_MACHINE = ("versions", "device")
+"""What may change, of that which a run was begun with, as a sweep goes on."""
 Messages = queue.SimpleQueue[dict[str, Any]]
 
 
@@ -117,14 +121,18 @@ def carry_out(job: dict[str, Any], report: Report) -> str:
 
     try:
         config = validate(Document("config", job["config"]))
-        api.train(
-            config,
-            job["run_dir"],
-            resume=job["resume"],
-            device=job["device"],
-            threads=job["threads"],
-            observe=observe,
+        train = partial(
+            api.train, config, job["run_dir"], device=job["device"], threads=job["threads"], observe=observe
         )
+        try:
+            train(resume=job["resume"])
+        except ChangedError as error:
+            if not all(place.startswith(_MACHINE) for place in error.places):
+                raise
+            # An earlier attempt was interrupted, and the machine is another one since: the trial begins anew.
+            print(error, file=sys.stderr, flush=True)
+            shutil.rmtree(job["run_dir"])
+            train(resume=False)
     except DltoolError as error:
         print(error, file=sys.stderr, flush=True)
         return str(error)

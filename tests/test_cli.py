@@ -242,6 +242,9 @@ def test_check_prints_the_expanded_layers_without_tensorflow(tmp_path):
 def test_schema_and_init_print_what_can_be_used(tmp_path):
     schema = json.loads(dltool("schema", folder=tmp_path).stdout)
     assert schema["properties"]["training"]
+    assert json.loads(dltool("schema", "config", folder=tmp_path).stdout) == schema
+    sweeps = json.loads(dltool("schema", "sweep", folder=tmp_path).stdout)
+    assert sweeps["properties"]["axes"]
     starter = dltool("init", "csv", folder=tmp_path).stdout
     assert yaml.safe_load(starter)["data"]["source"] == "csv"
 

@@ -37,7 +37,7 @@ ALLOWED = {
         "errors",
         "interruptions",
     },
-    "cli": {"api", "config", "console", "errors", "inference.forms"},
+    "cli": {"api", "config", "console", "errors", "experiments.spec", "inference.forms"},
     "__init__": {"api"},
     "__main__": {"cli", "console.formatting", "errors"},
 }

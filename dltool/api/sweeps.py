@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
-from dltool.errors import UsageError
+from dltool.errors import DltoolError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from dltool.config.signature import Rows, Signature
@@ -66,6 +66,10 @@ def sweep(
     from dltool.interruptions import interruptions
     from dltool.runs.run import ROOT
 
+    if engine not in ("local", "ray"):
+        raise UsageError(f"unknown engine {engine!r}; expected local or ray")
+    if ray_address and engine != "ray":
+        raise UsageError("--ray-address needs --engine ray")
     with interruptions():
         definition = read_sweep(file)
         path = Path(run_dir) if run_dir is not None else ROOT / definition.name
@@ -113,7 +117,7 @@ def train_many(
     if twice:
         raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")
     with interruptions():
-        definition = define_list("batch", {name: load_config(name, overrides) for name in names}, _checker())
+        definition = define_list("batch", names, partial(load_config, overrides=overrides), _checker())
         path = Path(run_dir) if run_dir is not None else None
         return _run_trials(definition, path, _local_engine, jobs, device, observe, resume=resume, fail_fast=fail_fast)
 
@@ -149,6 +153,7 @@ def _run_trials(
     from dltool.experiments.driver import run_sweep
     from dltool.experiments.events import SweepEnded
     from dltool.experiments.records import SweepRecord
+    from dltool.interruptions import interruptions
     from dltool.runs.files import write_atomically
     from dltool.runs.run import ROOT, make_numbered
 
@@ -167,22 +172,35 @@ def _run_trials(
         if path is None:
             ROOT.mkdir(exist_ok=True)
             path = make_numbered(definition.name, ROOT)
-        return run_sweep(
-            definition, path, engine, jobs=jobs, resume=resume, fail_fast=fail_fast, observe=observe_and_report
-        )
+        try:
+            # Once more: a library such as Ray may make a plain KeyboardInterrupt of ours, and here it is one again.
+            with interruptions():
+                return run_sweep(
+                    definition, path, engine, resume=resume, fail_fast=fail_fast, observe=observe_and_report
+                )
+        except Interrupted as interruption:
+            if SweepDirectory(path).definition_path.exists():
+                interruption.run_dir = path
+            raise
 
 
 def _checker() -> Callable[[Config], Plan]:
-    """Return ``check`` with a memory: data that many configs share are described once."""
+    """Return ``check`` with a memory: data that many configs share are described once, or refused."""
     from dltool import data
 
-    described: dict[tuple[str, str, int], tuple[Signature, Rows]] = {}
+    described: dict[tuple[str, str, int], tuple[Signature, Rows] | DltoolError] = {}
 
     def remembered(config: Config) -> Plan:
         task = config.training.loss.task
         key = config.data.model_dump_json(), task, config.seed
         if key not in described:
-            described[key] = data.describe(config.data, task, config.seed)
-        return plan(config, *described[key])
+            try:
+                described[key] = data.describe(config.data, task, config.seed)
+            except DltoolError as error:
+                described[key] = error
+        found = described[key]
+        if isinstance(found, DltoolError):
+            raise found.with_traceback(None)
+        return plan(config, *found)
 
     return remembered

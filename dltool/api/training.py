@@ -96,7 +96,7 @@ def train(
                 run.refuse_changes({}, {}, device=device_name)
                 checkpoint, path = found
                 trainer.restore(checkpoint)
-                run.go_on(config.plain(), checkpoint.epoch)
+                run.go_on(config.plain(), checkpoint.epoch, threads=threads or cores())
                 observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
             else:
                 facts |= {"device": device_name, "threads": threads or cores()}

@@ -1,14 +1,27 @@
-"""The JSON Schema of the config."""
+"""The JSON Schema of the files that the program reads."""
 
 from __future__ import annotations
 
 import json
+from enum import StrEnum
+from typing import Annotated
 
 import typer
 
 
-def schema() -> None:
-    """Print the JSON Schema of the config, for editors."""
-    from dltool.config.reference import json_schema
+class Kind(StrEnum):
+    """What a file describes."""
 
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    CONFIG = "config"
+    SWEEP = "sweep"
+
+
+def schema(
+    kind: Annotated[Kind, typer.Argument(help="Which kind of file.")] = Kind.CONFIG,
+) -> None:
+    """Print the JSON Schema of the config, or of a sweep file, for editors."""
+    from dltool.config.reference import json_schema
+    from dltool.experiments.spec import Sweep
+
+    found = json_schema(Sweep, "sweep") if kind is Kind.SWEEP else json_schema()
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False))

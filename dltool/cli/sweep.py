@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,11 +50,14 @@ def sweep(
     """
     from dltool import api
 
-    if ray_address and engine is not EngineName.RAY:
-        raise UsageError("--ray-address needs --engine ray")
     if dry_run:
         from dltool.console import sweep as shown
 
+        for_training: dict[str, object] = {"--run-dir": run_dir, "--jobs": jobs > 1, "--resume": resume}
+        for_training |= {"--fail-fast": fail_fast, "--engine": engine is not EngineName.LOCAL}
+        for_training |= {"--ray-address": ray_address, "--device": device != "auto", "--quiet": quiet}
+        if given := [option for option, value in for_training.items() if value]:
+            raise UsageError(f"--dry-run trains nothing; leave out {', '.join(given)}")
         definition = api.read_sweep(file)
         if as_json:
             typer.echo(json.dumps(shown.points_facts(definition)))
@@ -86,7 +91,9 @@ def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) ->
         try:
             result = run(show)
         except Interrupted as interruption:
-            typer.echo(f"{interruption}; what is done is kept, and --resume goes on with the rest", err=True)
+            saved = interruption.run_dir
+            more = f"; what is done is kept; go on with {_resuming(saved)}" if saved else ""
+            typer.echo(f"{interruption}{more}", err=True)
             raise typer.Exit(interruption.exit_code) from None
     if not as_json:
         if quiet:
@@ -95,3 +102,11 @@ def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) ->
             print_result(result)
         typer.echo(result.path)
     return result
+
+
+def _resuming(path: Path) -> str:
+    """Return the command that goes on with what this one began."""
+    command, *words = sys.argv[1:]
+    more = [] if any(word.startswith("--run-dir") for word in words) else ["--run-dir", str(path)]
+    more += [] if "--resume" in words else ["--resume"]
+    return shlex.join(["dltool", command, *more, *words])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -34,12 +35,16 @@ def train(
     Several configs are trained into one directory, each into a numbered run directory of its own. Leaves with 1 where
     a training diverged or failed.
     """
+    from dltool import api
+
     if len(configs) > 1:
-        _train_many(configs, settings, run_dir, resume, jobs, fail_fast, device, as_json, quiet)
+        many = partial(api.train_many, configs, settings or (), run_dir, resume=resume, device=device)
+        result = follow(lambda show: many(jobs=jobs, fail_fast=fail_fast, observe=show), as_json=as_json, quiet=quiet)
+        if any(trial.status in ("failed", "diverged") for trial in result.trials):
+            raise typer.Exit(1)
         return
     if jobs > 1 or fail_fast:
         raise UsageError(f"{'--jobs' if jobs > 1 else '--fail-fast'} is for several configs, and there is one")
-    from dltool import api
     from dltool.console import results
     from dltool.console.display import display_for
 
@@ -60,35 +65,4 @@ def train(
             results.print_summary(run.path, facts, run.metrics())
         typer.echo(run.path)
     if facts["status"] == "diverged":
-        raise typer.Exit(1)
-
-
-def _train_many(
-    configs: list[Path],
-    settings: list[str] | None,
-    run_dir: Path | None,
-    resume: bool,
-    jobs: int,
-    fail_fast: bool,
-    device: str,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    from dltool import api
-
-    result = follow(
-        lambda show: api.train_many(
-            configs,
-            settings or (),
-            run_dir,
-            jobs=jobs,
-            resume=resume,
-            fail_fast=fail_fast,
-            device=device,
-            observe=show,
-        ),
-        as_json=as_json,
-        quiet=quiet,
-    )
-    if any(trial.status in ("failed", "diverged") for trial in result.trials):
         raise typer.Exit(1)

@@ -29,22 +29,26 @@ _SECTIONS: tuple[tuple[str, str, tuple[type[Spec], ...]], ...] = (
 )
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a config, with a description and default for every key.
+def json_schema(kind: type[Spec] = Config, name: str = "config") -> dict[str, Any]:
+    """Return the JSON Schema of a kind of file, with a description and default for every key.
 
     A value chosen by its ``type`` may be written as the name alone, and an ``extends`` key may name a base file.
     """
-    result = Config.model_json_schema()
+    result = kind.model_json_schema()
     definitions = result["$defs"]
     for spec in _specs(Spec):
-        described = result if spec is Config else definitions.get(spec.__name__)
+        described = result if spec is kind else definitions.get(spec.__name__)
         if described:
-            for name, text in descriptions(spec).items():
-                described["properties"][name]["description"] = text
+            for key, text in descriptions(spec).items():
+                described["properties"][key]["description"] = text
     _drop_titles(result)
     _allow_names(result, definitions)
-    _allow_variants(result, definitions)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "dltool config", **result}
+    result["properties"]["extends"] = {"type": "string", "description": f"Another {name}, merged beneath this one."}
+    required = {"required": result.pop("required")}
+    if kind is Config:
+        required |= _allow_variants(result, definitions)
+    result |= {"if": {"not": {"required": ["extends"]}}, "then": required}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"dltool {name}", **result}
 
 
 def _drop_titles(node: Any) -> None:
@@ -79,13 +83,15 @@ def _allow_names(node: Any, definitions: dict[str, Any]) -> None:
         node["anyOf"] = [{"oneOf": node.pop("oneOf")}, {"enum": names}]
 
 
-def _allow_variants(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
-    """Let a file that ``extends`` another leave out what its base provides, the kind of a section included."""
-    schema["properties"]["extends"] = {"type": "string", "description": "Another config, merged beneath this one."}
+def _allow_variants(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Let a config that ``extends`` another leave out what its base provides, the kind of a section included.
+
+    Returns what a config that extends none must have all the same.
+    """
     training = definitions["Training"]
     sections = {"data": (schema, "source"), "model": (schema, "type")}
     sections |= {"optimizer": (training, "type"), "loss": (training, "type")}
-    required: dict[str, Any] = {"required": schema.pop("required"), "properties": {}}
+    required: dict[str, Any] = {"properties": {}}
     required["properties"]["training"] = {"required": training.pop("required"), "properties": {}}
     for name, (owner, key) in sections.items():
         section = owner["properties"][name]
@@ -93,7 +99,7 @@ def _allow_variants(schema: dict[str, Any], definitions: dict[str, Any]) -> None
         strict["properties"][name] = {"required": [key]}  # says nothing of a bare name
         choice = {word: section.pop(word) for word in ("oneOf", "anyOf") if word in section}
         section["anyOf"] = [choice, {"type": "object", "not": {"required": [key]}, **_all_keys(choice, definitions)}]
-    schema |= {"if": {"not": {"required": ["extends"]}}, "then": required}
+    return required
 
 
 def _all_keys(choice: Any, definitions: dict[str, Any]) -> dict[str, Any]:

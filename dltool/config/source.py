@@ -243,14 +243,27 @@ def _read_extended(path: Path, seen: tuple[str, ...]) -> Document:
     document = read_text(_read(path), str(path), path.parent)
     if not isinstance(document.value, dict):
         raise document.error([Problem("a config is a mapping of keys, such as 'name', 'data' and 'model'")])
-    base = document.value.pop("extends", None)
+    return extended(document, (*seen, os.path.realpath(path)))
+
+
+def extended(document: Document, trail: tuple[str, ...] = ()) -> Document:
+    """Return a document, on top of the file that its ``extends`` names, if it has one.
+
+    Args:
+        document: of a mapping.
+        trail: the files that led here, by their real paths.
+
+    Raises:
+        InputMissingError, ConfigError: as ``read_file``.
+    """
+    base = document.value.get("extends")
+    document.value = {key: value for key, value in document.value.items() if key != "extends"}
     if base is None:
         return document
     where = Problem(f"cannot extend {base!r}", ("extends",))
-    if not isinstance(base, str) or "\0" in base:
+    if not isinstance(base, Text) or "\0" in base:
         raise document.error([Problem("expected the path of another config", ("extends",))])
-    base_path = path.parent / base
-    trail = (*seen, os.path.realpath(path))
+    base_path = base.folder / base
     if os.path.realpath(base_path) in trail:
         raise document.error([Problem(f"{where.message}: it leads back to this file", ("extends",))])
     if not _is_file(base_path):

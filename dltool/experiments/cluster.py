@@ -81,10 +81,10 @@ class RayEngine:
         ref = self._task.options(name=f"trial {job.trial}").remote(self._carry_out, words, files, self._desk)
         self._running[ref] = job
 
-    def wait(self) -> list[Happening]:
-        """Wait until a task is over or reports."""
+    def wait(self, seconds: float | None = None) -> list[Happening]:
+        """Wait until a task is over or reports, or for so many seconds."""
         refs = [*self._running, *([self._report] if self._report else [])]
-        ready, _ = self._ray.wait(refs, num_returns=1)
+        ready, _ = self._ray.wait(refs, num_returns=1, timeout=seconds)
         return [self._take_report() if ref == self._report else self._take(ref) for ref in ready]
 
     def answer(self, trial: int, *, stop: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dltool.config.plan import Plan, unknown_metric
 from dltool.config.schema import Config
-from dltool.config.source import Document, Keys, Place, Problem, dotted, keys_of, read_file
+from dltool.config.source import Document, Keys, Place, Problem, dotted, extended, keys_of, read_file
 from dltool.config.spec import resolve
 from dltool.config.validation import validate, validate_as
 from dltool.errors import ConfigError, DltoolError
@@ -90,34 +90,45 @@ def read_sweep(path: Path, check: Check) -> Definition:
     return _Reader(path, check).definition()
 
 
-def define_list(name: str, configs: Mapping[str, Config], check: Check) -> Definition:
+def define_list(name: str, files: Sequence[str], load: Callable[[str], Config], check: Check) -> Definition:
     """Check a list of configs, which become the named choices of one axis, ``config``.
 
     Args:
         name: of the whole.
-        configs: by the name that each is to be known by.
+        files: the configs, by the name that each is to be known by.
+        load: reads one of them.
         check: works out what a config would do.
 
     Raises:
-        ConfigError: a config does not fit its data.
-        DltoolError: the data cannot be used.
+        ConfigError: a config is wrong, or does not fit its data.
+        DltoolError: a file, or the data, cannot be used; the message says so of every config.
     """
-    plans = [check(config) for config in configs.values()]
-    choices = {known_as: config.plain() for known_as, config in configs.items()}
+    configs: dict[str, Config] = {}
+    plans: list[Plan] = []
+    errors: list[DltoolError] = []
+    for file in files:
+        try:
+            configs[file] = load(file)
+            plans.append(check(configs[file]))
+        except DltoolError as error:
+            errors.append(error)
+    if errors:
+        raise _together(errors)
+    choices = {file: config.plain() for file, config in configs.items()}
     metric = "validation_loss" if all(plan.rows.validation for plan in plans) else "loss"
     sweep = Sweep(
         name=name, base={}, axes={"config": choices}, objective=Objective(metric=metric, direction="minimize")
     )
     return Definition(
-        name,
-        sweep.model_dump(mode="json"),
-        sweep.search,
-        sweep.axes,
-        sweep.repeats,
-        metric,
-        "minimize",
-        0,
-        [Point(number, {"config": known_as}, config) for number, (known_as, config) in enumerate(configs.items(), 1)],
+        name=name,
+        plain=sweep.model_dump(mode="json"),
+        search=sweep.search,
+        axes=sweep.axes,
+        repeats=sweep.repeats,
+        metric=metric,
+        direction="minimize",
+        seed=0,
+        points=[Point(number, {"config": file}, config) for number, (file, config) in enumerate(configs.items(), 1)],
         ranks=False,
     )
 
@@ -149,29 +160,32 @@ class _Reader:
         points, plans = self._checked(checked)
         metric, better = self._objective(points, plans)
         return Definition(
-            sweep.name,
-            self._plain(points, metric, better),
-            sweep.search,
-            sweep.axes,
-            sweep.repeats,
-            metric,
-            better,
-            self._seed(),
-            points[: len(known)],
+            name=sweep.name,
+            plain=self._plain(points, metric, better),
+            search=sweep.search,
+            axes=sweep.axes,
+            repeats=sweep.repeats,
+            metric=metric,
+            direction=better,
+            seed=self._seed(),
+            points=points[: len(known)],
             make=self._made,
         )
 
     def _base(self) -> Document:
         if isinstance(self.sweep.base, dict):
-            return self.document.part(("base",))
-        path = Path(self.document.value["base"].folder) / self.document.value["base"]
+            return extended(self.document.part(("base",)))
+        written = self.document.value["base"]
+        path = written.folder / Path(written).expanduser()
         if not path.is_file():
             raise self.document.error([Problem(f"there is no config {path}", ("base",))])
         return read_file(path)
 
     def _seed(self) -> int:
         seed = self.base.value.get("seed", 0)
-        return seed if isinstance(seed, int) else 0  # what is wrong with it is reported by the first point
+        return (
+            seed if isinstance(seed, int) and seed >= 0 else 0
+        )  # what is wrong with it is reported by the first point
 
     def _axis_problems(self) -> Iterator[Problem]:
         axes = self.sweep.axes
@@ -235,6 +249,7 @@ class _Reader:
     def _checked(self, combinations: Sequence[Values]) -> tuple[list[Point], list[Plan]]:
         points, plans = [], []
         failures: dict[Problem, list[int]] = {}
+        errors: list[DltoolError] = []
         for index, values in enumerate(combinations):
             problems: Iterable[Problem] = ()
             try:
@@ -246,12 +261,13 @@ class _Reader:
             except ConfigError as error:
                 problems = error.problems or [Problem(str(error))]
             except DltoolError as error:
-                if not index:
-                    raise  # most likely the base's own, and said best in its own words
+                errors.append(error)
                 problems = [Problem(str(error))]
             for problem in problems:
                 failures.setdefault(problem, []).append(index)
         if failures:
+            if len(errors) == len(combinations) and len(failures) == 1:
+                raise errors[0]  # most likely the base's own, and said best in its own words
             raise self.document.error(self._blamed(failures, combinations))
         return points, plans
 
@@ -323,6 +339,16 @@ class _Reader:
             else:
                 axes[name] = sweep["axes"][name]
         return {**sweep, "base": base, "axes": axes, "objective": {"metric": metric, "direction": better}}
+
+
+def _together(errors: Sequence[DltoolError]) -> DltoolError:
+    """Return one error that says what several say: of their kind, if they are of one."""
+    kinds = {type(error) for error in errors}
+    kind = kinds.pop() if len(kinds) == 1 else ConfigError
+    # A ConfigError says `error:` itself, since it may list several; of others the program says it.
+    lines = dict.fromkeys(str(error) if isinstance(error, ConfigError) else f"error: {error}" for error in errors)
+    text = "\n".join(lines)
+    return kind(text if kind is ConfigError else text.removeprefix("error: "))
 
 
 def values_text(values: Values) -> str:

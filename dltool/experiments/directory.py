@@ -18,9 +18,9 @@ import yaml
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.experiments.definition import Definition
 from dltool.experiments.trials import DONE, Trial
-from dltool.runs.files import write_atomically
-from dltool.runs.lock import LOCK, Lock
-from dltool.runs.run import Run, beginning, json_text, now, read_object, versions, yaml_text
+from dltool.runs.files import remove_unfinished, write_atomically
+from dltool.runs.lock import Lock
+from dltool.runs.run import Run, beginning, is_unused, json_text, now, read_object, versions, yaml_text
 
 _WRITE_SECONDS = 1.0
 _SHARE_OF_TIME = 20
@@ -66,6 +66,7 @@ class SweepDirectory:
                 self._refuse_changes(definition)
             else:
                 self._refuse_used()
+            remove_unfinished(self.path)
             yield self
         finally:
             lock.release()
@@ -76,7 +77,7 @@ class SweepDirectory:
                 f"there is a sweep in {self.path} already; go on with it with --resume, or name a new directory "
                 "with --run-dir"
             )
-        if any(path.name != LOCK for path in self.path.iterdir()):
+        if not is_unused(self.path):
             raise OutputError(f"the directory {self.path} is not empty; name a new one with --run-dir")
 
     def _refuse_changes(self, definition: Definition) -> None:
@@ -128,14 +129,20 @@ class SweepDirectory:
             return {}
         return {trial["trial"]: trial["attempts"] for trial in read_object(self.facts_path).get("trials", ())}
 
-    def write_if_due(self, trials: Sequence[Trial]) -> None:
+    def write_if_due(self, trials: Sequence[Trial]) -> float | None:
         """Write ``sweep.json`` and ``results.csv``, so seldom that it takes a small share of the time.
+
+        Returns:
+            None where they were written, else after how many seconds they may be.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
-        if time.monotonic() >= self._next_write:
-            self._write(trials)
+        seconds = self._next_write - time.monotonic()
+        if seconds > 0:
+            return seconds
+        self._write(trials)
+        return None
 
     def end(self, status: str, trials: Sequence[Trial]) -> None:
         """Write both for the last time.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,6 @@ def run_sweep(
     path: Path,
     engine: Engine,
     *,
-    jobs: int,
     resume: bool = False,
     fail_fast: bool = False,
     observe: Observe = lambda event: None,
@@ -37,7 +36,6 @@ def run_sweep(
         definition: what to run.
         path: the sweep's directory.
         engine: what carries out the trials; it is closed at the end.
-        jobs: how many trials the engine runs at a time, for the events.
         resume: whether to go on with the sweep that is in the directory.
         fail_fast: whether to stop at the first trial that fails.
         observe: called with every event as it happens.
@@ -52,7 +50,7 @@ def run_sweep(
     gc.enable()  # the program starts without
     with SweepDirectory(path).locked(definition, resume=resume) as directory:
         directory.start(definition)
-        return _Driver(definition, directory, engine, fail_fast, observe).run(jobs)
+        return _Driver(definition, directory, engine, fail_fast, observe).run()
 
 
 class _Driver:
@@ -72,13 +70,14 @@ class _Driver:
         self.failed = False
         self.best: PointResult | None = None
 
-    def run(self, jobs: int) -> SweepResult:
-        status = "failed"
+    def run(self) -> SweepResult:
+        status, jobs = "failed", self.engine.free()
         try:
             for _ in range(self.search.known()):
                 self._add_point()
             done = sum(trial.status in DONE for trial in self.trials)
             self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs))
+            self._say_over(trial for trial in self.trials if trial.status == "failed")
             self._work()
             status = "failed" if self.failed else "completed"
         except KeyboardInterrupt:
@@ -94,21 +93,28 @@ class _Driver:
 
     def _work(self) -> None:
         while True:
-            self.directory.write_if_due(self.trials)
             while self.engine.free() and (trial := self._next()):
                 self._submit(trial)
-            if not self.running:
-                return
-            for happening in self.engine.wait():
-                self._take(happening)
-            if self.failed and self.fail_fast:
+            if self._gives_up():
                 self._stop()
+            if self._gives_up() or not self.running:
                 return
+            # Now, and as long as the tables lag behind no longer than until they may be written again.
+            for happening in self.engine.wait(self.directory.write_if_due(self.trials)):
+                self._take(happening)
+
+    def _gives_up(self) -> bool:
+        return self.failed and self.fail_fast
 
     def _next(self) -> Trial | None:
-        while not self.waiting and self._add_point():
-            pass
-        return self.waiting.popleft() if self.waiting else None
+        """Return the trial to begin next, if there is one."""
+        while not self._gives_up():
+            if self.waiting:
+                return self.waiting.popleft()
+            if not self._add_point():
+                break
+            self._say_over(trial for trial in self._trials_of(self.trials[-1].point) if _is_over(trial))
+        return None
 
     def _add_point(self) -> bool:
         """Take the next point from the search, with its trials; returns whether there was one."""
@@ -147,9 +153,10 @@ class _Driver:
         return True
 
     def _config(self, point: int, values: Values) -> Config:
-        known = self.definition.points
-        if point <= len(known):
-            return known[point - 1].config
+        known = self.definition.points[point - 1 : point]
+        # What a random search draws may have changed since its journal was written, with Optuna's version.
+        if known and known[0].values == values:
+            return known[0].config
         assert self.definition.make is not None  # noqa: S101  (otherwise all points are known)
         return self.definition.make(point, values).config
 
@@ -157,22 +164,27 @@ class _Driver:
         repeats = self.definition.repeats
         return self.trials[(point - 1) * repeats : point * repeats]
 
-    def _line_up(self, point: int) -> None:
-        """Let the trials of a point wait for their turn: where points are pruned, the first one alone at first."""
+    def _line_up(self, point: int) -> list[Trial]:
+        """Let the trials of a point wait for their turn: where points are pruned, the first one alone at first.
+
+        Returns those that need not run, since the first one was pruned.
+        """
         trials = self._trials_of(point)
         waiting = [trial for trial in trials if trial.status == "waiting"]
         if trials[0].status == "pruned":
             for trial in waiting:
                 trial.status, trial.reason = "pruned", f"the point was pruned in trial {trials[0].trial}"
-        elif self.prunes and waiting and waiting[0] is trials[0]:
+            return waiting
+        if self.prunes and waiting and waiting[0] is trials[0]:
             self.waiting.append(trials[0])
         else:
             self.waiting.extend(waiting)
+        return []
 
     def _weigh(self, point: int) -> None:
         """Once a point is over, tell the search what it came to, and note it if it is the best so far."""
         trials = self._trials_of(point)
-        if not all(trial.status in (*DONE, "failed") for trial in trials):
+        if not all(map(_is_over, trials)):
             return
         result = PointResult(point, trials[0].values, tuple(trials))
         # Where the loss is not finite there is nothing to tell but that the place is a bad one.
@@ -216,14 +228,17 @@ class _Driver:
             self.directory.read(trial, self.definition.metric)
         elif isinstance(happening, Crashed):
             log = tail(self.directory.log_path(trial))
-            self._fail(trial, f"{happening.reason}, {trial.attempts} times" + (f"\n{log}" if log else ""))
+            self._fail(trial, f"crashed twice; {happening.reason}" + (f"\n{log}" if log else ""))
         else:
             self._fail(trial, happening.reason)
         self.directory.put_log_away(trial)
-        if self.prunes and trial.repeat == 1:
-            self._line_up(trial.point)
+        pruned = self._line_up(trial.point) if self.prunes and trial.repeat == 1 else []
         self._weigh(trial.point)
-        self.observe(TrialEnded(trial, self.best))
+        self._say_over([trial, *pruned])
+
+    def _say_over(self, trials: Iterable[Trial]) -> None:
+        for trial in trials:
+            self.observe(TrialEnded(trial, self.best))
 
     def _fail(self, trial: Trial, reason: str) -> None:
         self.failed = True
@@ -236,3 +251,7 @@ class _Driver:
             if not self.directory.read(trial, self.definition.metric):
                 trial.status = "interrupted"
             self.directory.put_log_away(trial)
+
+
+def _is_over(trial: Trial) -> bool:
+    return trial.status in (*DONE, "failed")

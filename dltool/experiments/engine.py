@@ -76,8 +76,8 @@ class Engine(Protocol):
     def submit(self, job: Job) -> None:
         """Start a job."""
 
-    def wait(self) -> list[Happening]:
-        """Wait until something happens, and return it."""
+    def wait(self, seconds: float | None = None) -> list[Happening]:
+        """Wait until something happens, and return it; nothing, where nothing has happened for so many seconds."""
 
     def answer(self, trial: int, *, stop: bool) -> None:
         """Tell a trial that reported whether to stop."""

@@ -15,18 +15,28 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from dltool.errors import SystemLimitError
 from dltool.experiments.engine import Crashed, Ended, Failed, Happening, Job, Reported
 
 _SECONDS_TO_SAVE = 20
 _CHUNK = 1 << 16
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 class LocalEngine:
     """Up to ``jobs`` workers, each with ``threads`` threads and, where there are several GPUs, one of them."""
 
     def __init__(self, jobs: int, device: str, threads: int) -> None:
+        """Start nothing yet.
+
+        Raises:
+            SystemLimitError: a GPU is asked for, and there is none: so it would be for every trial.
+        """
         self._jobs, self._device, self._threads = jobs, device, threads
-        self._gpus = [] if device == "cpu" or ":" in device else _gpus()
+        found = _gpus()
+        if device.startswith("gpu"):
+            _refuse_missing(device, len(found))
+        self._gpus = [] if device == "cpu" or ":" in device else found
         self._workers: list[_Worker | None] = [None] * jobs
 
     def free(self) -> int:
@@ -43,13 +53,13 @@ class LocalEngine:
         worker.trial = job.trial
         worker.send({**asdict(job), "device": self._device, "threads": self._threads})
 
-    def wait(self) -> list[Happening]:
-        """Wait until a worker says something or is gone."""
+    def wait(self, seconds: float | None = None) -> list[Happening]:
+        """Wait until a worker says something or is gone, or for so many seconds."""
         with selectors.DefaultSelector() as selector:
             for slot, worker in enumerate(self._workers):
                 if worker is not None:
                     selector.register(worker.output, selectors.EVENT_READ, slot)
-            ready = [key.data for key, _ in selector.select()]
+            ready = [key.data for key, _ in selector.select(seconds)]
         happened: list[Happening] = []
         for slot in ready:
             worker = self._workers[slot]
@@ -93,9 +103,11 @@ class _Worker:
     """One worker process."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
+        # The working directory is the user's, and a yaml.py in it none of ours; a checkout may be run where it lies.
+        safely = [] if Path.cwd() == _ROOT else ["-P"]
         with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "dltool.worker"],
+            self._process = subprocess.Popen(  # noqa: S603  (every word is our own)
+                [sys.executable, *safely, "-m", "dltool.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -165,6 +177,21 @@ def _gpus() -> list[str]:
     """Return the NVIDIA GPUs that a worker could be given, without loading anything to find out."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return [name for name in visible.split(",") if name]
+        return [name for name in visible.split(",") if name not in ("", "-1")]
     names = [path.name for path in Path("/dev").glob("nvidia*")]
     return sorted((match[1] for name in names if (match := re.fullmatch(r"nvidia(\d+)", name))), key=int)
+
+
+def _refuse_missing(device: str, found: int) -> None:
+    number = int(device.partition(":")[2] or 0)
+    # Under WSL and ROCm, GPUs have other names: there TensorFlow has the only word.
+    if number < found or any(Path(path).exists() for path in ("/dev/dxg", "/dev/kfd")):
+        return
+    if found:
+        raise SystemLimitError(
+            f"--device {device}: this machine has {found} GPU{'s' if found > 1 else ''}, counted from gpu:0"
+        )
+    raise SystemLimitError(
+        f"--device {device}: this machine has no NVIDIA GPU, or CUDA_VISIBLE_DEVICES hides it\n"
+        "hint: install the NVIDIA driver and `pip install 'dltool[gpu]'`, or use --device cpu"
+    )

@@ -89,7 +89,10 @@ class Drawn:
         """Note in the journal how a point stands at an epoch, and ask Optuna's pruner."""
         from optuna.trial import Trial
 
-        trial = Trial(self._study, self._known(point)._trial_id)
+        known = self._known(point)
+        if known.state.is_finished():
+            return False  # one of its repeats failed and is tried again: the journal takes no more of it
+        trial = Trial(self._study, known._trial_id)
         with _quietly():
             trial.report(value, epoch)
             return bool(trial.should_prune())
@@ -170,10 +173,12 @@ def _draw(study: Any, index: int, search: Random | Tpe, axes: dict[str, Axis], s
 
     What is drawn follows from the seed, the index and what earlier points came to, after a restart as before.
     """
+    import numpy as np
     from optuna.samplers import RandomSampler, TPESampler
     from optuna.trial import Trial
 
-    known, own = study.get_trials(deepcopy=False), seed + index
+    known = study.get_trials(deepcopy=False)
+    own = int(np.random.SeedSequence((seed, index)).generate_state(1)[0])  # seed + index is the next seed's index - 1
     with _quietly():
         study.sampler = (
             RandomSampler(seed=own) if isinstance(search, Random) else TPESampler(seed=own, constant_liar=True)

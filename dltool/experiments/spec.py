@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from dltool.config.spec import Boolean, FilePath, PositiveInteger, Spec, by_shape, one_of, tag
@@ -25,7 +25,7 @@ def _check_number(value: Any) -> Any:
 if TYPE_CHECKING:
     Bound = int | float
 else:
-    Bound = Annotated[Any, AfterValidator(_check_number)]
+    Bound = Annotated[Any, AfterValidator(_check_number), WithJsonSchema({"type": "number"})]
 """A number that stays as it was written: 1 is whole, 1.0 is not."""
 
 

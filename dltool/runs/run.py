@@ -21,7 +21,7 @@ from pydantic_core import to_json
 from dltool.config.schema import Config
 from dltool.config.source import read_text
 from dltool.config.validation import validate
-from dltool.errors import ConfigError, DataError, InputMissingError, OutputError
+from dltool.errors import ChangedError, DataError, InputMissingError, OutputError
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.files import (
@@ -216,7 +216,7 @@ class Run:
             facts: what ``start`` was given, as it is now.
 
         Raises:
-            ConfigError: something differs; the message lists it.
+            ChangedError: something differs; the message lists it.
         """
         known = self.facts
         found = changes({name: known.get(name) for name in facts}, facts)
@@ -225,9 +225,10 @@ class Run:
                 found.append((place, old, new))
         if found:
             lines = "".join(f"\n  {place}: {json.dumps(old)} -> {json.dumps(new)}" for place, old, new in found)
-            raise ConfigError(
+            raise ChangedError(
                 f"error: {self.path} cannot go on: it was begun with something else{lines}\n"
-                "hint: put that back (training.epochs may be raised), or train anew in another --run-dir"
+                "hint: put that back (training.epochs may be raised), or train anew in another --run-dir",
+                [place for place, _, _ in found],
             )
 
     def is_finished(self, epochs: int) -> bool:
@@ -250,8 +251,8 @@ class Run:
             raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.checkpoints.folder}")
         return found
 
-    def go_on(self, config: dict[str, Any], epoch: int) -> None:
-        """Make the directory what it was when an epoch had ended, to be continued.
+    def go_on(self, config: dict[str, Any], epoch: int, **facts: Any) -> None:
+        """Make the directory what it was when an epoch had ended, to be continued; ``facts`` as for ``start``.
 
         Raises:
             DataError: the log lacks some of the epochs.
@@ -263,7 +264,7 @@ class Run:
             raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
         self._write_config(config)
-        self.record(status="running", resumed=[*self.facts.get("resumed", []), now()])
+        self.record(status="running", resumed=[*self.facts.get("resumed", []), now()], **facts)
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -453,9 +454,14 @@ def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Quoting.add_representer(str, _quoted)
 
 
+def is_unused(directory: Path) -> bool:
+    """Tell whether a directory holds nothing but a lock and what a process left which was killed while it wrote."""
+    return all(path.name == LOCK or is_unfinished(path) for path in directory.iterdir())
+
+
 def _refuse_used(directory: Path) -> None:
     try:
-        used = directory.is_dir() and not all(path.name == LOCK or is_unfinished(path) for path in directory.iterdir())
+        used = directory.is_dir() and not is_unused(directory)
         problem = "is not empty" if used else "is not a directory" if directory.is_file() else ""
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"

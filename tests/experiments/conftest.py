@@ -83,7 +83,7 @@ class PaperEngine:
             status = "diverged" if mishap == "diverge" else "completed"
             run.end(status=status, reason="", epochs=epochs, training_seconds=1.5, weights_epoch=epochs)
 
-    def wait(self):
+    def wait(self, seconds=None):
         happening = self.happened.popleft()
         if not isinstance(happening, Reported):
             del self.running[happening.trial]
@@ -128,7 +128,6 @@ def sweep(tmp_path, write):
             api.read_sweep(write(text)),
             path or tmp_path / "out",
             engine,
-            jobs=engine.jobs,
             resume=resume,
             fail_fast=fail_fast,
             observe=observe,

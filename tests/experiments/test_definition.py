@@ -160,6 +160,65 @@ def test_data_that_are_missing_for_one_point_are_put_down_to_it(write):
     assert "nowhere.csv" in message
 
 
+@pytest.mark.parametrize("paths", [["typo.csv", "good.csv"], ["good.csv", "typo.csv"], ["typo.csv", "tpyo.csv"]])
+def test_what_is_wrong_with_a_point_is_said_alike_wherever_the_point_stands(write, tmp_path, paths):
+    shutil.copy(REPOSITORY / "data" / "iris.csv", tmp_path / "good.csv")
+    base = (REPOSITORY / "configs" / "iris.yaml").read_text()
+    message = problems(write(sweep_of({"data.path": paths}), base=base))
+    for index, path in enumerate(paths):
+        line = f"sweep.yaml:{5 + index}:5: error: a point with path {path} cannot be: {path}: no such file"
+        assert (line in message) == (path != "good.csv")
+
+
+def test_data_that_cannot_be_used_are_read_once(write, monkeypatch):
+    from dltool import data
+
+    described = []
+    describe = data.describe
+    monkeypatch.setattr(data, "describe", lambda *arguments: described.append(1) or describe(*arguments))
+    base = (REPOSITORY / "configs" / "iris.yaml").read_text().replace("../data/iris.csv", "nowhere.csv")
+    with pytest.raises(InputMissingError):
+        api.read_sweep(write(sweep_of({"training.epochs": [1, 2, 3]}), base=base))
+    assert len(described) == 1
+
+
+def test_a_base_extends_another_file_as_a_config_does_written_in_the_sweep_file_too(write, tmp_path):
+    path = write()
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "middle.yaml").write_text("extends: ../base.yaml\nseed: 9\ntraining: {epochs: 3}\n")
+    written_out = {"extends": "below/middle.yaml", "training": {"batch_size": 2}}
+    for base in ("below/middle.yaml", written_out):
+        path.write_text(
+            sweep_of({"model.hidden_units": [[3], [5]]}).replace("base: base.yaml", yaml.safe_dump({"base": base}))
+        )
+        made = [p.config for p in api.read_sweep(path).points]
+        assert [(c.seed, c.training.epochs, c.model.hidden_units) for c in made] == [(9, 3, [3]), (9, 3, [5])]
+        assert made[0].name == "xor"
+        assert made[0].training.batch_size == (4 if base == "below/middle.yaml" else 2)
+
+
+def test_a_base_written_in_the_sweep_file_extends_from_its_folder_or_says_where_not(write):
+    path = write("name: s\nbase:\n  extends: bass.yaml\naxes: {seed: [1]}\n")
+    message = problems(path)
+    assert "sweep.yaml:3:12: error: cannot extend 'bass.yaml': there is no file" in message
+
+
+def test_a_base_in_the_home_folder(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    path = tmp_path / "elsewhere" / "s.yaml"
+    path.write_text(write().read_text().replace("base: base.yaml", "base: ~/base.yaml"))
+    assert len(api.read_sweep(path).points) == 4
+
+
+def test_a_seed_that_cannot_be_is_a_problem_of_the_base(write):
+    pytest.importorskip("optuna")
+    path = write(sweep_of({"training.epochs": [1, 2]}, search={"type": "random", "trials": 2}))
+    (path.parent / "base.yaml").write_text((path.parent / "base.yaml").read_text().replace("seed: 7", "seed: -7"))
+    assert "base.yaml:2:7: error: expected a value greater than or equal to 0, got -7 (seed)" in problems(path)
+
+
 def test_data_that_are_missing_for_all_are_an_input_that_is_missing(write):
     base = (REPOSITORY / "configs" / "iris.yaml").read_text().replace("../data/iris.csv", "nowhere.csv")
     with pytest.raises(InputMissingError, match=r"nowhere\.csv"):

@@ -6,17 +6,21 @@ import math
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from dltool import api
 from dltool.console.sweep_report import sweep_report_html
 from dltool.errors import ConfigError, InputMissingError, LockedError, OutputError
+from dltool.experiments.driver import run_sweep
 from dltool.experiments.events import SweepEnded, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.records import SweepRecord
 from dltool.runs.lock import Lock
-from tests.experiments.conftest import SWEEP
+from tests.experiments.conftest import SWEEP, PaperEngine
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -123,7 +127,7 @@ def test_a_second_crash_is_a_failure_with_the_end_of_the_log_and_the_others_go_o
     assert result.status == facts_of(directory)["status"] == "failed"
     assert statuses(directory) == ["completed"] * 2 + ["failed", "completed"] * 2 + ["completed"] * 2
     assert [trial.trial for trial in result.failures] == [3, 5]
-    assert result.failures[0].reason == "the worker was ended by SIGABRT, 2 times\none\nterminate called"
+    assert result.failures[0].reason == "crashed twice; the worker was ended by SIGABRT\none\nterminate called"
     assert result.failures[1].reason == "no such file"
     assert result.best.point == 4
 
@@ -182,6 +186,15 @@ def test_a_directory_in_use_for_anything_else_is_left_alone(sweep, directory):
     assert [path.name for path in directory.path.iterdir()] == ["mine.txt"]
 
 
+def test_what_a_killed_driver_left_half_written_is_in_nobodys_way_and_goes(sweep, directory):
+    directory.path.mkdir()
+    (directory.path / ".4711-sweep.yaml").write_text("na")
+    sweep()
+    (directory.path / ".4712-results.csv").write_text("tri")
+    sweep(resume=True)
+    assert [path.name for path in directory.path.iterdir() if path.name.startswith(".")] == []
+
+
 def test_a_second_sweep_of_the_name_is_refused_and_so_is_going_on_with_another(sweep, directory):
     sweep()
     with pytest.raises(OutputError, match="--resume"):
@@ -212,7 +225,11 @@ def test_events_tell_all_of_it(sweep):
     assert events[-1].result is result
 
 
-SEARCH = SWEEP.replace("axes:", "search: {type: random, trials: 8, pruning: median}\naxes:")
+def ends_of(events):
+    return [event.trial.trial for event in events if isinstance(event, TrialEnded)]
+
+
+SEARCH = SWEEP.replace("axes:", "search: {type: random, trials: 12, pruning: median}\naxes:")
 
 
 def test_a_hopeless_point_is_pruned_and_its_repeats_never_run(sweep, directory):
@@ -228,6 +245,115 @@ def test_a_hopeless_point_is_pruned_and_its_repeats_never_run(sweep, directory):
         assert f"pruned in trial {first.trial}" in second.reason
     assert result.best.values["training.optimizer.learning_rate"] == 0.01
     assert not any(engine.told.get(trial.trial) for trial in result.trials if trial.repeat == 2)
+
+
+def test_every_trial_ends_once_also_those_that_never_run(sweep):
+    pytest.importorskip("optuna")
+    events = []
+    with pytest.raises(KeyboardInterrupt):
+        sweep(SEARCH, observe=events.append, mishaps={1: ["fail"], 21: ["interrupt"]})
+    ended = ends_of(events)
+    assert len(ended) == len(set(ended))
+    events.clear()
+    result, _ = sweep(SEARCH, observe=events.append, resume=True)
+    assert "pruned" in {trial.status for trial in result.trials if not trial.attempts}
+    again = ends_of(events)
+    assert len(again) == len(set(again)) == events[0].total - events[0].done
+    assert set(ended) | set(again) == set(range(1, 25))
+    assert 1 in again
+
+
+TOO_LARGE = """name: t
+base: base.yaml
+search: {type: tpe, trials: 6}
+axes:
+  training.batch_size: {low: 1, high: 4}
+  shape:
+    sound: {model.dropout: 0.5}
+    unsound: {model.hidden_units: [1, 2]}
+"""
+
+
+def cannot_be(definition, bad):
+    """Return the definition, with points that turn out not to be possible when they are drawn."""
+
+    def make(number, values):
+        if number in bad:
+            raise ConfigError("this cannot be")
+        return definition.make(number, values)
+
+    return replace(definition, make=make)
+
+
+def test_points_that_cannot_be_fail_and_end_like_any_other(write, directory):
+    pytest.importorskip("optuna")
+    events = []
+    definition = cannot_be(api.read_sweep(write(TOO_LARGE)), (2, 3, 6))
+    result = run_sweep(definition, directory.path, PaperEngine(), observe=events.append)
+    assert [trial.status == "failed" for trial in result.trials] == [False, True, True, False, False, True]
+    assert result.trials[1].reason == "this cannot be"
+    assert sorted(ends_of(events)) == [1, 2, 3, 4, 5, 6]
+    events.clear()
+    run_sweep(definition, directory.path, PaperEngine(), resume=True, observe=events.append)
+    assert events[0].done == 3
+    assert ends_of(events) == [2, 3, 6]
+
+
+def test_failing_fast_asks_for_no_point_after_one_that_cannot_be(write, directory):
+    pytest.importorskip("optuna")
+    definition = cannot_be(api.read_sweep(write(TOO_LARGE)), (2, 3))
+    engine = PaperEngine()
+    result = run_sweep(definition, directory.path, engine, fail_fast=True)
+    assert [trial.status for trial in result.trials] == ["completed", "failed"]
+    assert [job.trial for job in engine.submitted] == [1]
+
+
+def test_a_pruned_search_goes_on_where_the_first_run_of_a_point_failed(sweep):
+    pytest.importorskip("optuna")
+    first, _ = sweep(SEARCH, mishaps={3: ["fail"]})
+    assert [trial.status for trial in first.failures] == ["failed"]
+    result, engine = sweep(SEARCH, resume=True)
+    assert [job.trial for job in engine.submitted] == [3]
+    assert result.status == "completed"
+
+
+def test_a_config_is_that_of_the_values_in_the_journal(write, directory):
+    pytest.importorskip("optuna")
+    text = SWEEP.replace("axes:", "search: {type: random, trials: 9}\naxes:").replace("repeats: 2", "repeats: 1")
+    definition = api.read_sweep(write(text))
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(definition, directory.path, PaperEngine(mishaps={5: ["interrupt"]}))
+    # As if another version of Optuna drew other points.
+    other = replace(definition, points=[replace(point, number=i) for i, point in enumerate(definition.points[::-1], 1)])
+    engine = PaperEngine()
+    result = run_sweep(other, directory.path, engine, resume=True)
+    assert [job.trial for job in engine.submitted] == [5, 6, 7, 8, 9]
+    for job in engine.submitted:
+        made = (job.config["training"]["optimizer"]["learning_rate"], job.config["model"]["hidden_units"])
+        assert made == tuple(result.trials[job.trial - 1].values.values())
+
+
+def test_whoever_looks_while_the_driver_waits_finds_what_runs(write, directory, monkeypatch):
+    from dltool.experiments import directory as module
+
+    now = [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    class Slow(PaperEngine):
+        waits = 0
+
+        def wait(self, seconds=None):
+            if seconds is not None:
+                now[0] += seconds
+                return []
+            self.waits += 1
+            shown = {i for i, status in enumerate(statuses(directory), 1) if status == "running"}
+            assert shown == set(self.running)
+            return super().wait()
+
+    engine = Slow(jobs=2)
+    run_sweep(api.read_sweep(write()), directory.path, engine)
+    assert engine.waits == 8
 
 
 @pytest.mark.parametrize("kind", ["random", "tpe"])
@@ -262,7 +388,7 @@ def test_the_driver_never_loads_tensorflow(write, tmp_path):
         f"import sys\nsys.path.insert(0, {str(REPOSITORY)!r})\n"
         "from pathlib import Path\nfrom dltool import api\nfrom dltool.experiments.driver import run_sweep\n"
         "from tests.experiments.conftest import PaperEngine\n"
-        f"run_sweep(api.read_sweep({str(write())!r}), Path({str(tmp_path / 'out')!r}), PaperEngine(), jobs=1)\n"
+        f"run_sweep(api.read_sweep({str(write())!r}), Path({str(tmp_path / 'out')!r}), PaperEngine())\n"
         "print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

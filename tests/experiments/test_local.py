@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,22 +12,26 @@ from pathlib import Path
 
 import pytest
 
+from dltool import api
+from dltool.errors import Interrupted, UsageError
+from dltool.experiments.engine import Ended, Job
+from dltool.experiments.local import LocalEngine
 from dltool.runs.run import Run
 
 REPOSITORY = Path(__file__).parent.parent.parent
 BASE = (REPOSITORY / "configs" / "xor.yaml").read_text()
 
 
-def start(*words, folder, **more):
-    command = [sys.executable, "-m", "dltool", *map(str, words)]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+def start(*words, folder, options=(), environment=(), **more):
+    command = [sys.executable, *options, "-m", "dltool", *map(str, words)]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | dict(environment)
     return subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **more
     )
 
 
-def dltool(*words, folder):
-    with start(*words, folder=folder) as process:
+def dltool(*words, folder, **more):
+    with start(*words, folder=folder, **more) as process:
         out, err = process.communicate(timeout=180)
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
@@ -161,6 +167,36 @@ def test_a_killed_worker_costs_its_own_trial_and_a_killed_driver_nothing(tmp_pat
         assert [row["epoch"] for row in rows] == list(range(1, 5_001))
 
 
+def test_an_interrupted_trial_begins_anew_on_another_machine_and_notes_its_threads_on_the_same(tmp_path):
+    write(tmp_path, 2_000)
+    done = dltool("sweep", "sweep.yaml", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    same, other = (tmp_path / "runs" / "small" / trial for trial in ("001", "002"))
+    for run, change in ((same, {}), (other, {"versions": {"tensorflow": "1.0"}, "device": "gpu:0 (a toaster)"})):
+        facts = json.loads((run / "run.json").read_text())
+        assert facts["threads"] == len(os.sched_getaffinity(0))
+        (run / "run.json").write_text(json.dumps({**facts, **change, "status": "interrupted"}))
+    again = dltool("sweep", "sweep.yaml", "--resume", "--jobs", 2 * len(os.sched_getaffinity(0)), folder=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert [trial["status"] for trial in facts_of(tmp_path)["trials"]] == ["completed"] * 2
+    facts = [json.loads((run / "run.json").read_text()) for run in (same, other)]
+    assert ["resumed" in each for each in facts] == [True, False]
+    assert [each["threads"] for each in facts] == [1, 1]
+    assert facts[1]["versions"]["tensorflow"] != "1.0"
+    assert 'versions.tensorflow: "1.0" ->' in (other / "worker.log").read_text()
+
+
+def test_data_that_changed_since_are_no_matter_of_the_machine(tmp_path):
+    write(tmp_path, 20, "training.optimizer.learning_rate: [0.1]")
+    assert dltool("sweep", "sweep.yaml", folder=tmp_path).returncode == 0
+    path = tmp_path / "runs" / "small" / "001" / "run.json"
+    facts = json.loads(path.read_text()) | {"status": "interrupted", "data_fingerprint": "other"}
+    path.write_text(json.dumps(facts))
+    again = dltool("sweep", "sweep.yaml", "--resume", folder=tmp_path)
+    assert again.returncode == 1
+    assert 'data_fingerprint: "other" ->' in again.stderr
+
+
 def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
     write(tmp_path, 100_000_000)
     with start("sweep", "sweep.yaml", "--jobs", 2, folder=tmp_path, start_new_session=True) as driver:
@@ -168,7 +204,9 @@ def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
         workers = workers_of(driver.pid)
         os.killpg(driver.pid, signal.SIGINT)  # as a terminal does it
         assert driver.wait(60) == 128 + signal.SIGINT
-        assert "interrupted by SIGINT" in driver.communicate()[1]
+        said = driver.communicate()[1].splitlines()[-1]
+    command = "dltool sweep --run-dir runs/small --resume sweep.yaml --jobs 2"
+    assert said == f"interrupted by SIGINT; what is done is kept; go on with {command}"
     assert not any(map(is_alive, workers))
     facts = facts_of(tmp_path)
     assert facts["status"] == "interrupted"
@@ -196,11 +234,49 @@ def test_a_list_of_configs_is_a_batch(tmp_path):
     assert "2 trials done already" in again.stderr
 
 
+def test_an_interrupted_batch_says_how_to_go_on_with_it(tmp_path):
+    for name in ("a b", "c"):
+        (tmp_path / f"{name}.yaml").write_text(BASE)
+    with start("train", "a b.yaml", "c.yaml", "--set", "training.epochs=5000", folder=tmp_path) as driver:
+        wait_for((tmp_path / "runs" / "batch-001" / "001" / "metrics.jsonl").exists)
+        driver.send_signal(signal.SIGTERM)
+        said = driver.communicate(timeout=60)[1].splitlines()[-1]
+        assert driver.returncode == 128 + signal.SIGTERM
+    assert said.startswith("interrupted by SIGTERM; what is done is kept; go on with dltool train ")
+    words = shlex.split(said.partition("go on with dltool ")[2])
+    done = dltool(*words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "runs/batch-001\n"
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["batch-001"]
+
+
+def test_nothing_can_be_gone_on_with_that_was_interrupted_before_it_began(tmp_path, monkeypatch):
+    from dltool import data
+
+    monkeypatch.setattr(data, "describe", lambda *_: signal.raise_signal(signal.SIGINT))
+    write(tmp_path, 5)
+    with pytest.raises(Interrupted) as caught:
+        api.sweep(tmp_path / "sweep.yaml", tmp_path / "out")
+    assert caught.value.run_dir is None
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [{"engine": "Ray"}, {"ray_address": "10.0.0.1:6379"}])
+def test_engines_have_one_spelling_and_addresses_need_one(tmp_path, words):
+    write(tmp_path, 5)
+    with pytest.raises(UsageError):
+        api.sweep(tmp_path / "sweep.yaml", tmp_path / "out", **words)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         (["train", "a.yaml", "nowhere.yaml"], 66, "nowhere.yaml"),
         (["train", "a.yaml", "bad.yaml"], 78, "bad.yaml:4:1: error: unknown key 'sead'"),
+        (["train", "nowhere.yaml", "a.yaml", "bad.yaml"], 78, "nowhere.yaml: No such file or directory"),
+        (["train", "nowhere.yaml", "a.yaml", "bad.yaml"], 78, "bad.yaml:4:1: error: unknown key 'sead'"),
+        (["train", "nowhere.yaml", "a.yaml", "nothing.yaml"], 66, "\nerror: cannot read nothing.yaml"),
         (["train", "a.yaml", "a.yaml"], 2, "a.yaml is named twice"),
         (["train", "a.yaml", "--jobs", "2"], 2, "--jobs is for several configs"),
         (["train", "a.yaml", "b.yaml", "--resume"], 2, "--resume needs --run-dir"),
@@ -209,6 +285,22 @@ def test_a_list_of_configs_is_a_batch(tmp_path):
         (["sweep", "a.yaml"], 78, "unknown key 'data'"),
         (["sweep", "sweep.yaml", "--resume"], 66, "there is no sweep in runs/small"),
         (["sweep", "sweep.yaml", "--jobs", "0"], 2, "--jobs"),
+        (["sweep", "sweep.yaml", "--ray-address", "10.0.0.1:6379"], 2, "--ray-address needs --engine ray"),
+        (
+            ["sweep", "sweep.yaml", "--dry-run", "--device", "tpu", "--resume"],
+            2,
+            "error: --dry-run trains nothing; leave out --resume, --device\n",
+        ),
+        (
+            ["sweep", "sweep.yaml", "--dry-run", "-q", "--jobs", "2", "--run-dir", "x", "--fail-fast"],
+            2,
+            "leave out --run-dir, --jobs, --fail-fast, --quiet\n",
+        ),
+        (
+            ["sweep", "sweep.yaml", "--dry-run", "--engine", "ray", "--ray-address", "x:1"],
+            2,
+            "leave out --engine, --ray-address\n",
+        ),
         (["sweep", "sweep.yaml", "--device", "tpu"], 2, "expected auto, cpu, gpu or gpu:N"),
     ],
 )
@@ -223,6 +315,70 @@ def test_what_a_user_does_wrong_gets_a_sentence_and_writes_nothing(tmp_path, wor
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("device", "visible", "said"),
+    [
+        ("gpu", "", "this machine has no NVIDIA GPU"),
+        ("gpu", "-1", "this machine has no NVIDIA GPU"),
+        ("gpu:2", "0,1", "this machine has 2 GPUs, counted from gpu:0"),
+    ],
+)
+def test_a_gpu_that_is_not_there_is_refused_at_once(tmp_path, device, visible, said):
+    write(tmp_path, 5)
+    environment = {"CUDA_VISIBLE_DEVICES": visible}
+    done = dltool("sweep", "sweep.yaml", "--device", device, folder=tmp_path, environment=environment)
+    assert done.returncode == 71, done.stderr
+    assert f"error: --device {device}: {said}" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_modules_in_the_working_directory_are_not_taken_for_those_that_workers_need(tmp_path):
+    write(tmp_path, 5, "training.optimizer.learning_rate: [0.1]")
+    for name in ("yaml", "queue", "keras"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('poisoned')")
+    done = dltool("sweep", "sweep.yaml", folder=tmp_path, options=["-P"])  # as the installed program is started
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_checkout_that_is_not_installed_works_where_it_lies(tmp_path):
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    shutil.copytree(REPOSITORY / "dltool", folder / "dltool", ignore=shutil.ignore_patterns("__pycache__"))
+    write(folder, 5, "training.optimizer.learning_rate: [0.1]")
+    # An installed one, if there is one, would be found behind this: it is what a worker must not take.
+    other = tmp_path / "installed" / "dltool"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise SystemExit('another dltool')")
+    done = dltool("sweep", "sweep.yaml", folder=folder, environment={"PYTHONPATH": str(other.parent)})
+    assert done.returncode == 0, done.stderr
+
+
+def job(number, folder):
+    config = api.load_config(REPOSITORY / "configs" / "xor.yaml", ["training.epochs=3"]).plain()
+    return Job(number, config, str(folder / f"{number}"), str(folder / f"{number}.log"))
+
+
+def test_a_worker_that_has_grown_makes_way_for_a_new_one(tmp_path, monkeypatch):
+    worker = tmp_path / "worker"
+    patience = f"exec {sys.executable} -c 'from dltool import worker; worker._MOST_GROWTH = {{}}; worker.main()'\n"
+    monkeypatch.setattr("sys.executable", str(worker))
+    others, used = set(workers_of(os.getpid())), {}
+    for growth in (-1, 2**40):
+        worker.write_text("#!/bin/sh\n" + patience.format(growth))
+        worker.chmod(0o755)
+        folder = tmp_path / f"growth {growth}"
+        folder.mkdir()
+        engine = LocalEngine(1, "cpu", 1)
+        used[growth] = set()
+        for number in (1, 2):
+            engine.submit(job(number, folder))
+            used[growth] |= set(workers_of(os.getpid())) - others
+            assert engine.wait(120) == [Ended(number)]
+        engine.close()
+    assert [len(processes) for processes in used.values()] == [2, 1]
+    assert not any(map(is_alive, used[-1] | used[2**40]))
 
 
 def test_without_optuna_a_search_says_what_to_install(tmp_path):

@@ -64,6 +64,17 @@ def test_another_seed_draws_other_points(write, tmp_path):
     assert [p.values for p in first] != [p.values for p in other]
 
 
+def test_neighbouring_seeds_share_no_points(write):
+    text = searching(write, "random")
+    base = (write(text).parent / "base.yaml").read_text()
+    rates = [
+        {p.values["training.optimizer.learning_rate"] for p in api.read_sweep(write(text, base=other)).points}
+        for other in (base, base.replace("seed: 7", "seed: 8"))
+    ]
+    assert len(rates[0]) == len(rates[1]) == 20
+    assert not rates[0] & rates[1]
+
+
 def test_tpe_learns_from_what_it_is_told(write, tmp_path):
     definition = api.read_sweep(write(searching(write, "tpe")))
     found = [badness(values) for values in follow(definition, tmp_path / "a")]
@@ -99,6 +110,16 @@ def test_median_pruning_stops_what_is_worse_than_most(write, tmp_path):
     search.tell(6, 2.5)
     search.ask()
     assert search.hopeless(7, 1, 3.5)
+
+
+def test_a_point_that_failed_and_is_tried_again_runs_to_its_end(write, tmp_path):
+    definition = api.read_sweep(write(searching(write, "tpe", ", pruning: median")))
+    search = search_for(definition, tmp_path / "a")
+    search.ask()
+    assert not search.hopeless(1, 1, 0.5)
+    search.tell(1, None)
+    assert not search.hopeless(1, 1, 0.5)
+    assert not search.hopeless(1, 2, 0.4)
 
 
 def test_what_a_finished_point_came_to_is_not_changed(write, tmp_path):

@@ -2,13 +2,19 @@
 
 import itertools
 from fractions import Fraction
+from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from dltool.config.reference import json_schema
 from dltool.experiments.spec import Range, Sweep, corners, grid
+
+REPOSITORY = Path(__file__).parent.parent.parent
 
 decimals = st.decimals(min_value="0.001", max_value=100, places=3)
 
@@ -49,6 +55,50 @@ def test_a_step_of_a_tenth_gives_three_tenths():
 def test_ranges_that_mean_nothing_are_refused(bounds, said):
     with pytest.raises(ValidationError, match=said):
         Range(**bounds)
+
+
+SWEEP = {"name": "s", "base": "base.yaml", "axes": {"training.epochs": [1, 2]}}
+VALIDATOR = jsonschema.Draft202012Validator(json_schema(Sweep, "sweep"))
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "configs" / "sweeps").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_example_fits_the_schema(path):
+    VALIDATOR.validate(yaml.safe_load(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("more", "fits"),
+    [
+        ({}, True),
+        ({"search": "grid", "repeats": 3}, True),
+        ({"search": "tpe"}, False),
+        ({"search": {"type": "tpe", "trials": 5, "pruning": "median"}}, True),
+        ({"search": {"type": "tpe", "trails": 5}}, False),
+        ({"base": {"extends": "base.yaml"}}, True),
+        ({"axes": {"size": {"small": {"training.epochs": 1}}}}, True),
+        ({"axes": {"seed": {"low": 1, "high": 3, "step": 1}}}, True),
+        ({"axes": {"seed": {"low": 1, "hihg": 3}}}, False),
+        ({"axes": {"seed": {"low": "1", "high": 3}}}, False),
+        ({"axes": {"seed": 3}}, False),
+        ({"axes": {}}, False),
+        ({"repeat": 3}, False),
+        ({"repeats": 0}, False),
+        ({"objective": {"direction": "up"}}, False),
+    ],
+)
+def test_the_schema_knows_what_a_sweep_file_may_say(more, fits):
+    assert VALIDATOR.is_valid(SWEEP | more) == fits
+
+
+def test_the_schema_asks_for_what_no_other_file_provides():
+    assert not VALIDATOR.is_valid({"name": "s", "base": "base.yaml"})
+    assert VALIDATOR.is_valid({"extends": "sweep.yaml", "name": "s"})
+
+
+def test_every_key_of_a_sweep_file_is_described():
+    definitions = VALIDATOR.schema["$defs"]
+    for described in (VALIDATOR.schema, *definitions.values()):
+        assert all("description" in keys for name, keys in described["properties"].items() if name != "type")
 
 
 axes = st.dictionaries(
