@@ -8,7 +8,6 @@ nothing. ``{"interrupt": true}`` ends the process as Ctrl-C would, the end of it
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import queue
@@ -17,7 +16,7 @@ import signal
 import sys
 import threading
 import traceback
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +27,9 @@ from dltool.errors import ChangedError, DltoolError
 from dltool.experiments.engine import Report
 from dltool.training.events import EpochEnded, Event, StopTraining
 
-# TensorFlow never quite gives back the graph of a compiled loop: some 4 MiB for each shape of network. A worker that
-# has grown by this many bytes makes way for a new one.
+# What TensorFlow never gives back adds up: half a MiB a training, and some 4 MiB for each shape of network. A process
+# that has grown by this many bytes since its first training forgets all it can, or else makes way for a new one.
 _MOST_GROWTH = 256 * 2**20
-_FORGET_EVERY = 50
-_trained = itertools.count(1)
 _MACHINE = ("versions", "device")
 """What may change, of that which a run was begun with, as a sweep goes on."""
 Messages = queue.SimpleQueue[dict[str, Any]]
@@ -51,19 +48,17 @@ def main() -> None:
         say(epoch=epoch, value=value)
         return bool(messages.get().get("stop"))
 
-    limit, code = 0, 128 + signal.SIGINT
+    code = 128 + signal.SIGINT
     try:
         threading.Thread(target=_listen, args=(messages, threading.get_ident()), daemon=True).start()
         while True:
             job = messages.get()
             if "interrupt" in job:
-                continue  # the signal is on its way
+                break  # its signal came while the last training was being saved, which had to be finished
             _write_to(job["log"])
             failed = carry_out(job, report)
-            if not failed:
-                limit = limit or _memory() + _MOST_GROWTH
             outcome = {"failed": failed} if failed else {}
-            say(**outcome, leaving=bool(limit) and _memory() > limit)
+            say(**outcome, leaving=not failed and _has_grown())
     except KeyboardInterrupt:
         pass
     except BaseException:
@@ -80,6 +75,16 @@ def _memory() -> int:
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
+
+
+@cache
+def _limit() -> int:
+    return _memory() + _MOST_GROWTH
+
+
+def _has_grown() -> bool:
+    """Tell whether this process holds much more memory than when it was first asked, after its first training."""
+    return _memory() > _limit()
 
 
 def _listen(messages: Messages, main_thread: int) -> None:
@@ -129,15 +134,15 @@ def carry_out(job: dict[str, Any], report: Report) -> str:
         except ChangedError as error:
             if not all(place.startswith(_MACHINE) for place in error.places):
                 raise
-            # An earlier attempt was interrupted, and the machine is another one since: the trial begins anew.
-            print(error, file=sys.stderr, flush=True)
+            # An earlier attempt was interrupted, and the machine is another one since.
+            print(f"begun anew: {', '.join(sorted(error.places))} changed", file=sys.stderr, flush=True)
             shutil.rmtree(job["run_dir"])
             train(resume=False)
     except DltoolError as error:
         print(error, file=sys.stderr, flush=True)
         return str(error)
-    if next(_trained) % _FORGET_EVERY == 0:
-        from dltool.backend.start import forget
+    if _has_grown():
+        from dltool.training.warm import forget
 
         forget()
     return ""

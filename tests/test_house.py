@@ -22,7 +22,7 @@ ALLOWED = {
     "runs": {"config", "errors", "training.events"},
     "experiments": {"config", "errors", "interruptions", "runs", "training.events", "training.watch"},
     "console": {"config", "errors", "training.events", "training.watch", "experiments"},
-    "worker": {"api", "backend.start", "config", "errors", "experiments.engine", "training.events"},
+    "worker": {"api", "training.warm", "config", "errors", "experiments.engine", "training.events"},
     "api": {
         "config",
         "data",

@@ -1,6 +1,7 @@
 """A worker as its driver sees it: lines of JSON, an exit code, a log."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -76,3 +77,21 @@ def test_a_pruned_run_tells_how_far_it_came_and_how_long_it_took(tmp_path):
 
 def test_an_interruption_ends_an_idle_worker(talk):
     assert talk({"interrupt": True})[:2] == ("", 130)
+
+
+def test_an_interruption_that_a_training_had_no_more_ear_for_ends_the_worker(tmp_path):
+    # Ignored, the signal is as lost as one that comes while a finished training is being saved.
+    with subprocess.Popen(
+        [sys.executable, "-m", "dltool.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509
+    ) as process:
+        for message in (job(), {"interrupt": True}):
+            process.stdin.write(json.dumps(message).encode() + b"\n")
+        process.stdin.flush()
+        try:
+            assert process.wait(60) == 130
+        finally:
+            process.kill()

@@ -3,7 +3,7 @@
 import sys
 
 from dltool import data
-from dltool.backend.start import forget, start
+from dltool.backend.start import start
 from dltool.config.plan import plan
 from dltool.config.validation import load_config
 
@@ -24,5 +24,3 @@ for seed in range(int(sys.argv[2])):
         pass
     trainer.finish()
     trainer.release()
-    if seed % 50 == 49:
-        forget()

@@ -113,6 +113,8 @@ def train_many(
     if resume and run_dir is None:
         raise UsageError("name the batch to go on with: --resume needs --run-dir")
     names = [str(config) for config in configs]
+    if not names:
+        raise UsageError("there is no config to train")
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")

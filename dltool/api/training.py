@@ -151,9 +151,9 @@ def _follow(
         run.end(**ending(finished))
         observe(finished)
     except StopTraining as stop:
+        seconds = trainer.seconds
         run.write_model(lambda path: save_model(model, deployed, path))
-        finished = trainer.finish()
-        run.end(status=stop.status, reason=stop.reason, epochs=finished.epochs, training_seconds=finished.seconds)
+        run.end(status=stop.status, reason=stop.reason, epochs=trainer.epoch, training_seconds=seconds)
     except BaseException as error:
         recorder.stop(error)
         if isinstance(error, Interrupted):

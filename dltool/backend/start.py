@@ -69,18 +69,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def forget() -> None:
-    """Give back what TensorFlow keeps of every variable that there ever was, so that a process can train for ever.
-
-    What is compiled takes some tenths of a second to get ready again: not to be called after each training.
-    """
-    import keras
-
-    keras.backend.clear_session()
-    # What is still held on to is let go seldom, if ever: looking through it again costs more with each model.
-    gc.freeze()
-
-
 def _limit_threads(tf: Any, threads: int | None) -> None:
     threading = tf.config.threading
     # TensorFlow's own word for one a core is 0.

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dltool.experiments.events import SweepResult
 
 
+_FOR_READING = ("file", "dry_run", "as_json")
+
+
 class EngineName(StrEnum):
     """What carries out the trials of a sweep."""
 
@@ -29,12 +32,15 @@ class EngineName(StrEnum):
 
 
 def sweep(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The sweep file.")],
     run_dir: Annotated[Path | None, typer.Option(help="The directory to create.", show_default="runs/<name>")] = None,
     jobs: Jobs = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep that is in the directory.")] = False,
     fail_fast: FailFast = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and print the points; train nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and print the points, train nothing; only --json goes with it.")
+    ] = False,
     engine: Annotated[EngineName, typer.Option(help="Where trials run: here, or on a Ray cluster.")] = EngineName.LOCAL,
     ray_address: Annotated[
         str | None,
@@ -53,10 +59,8 @@ def sweep(
     if dry_run:
         from dltool.console import sweep as shown
 
-        for_training: dict[str, object] = {"--run-dir": run_dir, "--jobs": jobs > 1, "--resume": resume}
-        for_training |= {"--fail-fast": fail_fast, "--engine": engine is not EngineName.LOCAL}
-        for_training |= {"--ray-address": ray_address, "--device": device != "auto", "--quiet": quiet}
-        if given := [option for option, value in for_training.items() if value]:
+        for_training = [option for option in context.command.params if option.name not in _FOR_READING]
+        if given := [option.opts[0] for option in for_training if option.name and _is_given(context, option.name)]:
             raise UsageError(f"--dry-run trains nothing; leave out {', '.join(given)}")
         definition = api.read_sweep(file)
         if as_json:
@@ -83,18 +87,23 @@ def sweep(
         raise typer.Exit(1)
 
 
+def _is_given(context: typer.Context, parameter: str) -> bool:
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) -> SweepResult:
     """Run trials and show them: as they happen, and what came of them."""
     from dltool.console.sweep import print_failures, print_result, sweep_display_for
 
-    with sweep_display_for(as_json=as_json, quiet=quiet) as show:
-        try:
+    try:
+        with sweep_display_for(as_json=as_json, quiet=quiet) as show:
             result = run(show)
-        except Interrupted as interruption:
-            saved = interruption.run_dir
-            more = f"; what is done is kept; go on with {_resuming(saved)}" if saved else ""
-            typer.echo(f"{interruption}{more}", err=True)
-            raise typer.Exit(interruption.exit_code) from None
+    except Interrupted as interruption:
+        saved = interruption.run_dir
+        more = f"; what is done is kept; go on with {_resuming(saved)}" if saved else ""
+        typer.echo(f"{interruption}{more}", err=True)
+        raise typer.Exit(interruption.exit_code) from None
     if not as_json:
         if quiet:
             print_failures(result)

@@ -38,6 +38,9 @@ def validate(document: Document, problems: Sequence[Problem] = ()) -> Config:
     Raises:
         ConfigError: the values do not fit the language, or ``problems`` is not empty.
     """
+    if isinstance(document.value, dict) and {"base", "axes"} <= document.value.keys():
+        hint = "`dltool sweep` trains it"
+        raise document.error([Problem("this is a sweep file, not a config", ("axes",), hint, at_key=True)])
     config = validate_as(Config, document, problems)
     config._document = document
     return config

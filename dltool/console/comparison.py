@@ -15,7 +15,7 @@ from rich.text import Text
 from dltool.console.console import results
 from dltool.console.formatting import counted, duration, finite, mean_text, number
 from dltool.console.tables import STATUS_COLOURS, table
-from dltool.experiments.definition import short_names, value_text
+from dltool.experiments.definition import short_names, value_text, values_text
 from dltool.training.watch import part_of
 
 if TYPE_CHECKING:
@@ -23,13 +23,26 @@ if TYPE_CHECKING:
     from dltool.experiments.records import Entry
     from dltool.experiments.reproduce import Reproduction
 
+_MOST_SETTINGS = 8
+_LONGEST_SETTING = 32
 _VERDICT_COLOURS = {"better": "green", "worse": "red"}
+
+
+def _table_of_runs(*columns: str) -> Table:
+    """Return a table in which, where it is narrow, anything gives way before a run's name."""
+    shown = table("run", *columns)
+    for i, column in enumerate(shown.columns):
+        column.no_wrap = i == 0
+    return shown
 
 
 def print_entries(entries: Sequence[Entry]) -> None:
     """Print runs and sweeps, a line each, the newest last."""
-    shown = table("run", "status", "best", "epochs", "when", "training time")
-    shown.columns[1].justify = shown.columns[2].justify = "left"
+    with_values = any(entry.values for entry in entries)
+    columns = ["status", "best", *["values"][:with_values], "epochs", "when", "training time"]
+    shown = _table_of_runs(*columns)
+    for i in range(1, 3 + with_values):
+        shown.columns[i].justify = "left"
     for entry in entries:
         best = "" if entry.best is None else f"{entry.metric} {number(entry.best)}".strip()
         if best and part_of(entry.metric) != "validation":
@@ -41,6 +54,7 @@ def print_entries(entries: Sequence[Entry]) -> None:
             Text(str(entry.path), "cyan"),
             Text(entry.status.replace("_", " "), STATUS_COLOURS.get(entry.status, "red")),
             best,
+            *[values_text(entry.values or {})][:with_values],
             epochs,
             _when(entry.created),
             "" if entry.seconds is None else duration(entry.seconds),
@@ -66,11 +80,15 @@ def print_comparison(comparison: Comparison) -> None:
     """Print what differs in configs and results, the best first, and how sure each difference is."""
     out = results()
     out.print(_standings_table(comparison))
+    more = len(comparison.standings[0].settings) - _MOST_SETTINGS
+    if more > 0:
+        text = f"{counted(more, 'setting')} more differ; --json has them\n"
+        out.print(text, style="bright_black", soft_wrap=True)
     arrow = "higher" if comparison.direction == "max" else "lower"
     training = "" if comparison.part == "validation" else "; on the training part, which says little of new data"
     out.print(f"{comparison.metric}: {arrow} is better{training}\n", style="bright_black", soft_wrap=True)
     if comparison.best is None:
-        out.print("none came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
+        out.print(f"none can be called the best: {comparison.reason}", soft_wrap=True)
     else:
         out.print(Text.assemble("against ", (comparison.best, "cyan"), ", the best of them"), soft_wrap=True)
         out.print(_differences_table(comparison.differences))
@@ -84,10 +102,11 @@ def print_comparison(comparison: Comparison) -> None:
 
 def _standings_table(comparison: Comparison) -> Table:
     places = list(comparison.standings[0].settings)
-    shown = table("run", *short_names(places).values(), comparison.metric, "runs", "status")
+    names = [*short_names(places).values()][:_MOST_SETTINGS]
+    shown = _table_of_runs(*names, comparison.metric, "runs", "status")
     shown.columns[-1].justify = "left"
     for standing in comparison.standings:
-        values = (Text(value_text(standing.settings[place])) for place in places)
+        values = (_short(value_text(standing.settings[place])) for place in places[:_MOST_SETTINGS])
         runs = f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
         status = Text(standing.status.replace("_", " "), "green" if standing.complete else "red")
         mean = mean_text(standing.mean, standing.standard_error)
@@ -95,9 +114,14 @@ def _standings_table(comparison: Comparison) -> Table:
     return shown
 
 
+def _short(text: str) -> Text:
+    return Text(text if len(text) <= _LONGEST_SETTING else f"{text[: _LONGEST_SETTING - 1]}…")
+
+
 def _differences_table(differences: Sequence[Difference]) -> Table:
-    shown = table("run", "difference", "of", "95 % interval", "McNemar p", "over", "verdict")
-    for column in (2, 5, 6):
+    with_p = any(difference.p_value is not None for difference in differences)
+    shown = _table_of_runs("difference", "of", "95 % interval", *["McNemar p"][:with_p], "over", "verdict")
+    for column in (2, -2, -1):
         shown.columns[column].justify = "left"
     for difference in differences:
         interval = difference.interval
@@ -106,7 +130,7 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
             f"{interval.mean:+.4g}" if interval else "",
             difference.quantity,
             f"{interval.low:+.4g} to {interval.high:+.4g}" if interval else "",
-            "" if difference.p_value is None else f"{difference.p_value:.3g}",
+            *["" if difference.p_value is None else f"{difference.p_value:.3g}"][:with_p],
             difference.basis,
             Text(difference.verdict, _VERDICT_COLOURS.get(difference.verdict, "default")),
         )

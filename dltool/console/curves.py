@@ -24,9 +24,10 @@ def curves(rows: Sequence[Row]) -> list[str]:
 
 
 def _curve(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
-    lines, shown = [], thinned(rows, _MOST_POINTS)
+    lines = []
     for name in names:
-        points = [(row["epoch"], row[name]) for row in shown if math.isfinite(row[name])]
+        finite = [row for row in rows if math.isfinite(row[name])]
+        points = [(row["epoch"], row[name]) for row in thinned(finite, _MOST_POINTS)]
         lines.append(Line(points, "validation" if name.startswith("validation_") else "training"))
     values = [value for line in lines for _, value in line.points]
     x = epochs(int(rows[0]["epoch"]), int(rows[-1]["epoch"]))

@@ -97,7 +97,7 @@ def plot(
     """
     top = _TOP_WITH_TITLE if title else _TOP
     width, height = WIDTH - LEFT - RIGHT, HEIGHT - top - BOTTOM
-    parts = [text(LEFT, 24, title, "start", "name")] if title else []
+    parts = [f'<text x="{LEFT}" y="24" class="name">{escape(title)}</text>'] if title else []
     for i, kind in enumerate(reversed(legend)):
         parts.append(text(WIDTH - RIGHT - 90 * i, 24, kind, "end", f"legend {kind}"))
     for label, place in y.ticks:
@@ -140,4 +140,4 @@ def svg(inside: str, width: int, label: str) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.4g}"
+    return f"{value:g}"

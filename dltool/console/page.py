@@ -12,6 +12,7 @@ _STYLE = """
     --training: #6ea3ff; --validation: #ffa657; --good: #5fcf8d; --bad: #ff8272; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
   max-width: 64rem; margin: 2.5rem auto; padding: 0 1.2rem; }
+a { color: var(--training); }
 h1 { margin: 0; font-size: 1.8rem; overflow-wrap: anywhere; }
 h2 { margin: 2.4rem 0 .7rem; font-size: 1.15rem; }
 .outcome { font-weight: 600; color: var(--good); } .outcome.diverged { color: var(--bad); }

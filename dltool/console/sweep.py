@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -148,7 +149,7 @@ class LiveSweep:
     def show(self, event: SweepEvent) -> None:
         """Take the next event."""
         if isinstance(event, SweepStarted):
-            self._started, self._done = event, event.done
+            self._started, self._done, self._best = event, event.done, event.best
             self._live.console.print(heading(event), style="bright_black", soft_wrap=True)
             self._live.start()
         elif isinstance(event, TrialStarted):
@@ -214,8 +215,11 @@ def print_result(result: SweepResult) -> None:
     if result.best is not None:
         out.print(Text.assemble("\n", ("best", "bold green"), "  ", best_text(definition, result.best)), soft_wrap=True)
         out.print(f"      {selection_text(definition.metric)}", soft_wrap=True, style="bright_black")
+        runs = ", ".join(shlex.quote(str(result.path / trial.path)) for trial in result.best.trials)
+        out.print(Text.assemble("\n", ("runs", "bold"), "    ", (runs, "cyan")), end="", soft_wrap=True)
     elif definition.ranks:
         out.print("\nno point came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
+    out.print(Text.assemble("\n", ("report", "bold"), "  ", (str(result.path / "report.html"), "cyan")), soft_wrap=True)
     print_failures(result)
     out.print()
 

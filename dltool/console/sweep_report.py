@@ -111,8 +111,10 @@ def _best(results: SweepRecord, best: PointResult | None) -> str:
             return ""
         return "<p>No point came to a sound end in all its runs, so none can be called the best.</p>"
     mean = mean_text(best.mean, best.standard_error)
+    # A trial's path is digits alone.
+    runs = ", ".join(f'<a href="{trial.path}/report.html">{trial.path}</a>' for trial in best.trials)
     return f"""<div class="best-of"><p class="figure">Best: {escape(results.metric)} {mean}</p>
-<p>point {best.point}: {escape(values_text(best.values))}</p>
+<p>point {best.point}: {escape(values_text(best.values))}; runs {runs}</p>
 <p class="dim">{escape(selection_text(results.metric))}</p></div>"""
 
 

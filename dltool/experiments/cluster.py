@@ -229,7 +229,9 @@ class _Desk:
 
     async def answer(self, trial: int, stop: bool) -> None:
         """Answer a report."""
-        self._answers.pop(trial).set_result(stop)
+        answer = self._answers.pop(trial, None)
+        if answer and not answer.done():
+            answer.set_result(stop)
 
     async def release(self) -> None:
         """Let nobody wait any more: the trials are being interrupted, and have to notice."""

@@ -111,11 +111,13 @@ class Comparison:
     standings: tuple[Standing, ...]
     """The best one first; those that cannot be judged, since not all their runs came to a sound end, last."""
     best: str | None
-    """The name of the best one; None where none can be judged."""
+    """The name of the best one; None where none can be called so."""
     differences: tuple[Difference, ...]
     """Of every other contender from the best one."""
     left_out: tuple[str, ...]
     """The points that have no result at all."""
+    reason: str = ""
+    """Why there is no best one."""
 
     @property
     def part(self) -> str:
@@ -150,12 +152,21 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
     settings = _settings(contenders)
     found = [_standing(contender, own, metric) for contender, own in zip(contenders, settings, strict=True)]
     standings = ranked(found, "maximize" if better == "max" else "minimize")
-    best = standings[0].name if standings[0].complete else None
+    reason = _unranked(metric, contenders, standings)
+    best = None if reason else standings[0].name
     differences = []
     if best:
         named = {contender.name: contender for contender in contenders}
         differences = [_difference(named[each.name], each, named[best], metric, better) for each in standings[1:]]
-    return Comparison(metric, better, tuple(standings), best, tuple(differences), tuple(left_out))
+    return Comparison(metric, better, tuple(standings), best, tuple(differences), tuple(left_out), reason)
+
+
+def _unranked(metric: str, contenders: Sequence[Contender], standings: Sequence[Standing]) -> str:
+    """Say why none of them can be called the best; empty where the first one is."""
+    losses = {contender.config.training.loss.model_dump_json() for contender in contenders}
+    if metric in ("loss", "validation_loss") and len(losses) > 1:
+        return "their losses are of different kinds; name another metric with --metric"
+    return "" if standings[0].complete else "none came to a sound end in all its runs"
 
 
 def _metric(contenders: Sequence[Contender], asked: str | None) -> str:
@@ -183,7 +194,8 @@ def _contenders(source: Run | SweepRecord) -> Iterator[Contender]:
 
 
 def _name(sweep: SweepRecord, point: PointResult) -> str:
-    return f"{sweep.path} point {point.point}"
+    # Of a list of configs each is a run, no point among others.
+    return f"{sweep.path} point {point.point}" if sweep.ranks else str(sweep.run(point.trials[0]).path)
 
 
 def _contender(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Contender:

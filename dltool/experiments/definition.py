@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from dltool.config.plan import Plan, unknown_metric
 from dltool.config.schema import Config
@@ -139,6 +142,9 @@ class _Reader:
     def __init__(self, path: Path, check: Check) -> None:
         self.check = check
         self.document = read_file(path)
+        if isinstance(self.document.value, dict) and {"model", "training"} <= self.document.value.keys():
+            hint = "`dltool train` trains it; a sweep file names it as its base"
+            raise self.document.error([Problem("this is a config, not a sweep file", ("model",), hint, at_key=True)])
         self.sweep = validate_as(Sweep, self.document)
         self.base = self._base()
         self.places = set(self.document.part(("axes",)).values.values())
@@ -358,8 +364,12 @@ def values_text(values: Values) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Return a value as a person reads it: a number that was drawn has more digits than matter."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Return a value as a person writes it: as YAML, and a number that was drawn has more digits than matter."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | dict):
+        return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf).strip()
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:

@@ -76,7 +76,9 @@ class _Driver:
             for _ in range(self.search.known()):
                 self._add_point()
             done = sum(trial.status in DONE for trial in self.trials)
-            self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs))
+            self.observe(
+                SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs, self.best)
+            )
             self._say_over(trial for trial in self.trials if trial.status == "failed")
             self._work()
             status = "failed" if self.failed else "completed"
@@ -213,6 +215,8 @@ class _Driver:
         self.engine.submit(job)
 
     def _take(self, happening: Happening) -> None:
+        if happening.trial not in self.running:
+            return  # the last report of a task that is lost by now
         trial = self.running[happening.trial]
         if isinstance(happening, Reported):
             hopeless = self.search.hopeless(trial.point, happening.epoch, happening.value)

@@ -22,6 +22,8 @@ class SweepStarted:
     """How many of them are done already."""
     jobs: int
     """How many may run at a time."""
+    best: PointResult | None = None
+    """The best point of those that are done already."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from dltool.errors import DataError, DltoolError, InputMissingError
+from dltool.experiments.definition import Values
 from dltool.experiments.directory import SweepDirectory
 from dltool.experiments.trials import PointResult, Trial, best_of, point_results, ranked
 from dltool.runs.lock import is_held
@@ -115,6 +116,8 @@ class Entry:
     """Trials that a sweep will have."""
     done: int | None = None
     """Those of them that are over."""
+    values: Values | None = None
+    """Of a trial: its point's value on each axis."""
 
 
 def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
@@ -129,12 +132,13 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     if not folder.is_dir():
         raise InputMissingError(f"there is no folder {folder}")
     entries, problems = [], []
+    values = {trial.path: trial.values for trial in SweepRecord.read(folder).trials} if is_sweep(folder) else {}
     for path in sorted(folder.iterdir()):
         try:
             if is_sweep(path):
                 entries.append(_sweep_entry(path))
             elif Run(path).facts_path.is_file():
-                entries.append(_run_entry(path))
+                entries.append(_run_entry(path, values.get(path.name)))
         except (DltoolError, OSError) as error:
             problems.append(str(error))
     return sorted(entries, key=lambda entry: (entry.created, str(entry.path))), problems
@@ -155,7 +159,7 @@ def _sweep_entry(path: Path) -> Entry:
     )
 
 
-def _run_entry(path: Path) -> Entry:
+def _run_entry(path: Path, values: Values | None) -> Entry:
     run = Run(path)
     facts = run.facts
     best, seconds = facts.get("best"), facts.get("training_seconds")
@@ -167,6 +171,7 @@ def _run_entry(path: Path) -> Entry:
         best if isinstance(best, float | int) else None,
         facts.get("epochs"),
         seconds if isinstance(seconds, float | int) else None,
+        values=values,
     )
 
 

@@ -23,7 +23,7 @@ def compiled_outputs(model: keras.Model, loss: Loss) -> Outputs:
     function = _outputs
     if getattr(loss, "from_logits", False):
         function = _sigmoid_outputs if loss.task is Task.BINARY else _softmax_outputs
-    outputs = compiled(function, model)
+    outputs = compiled(function, model, any_rows=True)
     return lambda features: np.asarray(outputs(tf.convert_to_tensor(features)))
 
 

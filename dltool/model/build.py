@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from dltool.config.layers import Layer
 from dltool.config.layers import Normalization as NormalizationSpec
@@ -82,6 +83,8 @@ def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
             layer.adapt_mean.assign(np.where(kept, 0, mean))
             layer.adapt_variance.assign(np.where(kept | (variance == 0), 1, variance))
             layer.finalize_state()
+            # Keras computes with constants; a compiled program can be given other values of variables.
+            layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
 
 
 def _categories(signature: Signature) -> np.ndarray:
@@ -91,13 +94,10 @@ def _categories(signature: Signature) -> np.ndarray:
     return np.concatenate([np.full(c.width, c.vocabulary is not None) for c in signature.columns])
 
 
-def compile_model(model: keras.Sequential, training: Training, learning_rate: float | None = None) -> None:
+def compile_model(model: keras.Sequential, training: Training) -> None:
     """Give a model its optimizer, loss and metrics, as the config says."""
-    optimizer = keras_object(training.optimizer)
-    if learning_rate is not None:
-        optimizer.learning_rate = learning_rate
     model.compile(
-        optimizer=optimizer,
+        optimizer=keras_object(training.optimizer),
         loss=keras_object(training.loss),
         metrics=[keras_metric(metric, training.loss) for metric in training.metrics],
         # XLA makes convolutions several times slower on a CPU and hides wrong labels on a GPU.

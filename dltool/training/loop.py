@@ -21,8 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def _compiled(function: Function) -> Function:
     """Compile a method; Keras's steps need none of autograph's rewriting, which costs time."""
-    compiled: Function = tf.function(function, autograph=False)
-    return compiled
+    program: Function = tf.function(function, autograph=False)
+    return program
 
 
 class Loop:

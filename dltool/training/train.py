@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from dltool.backend.examples import Examples, balanced_weights, encode_targets
-from dltool.config.layers import Normalization
 from dltool.config.optimizers import Schedule
 from dltool.config.plan import Plan
 from dltool.config.training import Training
@@ -61,11 +60,12 @@ class Trainer:
 
         self.train = examples(dataset.train, weights)
         self.validation = examples(dataset.validation) if dataset.validation else None
-        self._shape = _shape(plan, training, dataset)
+        self._shape = _shape(plan, training)
         model.optimizer.build(model.trainable_variables)
         warm = take(self._shape)
         if warm:
             _assign(_moved(warm.model), _values(_moved(model)))
+            _assign(_measured(warm.model), _measured(model))
         self.loop = warm or Loop(model, training.batch_size, training.shuffle, self.train.slice(0, 1))
         self.model = self.loop.model
         self.full_steps, self.rest = self.loop.steps(self.train)
@@ -98,8 +98,7 @@ class Trainer:
         """Give the model the weights that it is to end with, once the events have come to their end."""
         weights_epoch = self._final_weights()
         stop, best = self.stop or _Stop("completed", ""), self.best
-        seconds = time.perf_counter() - self._began
-        return Finished(stop.outcome, stop.reason, self.epoch, seconds, best.epoch, best.value, weights_epoch)
+        return Finished(stop.outcome, stop.reason, self.epoch, self.seconds, best.epoch, best.value, weights_epoch)
 
     def release(self) -> None:
         """Let another training have the compiled loop, and the model with it: neither is to be used any more."""
@@ -114,15 +113,14 @@ class Trainer:
             arrays |= {"kept": self.kept.weights}
         if not all(_finite(group) for group in arrays.values()):
             return None
-        now = time.perf_counter()
         state = {
             "best": self.best.state,
             "stopper": self.stopper and self.stopper.state,
             "plateau": self.plateau and self.plateau.state,
             "stop": self.stop and asdict(self.stop),
             "kept": self.kept.epoch,
-            "seconds": now - self._began,
-            "epoch_seconds": now - self._epoch_began if self.step else 0.0,
+            "seconds": self.seconds,
+            "epoch_seconds": time.perf_counter() - self._epoch_began if self.step else 0.0,
         }
         named = {f"{name}.{i}": array for name, group in arrays.items() for i, array in enumerate(group)}
         return Checkpoint(self.epoch, self.step, named, state)
@@ -153,6 +151,11 @@ class Trainer:
         self.stop = _Stop(**state["stop"]) if state["stop"] else None
         now = time.perf_counter()
         self._began, self._epoch_began = now - state["seconds"], now - state["epoch_seconds"]
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken, what was done before a break included."""
+        return time.perf_counter() - self._began
 
     @property
     def ended(self) -> bool:
@@ -280,15 +283,19 @@ class _Stop:
     reason: str
 
 
-def _shape(plan: Plan, training: Training, dataset: Dataset) -> str:
-    """Say all that the compiled program of a training depends on."""
+def _shape(plan: Plan, training: Training) -> str:
+    """Say all that the compiled program of a training depends on, but for the shapes of its rows."""
     others = {"epochs", "early_stopping", "reduce_lr_on_plateau", "checkpoint_seconds"}
     compiled = training.model_dump(exclude=others)
     if not isinstance(training.optimizer.learning_rate, Schedule):
         del compiled["optimizer"]["learning_rate"]  # a variable of the optimizer
-    # What these layers have measured is a constant in the program.
-    measured = any(isinstance(spec, Normalization) for spec in plan.specs)
-    return repr((plan, compiled, dataset.fingerprint if measured else None))
+    return repr((plan.specs, plan.signature.input_shape, plan.signature.input_dtype, compiled))
+
+
+def _measured(model: keras.Model) -> list[tf.Variable]:
+    """Return what normalization layers compute with, which ``model.measure`` has made variables."""
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Normalization)]
+    return [value for layer in layers for value in (layer.mean, layer.variance)]
 
 
 def _moved(model: keras.Model) -> list[keras.Variable]:
@@ -305,7 +312,7 @@ def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
     return [np.array(variable) for variable in variables]
 
 
-def _assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+def _assign(variables: Sequence[Any], values: Sequence[Any]) -> None:
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 

@@ -5,10 +5,12 @@ Compiling takes several times as long as a small training, and TensorFlow never 
 
 from __future__ import annotations
 
+import keras
+
 from dltool.training.loop import Loop
 
 _MOST_LOOPS = 4
-_MOST_PARAMETERS = 10_000_000
+_MOST_PARAMETERS = 1_000_000
 _idle: dict[str, Loop] = {}
 
 
@@ -23,3 +25,9 @@ def give_back(shape: str, loop: Loop) -> None:
         _idle[shape] = loop
         while len(_idle) > _MOST_LOOPS:
             del _idle[next(iter(_idle))]
+
+
+def forget() -> None:
+    """Give back what earlier trainings hold: idle loops, and what TensorFlow keeps of every variable there ever was."""
+    _idle.clear()
+    keras.backend.clear_session()

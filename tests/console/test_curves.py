@@ -65,6 +65,16 @@ def test_what_is_not_finite_is_left_out():
     assert "inf" not in svg
 
 
+def test_a_metric_that_is_seldom_finite_is_drawn_where_it_is():
+    (svg,) = curves(history(1000, loss=lambda i: 0.5 if i == 7 else math.nan))
+    (dot,) = ElementTree.fromstring(svg).iter(f"{SVG}circle")
+    assert float(dot.get("cx")) == pytest.approx(552 * 7 / 999, abs=0.1)
+
+
+def test_long_titles_are_whole():
+    assert "mean absolute error" in texts(curves(history(2, mean_absolute_error=float))[0])
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0, -3.0, 1e-12, 1e38])
 @pytest.mark.parametrize("count", [1, 2])
 def test_flat_and_extreme_curves_can_be_drawn(value, count):

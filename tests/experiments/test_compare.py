@@ -282,9 +282,18 @@ def test_points_on_other_data_are_not_paired(sleep):
 
 
 def test_a_single_run_and_several_are_not_compared(sleep, run_on_paper):
-    comparison = api.compare([sleep, run_on_paper("single", "hinge", loss=-1.0)])
+    comparison = api.compare([sleep, run_on_paper("single", "binary_crossentropy", loss=-1.0)])
     assert {difference.verdict for difference in comparison.differences} == {"unknown"}
     assert "train as many of each" in comparison.differences[0].reason
+
+
+def test_losses_of_different_kinds_have_no_best(run_on_paper, capsys):
+    paths = [run_on_paper(loss, loss, loss=1.0, accuracy=share) for loss, share in (("hinge", 0.5), ("huber", 0.25))]
+    comparison = api.compare(paths)
+    assert (comparison.best, comparison.differences) == (None, ())
+    print_comparison(comparison)
+    assert "none can be called the best: their losses are of different kinds" in capsys.readouterr().out
+    assert api.compare(paths, "accuracy").best == str(paths[0])
 
 
 def test_the_same_run_twice_differs_by_noise_alone(runs, tmp_path, capsys):

@@ -1,7 +1,9 @@
 """Real sweeps: worker processes that train, crash, and are interrupted. Each of them loads TensorFlow."""
 
+import contextlib
 import json
 import os
+import pty
 import shlex
 import shutil
 import signal
@@ -183,7 +185,9 @@ def test_an_interrupted_trial_begins_anew_on_another_machine_and_notes_its_threa
     assert ["resumed" in each for each in facts] == [True, False]
     assert [each["threads"] for each in facts] == [1, 1]
     assert facts[1]["versions"]["tensorflow"] != "1.0"
-    assert 'versions.tensorflow: "1.0" ->' in (other / "worker.log").read_text()
+    said = (other / "worker.log").read_text()
+    assert said.startswith("begun anew: ")
+    assert "versions.tensorflow" in said
 
 
 def test_data_that_changed_since_are_no_matter_of_the_machine(tmp_path):
@@ -215,6 +219,24 @@ def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
         run = Run.open(tmp_path / "runs" / "small" / trial)
         assert run.facts["status"] == "interrupted"
         assert run.model_path.exists()
+
+
+def test_on_a_terminal_too_the_command_that_goes_on_is_left_to_be_read(tmp_path):
+    write(tmp_path, 100_000_000)
+    words = [sys.executable, "-m", "dltool", "sweep", "sweep.yaml", "--device", "cpu"]
+    terminal, inside = pty.openpty()
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "TERM": "xterm"}
+    with subprocess.Popen(words, cwd=tmp_path, stdout=inside, stderr=inside, env=environment) as driver:
+        os.close(inside)
+        wait_for(has_begun(tmp_path, "001"))
+        driver.send_signal(signal.SIGINT)
+        shown = b""
+        with contextlib.suppress(OSError):  # how the other end of a terminal says that it is closed
+            while text := os.read(terminal, 1 << 16):
+                shown += text
+    os.close(terminal)
+    # What comes last erases nothing.
+    assert b"go on with dltool sweep" in shown[shown.rindex(b"\x1b[2K") :]
 
 
 def test_a_list_of_configs_is_a_batch(tmp_path):
@@ -282,7 +304,8 @@ def test_engines_have_one_spelling_and_addresses_need_one(tmp_path, words):
         (["train", "a.yaml", "b.yaml", "--resume"], 2, "--resume needs --run-dir"),
         (["train", "a.yaml", "b.yaml", "--resume", "--run-dir", "x"], 66, "there is no sweep in x"),
         (["sweep", "nowhere.yaml"], 66, "nowhere.yaml"),
-        (["sweep", "a.yaml"], 78, "unknown key 'data'"),
+        (["sweep", "a.yaml"], 78, "this is a config, not a sweep file"),
+        (["train", "sweep.yaml"], 78, "this is a sweep file, not a config"),
         (["sweep", "sweep.yaml", "--resume"], 66, "there is no sweep in runs/small"),
         (["sweep", "sweep.yaml", "--jobs", "0"], 2, "--jobs"),
         (["sweep", "sweep.yaml", "--ray-address", "10.0.0.1:6379"], 2, "--ray-address needs --engine ray"),

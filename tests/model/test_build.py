@@ -110,14 +110,6 @@ def test_compiling_hands_the_arguments_on():
     assert float(f1.result()) == pytest.approx((0.8 + 1 + 0) / 3)
 
 
-def test_a_rate_may_take_the_place_of_the_configs():
-    signature = Signature(Task.REGRESSION, (2,), "float32", 1)
-    config, made = planned("{type: mlp, hidden_units: []}", "loss: huber", signature)
-    model = build(made)
-    compile_model(model, config.training, learning_rate=0.125)
-    assert float(model.optimizer.learning_rate) == 0.125
-
-
 TWO = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"))
 THREE = Signature(Task.CATEGORICAL, (2,), "float32", 3, tuple("abc"))
 # Outputs that say yes to rows 0 and 1, where 0 and 2 are; as probabilities and as logits.

@@ -1,10 +1,14 @@
 """A training that takes over a compiled loop ends in the bits of one that compiles its own."""
 
 import random
+import subprocess
+import sys
 
 import pytest
 
 import dltool.training.train as engine
+from dltool.config.optimizers import OPTIMIZERS
+from dltool.config.spec import kind_of
 from dltool.training import warm
 from tests.training.test_resume import CASES, IMAGES, TABLE, end_of, epochs_of, trainer_of
 
@@ -65,13 +69,48 @@ def test_the_rate_is_no_part_of_a_loop_but_a_schedule_is():
     assert falling(3).loop is not falling(4).loop
 
 
-def test_measured_means_are_part_of_a_loop():
-    layers = "{type: normalization}, {type: dense, units: 2}"
-    first = trainer_of(TABLE, layers, "shuffle: true", rest=False)
-    first.release()
-    other = trainer_of(TABLE + 5, layers, "shuffle: true", rest=False)
-    assert other.loop is not first.loop
-    assert trainer_of(TABLE, layers, "shuffle: true", rest=False).loop is first.loop
+@pytest.mark.parametrize("more", ["", ", use_ema: true", ", gradient_accumulation_steps: 2", ", clipnorm: 0.1"])
+@pytest.mark.parametrize("optimizer", [kind_of(optimizer) for optimizer in OPTIMIZERS])
+def test_every_optimizer_begins_anew(optimizer, more, monkeypatch):
+    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9)
+
+    def trained(seed, *, released=False):
+        random.seed(seed)
+        layers = "{type: normalization}, {type: dense, units: 2, activation: relu}"
+        trainer = trainer_of(TABLE + seed, layers, f"optimizer: {{type: {optimizer}{more}}}", rest=False)
+        events = epochs_of(trainer.events("cpu"))
+        ended = end_of(trainer)
+        if released:
+            trainer.release()
+        return trainer.loop, (events, ended)
+
+    _, expected = trained(1)
+    first, _ = trained(2, released=True)
+    loop, found = trained(1)
+    assert loop is first
+    assert found == expected
+
+
+def test_trainings_of_one_process_end_as_in_processes_of_their_own(tmp_path):
+    def losses(program, *seeds):
+        calls = "".join(
+            f"print([row['loss'] for row in dltool.train(dltool.load_config('c.yaml', ['seed={seed}']), "
+            f"'{program}-{seed}', device='cpu').metrics()])\n"
+            for seed in seeds
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", f"import dltool\n{calls}"], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return done.stdout.splitlines()
+
+    (tmp_path / "c.yaml").write_text(
+        "name: c\ndata: {source: inline, validation: 0.25, features: [[0, 1], [1, 0], [2, 2], [3, 1], [4, 0], [5, 5], "
+        "[6, 1], [7, 2]], targets: [0, 1, 1, 0, 1, 0, 0, 1]}\n"
+        "model: {type: mlp, hidden_units: [4], dropout: 0.2}\n"
+        "training: {loss: binary_crossentropy, epochs: 5, batch_size: 4}\n"
+    )
+    together, alone = losses("together", 1, 2), losses("alone", 2)
+    assert together[1] == alone[0] != together[0]
 
 
 def test_nobody_shares_a_loop_with_a_training_under_way():
@@ -88,3 +127,10 @@ def test_few_and_small_ones_are_kept(monkeypatch):
     monkeypatch.setattr(warm, "_MOST_PARAMETERS", 100)
     trainer_of(TABLE, "{type: dense, units: 100}", "shuffle: true", rest=False).release()
     assert [loop.model.layers[0].units for loop in warm._idle.values()] == kept
+
+
+def test_what_was_compiled_is_forgotten_when_asked(monkeypatch):
+    first = trainer_of(TABLE, "{type: dense, units: 2}", "shuffle: true", rest=False)
+    first.release()
+    warm.forget()
+    assert trainer_of(TABLE, "{type: dense, units: 2}", "shuffle: true", rest=False).loop is not first.loop
