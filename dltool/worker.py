@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 import traceback
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,10 @@ from dltool.errors import ChangedError, DltoolError
 from dltool.experiments.engine import Report
 from dltool.training.events import EpochEnded, Event, StopTraining
 
-# What TensorFlow never gives back adds up: half a MiB a training, and some 4 MiB for each shape of network. A process
-# that has grown by this many bytes since its first training forgets all it can, or else makes way for a new one.
+# TensorFlow keeps half a MiB of each training until it is told to forget, and some 4 MiB of each shape of network for
+# ever. A process forgets when it has grown by so many bytes since it did so last, and makes way for a new one when it
+# has grown by so many since its first training.
+_FORGET_AT = 32 * 2**20
 _MOST_GROWTH = 256 * 2**20
 _MACHINE = ("versions", "device")
 """What may change, of that which a run was begun with, as a sweep goes on."""
@@ -58,7 +60,7 @@ def main() -> None:
             _write_to(job["log"])
             failed = carry_out(job, report)
             outcome = {"failed": failed} if failed else {}
-            say(**outcome, leaving=not failed and _has_grown())
+            say(**outcome, leaving=_growth.is_too_much())
     except KeyboardInterrupt:
         pass
     except BaseException:
@@ -77,14 +79,28 @@ def _memory() -> int:
         return 0
 
 
-@cache
-def _limit() -> int:
-    return _memory() + _MOST_GROWTH
+class _Growth:
+    """Watches the memory of this process from its first training on."""
+
+    def __init__(self) -> None:
+        self._first = self._last = 0
+
+    def check(self) -> None:
+        """Have earlier trainings forgotten if what is kept of them has added up; to be called after each."""
+        from dltool.training.warm import forget
+
+        self._first = self._first or _memory()
+        self._last = self._last or self._first
+        if _memory() > self._last + _FORGET_AT:
+            forget()
+            self._last = _memory()
+
+    def is_too_much(self) -> bool:
+        """Tell whether another process had better go on."""
+        return bool(self._first) and _memory() > self._first + _MOST_GROWTH
 
 
-def _has_grown() -> bool:
-    """Tell whether this process holds much more memory than when it was first asked, after its first training."""
-    return _memory() > _limit()
+_growth = _Growth()
 
 
 def _listen(messages: Messages, main_thread: int) -> None:
@@ -141,10 +157,7 @@ def carry_out(job: dict[str, Any], report: Report) -> str:
     except DltoolError as error:
         print(error, file=sys.stderr, flush=True)
         return str(error)
-    if _has_grown():
-        from dltool.training.warm import forget
-
-        forget()
+    _growth.check()
     return ""
 
 

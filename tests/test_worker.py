@@ -95,3 +95,27 @@ def test_an_interruption_that_a_training_had_no_more_ear_for_ends_the_worker(tmp
             assert process.wait(60) == 130
         finally:
             process.kill()
+
+
+def test_what_trainings_leave_behind_is_forgotten_without_losing_a_bit(tmp_path):
+    program = (
+        "import json\nfrom dltool import worker\nfrom dltool.training import warm\n"
+        "worker._FORGET_AT = -2**40\n"
+        "for job in json.loads(input()):\n    print(repr(worker.carry_out(job, None)), len(warm._idle))\n"
+    )
+    config = api.load_config(XOR, ["training.epochs=20"]).plain()
+
+    def losses(name, *seeds):
+        jobs = [job(config={**config, "seed": seed}, run_dir=f"{name}-{seed}") for seed in seeds]
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            check=False,
+            cwd=tmp_path,
+            input=json.dumps(jobs),
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.splitlines() == ["'' 0"] * len(seeds), done.stderr
+        return [row["loss"] for row in Run.open(tmp_path / f"{name}-{seeds[-1]}").metrics()]
+
+    assert losses("after another", 1, 2) == losses("alone", 2)

@@ -388,7 +388,7 @@ def test_a_worker_that_has_grown_makes_way_for_a_new_one(tmp_path, monkeypatch):
     patience = f"exec {sys.executable} -c 'from dltool import worker; worker._MOST_GROWTH = {{}}; worker.main()'\n"
     monkeypatch.setattr("sys.executable", str(worker))
     others, used = set(workers_of(os.getpid())), {}
-    for growth in (-1, 2**40):
+    for growth in (-(2**40), 2**40):
         worker.write_text("#!/bin/sh\n" + patience.format(growth))
         worker.chmod(0o755)
         folder = tmp_path / f"growth {growth}"
@@ -401,7 +401,7 @@ def test_a_worker_that_has_grown_makes_way_for_a_new_one(tmp_path, monkeypatch):
             assert engine.wait(120) == [Ended(number)]
         engine.close()
     assert [len(processes) for processes in used.values()] == [2, 1]
-    assert not any(map(is_alive, used[-1] | used[2**40]))
+    assert not any(map(is_alive, used[-(2**40)] | used[2**40]))
 
 
 def test_without_optuna_a_search_says_what_to_install(tmp_path):
