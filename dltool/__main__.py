@@ -10,10 +10,12 @@ import tempfile
 import traceback
 import warnings
 from contextlib import suppress
+from types import FrameType
 from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
 from dltool.errors import ConfigError, DataWarning, DltoolError, Interrupted
+from dltool.interruptions import Interruptions
 
 _BUG = 70
 _OUT_OF_MEMORY = 71
@@ -33,8 +35,18 @@ def main() -> NoReturn:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stdout is None:
         os._exit(_fail("error: standard output is closed; send it to /dev/null to do without", _INPUT_OUTPUT))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
+            signal.signal(number, _end)
     _show_data_warnings()
     _leave(run())
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End where nothing has to be saved; a second signal, while the first is being answered, changes nothing."""
+    del frame
+    if not Interruptions.answered:
+        os._exit(128 + number)
 
 
 def run() -> int:

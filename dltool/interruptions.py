@@ -20,6 +20,9 @@ class Interruptions:
     sent twice, as when a terminal is closed or by ``timeout``: a second one changes nothing.
     """
 
+    answered = False
+    """Whether any was ever asked in this process to end it."""
+
     def __init__(self) -> None:
         self.held = False
         self._number = 0
@@ -38,6 +41,7 @@ class Interruptions:
         del frame
         if signal.getsignal(signal.SIGINT) == self.take:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+        Interruptions.answered = True
         if not self._number:
             self._number = number
             if not self.held:

@@ -39,7 +39,7 @@ ALLOWED = {
     },
     "cli": {"api", "config", "console", "errors", "experiments.spec", "inference.forms"},
     "__init__": {"api"},
-    "__main__": {"cli", "console.formatting", "errors"},
+    "__main__": {"cli", "console.formatting", "errors", "interruptions"},
 }
 WITH_TENSORFLOW = {"backend", "model", "training", "inference"}
 FILES = sorted(PACKAGE.rglob("*.py"))
