@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, plan
@@ -16,6 +16,7 @@ from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
 if TYPE_CHECKING:
     from dltool.data.dataset import Dataset
     from dltool.interruptions import Interruptions
+    from dltool.preprocessing.target import TargetCode
     from dltool.runs.run import Run
     from dltool.training.train import Trainer
 
@@ -84,12 +85,21 @@ def train(
             device_name = start(device, config.seed, threads)
 
             from dltool.model.build import build, compile_model, measure
+            from dltool.preprocessing.target import TargetCode
             from dltool.training.train import Trainer
 
+            deployed = Deployed(
+                signature=dataset.signature,
+                layers=planned.specs,
+                training=config.training,
+                standardized=planned.standardized,
+                delimiter=getattr(config.data, "delimiter", ","),
+            )
+            code = TargetCode.of(deployed)
             model = build(planned, config.training.dtype_policy)
             measure(model, planned, dataset.train.features)
-            compile_model(model, config.training)
-            trainer = Trainer(model, planned, config.training, dataset, config.seed)
+            compile_model(model, config.training, code)
+            trainer = Trainer(model, planned, config.training, dataset, code, config.seed)
             found = run.newest_checkpoint() if resume else None
             interruption.held = True
             if found:
@@ -99,18 +109,33 @@ def train(
                 run.go_on(config.plain(), checkpoint.epoch, threads=threads or cores())
                 observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
             else:
-                facts |= {"device": device_name, "threads": threads or cores()}
+                facts |= {"device": device_name, "threads": threads or cores(), **_trivial(config, code, dataset)}
                 facts |= {"monitor": trainer.best.monitor, "rows": vars(dataset.rows), "parameters": planned.parameters}
                 run.start(config.plain(), **facts)
-            _follow(run, config, planned, dataset, trainer, device_name, interruption, observe)
+            _follow(run, config, planned, deployed, dataset, trainer, device_name, interruption, observe)
             trainer.release()
     return run
+
+
+def _trivial(config: Config, code: TargetCode, dataset: Dataset) -> dict[str, Any]:
+    """Return the facts beside which a run's metrics are read: what the trivial answer scores, and the loss's unit."""
+    from dltool.backend.examples import balanced_weights
+    from dltool.model.trivial import trivial_metrics
+
+    training, train = config.training, dataset.train.targets
+    weights = balanced_weights(train, dataset.signature.outputs) if training.class_weight else None
+    scores = trivial_metrics(training, code, train, weights)
+    if dataset.validation:
+        validated = trivial_metrics(training, code, dataset.validation.targets)
+        scores |= {f"validation_{name}": value for name, value in validated.items()}
+    return {"trivial": scores, "trivial_answer": code.trivial_answer_in_words, "loss_unit": code.unit}
 
 
 def _follow(
     run: Run,
     config: Config,
     planned: Plan,
+    deployed: Deployed,
     dataset: Dataset,
     trainer: Trainer,
     device: str,
@@ -120,16 +145,13 @@ def _follow(
     from dltool.console.report import report_html
     from dltool.inference.evaluate import evaluate as measured
     from dltool.inference.files import save_model
+    from dltool.model.trivial import trivial_metrics
+    from dltool.preprocessing.target import TargetCode
     from dltool.runs.recorder import Recorder
     from dltool.runs.run import ending
+    from dltool.training.watch import worse_than_trivial
 
-    model, signature = trainer.model, dataset.signature
-    deployed = Deployed(
-        signature=signature,
-        layers=planned.specs,
-        training=config.training,
-        delimiter=getattr(config.data, "delimiter", ","),
-    )
+    model = trainer.model
     recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
     try:
         recorder.save()
@@ -141,14 +163,20 @@ def _follow(
         recorder.save()
         finished = trainer.finish()
         run.write_model(lambda path: save_model(model, deployed, path))
+        facts = {**run.facts, **ending(finished)}
+        facts["worse_than_trivial"] = worse_than_trivial(
+            run.metrics_of(finished.weights_epoch), facts["trivial"], penalised=bool(model.losses)
+        )
         evaluation = None
         if dataset.validation:
-            evaluation = measured(model, signature, config.training.loss, dataset.validation, "validation")
+            code = TargetCode.of(deployed)
+            trivial = trivial_metrics(config.training, code, dataset.validation.targets)
+            evaluation = measured(model, code, dataset.validation, "validation", trivial)
             run.write_predictions(dataset.validation.targets, evaluation.outputs)
-        facts, text = {**run.facts, **ending(finished)}, run.config_path.read_text("utf-8")
+        text = run.config_path.read_text("utf-8")
         run.write_report(report_html(facts, run.metrics(), planned, text, config.name, evaluation))
         # Last: whoever sees the run finished finds all of it.
-        run.end(**ending(finished))
+        run.end(**ending(finished), worse_than_trivial=facts["worse_than_trivial"])
         observe(finished)
     except StopTraining as stop:
         seconds = trainer.seconds

@@ -55,14 +55,18 @@ def evaluate(
 
     from dltool.inference.evaluate import evaluate as measured
     from dltool.model.build import compile_model
+    from dltool.model.trivial import trivial_metrics
+    from dltool.preprocessing.target import TargetCode
 
     if file is not None:
         spec = opened.config().data if opened else spec_for(deployed.signature, deployed.delimiter)
         part = load_labelled(str(file), deployed.signature, spec)
     elif dataset.signature != deployed.signature:
         raise DataError(f"{run}: the model was made for other data than those that the config names")
-    compile_model(model, deployed.training)
-    return measured(model, deployed.signature, deployed.training.loss, part, split or str(file))
+    code = TargetCode.of(deployed)
+    compile_model(model, deployed.training, code)
+    trivial = trivial_metrics(deployed.training, code, part.targets)
+    return measured(model, code, part, split or str(file), trivial)
 
 
 def predict(run: Run | str | Path, source: str | Path, *, top: int = 1, device: str = "auto") -> Iterator[Table]:
@@ -83,11 +87,12 @@ def predict(run: Run | str | Path, source: str | Path, *, top: int = 1, device: 
     model, deployed = _model(_run_of(run), run, device)
 
     from dltool.inference.predict import predict as tables
+    from dltool.preprocessing.target import TargetCode
 
     if top > 1 and not deployed.signature.classes:
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
     batches = open_inputs(str(source), deployed.signature, deployed.delimiter)
-    return tables(model, deployed.signature, deployed.training.loss, batches, top)
+    return tables(model, TargetCode.of(deployed), batches, top)
 
 
 def write_predictions(

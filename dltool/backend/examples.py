@@ -8,32 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dltool.config.losses import Loss
-from dltool.config.signature import Signature, Task
-
 _ROWS_A_STEP = 512
-
-
-def encode_targets(targets: np.ndarray, signature: Signature, loss: Loss) -> np.ndarray:
-    """Return targets as the loss wants them.
-
-    Args:
-        targets: class indices of shape (rows,), or numbers of shape (rows, outputs).
-        signature: says which of the two they are.
-        loss: says whether classes are wanted as indices.
-
-    Returns:
-        float32 (rows, 1) for two classes, float32 one-hot (rows, classes), int32 (rows, 1) for a sparse
-        loss, or the numbers as they are.
-    """
-    if not signature.classes:
-        return targets
-    if loss.task is Task.BINARY:
-        return targets.astype("float32")[:, None]
-    if loss.sparse:
-        return targets[:, None]
-    one_hot: np.ndarray = np.eye(signature.outputs, dtype="float32")[targets]
-    return one_hot
 
 
 def balanced_weights(targets: np.ndarray, classes: int) -> np.ndarray:

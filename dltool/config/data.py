@@ -113,8 +113,16 @@ class Source(Spec):
     """What all data sources share."""
 
     scaling: Scaling = "none"
-    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` adds no layer."""
+    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
+    target_scaling: Literal["standardization", "none"] | None = None
+    """How numbers to predict are learnt: ``standardization`` takes the mean and variance of the training rows out of
+    each target, so that the loss is measured in its standard deviations; predictions and metrics stay in the target's
+    own unit. By default so for mean_squared_error, mean_absolute_error, huber and log_cosh with a linear output; for
+    everything else ``none``."""
+    target_transform: Literal["none", "log"] = "none"
+    """``log`` learns the logarithm of targets that are positive and skewed, such as prices: errors then count as parts
+    of the target, and the answer is its median rather than its mean. For the same losses as ``target_scaling``."""
 
     @model_validator(mode="after")
     def _leave_rows_to_train(self) -> Self:
@@ -161,8 +169,8 @@ class Csv(Source):
     test: FractionOrPath | None = None
     """A fraction of the rows, or another CSV file."""
     scaling: Scaling = "normalization"
-    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` adds no layer."""
+    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
 
     @model_validator(mode="after")
     def _targets_are_no_features(self) -> Self:
@@ -220,8 +228,8 @@ class Idx(Source):
     classes: ClassNames | None = None
     """The names of the classes by index, or of the labels where an example has several."""
     scaling: Scaling = "rescaling"
-    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` adds no layer."""
+    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
 
     @model_validator(mode="after")
     def _one_test_part(self) -> Self:
@@ -251,8 +259,8 @@ class ImageFolder(Source):
     test: FractionOrPath | None = None
     """A fraction of the images, or another folder with the same class folders."""
     scaling: Scaling = "rescaling"
-    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` adds no layer."""
+    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
 
 
 class NamedSet(Source):
@@ -262,8 +270,8 @@ class NamedSet(Source):
     validation: Fraction | None = None
     """A fraction of the training images."""
     scaling: Scaling = "rescaling"
-    """The model's first layer: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` adds no layer."""
+    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
+    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
 
 
 SOURCES: tuple[type[Source], ...] = (Inline, Csv, Npz, Idx, ImageFolder, NamedSet)

@@ -12,8 +12,8 @@ from pydantic_core import PydanticCustomError
 from dltool.config.layers import AnyLayer, Shape
 from dltool.config.model import output_units
 from dltool.config.plan import Plan, PlannedLayer
-from dltool.config.signature import Rows, Signature
-from dltool.config.spec import Spec
+from dltool.config.signature import Rows, Signature, Task
+from dltool.config.spec import Boolean, Spec
 from dltool.config.training import Training
 
 
@@ -26,9 +26,11 @@ class Deployed(Spec):
     signature: Signature
     """What goes in and comes out."""
     layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=1000)]
-    """All layers, those that scale the input and the output layer included."""
+    """All layers, those that scale images and the output layer included."""
     training: Training
     """The loss and metrics tell what the outputs mean and how they are measured."""
+    standardized: Boolean = False
+    """Whether the network learnt targets of mean 0 and deviation 1."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """The character between two cells of a table to predict."""
 
@@ -45,13 +47,16 @@ class Deployed(Spec):
             output = spec.output_shape(shape)
             layers.append(PlannedLayer(spec, shape, output, spec.parameters(shape), ("layers", i)))
             shape = output
-        return Plan(tuple(layers), self.signature, Rows(1), batch_size=1)
+        return Plan(tuple(layers), self.signature, Rows(1), batch_size=1, standardized=self.standardized)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         signature, output = self.signature, self.plan.layers[-1].output_shape
         height_width_channels = signature.input_dtype == "uint8" and len(signature.input_shape) == 3
         names = [column.name for column in signature.columns]
+        numbers, targets = signature.input_numbers, signature.target_numbers
+        entries, outputs = signature.input_shape[-1], signature.outputs
+        regression = signature.task is Task.REGRESSION
         for fits, what in (
             (output == (output_units(signature),), f"an output of shape {output} for {signature.outputs} outputs"),
             (signature.task is self.training.loss.task, f"a loss for {self.training.loss.task} targets"),
@@ -59,6 +64,12 @@ class Deployed(Spec):
             (len(signature.targets) in (0, 1, signature.outputs), f"names for {len(signature.targets)} targets"),
             (len(set(names)) == len(names), "two columns of one name"),
             (not names or sum(c.width for c in signature.columns) == math.prod(signature.input_shape), "other columns"),
+            (not numbers or signature.input_dtype == "float32", "a scaling of its input"),
+            (not numbers or numbers.fits(entries), f"a scaling of other than {entries} numbers"),
+            (not targets or regression, "a scaling of its targets"),
+            (not targets or targets.fits(outputs), f"a scaling of other than {outputs} targets"),
+            (len(signature.frequencies) in (0, outputs), "other frequencies"),
+            (not self.standardized or self.training.loss.scalable, "a standardised target"),
             (not signature.image or height_width_channels, "images"),
         ):
             if not fits:

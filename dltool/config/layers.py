@@ -117,6 +117,8 @@ class Layer(Spec):
     keras_name: ClassVar[str]
     axes: ClassVar[int | None] = None
     """Axes that the input must have, without the batch; None for any."""
+    is_random: ClassVar[bool] = False
+    """Whether it draws random numbers while training, and does nothing later."""
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the shape of the output for an input of ``shape``.
@@ -447,6 +449,7 @@ class Dropout(Layer):
     """Sets a random part of its inputs to zero while training."""
 
     keras_name: ClassVar = "Dropout"
+    is_random: ClassVar = True
     type: Literal["dropout"]
     rate: Rate
     """The part to drop."""
@@ -456,6 +459,7 @@ class SpatialDropout2D(Layer):
     """Sets random whole channels to zero while training."""
 
     keras_name: ClassVar = "SpatialDropout2D"
+    is_random: ClassVar = True
     axes: ClassVar = 3
     type: Literal["spatial_dropout2d"]
     rate: Rate
@@ -582,6 +586,7 @@ class GaussianNoise(Layer):
     """Adds random noise while training."""
 
     keras_name: ClassVar = "GaussianNoise"
+    is_random: ClassVar = True
     type: Literal["gaussian_noise"]
     stddev: NonNegativeNumber
     """Standard deviation of the noise."""
@@ -591,6 +596,7 @@ class RandomFlip(Layer):
     """Mirrors images at random while training."""
 
     keras_name: ClassVar = "RandomFlip"
+    is_random: ClassVar = True
     axes: ClassVar = 3
     type: Literal["random_flip"]
     mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = "horizontal_and_vertical"
@@ -611,6 +617,7 @@ class RandomRotation(_RandomMove):
     """Turns images at random while training."""
 
     keras_name: ClassVar = "RandomRotation"
+    is_random: ClassVar = True
     type: Literal["random_rotation"]
     factor: FactorOrPair
     """Largest turn as a part of a full circle, or the lowest and highest."""
@@ -620,6 +627,7 @@ class RandomZoom(_RandomMove):
     """Zooms images at random while training."""
 
     keras_name: ClassVar = "RandomZoom"
+    is_random: ClassVar = True
     type: Literal["random_zoom"]
     height_factor: FactorOrPair
     """Largest change of height as a part of it, or the lowest and highest (negative zooms in)."""
@@ -631,6 +639,7 @@ class RandomTranslation(_RandomMove):
     """Shifts images at random while training."""
 
     keras_name: ClassVar = "RandomTranslation"
+    is_random: ClassVar = True
     type: Literal["random_translation"]
     height_factor: FactorOrPair
     """Largest shift down or up as a part of the height, or the lowest and highest."""
@@ -642,6 +651,7 @@ class RandomContrast(Layer):
     """Changes contrast at random while training."""
 
     keras_name: ClassVar = "RandomContrast"
+    is_random: ClassVar = True
     axes: ClassVar = 3
     type: Literal["random_contrast"]
     factor: FractionOrPair

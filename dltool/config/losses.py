@@ -25,6 +25,10 @@ class Loss(Spec):
 
     keras_name: ClassVar[str]
     task: ClassVar[Task]
+    scalable: ClassVar[bool] = False
+    """Whether targets may be standardised: it asks how far off an output is, whatever the target's unit."""
+    answers_median: ClassVar[bool] = False
+    """Whether the best constant output is the median of the targets rather than their mean."""
     output_activations: ClassVar[tuple[str, ...]] = ()
     """What the last layer may apply; the first is what recipes use. Empty: anything will do."""
     sparse: ClassVar[bool] = False
@@ -151,6 +155,7 @@ class MeanSquaredError(_Regression):
     """Mean of (target - output)²."""
 
     keras_name: ClassVar = "MeanSquaredError"
+    scalable: ClassVar = True
     type: Literal["mean_squared_error"]
 
 
@@ -158,6 +163,8 @@ class MeanAbsoluteError(_Regression):
     """Mean of |target - output|."""
 
     keras_name: ClassVar = "MeanAbsoluteError"
+    scalable: ClassVar = True
+    answers_median: ClassVar = True
     type: Literal["mean_absolute_error"]
 
 
@@ -165,6 +172,7 @@ class MeanAbsolutePercentageError(_Regression):
     """Mean of |target - output| / |target|, in percent."""
 
     keras_name: ClassVar = "MeanAbsolutePercentageError"
+    answers_median: ClassVar = True
     type: Literal["mean_absolute_percentage_error"]
 
 
@@ -179,15 +187,20 @@ class Huber(_Regression):
     """Squared for small errors, absolute for large ones."""
 
     keras_name: ClassVar = "Huber"
+    scalable: ClassVar = True
+    answers_median: ClassVar = True
     type: Literal["huber"]
     delta: PositiveNumber = 1.0
-    """Where small ends."""
+    """Where small ends: in standard deviations of the target where it is standardised (data.target_scaling), else in
+    its own unit."""
 
 
 class LogCosh(_Regression):
     """Logarithm of the hyperbolic cosine of the error."""
 
     keras_name: ClassVar = "LogCosh"
+    scalable: ClassVar = True
+    answers_median: ClassVar = True
     type: Literal["log_cosh"]
 
 
@@ -225,6 +238,8 @@ class Metric(Spec):
     """Whether targets must be class indices (True), must not be (False), or may be either (None)."""
     direction: ClassVar[Literal["min", "max"]] = "max"
     """Which way is better."""
+    relative: ClassVar[bool] = False
+    """Whether errors are measured against the size of the target."""
 
     def keras_class(self, loss: Loss) -> str:
         """Return the name of the Keras class that computes this metric beside ``loss``."""
@@ -338,6 +353,7 @@ class MeanAbsolutePercentageErrorMetric(_Deviation):
     """Mean of |target - output| / |target|, in percent."""
 
     keras_name: ClassVar = "MeanAbsolutePercentageError"
+    relative: ClassVar = True
     type: Literal["mean_absolute_percentage_error"]
 
 

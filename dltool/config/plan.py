@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dltool.config.layers import (
     Activation,
@@ -24,6 +24,7 @@ from dltool.config.source import Keys, Problem, did_you_mean
 from dltool.config.spec import kind_of
 
 _BYTES = 4
+_LARGEST_FLOAT16 = 65_504
 # Weights, their gradients and the two moments that most optimizers keep.
 _COPIES_OF_WEIGHTS = 4
 
@@ -52,12 +53,14 @@ class PlannedLayer:
 
 @dataclass(frozen=True)
 class Plan:
-    """The layers of the model, those that scale the input included, and the work of an epoch."""
+    """The layers of the model, those that scale images included, and the work of an epoch."""
 
     layers: tuple[PlannedLayer, ...]
     signature: Signature
     rows: Rows
     batch_size: int
+    standardized: bool = False
+    """Whether the network learns targets of mean 0 and deviation 1."""
 
     @property
     def specs(self) -> list[Layer]:
@@ -108,6 +111,10 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
     if not problems:
         problems += _output_problems(config, made)
         problems += _memory_problems(made)
+        problems += _target_scaling_problems(config, made)
+        problems += _range_problems(config, made)
+        scalable = config.training.loss.scalable and _last_activation(made) == "linear"
+        made = replace(made, standardized=scalable and config.data.target_scaling != "none")
     problems += _scaling_problems(config)
     problems += _target_problems(config, signature)
     problems += _monitor_problems(config, rows)
@@ -140,12 +147,13 @@ def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], l
 
 
 def _scaling(config: Config, signature: Signature) -> list[Layer]:
-    if config.data.scaling == "rescaling":
-        return [Rescaling(type="rescaling", scale=1 / 255)]
+    """Return the layers that scale images; other inputs are scaled as they are read, as the signature says."""
+    if signature.input_dtype != "uint8":
+        return []
     if config.data.scaling == "normalization":
         return [Normalization(type="normalization")]
     # Most layers take no integers; a scale of 1 only turns pixels into floats.
-    return [Rescaling(type="rescaling", scale=1.0)] if signature.input_dtype == "uint8" else []
+    return [Rescaling(type="rescaling", scale=1 / 255 if config.data.scaling == "rescaling" else 1.0)]
 
 
 def _text(shape: Shape) -> str:
@@ -207,6 +215,46 @@ def _scaling_problems(config: Config) -> list[Problem]:
             problems.append(Problem(message, keys, "use batch_normalization here"))
         weighted = weighted or hasattr(spec, "bias_initializer") or hasattr(spec, "beta_initializer")
     return problems
+
+
+def _target_scaling_problems(config: Config, made: Plan) -> list[Problem]:
+    """Refuse to scale or transform targets where that would mean nothing."""
+    data, loss = config.data, config.training.loss
+    asked = {
+        "target_scaling": data.target_scaling not in (None, "none"),
+        "target_transform": data.target_transform != "none",
+    }
+    name, activation = kind_of(loss.__class__), _last_activation(made)
+    if loss.scalable and activation == "linear":
+        return []
+    reason = f"loss {name} measures targets as they are"
+    if loss.task is not Task.REGRESSION:
+        reason = f"loss {name} is for {loss.task} targets, which are no numbers to predict"
+    elif loss.scalable:
+        reason = f"the last layer has {activation}, which cannot reach every value"
+    scalable = "mean_squared_error, mean_absolute_error, huber or log_cosh with a linear output"
+    return [
+        Problem(f"{key} has no meaning here: {reason}", ("data", key), f"leave it out, or use {scalable}")
+        for key, is_asked in asked.items()
+        if is_asked
+    ]
+
+
+def _range_problems(config: Config, made: Plan) -> list[Problem]:
+    """Refuse numbers that the policy's 16 bits would make infinite before a layer could scale them."""
+    numbers = made.signature.input_numbers
+    if config.training.dtype_policy != "mixed_float16" or numbers is None:
+        return []
+    if isinstance(made.layers[0].spec, Rescaling | Normalization):
+        return []
+    largest = max(
+        (max(abs(low - offset), abs(high - offset)) * scale)
+        for low, high, offset, scale in zip(numbers.low, numbers.high, numbers.offset, numbers.scale, strict=True)
+    )
+    if largest <= _LARGEST_FLOAT16:
+        return []
+    message = f"the input holds numbers up to {largest:.4g}, and mixed_float16 none beyond {_LARGEST_FLOAT16:,}"
+    return [Problem(message, ("data", "scaling"), "set data.scaling: normalization, or training.dtype_policy: float32")]
 
 
 def _target_problems(config: Config, signature: Signature) -> list[Problem]:

@@ -48,14 +48,71 @@ class Column:
 
     name: str
     vocabulary: tuple[str, ...] | None = None
-    fill: float | None = None
-    """What stands in for a missing number (unused in a text column, where missing is "unknown");
-    None where a missing value is refused."""
+    holes: Annotated[int, Field(ge=0)] = 0
+    """Training rows in which the value is missing."""
 
     @property
     def width(self) -> int:
         """The number of features that the column becomes."""
         return 1 if self.vocabulary is None else 1 + len(self.vocabulary)
+
+
+Statistics = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class InputNumbers:
+    """What is done to the numbers of an input before the network sees them: (number - offset) * scale.
+
+    Each tuple has an entry for each index of the input's last axis: a feature of a table, a channel of an array. The
+    0/1 features of a text column are left as they are: offset 0, scale 1.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+
+    dtype: Annotated[str, Field(pattern="^(float32|float64)$")]
+    """How the raw numbers are held: ``float64`` where float32 could not tell the training rows apart."""
+    offset: Statistics
+    scale: Statistics
+    low: Statistics
+    """The smallest number of the training rows."""
+    high: Statistics
+    """The largest number of the training rows."""
+    fill: Statistics = ()
+    """What stands in for a missing number, the mean of the training rows; empty where a missing value is refused."""
+
+    def fits(self, size: int) -> bool:
+        """Whether there is an entry for each of ``size`` numbers, and none that would make them infinite or nothing."""
+        lengths = {len(each) for each in (self.offset, self.scale, self.low, self.high)}
+        return lengths == {size} and len(self.fill) in (0, size) and all(scale > 0 for scale in self.scale)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether complete numbers reach the network as they are."""
+        return not any(self.offset) and all(scale == 1 for scale in self.scale)
+
+
+@dataclass(frozen=True)
+class TargetNumbers:
+    """What the training rows say of targets that are numbers; each tuple has an entry for each of them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+
+    transform: Annotated[str, Field(pattern="^(none|log)$")]
+    """What is done to a target first."""
+    offset: Statistics
+    """The mean of the transformed targets."""
+    scale: Statistics
+    """Their standard deviation; 1 where they do not vary."""
+    mean: Statistics
+    """The mean of the targets, in their own unit."""
+    median: Statistics
+    """The median of the targets, in their own unit."""
+
+    def fits(self, size: int) -> bool:
+        """Whether there is an entry for each of ``size`` targets, and none that would make them nothing."""
+        lengths = {len(each) for each in (self.offset, self.scale, self.mean, self.median)}
+        return lengths == {size} and all(scale > 0 for scale in self.scale)
 
 
 @dataclass(frozen=True)
@@ -82,6 +139,12 @@ class Signature:
     """The feature columns of a table; empty for images and arrays."""
     image: Annotated[dict[str, str], AfterValidator(_image)] = field(default_factory=dict)
     """How an image file is read: ``color_mode`` and ``interpolation``; empty where data are not images."""
+    input_numbers: InputNumbers | None = None
+    """How float32 inputs come of raw numbers; None for images, which the network itself scales."""
+    target_numbers: TargetNumbers | None = None
+    """What is known of targets that are numbers; None for classes and labels."""
+    frequencies: tuple[float, ...] = ()
+    """The part of the training rows that is of each class, or has each label; empty for numbers."""
 
     @property
     def multi_label(self) -> bool:

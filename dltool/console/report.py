@@ -11,6 +11,7 @@ from dltool.console.formatting import counted, duration, number, shape, size
 from dltool.console.history import Row, best_row, metric_names, row_of_epoch, thinned
 from dltool.console.page import page
 from dltool.console.scores import average_scores, class_scores, confused_pairs
+from dltool.console.trivial import measured_how, trivial_text, worse_verdict
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
@@ -71,11 +72,16 @@ def _result(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     kept = row_of_epoch(facts["weights_epoch"], rows)
     if not kept:
         return "<p>The model holds its initial weights.</p>"
-    body = []
+    body, trivial = [], facts["trivial"]
     for name in metric_names(rows):
         best = best_row(name, rows)
-        body.append((name, number(kept[name]), number(best[name]), f"{best['epoch']:,}"))
-    return _table(("metric", f"epoch {kept['epoch']:,}", "best", "in epoch"), body)
+        body.append((name, number(kept[name]), number(best[name]), f"{best['epoch']:,}", trivial_text(trivial[name])))
+    shown = _table(("metric", f"epoch {kept['epoch']:,}", "best", "in epoch", "trivial"), body)
+    notes = "".join(
+        f'<p class="dim">{escape(note)}</p>' for note in measured_how(facts["trivial_answer"], facts["loss_unit"])
+    )
+    verdicts = worse_verdict(facts["worse_than_trivial"], kept, trivial)
+    return shown + notes + "".join(f'<p class="bad">{escape(verdict)}</p>' for verdict in verdicts)
 
 
 def _model(plan: Plan) -> str:
@@ -105,8 +111,11 @@ def _epochs(rows: Sequence[Row]) -> str:
 
 def _evaluation(evaluation: Evaluation) -> str:
     classes, confusion = evaluation.classes, evaluation.confusion
-    metrics = _table(("metric", "value"), [(name, number(value)) for name, value in evaluation.metrics.items()])
+    rows = [(name, number(value), trivial_text(evaluation.trivial[name])) for name, value in evaluation.metrics.items()]
+    metrics = _table(("metric", "value", "trivial"), rows)
     title = f"<h2>Measured on {escape(evaluation.split)} ({counted(evaluation.rows, 'row')})</h2>"
+    if evaluation.labels:
+        return f'{title}<div class="columns"><div>{metrics}</div><div>{_labels(evaluation)}</div></div>'
     if not classes:
         return title + metrics
     scores, averages = (
@@ -116,6 +125,14 @@ def _evaluation(evaluation: Evaluation) -> str:
     table = _table(("class", "precision", "recall", "F1", "rows"), scores, averages)
     matrix = _matrix(evaluation) if len(classes) <= _MOST_CLASSES else _pairs(evaluation)
     return f'{title}<div class="columns"><div>{metrics}</div><div>{table}</div></div>{matrix}'
+
+
+def _labels(evaluation: Evaluation) -> str:
+    body = [
+        (s.name, *(f"{x:.4f}" for x in (s.accuracy, s.trivial_accuracy, s.precision, s.recall, s.f1)), f"{s.rows:,}")
+        for s in evaluation.labels
+    ]
+    return _table(("label", "accuracy", "trivial", "precision", "recall", "F1", "rows"), body)
 
 
 def _matrix(evaluation: Evaluation) -> str:

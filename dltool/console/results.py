@@ -15,7 +15,17 @@ from dltool.console.console import messages, results
 from dltool.console.formatting import counted, duration, finite, number, size
 from dltool.console.history import Row, best_row, metric_names, row_of_epoch
 from dltool.console.scores import average_scores, class_scores
-from dltool.console.tables import STATUS_COLOURS, classes_table, confusion_table, layers_table, metrics_table, table
+from dltool.console.tables import (
+    STATUS_COLOURS,
+    classes_table,
+    confusion_table,
+    labels_table,
+    layers_table,
+    metrics_table,
+    table,
+)
+from dltool.console.trivial import measured_how, trivial_text, worse_verdict
+from dltool.training.watch import worse_than_trivial
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
@@ -41,11 +51,15 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
     blocks: list[Text | Table] = [Text(), outcome]
     kept = row_of_epoch(facts["weights_epoch"], rows)
     if kept:
-        metrics = table("metric", f"epoch {kept['epoch']:,}", "best", "in epoch")
+        metrics = table("metric", f"epoch {kept['epoch']:,}", "best", "in epoch", "trivial")
+        trivial = facts["trivial"]
         for name in metric_names(rows):
             best = best_row(name, rows)
-            metrics.add_row(Text(name), number(kept[name]), Text(number(best[name]), "green"), f"{best['epoch']:,}")
-        blocks += [Text(), metrics]
+            values = number(kept[name]), Text(number(best[name]), "green"), f"{best['epoch']:,}"
+            metrics.add_row(Text(name), *values, Text(trivial_text(trivial[name]), "bright_black"))
+        notes = measured_how(facts["trivial_answer"], facts["loss_unit"])
+        blocks += [Text(), metrics, Text(), *(Text(note, "bright_black") for note in notes)]
+        blocks += [Text(verdict, "yellow") for verdict in worse_verdict(facts["worse_than_trivial"], kept, trivial)]
     command = shlex.quote(str(path))
     places = _aligned(
         {
@@ -77,10 +91,15 @@ def _split_option(rows: Mapping[str, int]) -> str:
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
-    """Print metrics and, for classes, the scores of each class and the confusion matrix."""
+    """Print metrics beside the trivial answer's; for classes and labels the scores of each, and what is confused."""
     out = results()
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
-    _print(out, head, Text(), metrics_table(evaluation.metrics))
+    notes = [Text(note, "bright_black") for note in measured_how(evaluation.trivial_answer, evaluation.loss_unit)]
+    _print(out, head, Text(), metrics_table(evaluation.metrics, evaluation.trivial), Text(), *notes)
+    worse = worse_than_trivial(evaluation.metrics, evaluation.trivial, penalised=evaluation.penalised)
+    _print(messages(), *(Text(line, "yellow") for line in worse_verdict(worse, evaluation.metrics, evaluation.trivial)))
+    if evaluation.labels:
+        _print(out, Text(), labels_table(evaluation.labels))
     if evaluation.classes:
         arguments = evaluation.classes, evaluation.confusion
         _print(out, Text(), classes_table(*arguments), Text(), confusion_table(*arguments, out.width))
@@ -88,7 +107,21 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
     """Return an evaluation as plain data; what is not a finite number is None."""
-    facts: dict[str, Any] = {"split": evaluation.split, "rows": evaluation.rows, "metrics": finite(evaluation.metrics)}
+    facts: dict[str, Any] = {
+        "split": evaluation.split,
+        "rows": evaluation.rows,
+        "metrics": finite(evaluation.metrics),
+        "trivial": finite(evaluation.trivial),
+        "trivial_answer": evaluation.trivial_answer,
+        "worse_than_trivial": worse_than_trivial(
+            evaluation.metrics, evaluation.trivial, penalised=evaluation.penalised
+        ),
+        "loss_unit": evaluation.loss_unit,
+    }
+    if evaluation.labels:
+        facts["labels"] = {
+            label.name: {k: v for k, v in vars(label).items() if k != "name"} for label in evaluation.labels
+        }
     if evaluation.classes:
         arguments = evaluation.classes, evaluation.confusion
         for key, scores in (("classes", class_scores(*arguments)), ("averages", average_scores(*arguments))):

@@ -10,9 +10,11 @@ from rich.text import Text
 
 from dltool.console.formatting import number, shape, size
 from dltool.console.scores import Confusion, average_scores, class_scores, confused_pairs
+from dltool.console.trivial import trivial_text
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
+    from dltool.inference.evaluate import LabelScores
 
 STATUS_COLOURS = {
     "completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow", "pruned": "yellow",
@@ -29,11 +31,21 @@ def table(*columns: str) -> Table:
     return made
 
 
-def metrics_table(metrics: Mapping[str, float]) -> Table:
-    """Return a metric and its value a row."""
-    made = table("metric", "value")
+def metrics_table(metrics: Mapping[str, float], trivial: Mapping[str, float]) -> Table:
+    """Return a metric, its value and the trivial answer's a row."""
+    made = table("metric", "value", "trivial")
     for name, value in metrics.items():
-        made.add_row(Text(name), number(value))
+        made.add_row(Text(name), number(value), Text(trivial_text(trivial[name]), "bright_black"))
+    return made
+
+
+def labels_table(labels: Sequence[LabelScores]) -> Table:
+    """Return the scores of each of several labels."""
+    made = table("label", "accuracy", "trivial", "precision", "recall", "F1", "rows")
+    for label in labels:
+        values = (f"{value:.4f}" for value in (label.precision, label.recall, label.f1))
+        trivial = Text(f"{label.trivial_accuracy:.4f}", "bright_black")
+        made.add_row(Text(label.name), f"{label.accuracy:.4f}", trivial, *values, f"{label.rows:,}")
     return made
 
 

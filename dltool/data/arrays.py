@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import InputNumbers, Rows, Signature, Task
 from dltool.data.dataset import Dataset, Part
+from dltool.data.novelties import Novelties, sample_rows, warn_of_rounding
 from dltool.data.sizes import split_sizes
 from dltool.data.split import split_rows
 from dltool.data.targets import TargetReader, finite_numbers
 from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
+from dltool.preprocessing.front import Front
+
+_BLOCK_NUMBERS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,21 @@ class ArraySource:
     """The names that the user gave to the classes."""
     image: dict[str, str] = field(default_factory=dict)
     """How image files were read; see ``Signature.image``."""
+    scaling: str = "none"
+    """What is done to numbers first: ``normalization``, ``rescaling`` or ``none``; images are scaled by the network."""
+    target_transform: str = "none"
+    """``log`` or ``none``."""
 
 
 def describe(source: ArraySource, task: Task, seed: int) -> tuple[Signature, Rows]:
-    """Return what ``load`` would find. Images, in which no value can be wrong, are not read. Raises DataError."""
+    """Return what ``load`` would find. Raises DataError.
+
+    Images, in which no value can be wrong, are not read, nor are their targets measured.
+    """
     if _input_of(source.train.features)[1] != "uint8":
         dataset = load(source, task, seed)
         return dataset.signature, dataset.rows
-    signature, targets = _read_targets(source, task)
+    signature, _, targets = _read_targets(source, task)
     rows = split_sizes(
         len(targets["train"]),
         _fraction(source.validation),
@@ -78,42 +90,99 @@ def describe(source: ArraySource, task: Task, seed: int) -> tuple[Signature, Row
 
 def load(source: ArraySource, task: Task, seed: int) -> Dataset:
     """Read and check everything, and split by the seed. Raises DataError."""
-    signature, targets = _read_targets(source, task)
-    parts = {
-        name: Part(read_features(labelled.features, signature), targets[name])
-        for name, labelled in _own_parts(source).items()
-    }
-    validation, test = _fraction(source.validation), _fraction(source.test)
-    if validation or test:
-        whole = parts["train"]
-        rows = split_rows(whole.targets, validation, test, seed)
-        parts["train"] = whole.take(rows.train)
-        if validation:
-            parts["validation"] = whole.take(rows.validation)
-        if test:
-            parts["test"] = whole.take(rows.test)
-    _warn_of_constants(source.train, parts["train"])
+    signature, reader, targets = _read_targets(source, task)
+    own = _own_parts(source)
+    array, whole = own["train"].features, own["train"].features.read()
+    fractions = {"validation": _fraction(source.validation), "test": _fraction(source.test)}
+    split = split_rows(targets["train"], fractions["validation"], fractions["test"], seed)
+    measured = reader.measure(targets["train"][split.train])
+    if signature.input_dtype == "float32":
+        measured["input_numbers"] = _fit(source, whole, split.train, signature)
+    signature = replace(signature, **measured)
+    _warn_of_constants(source.train, signature, targets["train"][split.train])
+    parts = {"train": Part(features_of(whole, split.train, array, signature), targets["train"][split.train])}
+    for name, fraction in fractions.items():
+        if fraction:
+            rows = getattr(split, name)
+            novelties = Novelties(f"{array.name}, {name} rows", signature)
+            parts[name] = Part(features_of(whole, rows, array, signature, novelties), targets["train"][rows])
+            novelties.warn()
+    del whole  # before more is read
+    for name in own.keys() - {"train"}:
+        parts[name] = Part(_read_features(own[name].features, signature), targets[name])
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 
 def read_part(labelled: Labelled, signature: Signature) -> Part:
     """Read examples like those that the signature was made from. Raises DataError."""
     _check_shapes(labelled)
+    check_input(labelled.features, signature)
     targets = TargetReader.of(signature).read(labelled.targets.read(), labelled.targets.place)
-    return Part(read_features(labelled.features, signature), targets)
+    return Part(_read_features(labelled.features, signature), targets)
 
 
-def read_features(array: Array, signature: Signature) -> np.ndarray:
-    """Return the examples of an array in the signature's shape and type. Raises DataError."""
-    check_input(array, signature)
-    return as_features(array.read(), array, signature)
+def features_of(
+    values: np.ndarray,
+    rows: np.ndarray,
+    array: Array,
+    signature: Signature,
+    novelties: Novelties | None = None,
+    first: int = 0,
+) -> np.ndarray:
+    """Return some rows of an array as the network takes them. Raises DataError, naming what is not finite.
+
+    Args:
+        values: the rows of ``array`` from ``first`` on.
+        rows: which of them to take.
+        array: says where they stand.
+        signature: says how they are scaled.
+        novelties: counts what the training rows did not hold.
+        first: the number of the first row.
+    """
+    if signature.input_dtype == "uint8":
+        images: np.ndarray = values[rows].reshape(len(rows), *signature.input_shape)
+        return images
+    front = Front(signature.input_numbers) if signature.input_numbers else None
+    features = np.empty((len(rows), *signature.input_shape), np.float32)
+    for start, some in _blocks(rows, signature):
+        raw = _raw(values[some], some + first, array, signature)
+        if novelties:
+            novelties.add_numbers(raw, lambda row, some=some: array.place(int(some[row]) + first))  # type: ignore[misc]
+        features[start : start + len(some)] = front.apply(raw) if front else raw
+    return features
 
 
-def as_features(values: np.ndarray, array: Array, signature: Signature, first: int = 0) -> np.ndarray:
-    """Return ``values``, the rows of ``array`` from ``first`` on, in the signature's shape and type."""
-    if signature.input_dtype == "float32":
-        values = finite_numbers(values, lambda row, *rest: array.place(first + row, *rest))
-    return values.reshape(len(values), *signature.input_shape)
+def _read_features(array: Array, signature: Signature) -> np.ndarray:
+    values, novelties = array.read(), Novelties(array.name, signature)
+    features = features_of(values, np.arange(len(values)), array, signature, novelties)
+    novelties.warn()
+    return features
+
+
+def _fit(source: ArraySource, whole: np.ndarray, rows: np.ndarray, signature: Signature) -> InputNumbers:
+    """Measure the training rows, and say where float32 cannot tell them apart."""
+    array, entries = source.train.features, signature.input_shape[-1]
+    # Float32 holds 8 and 16 bits as they are.
+    held_as = "float32" if np.result_type(array.dtype, np.float32) == np.float32 else "float64"
+    blocks = (_raw(whole[some], some, array, signature) for _, some in _blocks(rows, signature))
+    front = Front.fit(blocks, entries, source.scaling, held_as=held_as)
+    sample = sample_rows(rows, math.prod(signature.input_shape))
+    scaled = front.apply(_raw(whole[sample], sample, array, signature)).reshape(-1, entries)
+    names = [f"index {entry} of the last axis" for entry in range(entries)]
+    warn_of_rounding(array.name, names, whole[sample].reshape(-1, entries).T, scaled)
+    return front.numbers
+
+
+def _blocks(rows: np.ndarray, signature: Signature) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield rows in blocks that take little memory, each with the number of those before it."""
+    size = max(1, _BLOCK_NUMBERS // math.prod(signature.input_shape))
+    for start in range(0, len(rows), size):
+        yield start, rows[start : start + size]
+
+
+def _raw(values: np.ndarray, rows: np.ndarray, array: Array, signature: Signature) -> np.ndarray:
+    numbers = finite_numbers(values, lambda row, *rest: array.place(int(rows[row]), *rest))
+    return numbers.reshape(len(values), *signature.input_shape)
 
 
 def check_input(array: Array, signature: Signature) -> None:
@@ -149,14 +218,14 @@ def _input_of(array: Array) -> tuple[tuple[int, ...], str]:
     return shape or (1,), "float32"
 
 
-def _read_targets(source: ArraySource, task: Task) -> tuple[Signature, dict[str, np.ndarray]]:
-    """Return the signature and the targets of every part that is not a fraction."""
+def _read_targets(source: ArraySource, task: Task) -> tuple[Signature, TargetReader, dict[str, np.ndarray]]:
+    """Return the signature, and the targets of every part that is not a fraction with what they were read by."""
     parts = _own_parts(source)
     for labelled in parts.values():
         _check_shapes(labelled)
     input_shape, input_dtype = _input_of(source.train.features)
     raw = source.train.targets.read()
-    reader = TargetReader.fit(raw, task, source.train.targets.place, source.classes)
+    reader = TargetReader.fit(raw, task, source.train.targets.place, source.classes, source.target_transform)
     signature = Signature(
         task=task,
         input_shape=input_shape,
@@ -174,7 +243,7 @@ def _read_targets(source: ArraySource, task: Task) -> tuple[Signature, dict[str,
     }
     if reader.classes:
         _check_trained(parts, targets, reader.classes)
-    return signature, targets
+    return signature, reader, targets
 
 
 def _check_trained(parts: dict[str, Labelled], targets: dict[str, np.ndarray], classes: tuple[str, ...]) -> None:
@@ -192,13 +261,15 @@ def _check_trained(parts: dict[str, Labelled], targets: dict[str, np.ndarray], c
         warn(f"{parts['train'].targets.name}: no training row is of {listed(missing, 'class')}")
 
 
-def _warn_of_constants(labelled: Labelled, train: Part) -> None:
+def _warn_of_constants(labelled: Labelled, signature: Signature, targets: np.ndarray) -> None:
     """Say which numbers are the same in every training row; pixels at a border often are."""
-    for array, values in ((labelled.features, train.features), (labelled.targets, train.targets)):
-        if len(values) > 1 and values.ndim == 2:
-            alike = np.flatnonzero((values[:100] == values[0]).all(axis=0))  # a few rows tell the others apart
-            constant = alike[(values[:, alike] == values[0, alike]).all(axis=0)]
-            warn_of_constants(array.name, list(map(str, constant)))
+    numbers = signature.input_numbers
+    if len(targets) > 1 and numbers and len(signature.input_shape) == 1:
+        pairs = enumerate(zip(numbers.low, numbers.high, strict=True))
+        warn_of_constants(labelled.features.name, [str(index) for index, (low, high) in pairs if low == high])
+    if len(targets) > 1 and targets.ndim == 2:
+        constant = np.flatnonzero((targets == targets[0]).all(axis=0))
+        warn_of_constants(labelled.targets.name, list(map(str, constant)))
 
 
 def _own_parts(source: ArraySource) -> dict[str, Labelled]:

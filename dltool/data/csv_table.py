@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +12,20 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.data import Csv
-from dltool.config.signature import Column, Rows, Signature, Task
+from dltool.config.signature import Column, InputNumbers, Rows, Signature, Task
 from dltool.data.dataset import Dataset, Part
+from dltool.data.novelties import Novelties, sample_rows, warn_of_rounding
 from dltool.data.split import split_rows
-from dltool.data.tables import CellPlace, Table, check_finite, features_of, numbers_of, open_table, to_numpy
+from dltool.data.tables import CellPlace, Table, check_finite, numbers_of, open_table, raw_features, to_numpy
 from dltool.data.targets import Place, TargetReader, spaced_twin
 from dltool.data.warn import warn_of_constants
 from dltool.errors import DataError
+from dltool.preprocessing.front import Front
 
 _MOST_COUNTS = 8
 _MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
+_BLOCK_NUMBERS = 1 << 20
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _LEADING_ZERO = r"^\s*[-+]?0[0-9]"
 """Not a number but a code: 007 is not 7."""
@@ -35,13 +38,13 @@ class _Cells:
     """The rows of a table that are used, in memory."""
 
     columns: dict[str, Any]
-    """Arrow columns by name, float32 or text."""
+    """Arrow columns by name, float64 or text."""
     rows: np.ndarray
     """Where each row stands in the file, counted from 0."""
     table: Table
 
-    def place(self, row: int, name: str) -> str:
-        """Say where a cell stands."""
+    def place(self, row: int, name: str | None = None) -> str:
+        """Say where a cell stands, or a row."""
         return self.table.place(int(self.rows[row]), name)
 
     def target_place(self, names: list[str]) -> Place:
@@ -69,29 +72,33 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
         names = _feature_names(spec, table)
         cells = _read_cells(table, dict.fromkeys([*names, *spec.target_names], pa.string()), names, spec)
     raw, place = _raw_targets(cells, spec.target_names, task), cells.target_place(spec.target_names)
-    reader = TargetReader.fit(raw, task, place)
+    reader = TargetReader.fit(raw, task, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
-    validation, test = _fraction(spec.validation), _fraction(spec.test)
-    rows = split_rows(targets, validation, test, seed)
+    rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
     columns = tuple(_fit_column(name, cells.columns[name].take(pa.array(rows.train)), cells, spec) for name in names)
-    features = features_of(columns, [cells.columns[name] for name in names], len(raw), cells.place)
+    features = _Features(columns, cells, filled=spec.missing == "mean")
     signature = Signature(
         task=task,
-        input_shape=(features.shape[1],),
+        input_shape=(features.size,),
         input_dtype="float32",
         outputs=reader.outputs,
         classes=reader.classes,
         targets=tuple(spec.target_names),
         columns=columns,
+        input_numbers=features.fit(rows.train, spec.scaling),
+        **reader.measure(targets[rows.train]),
     )
-    whole = Part(features, targets)
     _warn_of_constants(cells, names, spec.target_names, rows.train)
-    return Dataset.of(
-        signature,
-        whole.take(rows.train) if validation or test else whole,
-        _other_part(spec.validation, whole, rows.validation, signature, spec),
-        _other_part(spec.test, whole, rows.test, signature, spec),
-    )
+    parts = {"train": Part(features.scaled(rows.train, signature), targets[rows.train])}
+    for name, part in (("validation", spec.validation), ("test", spec.test)):
+        if isinstance(part, str):
+            parts[name] = read_labelled(part, signature, spec)
+        elif part is not None:
+            some: np.ndarray = getattr(rows, name)
+            novelties = Novelties(f"{spec.path}, {name} rows", signature)
+            parts[name] = Part(features.scaled(some, signature, novelties), targets[some])
+            novelties.warn()
+    return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 
 def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
@@ -100,19 +107,21 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     types = _types(signature) | dict.fromkeys(names, pa.string())
     with open_table(path, spec.delimiter) as table:
         cells = _read_cells(table, types, [], spec)
-    features = [cells.columns[column.name] for column in signature.columns]
     raw = _raw_targets(cells, names, signature.task, signature.classes)
-    return Part(
-        features_of(signature.columns, features, len(cells.rows), cells.place),
-        TargetReader.of(signature).read(raw, cells.target_place(names)),
-    )
+    targets = TargetReader.of(signature).read(raw, cells.target_place(names))
+    novelties = Novelties(path, signature)
+    features = _Features(signature.columns, cells, filled=_fills(signature))
+    scaled = features.scaled(np.arange(len(cells.rows)), signature, novelties)
+    novelties.warn()
+    return Part(scaled, targets)
 
 
 def read_features(path: str, signature: Signature, delimiter: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield row numbers, counted from 1, and float32 features of a CSV file, or of standard input for ``-``.
+    """Yield row numbers, counted from 1, and features of a CSV file, or of standard input for ``-``.
 
-    Blocks of at most 64 MB are in memory at a time. Columns are matched by name and further ones ignored;
-    a model trained without column names takes numeric columns in their order, exactly as many as it needs.
+    Features are as the network takes them. Blocks of at most 64 MB are in memory at a time. Columns are matched by
+    name and further ones ignored; a model trained without column names takes numeric columns in their order, exactly
+    as many as it needs.
     Raises InputMissingError, and DataError naming row and column.
     """
     rows = 0
@@ -120,16 +129,70 @@ def read_features(path: str, signature: Signature, delimiter: str) -> Iterator[t
         columns = signature.columns or _columns_in_order(table, signature)
         types = {column.name: _type(column) for column in columns}
         table.check_columns(list(types))
-        most = max(1, _BATCH_BYTES // (4 * signature.input_shape[0]))
+        most = max(1, _BATCH_BYTES // (12 * signature.input_shape[0]))
+        novelties = Novelties(table.name, signature)
         for first, block in table.batches(types):
             rows = first + block.num_rows
             for start in range(0, block.num_rows, most):
                 batch, row = block.slice(start, most), first + start
-                yield (
-                    np.arange(row + 1, row + 1 + batch.num_rows),
-                    features_of(columns, batch.columns, batch.num_rows, _place_from(table, row)),
-                )
+                place = _place_from(table, row)
+                raw = raw_features(columns, batch.columns, _fills(signature), place, novelties)
+                yield np.arange(row + 1, row + 1 + batch.num_rows), _scale(raw, signature)
         table.check_rows(rows)
+        novelties.warn()
+
+
+class _Features:
+    """The feature columns of a table in memory, made into what the network takes a block of rows at a time."""
+
+    def __init__(self, columns: Sequence[Column], cells: _Cells, *, filled: bool) -> None:
+        self._columns, self._cells, self._filled = columns, cells, filled
+        self._values = [cells.columns[column.name] for column in columns]
+        self.size = sum(column.width for column in columns)
+
+    def fit(self, rows: np.ndarray, scaling: str) -> InputNumbers:
+        """Measure the training rows, and say where float32 cannot tell them apart."""
+        texts = [column.vocabulary is not None for column in self._columns for _ in range(column.width)]
+        blocks = (self._raw(some) for _, some in self._blocks(rows))
+        front = Front.fit(blocks, self.size, scaling, filled=self._filled, left_alone=np.array(texts))
+        sample = sample_rows(rows, self.size)
+        numeric = [i for i, column in enumerate(self._columns) if column.vocabulary is None]
+        starts = np.cumsum([0, *(column.width for column in self._columns)])
+        warn_of_rounding(
+            self._cells.table.name,
+            [f"column {self._columns[i].name!r}" for i in numeric],
+            [self._values[i].take(pa.array(sample)).drop_null() for i in numeric],
+            front.apply(self._raw(sample))[:, starts[numeric]],
+        )
+        return front.numbers
+
+    def scaled(self, rows: np.ndarray, signature: Signature, novelties: Novelties | None = None) -> np.ndarray:
+        """Return some rows, float32 of shape (rows, size)."""
+        features = np.empty((len(rows), self.size), np.float32)
+        for start, some in self._blocks(rows):
+            features[start : start + len(some)] = _scale(self._raw(some, novelties), signature)
+        return features
+
+    def _blocks(self, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        size = max(1, _BLOCK_NUMBERS // self.size)
+        for start in range(0, len(rows), size):
+            yield start, rows[start : start + size]
+
+    def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> np.ndarray:
+        taken = [values.take(pa.array(rows)) for values in self._values]
+
+        def place(row: int, name: str | None) -> str:
+            return self._cells.place(int(rows[row]), name)
+
+        return raw_features(self._columns, taken, self._filled, place, novelties)
+
+
+def _fills(signature: Signature) -> bool:
+    return bool(signature.input_numbers and signature.input_numbers.fill)
+
+
+def _scale(raw: np.ndarray, signature: Signature) -> np.ndarray:
+    return Front(signature.input_numbers).apply(raw) if signature.input_numbers else raw.astype(np.float32)
 
 
 def _place_from(table: Table, first: int) -> CellPlace:
@@ -145,7 +208,7 @@ def _columns_in_order(table: Table, signature: Signature) -> tuple[Column, ...]:
 
 
 def _type(column: Column) -> Any:
-    return pa.float32() if column.vocabulary is None else pa.string()
+    return pa.float64() if column.vocabulary is None else pa.string()
 
 
 def _types(signature: Signature) -> dict[str, Any]:
@@ -154,14 +217,6 @@ def _types(signature: Signature) -> dict[str, Any]:
 
 def _fraction(part: float | str | None) -> float | None:
     return None if isinstance(part, str) else part
-
-
-def _other_part(
-    part: float | str | None, whole: Part, rows: np.ndarray, signature: Signature, spec: Csv
-) -> Part | None:
-    if part is None:
-        return None
-    return read_labelled(part, signature, spec) if isinstance(part, str) else whole.take(rows)
 
 
 def _feature_names(spec: Csv, table: Table) -> list[str]:
@@ -212,7 +267,7 @@ def _raw_targets(cells: _Cells, names: list[str], task: Task, classes: tuple[str
     """Return class names of shape (rows,), or numbers of shape (rows, columns)."""
     if task is not Task.REGRESSION and len(names) == 1:
         return _class_texts(cells, names[0], classes)
-    values = np.zeros((len(cells.rows), len(names)), np.float32)
+    values = np.zeros((len(cells.rows), len(names)))
     for position, name in enumerate(names):
         numbers = numbers_of(cells.columns[name], name, cells.place)
         if numbers is None:
@@ -262,12 +317,11 @@ def _warn_of_constants(cells: _Cells, features: list[str], targets: list[str], r
 
 
 def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:
-    """Take the mean or the vocabulary from the training rows of a column."""
-    mean = spec.missing == "mean"
+    """Take the vocabulary from the training rows of a column."""
+    if values.null_count == len(values):
+        raise DataError(f"{cells.table.name}, column {name!r}: every value is missing; leave the column out")
     if not pa.types.is_string(values.type):
-        if mean and values.null_count == len(values):
-            raise DataError(f"{cells.table.name}, column {name!r}: every value is missing; leave the column out")
-        return Column(name, fill=float(pa.compute.mean(values).as_py()) if mean else None)
+        return Column(name, holes=values.null_count)
     vocabulary = tuple(sorted(pa.compute.unique(values.drop_null()).to_pylist()))
     if len(vocabulary) > _MOST_TEXTS or (len(vocabulary) > 20 and len(vocabulary) > 0.9 * len(values)):
         raise DataError(
@@ -277,4 +331,4 @@ def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:
     if spaced := spaced_twin(vocabulary):
         row = pa.compute.index(cells.columns[name], spaced).as_py()
         raise DataError(f"{cells.place(row, name)}: {spaced!r} and {spaced.strip()!r} differ in spaces alone; mend one")
-    return Column(name, vocabulary, fill=0.0 if mean else None)
+    return Column(name, vocabulary, holes=values.null_count)

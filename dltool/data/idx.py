@@ -59,7 +59,9 @@ def _source(spec: Idx) -> ArraySource:
     if spec.test_features is not None and spec.test_targets is not None:
         test = Labelled(open_array(spec.test_features), open_array(spec.test_targets))
     train = Labelled(open_array(spec.features), open_array(spec.targets))
-    return ArraySource(train, spec.validation, test, spec.classes)
+    return ArraySource(
+        train, spec.validation, test, spec.classes, scaling=spec.scaling, target_transform=spec.target_transform
+    )
 
 
 def _is_compressed(path: str) -> bool:

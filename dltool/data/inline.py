@@ -30,6 +30,8 @@ def _source(spec: Inline) -> ArraySource:
         own(spec.validation, "data.validation"),
         own(spec.test, "data.test"),
         spec.classes,
+        scaling=spec.scaling,
+        target_transform=spec.target_transform,
     )
 
 

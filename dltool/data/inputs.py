@@ -15,6 +15,7 @@ from dltool.config.signature import Signature
 from dltool.data import arrays
 from dltool.data.dataset import Part
 from dltool.data.files import find_file, nearest
+from dltool.data.novelties import Novelties
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
@@ -107,11 +108,12 @@ def _npz(path: str, signature: Signature, array: str | None) -> Iterator[Batch]:
         raise DataError(f"{path}: which array? Expected one named x{nearest('', names)}")
     found = npz.member(path, name)
     arrays.check_input(found, signature)
-    first = 0
+    first, novelties = 0, Novelties(found.name, signature)
     for chunk in npz.read_in_chunks(path, name, _rows_of(signature)):
-        features = arrays.as_features(chunk, found, signature, first)
-        yield Batch(np.arange(first, first + len(features)), features)
-        first += len(features)
+        rows = np.arange(len(chunk))
+        yield Batch(first + rows, arrays.features_of(chunk, rows, found, signature, novelties, first))
+        first += len(chunk)
+    novelties.warn()
 
 
 def _images(folder: Path, signature: Signature) -> Iterator[Batch]:

@@ -134,7 +134,8 @@ def load(spec: NamedSet, task: Task, seed: int) -> Dataset:
                 "(delete the file, so that it is downloaded again)"
             )
     classes = None if task is Task.REGRESSION else facts.classes
-    return arrays.load(arrays.ArraySource(train, spec.validation, test, classes), task, seed)
+    source = arrays.ArraySource(train, spec.validation, test, classes, target_transform=spec.target_transform)
+    return arrays.load(source, task, seed)
 
 
 def _cached(folder: str, file: str, origin: str, file_hash: str | None = None) -> str:

@@ -124,7 +124,14 @@ def _source(spec: Npz) -> ArraySource:
     if test is None and (named or pair & set(members(spec.path))):
         test = labelled(spec.path, spec.test_features, spec.test_targets)
     train = labelled(spec.path, spec.features, spec.targets)
-    return ArraySource(train, own(spec.validation), test, spec.classes)
+    return ArraySource(
+        train,
+        own(spec.validation),
+        test,
+        spec.classes,
+        scaling=spec.scaling,
+        target_transform=spec.target_transform,
+    )
 
 
 def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:

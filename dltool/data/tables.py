@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,10 +19,12 @@ import pyarrow.csv
 
 from dltool.config.signature import Column
 from dltool.data.files import find_file, nearest
+from dltool.data.novelties import Novelties
+from dltool.data.targets import MOST_FLOAT32
 from dltool.errors import DataError
 
-CellPlace = Callable[[int, str], str]
-"""Says where a cell stands, from its row, counted from 0, and its column's name."""
+CellPlace = Callable[[int, str | None], str]
+"""Says where a cell stands, from its row, counted from 0, and its column's name, or where the row does."""
 
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL"]
 """The cells that count as missing."""
@@ -126,12 +129,12 @@ def open_table(path: str, delimiter: str) -> Iterator[Table]:
 
 
 def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
-    """Return a column of texts as float32, or None if it is one of words.
+    """Return a column of texts as float64, or None if it is one of words.
 
     Raises DataError, naming the first, if some of the cells are no numbers where most are.
     """
     try:
-        return pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float32())
+        return pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64())
     except pa.ArrowInvalid:
         fits = pa.compute.match_substring_regex(texts, _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
@@ -157,36 +160,52 @@ def _refuse_decimal_commas(texts: Any, name: str, place: CellPlace, numbers: int
         )
 
 
-def features_of(columns: Sequence[Column], cells: Sequence[Any], rows: int, place: CellPlace) -> np.ndarray:
-    """Return the cells of columns, float32 or text, as a float32 matrix (rows, sum of widths).
+def raw_features(
+    columns: Sequence[Column], cells: Sequence[Any], filled: bool, place: CellPlace, novelties: Novelties | None = None
+) -> np.ndarray:
+    """Return the cells of columns as a float64 matrix, shape (rows, sum of widths), NaN where a number is missing.
 
-    Raises DataError for a missing or infinite value.
+    Args:
+        columns: what each is; a text becomes 0/1 features.
+        cells: Arrow columns, float64 or text.
+        filled: whether missing numbers are filled later; a missing text is an unknown one then.
+        place: says where a cell stands.
+        novelties: counts what the training rows did not hold.
+
+    Raises:
+        DataError: a value is infinite or, where none is filled, missing.
     """
-    features = np.zeros((rows, sum(column.width for column in columns)), np.float32)
+    rows = len(cells[0])
+    features = np.zeros((rows, sum(column.width for column in columns)))
     position = 0
     for column, values in zip(columns, cells, strict=True):
-        if values.null_count and column.fill is None:
-            row = values.is_null().to_pylist().index(True)
-            raise DataError(f"{place(row, column.name)}: the value is missing; expected one as in training")
+        if values.null_count:
+            if not filled:
+                row = values.is_null().to_pylist().index(True)
+                raise DataError(f"{place(row, column.name)}: the value is missing; expected one as in training")
+            if novelties:
+                novelties.add_holes(column.name, values.null_count)
         if column.vocabulary is None:
-            numbers = values.fill_null(column.fill) if values.null_count else values
-            contiguous = to_numpy(numbers)
-            check_finite(contiguous, column.name, place)
-            features[:, position] = contiguous
+            numbers = to_numpy(values.fill_null(math.nan) if values.null_count else values)
+            check_finite(numbers, column.name, place, values.null_count)
+            features[:, position] = numbers
         else:
             known = pa.compute.index_in(values, value_set=pa.array(column.vocabulary, pa.string()))
+            if novelties and known.null_count > values.null_count:
+                unseen = pa.compute.and_(known.is_null(), values.is_valid())
+                novelties.add_texts(column.name, values.filter(unseen).to_pylist())
             features[np.arange(rows), position + 1 + to_numpy(known.fill_null(-1))] = 1
         position += column.width
+    if novelties:
+        novelties.add_numbers(features, lambda row: place(row, None))
     return features
 
 
-def check_finite(values: np.ndarray, name: str, place: CellPlace) -> None:
-    """Raise DataError, naming the row, if a number is infinite or none."""
-    # A sum is the quickest test; it may overflow though every value is finite, hence the second look.
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = values.sum()
-    if not np.isfinite(total) and not (finite := np.isfinite(values)).all():
-        row = int((~finite).argmax())
+def check_finite(values: np.ndarray, name: str, place: CellPlace, holes: int = 0) -> None:
+    """Raise DataError, naming the row, if a number is infinite or too large; as many as ``holes`` may be NaN."""
+    beyond = ~(np.abs(values) <= MOST_FLOAT32)
+    if np.count_nonzero(beyond) > holes:
+        row = int((beyond & ~np.isnan(values) if holes else beyond).argmax())
         raise DataError(f"{place(row, name)}: infinite, or too large for float32; expected a finite number")
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from dltool.config.signature import Signature, Task
 from dltool.errors import DataError
+from dltool.preprocessing.target import fit_numbers, frequencies
 
 Place = Callable[..., str]
 """Says where a row, or a row's column, stands: ``place(3)`` or ``place(3, 1)``, counted from 0."""
+
+MOST_FLOAT32 = float(np.finfo(np.float32).max)
 
 _MOST_CLASSES = 100_000
 
@@ -25,25 +29,31 @@ class TargetReader:
     """The number of classes, or of target columns."""
     classes: tuple[str, ...] = ()
     """The class names by index; empty for numbers and for several labels."""
+    transform: str = "none"
+    """``log`` where numbers must be positive, since their logarithms are learnt."""
 
     @classmethod
     def of(cls, signature: Signature) -> TargetReader:
         """Return the reader that the training data were read with."""
-        return cls(signature.task, signature.outputs, signature.classes)
+        transform = signature.target_numbers.transform if signature.target_numbers else "none"
+        return cls(signature.task, signature.outputs, signature.classes, transform)
 
     @classmethod
-    def fit(cls, raw: np.ndarray, task: Task, place: Place, names: Sequence[str] | None = None) -> TargetReader:
+    def fit(
+        cls, raw: np.ndarray, task: Task, place: Place, names: Sequence[str] | None = None, transform: str = "none"
+    ) -> TargetReader:
         """Find the classes or the number of outputs in raw training targets.
 
         ``raw`` has the shape (rows,) or (rows, outputs). Texts are class names; numbers are class
         indices, one-hot rows, several labels or values to predict, as the task says. ``names`` are the
-        classes in order of their indices, if the user named them. Raises DataError.
+        classes in order of their indices, if the user named them; ``transform`` is what is done to numbers.
+        Raises DataError.
         """
         raw = _flat(raw)
         if task is Task.REGRESSION:
             if names is not None:
                 raise DataError("data.classes: the loss is one of regression, which knows no classes; leave them out")
-            return cls(task, 1 if raw.ndim == 1 else raw.shape[1])
+            return cls(task, 1 if raw.ndim == 1 else raw.shape[1], transform=transform)
         if task is Task.BINARY and raw.ndim == 2:
             _check_count(names, raw.shape[1], "labels")
             return cls(task, raw.shape[1])
@@ -73,8 +83,14 @@ class TargetReader:
             raise DataError(f"{place()}: all training rows are of class {found[0]!r}; expected at least two classes")
         return cls(task, len(classes), classes)
 
+    def measure(self, targets: np.ndarray) -> dict[str, Any]:
+        """Return what a signature says of the training rows' targets, as ``read`` returned them."""
+        if self.task is Task.REGRESSION:
+            return {"target_numbers": fit_numbers(targets, self.transform)}
+        return {"frequencies": frequencies(targets, self.outputs)}
+
     def read(self, raw: np.ndarray, place: Place) -> np.ndarray:
-        """Return int32 class indices of shape (rows,), or float32 of shape (rows, outputs).
+        """Return int32 class indices of shape (rows,), float32 labels or float64 numbers of shape (rows, outputs).
 
         Raises DataError, naming the row, if a target is not finite, not a class, or not one of the
         classes that were trained.
@@ -92,6 +108,13 @@ class TargetReader:
                 raise DataError(
                     f"{place(row, column)}: label {values[row, column]:g}; several labels a row must each be 0 or 1"
                 )
+            return values.astype(np.float32)
+        if self.transform == "log" and not (positive := values > 0).all():
+            row, column = map(int, np.argwhere(~positive)[0])
+            raise DataError(
+                f"{place(row, column)}: target {values[row, column]:g}; data.target_transform: log is for positive "
+                f"numbers, and {(~positive).sum():,} of {positive.size:,} are none; leave it out"
+            )
         return values
 
     def _read_names(self, raw: np.ndarray, place: Place) -> np.ndarray:
@@ -133,13 +156,12 @@ def spaced_twin(names: Sequence[str]) -> str | None:
 
 
 def finite_numbers(raw: np.ndarray, place: Place) -> np.ndarray:
-    """Return the values as float32. Raises DataError, naming the first value that is no finite number."""
+    """Return the values as float64. Raises DataError, naming the first that float32 could not hold as finite."""
     if raw.dtype.kind not in "biuf":
         value = raw.flat[0] if raw.size else raw.dtype
         raise DataError(f"{place()}: {str(value)!r} is not a number; expected numbers")
-    with np.errstate(over="ignore"):
-        values = np.ascontiguousarray(raw, np.float32)
-    if raw.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+    values = np.ascontiguousarray(raw, np.float64)
+    if raw.dtype.kind == "f" and not (finite := np.abs(values) <= MOST_FLOAT32).all():
         index = tuple(map(int, np.argwhere(~finite)[0]))
         raise DataError(f"{place(*index)}: {raw[index]} is not a number that float32 can hold; mend or remove it")
     return values

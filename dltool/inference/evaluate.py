@@ -9,15 +9,29 @@ import keras
 import numpy as np
 
 from dltool.backend.compiled import compiled
-from dltool.backend.examples import Examples, encode_targets, measure
-from dltool.config.losses import Loss
-from dltool.config.signature import Signature
-from dltool.inference.outputs import class_scores, compiled_outputs
+from dltool.backend.examples import Examples, measure
+from dltool.inference.outputs import compiled_outputs
+from dltool.preprocessing.target import TargetCode
 
 if TYPE_CHECKING:
     from dltool.data.dataset import Part
 
 _ROWS = 512
+
+
+@dataclass(frozen=True)
+class LabelScores:
+    """How well one of several labels is told; 0 where nothing could be counted."""
+
+    name: str
+    accuracy: float
+    trivial_accuracy: float
+    """Of always answering what is more frequent in the training rows."""
+    precision: float
+    recall: float
+    f1: float
+    rows: int
+    """Rows that have the label."""
 
 
 @dataclass(frozen=True)
@@ -32,29 +46,74 @@ class Evaluation:
     classes: tuple[str, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     """Rows by true class (first index) and predicted class; empty where there are no classes."""
+    labels: tuple[LabelScores, ...] = ()
+    """A label each, where there are several; empty elsewhere."""
+    trivial: dict[str, float] = field(kw_only=True)
+    """What the trivial answer scores, by the same names."""
+    trivial_answer: str = field(kw_only=True)
+    """What that is, in words."""
+    loss_unit: str = field(kw_only=True)
+    """The unit of the loss, in words; empty where it is the target's own."""
+    penalised: bool = field(kw_only=True)
+    """Whether the loss holds penalties on weights."""
     outputs: np.ndarray = field(kw_only=True, compare=False)
-    """A score for each class, or the values: float32, shape (rows, classes or targets)."""
+    """A score for each class or label, float32, or the numbers, float64: shape (rows, classes or targets)."""
 
 
-def evaluate(model: keras.Model, signature: Signature, loss: Loss, part: Part, split: str) -> Evaluation:
+def evaluate(model: keras.Model, code: TargetCode, part: Part, split: str, trivial: dict[str, float]) -> Evaluation:
     """Measure a compiled model on a part of the data.
 
     Args:
         model: compiled with the loss and metrics of the config.
-        signature: what its inputs and outputs mean.
-        loss: the config's loss.
+        code: what its outputs mean.
         part: the labelled rows.
         split: what to call them.
+        trivial: what the trivial answer scores on them.
     """
-    examples = Examples.of(part.features, encode_targets(part.targets, signature, loss))
+    signature = code.signature
+    examples = Examples.of(part.features, code.encode(part.targets))
     model.test_step(examples.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
     metrics = {name: float(value) for name, value in compiled(measure, model)(examples).items()}
-    predict = compiled_outputs(model, loss)
+    predict = compiled_outputs(model, code.loss)
     outputs = np.concatenate([predict(part.features[i : i + _ROWS]) for i in range(0, len(part), _ROWS)])
-    if not signature.classes:
-        return Evaluation(split, len(part), metrics, outputs=outputs)
-    outputs = class_scores(outputs, signature, loss)
-    confusion = np.zeros((len(signature.classes),) * 2, dtype=int)
-    np.add.at(confusion, (part.targets, outputs.argmax(axis=1)), 1)
-    rows = tuple(tuple(int(count) for count in row) for row in confusion)
-    return Evaluation(split, len(part), metrics, signature.classes, rows, outputs=outputs)
+    outputs = code.decode(outputs)
+    return Evaluation(
+        split,
+        len(part),
+        metrics,
+        signature.classes,
+        _confusion(part.targets, outputs) if signature.classes else (),
+        _label_scores(part.targets, outputs, code) if signature.multi_label else (),
+        trivial=trivial,
+        trivial_answer=code.trivial_answer_in_words,
+        loss_unit=code.unit,
+        penalised=bool(model.losses),
+        outputs=outputs,
+    )
+
+
+def _confusion(targets: np.ndarray, outputs: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    confusion = np.zeros((outputs.shape[1],) * 2, dtype=int)
+    np.add.at(confusion, (targets, outputs.argmax(axis=1)), 1)
+    return tuple(tuple(int(count) for count in row) for row in confusion)
+
+
+def _label_scores(targets: np.ndarray, outputs: np.ndarray, code: TargetCode) -> tuple[LabelScores, ...]:
+    names = code.signature.targets or [f"label_{i + 1}" for i in range(targets.shape[1])]
+    scores = []
+    for i, name in enumerate(names):
+        has, told = targets[:, i] > 0.5, outputs[:, i] > code.threshold
+        right, rows, found = int((has & told).sum()), int(has.sum()), int(told.sum())
+        usual = code.trivial_answer[i] > 0.5
+        scores.append(
+            LabelScores(
+                name,
+                float((has == told).mean()),
+                float((has == usual).mean()),
+                right / max(found, 1),
+                right / max(rows, 1),
+                2 * right / max(rows + found, 1),
+                rows,
+            )
+        )
+    return tuple(scores)

@@ -20,9 +20,9 @@ from pydantic import ValidationError
 
 from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, machine_memory
-from dltool.config.signature import Signature
 from dltool.errors import DataError, RefusedError, SystemLimitError
 from dltool.inference.weights import read_weights
+from dltool.inference.whole import whole
 
 _DESCRIPTION, _NETWORK, _WEIGHTS = "dltool.json", "config.json", "model.weights.h5"
 _MEMBERS = {_DESCRIPTION, _NETWORK, _WEIGHTS, "metadata.json"}
@@ -39,41 +39,16 @@ Build = Callable[[Plan, str], keras.Sequential]
 def save_model(model: keras.Sequential, deployed: Deployed, path: Path) -> None:
     """Write a model to be used on raw input, without optimizer.
 
-    A table with text columns becomes a model that takes a mapping of column name to a (batch, 1) tensor, texts
-    included; every other model takes one tensor of shape (batch, *signature.input_shape).
+    See ``inference.whole`` for what it takes and answers.
 
     Args:
         model: as ``model.build`` made it.
         deployed: what it is; it is written into the file beside the weights.
         path: must end in ``.keras``.
     """
-    _whole(model, deployed.signature).save(path)
+    whole(model, deployed).save(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(_DESCRIPTION, deployed.model_dump_json(indent=2))
-
-
-def _whole(model: keras.Sequential, signature: Signature) -> keras.Model:
-    inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
-    whole = keras.Sequential([inputs, *model.layers], name="dltool_model")
-    if any(column.vocabulary is not None for column in signature.columns):
-        return _with_columns(whole, signature)
-    return whole
-
-
-def _with_columns(model: keras.Sequential, signature: Signature) -> keras.Model:
-    # Keras wants inputs called as their keys are, without "/", and no name twice: ours begin in a way of their own.
-    inputs, parts = {}, []
-    for i, column in enumerate(signature.columns):
-        dtype = "float32" if column.vocabulary is None else "string"
-        key = column.name.replace("/", "_")
-        part = inputs[key] = keras.Input((1,), dtype=dtype, name=key)
-        if column.vocabulary is not None:
-            part = keras.layers.StringLookup(
-                vocabulary=list(column.vocabulary), output_mode="one_hot", name=f"dltool_lookup_{i}"
-            )(part)
-        parts.append(part)
-    joined = keras.layers.Concatenate(name="dltool_features")(parts) if len(parts) > 1 else parts[0]
-    return keras.Model(inputs, model(joined), name="dltool_table")
 
 
 def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequential, Deployed]:
@@ -104,11 +79,11 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequen
         raise DataError(f"cannot read the model {name}: {_first_line(error)}") from None
     try:
         model = build(plan, deployed.training.dtype_policy)
-        whole = _whole(model, deployed.signature)
+        expected = whole(model, deployed)
     except (ValueError, TypeError) as error:
         raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {_first_line(error)}") from None
     # Through JSON, as it is written: tuples become lists.
-    difference = _difference(network, json.loads(json.dumps(keras.saving.serialize_keras_object(whole))), "")
+    difference = _difference(network, json.loads(json.dumps(keras.saving.serialize_keras_object(expected))), "")
     if difference:
         raise RefusedError(
             f"{name}: {_NETWORK} is for another network than {_DESCRIPTION} describes: {difference}; "
@@ -119,7 +94,7 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequen
     except OSError as error:
         raise DataError(f"cannot read the model {name}: {_WEIGHTS}: {_first_line(error)}") from None
     with file:
-        read_weights(file, whole, f"{name}, {_WEIGHTS}")
+        read_weights(file, expected, f"{name}, {_WEIGHTS}")
     return model, deployed
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from dltool.config.losses import Loss
 from dltool.config.signature import Signature
-from dltool.inference.outputs import class_scores, compiled_outputs, gives_probabilities
+from dltool.inference.outputs import compiled_outputs
+from dltool.preprocessing.target import TargetCode
 
 if TYPE_CHECKING:
     from dltool.data.inputs import Batch
@@ -19,29 +19,26 @@ Table = dict[str, Any]
 """Column name to a sequence of values, all of one length."""
 
 
-def predict(
-    model: keras.Model, signature: Signature, loss: Loss, batches: Iterable[Batch], top: int = 1
-) -> Iterator[Table]:
+def predict(model: keras.Model, code: TargetCode, batches: Iterable[Batch], top: int = 1) -> Iterator[Table]:
     """Yield a table of predictions for each batch.
 
     Its columns are ``id`` and, for classes, ``label`` and ``probability`` of the likeliest class (then
     ``label_2``, ``probability_2`` … for ``top`` > 1; ``score`` where the loss makes no probabilities); for several
     labels a probability a label; for regression the values, under the names of the target columns.
     """
-    outputs = compiled_outputs(model, loss)
+    outputs, signature = compiled_outputs(model, code.loss), code.signature
     names = np.asarray(signature.classes, dtype=object)
     for batch in batches:
-        values = outputs(batch.features)
+        values = code.decode(outputs(batch.features))
         table: Table = {"id": batch.ids}
         if signature.classes:
-            _add_classes(table, class_scores(values, signature, loss), names, loss, top)
+            _add_classes(table, values, names, top, "probability" if code.gives_probabilities else "score")
         else:
             table |= {name: values[:, i] for i, name in enumerate(value_names(signature))}
         yield table
 
 
-def _add_classes(table: Table, scores: np.ndarray, names: np.ndarray, loss: Loss, top: int) -> None:
-    score_name = "probability" if gives_probabilities(loss) else "score"
+def _add_classes(table: Table, scores: np.ndarray, names: np.ndarray, top: int, score_name: str) -> None:
     top = min(top, scores.shape[1])
     best = scores.argmax(axis=1)[:, None]
     ranked = best if top == 1 else np.argsort(-scores, axis=1, kind="stable")[:, :top]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -10,12 +11,18 @@ import tensorflow as tf
 
 from dltool.config.layers import Layer
 from dltool.config.layers import Normalization as NormalizationSpec
+from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
 from dltool.config.optimizers import Optimizer, Schedule
 from dltool.config.plan import Plan
-from dltool.config.signature import Signature, Task
+from dltool.config.signature import Task
 from dltool.config.spec import Spec, kind_of
 from dltool.config.training import Training
+from dltool.model.units import Units
+from dltool.preprocessing.moments import Moments
+from dltool.preprocessing.target import TargetCode
+
+_BLOCK_NUMBERS = 1 << 20
 
 _MODULES = {
     Layer: keras.layers,
@@ -44,71 +51,80 @@ def _argument(value: Any) -> Any:
 def build(plan: Plan, dtype_policy: str = "float32") -> keras.Sequential:
     """Return the model of a plan, with fresh weights that follow from Keras's global seed.
 
-    Its input has shape (batch, *signature.input_shape), its output (batch, units) in float32.
-    Normalization layers are yet to be measured: see ``measure``.
+    Its input has shape (batch, *signature.input_shape), its output (batch, units) in float32. Whatever the policy,
+    layers that scale compute in float32. Normalization layers are yet to be measured: see ``measure``.
     """
     keras.config.set_dtype_policy(dtype_policy)
-    # Names of our own numbering: Keras's would go on from the models that the process built before.
-    *hidden, last = zip(plan.specs, plan.names, strict=True)
-    layers = [keras_object(spec, name=name) for spec, name in hidden]
     # Losses of 16-bit outputs under- and overflow.
-    layers.append(keras_object(last[0], name=last[1], dtype="float32"))
+    output = max((i for i, spec in enumerate(plan.specs) if not spec.is_random), default=len(plan.specs) - 1)
+    layers = []
+    # Names of our own numbering: Keras's would go on from the models that the process built before.
+    for i, (spec, name) in enumerate(zip(plan.specs, plan.names, strict=True)):
+        in_full = i >= output or isinstance(spec, NormalizationSpec | RescalingSpec)
+        layers.append(keras_object(spec, name=name, **({"dtype": "float32"} if in_full else {})))
     signature = plan.signature
     return keras.Sequential([keras.Input(signature.input_shape, dtype=signature.input_dtype), *layers])
 
 
 def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
-    """Give each Normalization layer the mean and variance of what it will see of the training rows.
+    """Give each Normalization layer the mean and variance, in float64, of what it will see of the training rows.
 
-    Columns that stand for categories, and those that never vary, are left as they are.
+    Entries that never vary are but shifted.
 
     Args:
         model: as ``build`` made it.
         plan: the plan it was made of.
         features: the training rows, shape (rows, *signature.input_shape).
     """
+    rows = max(1, _BLOCK_NUMBERS // math.prod(plan.signature.input_shape))
     for i, spec in enumerate(plan.specs):
         if isinstance(spec, NormalizationSpec):
             layer = model.layers[i]
-            seen = features
-            for before in model.layers[:i]:
-                seen = keras.ops.convert_to_numpy(before(seen, training=False))
-            layer.adapt(seen.astype("float32", copy=False))
-            mean, variance = (np.array(v) for v in (layer.adapt_mean, layer.adapt_variance))
-            kept = (
-                np.broadcast_to(_categories(plan.signature), mean.shape)
-                if i == 0 and mean.ndim
-                else np.zeros_like(mean, bool)
-            )
-            layer.adapt_mean.assign(np.where(kept, 0, mean))
-            layer.adapt_variance.assign(np.where(kept | (variance == 0), 1, variance))
+            size = 1 if spec.axis is None else plan.layers[i].input_shape[spec.axis - (spec.axis > 0)]
+            moments = Moments(size)
+            for start in range(0, len(features), rows):
+                seen = features[start : start + rows]
+                for before in model.layers[:i]:
+                    seen = keras.ops.convert_to_numpy(before(seen, training=False))
+                # The axis that is measured entry by entry comes last.
+                seen = seen.reshape(-1, 1) if spec.axis is None else np.moveaxis(seen, spec.axis, -1)
+                moments.add(seen)
+            mean, deviation = moments.mean, moments.deviation("float32")
+            shape = layer.adapt_mean.shape
+            layer.adapt_mean.assign(mean.reshape(shape))
+            layer.adapt_variance.assign(np.where(deviation > 0, deviation**2, 1).reshape(shape))
             layer.finalize_state()
             # Keras computes with constants; a compiled program can be given other values of variables.
             layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
 
 
-def _categories(signature: Signature) -> np.ndarray:
-    """Return, for each feature, whether it is one of a text column's 0/1 features."""
-    if not signature.columns:
-        return np.zeros(1, bool)
-    return np.concatenate([np.full(c.width, c.vocabulary is not None) for c in signature.columns])
+def compile_model(model: keras.Sequential, training: Training, code: TargetCode) -> None:
+    """Give a model its optimizer, loss and metrics, as the config says.
 
-
-def compile_model(model: keras.Sequential, training: Training) -> None:
-    """Give a model its optimizer, loss and metrics, as the config says."""
+    Metrics of numbers are measured in the target's own unit, the loss in that of ``code``.
+    """
+    units = Units(code, code.numbers) if code.numbers else None
     model.compile(
         optimizer=keras_object(training.optimizer),
         loss=keras_object(training.loss),
-        metrics=[keras_metric(metric, training.loss) for metric in training.metrics],
+        metrics=[keras_metric(metric, training.loss, units) for metric in training.metrics],
         # XLA makes convolutions several times slower on a CPU and hides wrong labels on a GPU.
         jit_compile=False,
     )
+    model.dltool_units = units
 
 
-def keras_metric(metric: Metric, loss: Loss) -> Any:
-    """Return the Keras metric that a spec stands for, for targets and outputs as ``loss`` has them."""
+def keras_metric(metric: Metric, loss: Loss, units: Units | None = None) -> Any:
+    """Return the Keras metric that a spec stands for, for targets and outputs as ``loss`` has them.
+
+    ``units`` decodes them first, where they are numbers.
+    """
     name = metric.keras_class(loss)
     arguments = _arguments(metric)
+    if units:
+        return units.metric(getattr(keras.metrics, name), relative=metric.relative)(
+            name=kind_of(type(metric)), **arguments
+        )
     if name == "BinaryAccuracy" or (loss.task is Task.BINARY and arguments.get("thresholds", 0) is None):
         arguments["threshold" if name == "BinaryAccuracy" else "thresholds"] = loss.threshold
     if name == "F1Score" and loss.task is Task.BINARY:

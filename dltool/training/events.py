@@ -66,6 +66,8 @@ class Started:
     """Where the model runs, e.g. ``cpu`` or ``gpu:0 (NVIDIA H100)``."""
     monitor: str
     """The metric whose best value is kept track of."""
+    loss_unit: str = ""
+    """The unit of the loss, in words; empty where it is the target's own."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dltool.backend.examples import Examples, balanced_weights, encode_targets
+from dltool.backend.examples import Examples, balanced_weights
 from dltool.config.optimizers import Schedule
 from dltool.config.plan import Plan
 from dltool.config.training import Training
+from dltool.preprocessing.target import TargetCode
 from dltool.training.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
 from dltool.training.loop import Loop
 from dltool.training.warm import give_back, take
@@ -39,7 +40,9 @@ class Trainer:
     to the same bits.
     """
 
-    def __init__(self, model: keras.Model, plan: Plan, training: Training, dataset: Dataset, seed: int) -> None:
+    def __init__(
+        self, model: keras.Model, plan: Plan, training: Training, dataset: Dataset, code: TargetCode, seed: int
+    ) -> None:
         """Make ready.
 
         Args:
@@ -48,15 +51,16 @@ class Trainer:
             plan: what the model was built of.
             training: the config's section.
             dataset: its train part is trained on, its validation part, if any, measured after each epoch.
+            code: how targets are learnt.
             seed: of the order of rows.
         """
-        self.plan, self.training, self.seed = plan, training, _scalar(seed)
+        self.plan, self.training, self.code, self.seed = plan, training, code, _scalar(seed)
         weights = None
         if training.class_weight:
             weights = balanced_weights(dataset.train.targets, dataset.signature.outputs)
 
         def examples(part: Part, weights: np.ndarray | None = None) -> Examples:
-            return Examples.of(part.features, encode_targets(part.targets, dataset.signature, training.loss), weights)
+            return Examples.of(part.features, code.encode(part.targets), weights)
 
         self.train = examples(dataset.train, weights)
         self.validation = examples(dataset.validation) if dataset.validation else None
@@ -91,7 +95,8 @@ class Trainer:
         """
         training, steps = self.training, self.plan.steps
         rows, parameters, monitor = self.train.rows, self.plan.parameters, self.best.monitor
-        yield [Started(training.epochs, steps, training.batch_size, rows, parameters, device, monitor)]
+        unit = self.code.unit
+        yield [Started(training.epochs, steps, training.batch_size, rows, parameters, device, monitor, unit)]
         yield from self._short_epochs() if self._short() else self._long_epochs()
 
     def finish(self) -> Finished:
@@ -289,13 +294,15 @@ def _shape(plan: Plan, training: Training) -> str:
     compiled = training.model_dump(exclude=others)
     if not isinstance(training.optimizer.learning_rate, Schedule):
         del compiled["optimizer"]["learning_rate"]  # a variable of the optimizer
-    return repr((plan.specs, plan.signature.input_shape, plan.signature.input_dtype, compiled))
+    targets = plan.signature.target_numbers and plan.signature.target_numbers.transform
+    return repr((plan.specs, plan.signature.input_shape, plan.signature.input_dtype, targets, compiled))
 
 
 def _measured(model: keras.Model) -> list[tf.Variable]:
-    """Return what normalization layers compute with, which ``model.measure`` has made variables."""
+    """Return what the training rows gave, made variables by ``model.build``: scaling of inputs, units of targets."""
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Normalization)]
-    return [value for layer in layers for value in (layer.mean, layer.variance)]
+    units = model.dltool_units.variables if model.dltool_units else []
+    return [*(value for layer in layers for value in (layer.mean, layer.variance)), *units]
 
 
 def _moved(model: keras.Model) -> list[keras.Variable]:

@@ -11,6 +11,7 @@ from dltool.config.spec import kind_of
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.training.events import Metrics
 
+_NOISE = 1e-6
 _MAXIMISED = {kind_of(metric) for metric in METRICS if metric.direction == "max"}
 
 
@@ -19,6 +20,32 @@ def direction(monitor: str, mode: str = "auto") -> str:
     if mode != "auto":
         return mode
     return "max" if monitor.removeprefix("validation_") in _MAXIMISED else "min"
+
+
+# A constant answer may do well in others by saying yes to everything.
+_JUDGED = (
+    "loss", "accuracy", "auc", "r2_score", "mean_squared_error", "root_mean_squared_error", "mean_absolute_error",
+    "mean_absolute_percentage_error",
+)  # fmt: skip
+
+
+def worse_than_trivial(metrics: Metrics, trivial: dict[str, Any], *, penalised: bool) -> list[str]:
+    """Return the metrics in which a network does worse than the trivial answer; of validation where there are such.
+
+    Args:
+        metrics: the network's.
+        trivial: those of the trivial answer, by the same names; None or NaN where there is none.
+        penalised: whether the network's loss holds penalties on its weights, and so cannot be compared.
+    """
+    judged = [name for name in _JUDGED if not (name == "loss" and penalised)]
+    found = [name for name in (f"validation_{name}" for name in judged) if name in metrics]
+    return [
+        name
+        for name in found or judged
+        if name in metrics
+        and trivial.get(name) is not None
+        and Best(name, direction(name), _NOISE * abs(trivial[name])).better(trivial[name], metrics[name])
+    ]
 
 
 def part_of(metric: str) -> str:

@@ -1,33 +1,12 @@
-"""Targets are encoded as Keras wants them, and measuring is what ``Model.evaluate`` does."""
+"""Classes are weighed by hand's arithmetic, and measuring is what ``Model.evaluate`` does."""
 
 import keras
 import numpy as np
 import pytest
 
-from dltool.backend.examples import Examples, balanced_weights, encode_targets, measure
-from dltool.config.losses import BinaryCrossentropy, CategoricalCrossentropy, Huber, SparseCategoricalCrossentropy
-from dltool.config.signature import Signature, Task
+from dltool.backend.examples import Examples, balanced_weights, measure
 
 RNG = np.random.default_rng(0)
-THREE = Signature(Task.CATEGORICAL, (2,), "float32", 3, ("a", "b", "c"))
-TWO = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"))
-NUMBERS = Signature(Task.REGRESSION, (2,), "float32", 2)
-
-
-@pytest.mark.parametrize(
-    ("targets", "signature", "loss", "encoded"),
-    [
-        ([2, 0], THREE, CategoricalCrossentropy(type="categorical_crossentropy"), [[0, 0, 1], [1, 0, 0]]),
-        ([2, 0], THREE, SparseCategoricalCrossentropy(type="sparse_categorical_crossentropy"), [[2], [0]]),
-        ([1, 0], TWO, BinaryCrossentropy(type="binary_crossentropy"), [[1], [0]]),
-        ([[0.5, 2], [1, 3]], NUMBERS, Huber(type="huber"), [[0.5, 2], [1, 3]]),
-    ],
-)
-def test_targets_are_what_the_loss_wants(targets, signature, loss, encoded):
-    dtype = "int32" if signature.classes else "float32"
-    found = encode_targets(np.array(targets, dtype), signature, loss)
-    np.testing.assert_array_equal(found, encoded)
-    assert found.dtype == ("int32" if loss.sparse else "float32")
 
 
 @pytest.mark.parametrize(

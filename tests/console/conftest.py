@@ -59,6 +59,10 @@ def facts() -> dict:
         "best_epoch": 3,
         "best": 0.375,
         "weights_epoch": 3,
+        "trivial": {"loss": 0.6931, "accuracy": 0.5, "validation_loss": 0.7},
+        "trivial_answer": "the frequencies of the classes in the training rows",
+        "loss_unit": "",
+        "worse_than_trivial": [],
     }
 
 
@@ -67,7 +71,16 @@ def evaluation() -> SimpleNamespace:
     """What ``dltool.inference.evaluate.Evaluation`` holds, without loading TensorFlow."""
     confusion = ((8, 2, 0), (1, 3, 1), (0, 0, 5))
     return SimpleNamespace(
-        split="validation", rows=20, metrics={"loss": 0.5}, classes=("cat", "dog", "<b>"), confusion=confusion
+        split="validation",
+        rows=20,
+        metrics={"loss": 0.5},
+        classes=("cat", "dog", "<b>"),
+        confusion=confusion,
+        labels=(),
+        trivial={"loss": 1.25},
+        trivial_answer="the frequencies of the classes in the training rows",
+        loss_unit="",
+        penalised=False,
     )
 
 

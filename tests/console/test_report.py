@@ -81,8 +81,10 @@ def test_what_a_reader_wants_to_know(page):
 
 
 def test_the_tables(page):
-    assert ["metric", "epoch 3", "best", "in epoch"] in page.cells
-    assert ["accuracy", "0.5000", "0.8750", "4"] in page.cells
+    assert ["metric", "epoch 3", "best", "in epoch", "trivial"] in page.cells
+    assert ["accuracy", "0.5000", "0.8750", "4", "0.5000"] in page.cells
+    assert ["loss", "0.5000", "1.2500"] in page.cells  # as measured
+    assert "trivial: always answering the frequencies of the classes in the training rows" in page.text
     assert ["conv2d", "26 x 26 x 32", "320", "1.2 KiB"] in page.cells
     assert ["total", "", "65,219", "254.8 KiB"] in page.cells
     assert ["4", "0.7500", "0.8750", "0.8750", "0.01", "2.50 s", "18,600"] in page.cells
@@ -144,7 +146,7 @@ def test_metrics_that_are_not_finite(facts, rows, plan):
     for row in broken:
         row["loss"] = math.nan
     page = Page(report_html(facts, broken, plan, "", "pets"))
-    assert ["loss", "nan", "nan", "1"] in page.cells
+    assert ["loss", "nan", "nan", "1", "0.6931"] in page.cells
     assert page.tags.count("figure") == 2
 
 

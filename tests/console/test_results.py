@@ -1,6 +1,7 @@
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,13 +28,25 @@ class TestSummary:
         assert out == []
         assert ["stopped", "early", "after", "4", "epochs,", "10.0", "s", "on", "cpu"] in err
         assert facts["reason"].split() in err
-        assert ["metric", "epoch", "3", "best", "in", "epoch"] in err
-        assert ["loss", "0.2500", "0.2500", "3"] in err
-        assert ["accuracy", "0.5000", "0.8750", "4"] in err
+        assert ["metric", "epoch", "3", "best", "in", "epoch", "trivial"] in err
+        assert ["loss", "0.2500", "0.2500", "3", "0.6931"] in err
+        assert ["accuracy", "0.5000", "0.8750", "4", "0.5000"] in err
+        assert f"trivial: always answering {facts['trivial_answer']}".split() in err
+        assert not any(line[:1] == ["warning:"] for line in err)
         assert ["run", "runs/pets-001"] in err
         assert ["report", "runs/pets-001/report.html"] in err
         assert ["evaluate", "dltool", "evaluate", "runs/pets-001", "--split", "validation"] in err
         assert ["predict", "dltool", "predict", "runs/pets-001", "INPUT"] in err
+
+    def test_a_network_that_is_worse_than_none_is_told_so(self, facts, rows, printed):
+        rows[2]["validation_loss"] = 4.9e7
+        print_summary(Path("run"), facts | {"worse_than_trivial": ["validation_loss"]}, rows)
+        (warning,) = (" ".join(line) for line in printed()[1] if line[:1] == ["warning:"])
+        assert "worse than the trivial answer: validation_loss 49000000 against 0.7000" in warning
+
+    def test_the_unit_of_the_loss_is_said(self, facts, rows, printed):
+        print_summary(Path("run"), facts | {"loss_unit": "standard deviations of the target"}, rows)
+        assert any(line[:5] == ["loss:", "in", "standard", "deviations", "of"] for line in printed()[1])
 
     @pytest.mark.parametrize(
         "parts, option",
@@ -73,7 +86,7 @@ class TestSummary:
     def test_metrics_that_are_not_finite(self, facts, rows, printed):
         rows[2]["loss"] = math.nan
         print_summary(Path("run"), facts, rows)
-        assert ["loss", "nan", "0.5000", "2"] in printed()[1]
+        assert ["loss", "nan", "0.5000", "2", "0.6931"] in printed()[1]
 
 
 class TestEvaluation:
@@ -82,7 +95,7 @@ class TestEvaluation:
         out, err = printed()
         assert err == []
         assert out[0] == ["validation:", "20", "rows"]
-        assert ["loss", "0.5000"] in out
+        assert ["loss", "0.5000", "1.2500"] in out
         assert ["class", "precision", "recall", "F1", "rows"] in out
         assert ["cat", "0.8889", "0.8000", "0.8421", "10"] in out
         assert ["macro", "average", "0.7741", "0.8000", "0.7837", "20"] in out
@@ -99,7 +112,35 @@ class TestEvaluation:
     def test_regression_has_metrics_only(self, evaluation, printed):
         evaluation.classes, evaluation.confusion = (), ()
         print_evaluation(evaluation)
-        assert printed()[0] == [["validation:", "20", "rows"], [], ["metric", "value"], ["loss", "0.5000"]]
+        assert printed()[0] == [
+            ["validation:", "20", "rows"],
+            [],
+            ["metric", "value", "trivial"],
+            ["loss", "0.5000", "1.2500"],
+            [],
+            f"trivial: always answering {evaluation.trivial_answer}".split(),
+        ]
+
+    def test_a_network_that_is_worse_than_none_is_told_so(self, evaluation, printed):
+        evaluation.metrics = {"loss": 2.0}
+        print_evaluation(evaluation)
+        (warning,) = printed()[1]
+        assert "loss 2.0000 against 1.2500" in " ".join(warning)
+        assert evaluation_facts(evaluation)["worse_than_trivial"] == ["loss"]
+        evaluation.penalised = True  # the loss holds more than errors
+        print_evaluation(evaluation)
+        assert printed()[1] == []
+
+    def test_labels_are_told_one_by_one(self, evaluation, printed):
+        evaluation.classes = ()
+        evaluation.labels = (
+            SimpleNamespace(
+                name="spam", accuracy=0.9, trivial_accuracy=0.75, precision=0.5, recall=0.25, f1=1 / 3, rows=4
+            ),
+        )
+        print_evaluation(evaluation)
+        assert ["spam", "0.9000", "0.7500", "0.5000", "0.2500", "0.3333", "4"] in printed()[0]
+        assert evaluation_facts(evaluation)["labels"]["spam"]["trivial_accuracy"] == 0.75
 
     def test_the_same_for_a_program(self, evaluation):
         facts = json.loads(json.dumps(evaluation_facts(evaluation)))
@@ -113,7 +154,8 @@ class TestEvaluation:
         assert facts["averages"]["weighted average"]["recall"] == pytest.approx(0.8)
         assert facts["confusion"] == [[8, 2, 0], [1, 3, 1], [0, 0, 5]]
         evaluation.classes = ()
-        assert set(evaluation_facts(evaluation)) == {"split", "rows", "metrics"}
+        assert not {"classes", "averages", "confusion", "labels"} & set(evaluation_facts(evaluation))
+        assert facts["trivial"] == {"loss": 1.25}
 
 
 class TestPlan:

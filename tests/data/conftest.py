@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,7 +27,10 @@ def load_data() -> Callable[..., Dataset]:
     def load_and_compare(task: Task, seed: int = 1, **values: Any) -> Dataset:
         spec = ADAPTER.validate_python(values)
         dataset = load(spec, task, seed)
-        assert describe(spec, task, seed) == (dataset.signature, dataset.rows)
+        known = dataset.signature
+        if known.input_dtype == "uint8":  # describing images reads as little as it can
+            known = replace(known, frequencies=(), target_numbers=None)
+        assert describe(spec, task, seed) == (known, dataset.rows)
         return dataset
 
     return load_and_compare

@@ -34,11 +34,11 @@ def write(tmp_path: Path) -> Callable[..., str]:
 
 
 def load_table(load_data: Loader, path: str, task: Task = BINARY, **values: Any) -> Any:
-    return load_data(task, **{"source": "csv", "path": path, "targets": "y"} | values)
+    return load_data(task, **{"source": "csv", "path": path, "targets": "y", "scaling": "none"} | values)
 
 
 def test_iris(load_data: Loader) -> None:
-    data = load_data(CATEGORICAL, source="csv", path=str(DATA / "iris.csv"), targets="species")
+    data = load_data(CATEGORICAL, source="csv", path=str(DATA / "iris.csv"), targets="species", scaling="none")
     with (DATA / "iris.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert data.signature.classes == ("setosa", "versicolor", "virginica")
@@ -52,7 +52,7 @@ def test_iris(load_data: Loader) -> None:
 
 def test_diabetes(load_data: Loader) -> None:
     path = str(DATA / "diabetes.csv")
-    data = load_data(REGRESSION, source="csv", path=path, targets="target", validation=0.1, test=0.2)
+    data = load_data(REGRESSION, source="csv", path=path, targets="target", validation=0.1, test=0.2, scaling="none")
     assert data.rows == Rows(310, 44, 88)
     assert data.signature.input_shape == (10,)
     assert data.train.targets.shape == (310, 1)
@@ -164,7 +164,7 @@ def test_means_come_from_the_training_rows_alone(load_data: Loader, write: Any) 
     lines = ["0,,0", *(f"{number},{value},{number % 2}" for number, value in values.items())]
     data = load_table(load_data, write("id,n,y\n" + "\n".join(lines)), test=0.5, missing="mean")
     mean = np.mean([values[int(number)] for number in data.train.features[:, 0] if number])
-    assert data.signature.columns[1].fill == pytest.approx(mean)
+    assert data.signature.input_numbers.fill[1] == pytest.approx(mean)
     features = np.concatenate([data.train.features, data.test.features])
     assert features[features[:, 0] == 0, 1] == pytest.approx(mean)
 

@@ -49,7 +49,7 @@ def test_names_given_by_the_user_order_texts() -> None:
 def test_one_number_to_predict_is_a_column(raw: list[object]) -> None:
     reader = TargetReader.fit(np.array(raw), REGRESSION, place)
     targets = reader.read(np.array(raw), place)
-    assert (reader.outputs, reader.classes, targets.dtype.name) == (1, (), "float32")
+    assert (reader.outputs, reader.classes, targets.dtype.name) == (1, (), "float64")
     assert targets.tolist() == [[1.5], [2.5]]
 
 

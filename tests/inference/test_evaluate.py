@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import dltool
+from dltool.config.signature import Task
+from dltool.data import load
 from dltool.errors import DataError
 
 
@@ -14,7 +16,9 @@ def test_regression_metrics_equal_numpys(two_numbers):
     outputs = np.stack([np.concatenate([p[name] for p in parts]) for name in ("difference", "double")], axis=1)
     targets = table[:, 3:]
     assert evaluation.rows == 80
-    assert evaluation.metrics["loss"] == pytest.approx(np.mean((targets - outputs) ** 2), rel=1e-4)
+    config = dltool.load_config(two_numbers.config_path)
+    deviations = load(config.data, Task.REGRESSION, config.seed).train.targets.std(axis=0)
+    assert evaluation.metrics["loss"] == pytest.approx(np.mean(((targets - outputs) / deviations) ** 2), rel=1e-4)
     assert evaluation.metrics["mean_absolute_error"] == pytest.approx(np.abs(targets - outputs).mean(), rel=1e-4)
     r2 = 1 - ((targets - outputs) ** 2).sum(0) / ((targets - targets.mean(0)) ** 2).sum(0)
     assert evaluation.metrics["r2_score"] == pytest.approx(r2.mean(), rel=1e-3)

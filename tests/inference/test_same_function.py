@@ -37,7 +37,7 @@ ARGUMENTS = {
 }
 SHAPES = {1: (6,), 2: (6, 4), 3: (12, 12, 2)}
 COLUMNS = [
-    {"name": "km/h"}, {"name": "colour", "vocabulary": ["black", "red", "Größe"]}, {"name": "size", "fill": 0.5},
+    {"name": "km/h"}, {"name": "colour", "vocabulary": ["black", "red", "Größe"]}, {"name": "size", "holes": 2},
     {"name": "kind", "vocabulary": ["x"]},
 ]  # fmt: skip
 
@@ -109,7 +109,9 @@ def test_pixels_under_every_dtype_policy(policy, tmp_path):
 
 def test_columns_of_texts(tmp_path):
     layers = [{"type": "normalization"}, {"type": "dense", "units": 4}, {"type": "dropout", "rate": 0.2}]
-    description = deployed(layers, (8,), columns=COLUMNS)
+    left_alone = [0] * 8
+    numbers = {"dtype": "float32", "offset": left_alone, "scale": [1] * 8, "low": left_alone, "high": [1] * 8}
+    description = deployed(layers, (8,), columns=COLUMNS, input_numbers=numbers)
     theirs, ours = written_and_read(description, tmp_path / "model.keras")
     # As the table reader writes them: a number, then for each text "unknown" and every known word.
     features = np.array([[9, 0, 0, 1, 0, 7, 0, 1], [8, 1, 0, 0, 0, 6, 1, 0]], "float32")

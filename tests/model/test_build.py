@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 
 from dltool.config.plan import plan
-from dltool.config.signature import Column, Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, Task
+from dltool.model import build as building
 from dltool.model.build import build, compile_model, keras_metric, measure
-from tests.training.conftest import config_from
+from dltool.model.units import Units
+from dltool.preprocessing.target import TargetCode, fit_numbers
+from tests.training.conftest import code_of, config_from
 
 HEAD = "name: t\nseed: 1\ndata: {source: inline, features: [[1], [2]], targets: [0, 1], scaling: SCALING}\n"
 
@@ -96,7 +99,7 @@ def test_compiling_hands_the_arguments_on():
     )
     config, made = planned("{type: mlp, hidden_units: []}", training, signature)
     model = build(made)
-    compile_model(model, config.training)
+    compile_model(model, config.training, code_of(signature, config, made))
     assert isinstance(model.optimizer, keras.optimizers.AdamW)
     assert model.optimizer.weight_decay == 0.2
     assert float(model.optimizer.learning_rate) == pytest.approx(0.5)
@@ -148,28 +151,12 @@ def test_binary_accuracy_decides_where_the_loss_does(loss, right):
     signature = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"))
     config, made = planned("{type: mlp, hidden_units: []}", f"loss: {loss}, metrics: [accuracy]", signature)
     model = build(made)
-    compile_model(model, config.training)
+    compile_model(model, config.training, code_of(signature, config, made))
     model.test_on_batch(np.zeros((1, 2), "float32"), np.ones((1, 1), "float32"))
     accuracy = model.metrics[1].metrics[0]
     accuracy.reset_state()
     accuracy.update_state(np.array([[1.0]]), np.array([[0.3]]))  # above the margin of a hinge, below a half
     assert float(accuracy.result()) == right
-
-
-def test_standardising_leaves_categories_and_constants_alone():
-    columns = (Column("x"), Column("colour", ("blue", "red")), Column("always"))
-    signature = Signature(Task.REGRESSION, (5,), "float32", 1, columns=columns)
-    _, made = planned("{type: mlp, hidden_units: []}", "loss: huber", signature, "normalization")
-    rng = np.random.default_rng(0)
-    colours = np.eye(3)[rng.integers(1, 3, 40)]
-    features = np.concatenate([rng.normal(50, 9, (40, 1)), colours, np.full((40, 1), 7.0)], axis=1).astype("float32")
-    model = build(made)
-    measure(model, made, features)
-    scaled = np.asarray(model.layers[0](features))
-    x = features[:, 0]
-    np.testing.assert_allclose(scaled[:, 0], (x - x.mean()) / x.std(), rtol=1e-4, atol=1e-5)
-    np.testing.assert_array_equal(scaled[:, 1:4], features[:, 1:4])
-    np.testing.assert_allclose(scaled[:, 4], 0, atol=1e-5)
 
 
 def test_a_normalization_layer_of_ones_own_is_measured_behind_what_comes_first():
@@ -181,7 +168,63 @@ def test_a_normalization_layer_of_ones_own_is_measured_behind_what_comes_first()
     features = np.random.default_rng(1).normal(3, 2, (30, 3)).astype("float32")
     model = build(made)
     measure(model, made, features)
-    np.testing.assert_allclose(np.ravel(model.layers[1].mean), (2 * features + 1).mean(axis=0), rtol=1e-4)
+    seen = 2 * features.astype("float64") + 1
+    np.testing.assert_allclose(np.ravel(model.layers[1].mean), seen.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(np.ravel(model.layers[1].variance), seen.var(axis=0), rtol=1e-5)
+
+
+def test_images_are_measured_in_float64_and_one_block_at_a_time(monkeypatch):
+    signature = Signature(Task.CATEGORICAL, (8, 8, 3), "uint8", 3, tuple("abc"))
+    _, made = planned("{type: mlp, hidden_units: []}", "loss: categorical_crossentropy", signature, "normalization")
+    pixels = np.random.default_rng(2).integers(0, 256, (500, 8, 8, 3), np.uint8)
+    pixels[..., 2] = 77  # a channel that never varies is only shifted
+    model = build(made)
+    monkeypatch.setattr(building, "_BLOCK_NUMBERS", 8 * 8 * 3 * 70)
+    measure(model, made, pixels)
+    layer = model.layers[0]
+    np.testing.assert_allclose(np.ravel(layer.adapt_mean), pixels.mean(axis=(0, 1, 2), dtype="float64"), rtol=1e-6)
+    variance = pixels.astype("float64").var(axis=(0, 1, 2))
+    np.testing.assert_allclose(np.ravel(layer.adapt_variance), [*variance[:2], 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_whatever_the_policy_scaling_is_done_in_float32(policy):
+    signature = Signature(Task.CATEGORICAL, (3,), "float32", 2, ("a", "b"))
+    text = (
+        "{type: sequential, layers: [normalization, {type: dense, units: 4}, {type: dense, units: 2, "
+        "activation: softmax}, {type: dropout, rate: 0.1}]}"
+    )
+    _, made = planned(text, "loss: categorical_crossentropy", signature)
+    model = build(made, policy)
+    build(made)  # back to float32 for the tests that follow
+    assert [layer.compute_dtype for layer in model.layers] == [
+        "float32", policy.removeprefix("mixed_"), "float32", "float32",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("far", [0, 2000, 1.7e9])
+@pytest.mark.parametrize("transform", ["none", "log"])
+@pytest.mark.parametrize(
+    ("metric", "by_hand"),
+    [
+        ("r2_score", lambda y, p: 1 - ((y - p) ** 2).sum() / ((y - y.mean()) ** 2).sum()),
+        ("mean_squared_error", lambda y, p: ((y - p) ** 2).mean()),
+        ("root_mean_squared_error", lambda y, p: ((y - p) ** 2).mean() ** 0.5),
+        ("mean_absolute_error", lambda y, p: abs(y - p).mean()),
+        ("mean_absolute_percentage_error", lambda y, p: 100 * (abs(y - p) / abs(y)).mean()),
+    ],
+)
+def test_metrics_of_numbers_are_numpys_in_float64_near_and_far(metric, by_hand, transform, far):
+    rng = np.random.default_rng(3)
+    targets = far + np.exp(rng.normal(size=(300, 1)))
+    signature = Signature(Task.REGRESSION, (2,), "float32", 1, target_numbers=fit_numbers(targets[:200], transform))
+    config, _ = planned("{type: mlp, hidden_units: []}", f"loss: mean_squared_error, metrics: [{metric}]", signature)
+    code = TargetCode(signature, config.training.loss, standardized=True)
+    outputs = (code.encode(targets) + rng.normal(0, 0.3, size=targets.shape)).astype("float32")
+    made = keras_metric(config.training.metrics[0], config.training.loss, Units(code, code.numbers))
+    for rows in np.split(np.arange(300), [32, 64, 290]):
+        made.update_state(code.encode(targets)[rows], outputs[rows])
+    assert float(made.result()) == pytest.approx(by_hand(targets, code.decode(outputs)), rel=1e-5)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])

@@ -5,6 +5,7 @@ import numpy as np
 from dltool.config.source import read_text
 from dltool.config.validation import validate
 from dltool.data.dataset import Dataset, Part
+from dltool.preprocessing.target import TargetCode
 
 
 def config_from(text, folder="."):
@@ -13,6 +14,10 @@ def config_from(text, folder="."):
 
 def part(features, targets):
     return Part(np.asarray(features), np.asarray(targets))
+
+
+def code_of(signature, config, planned):
+    return TargetCode(signature, config.training.loss, planned.standardized)
 
 
 def dataset_of(signature, train, validation=None):

@@ -5,12 +5,11 @@ import numpy as np
 import pytest
 
 import dltool.training.train as engine
-from dltool.backend.examples import encode_targets
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, Task
 from dltool.model.build import build, compile_model, measure
 from dltool.training.events import EpochEnded, Finished
-from tests.training.conftest import config_from, dataset_of, part
+from tests.training.conftest import code_of, config_from, dataset_of, part
 
 EPOCHS = 3
 RNG = np.random.default_rng(3)
@@ -79,19 +78,20 @@ class Case:
         self.train = part(features[:60], targets[:60])
         self.validation = part(features[60:], targets[60:]) if validation else None
         self.plan = plan(self.config, self.signature, Rows(60, 15 if validation else 0))
+        self.code = code_of(self.signature, self.config, self.plan)
 
     def fresh(self):
         keras.utils.set_random_seed(self.config.seed)
         model = build(self.plan, self.config.training.dtype_policy)
         measure(model, self.plan, self.train.features)
-        compile_model(model, self.config.training)
+        compile_model(model, self.config.training, self.code)
         return model
 
     def through_engine(self):
         """Return the events and what the model makes of the features in the end."""
         model = self.fresh()
         dataset = dataset_of(self.signature, self.train, self.validation)
-        trainer = engine.Trainer(model, self.plan, self.config.training, dataset, self.config.seed)
+        trainer = engine.Trainer(model, self.plan, self.config.training, dataset, self.code, self.config.seed)
         events = [*(event for group in trainer.events("cpu") for event in group), trainer.finish()]
         return events, np.asarray(model(self.features, training=False))
 
@@ -100,7 +100,7 @@ class Case:
         model, training = self.fresh(), self.config.training
         # ``fit`` would build the optimizer within the compiled step, which sets ScheduleFreeAdamW back at every step.
         model.optimizer.build(model.trainable_variables)
-        parts = [(p.features, encode_targets(p.targets, self.signature, training.loss)) for p in self.parts()]
+        parts = [(p.features, self.code.encode(p.targets)) for p in self.parts()]
         weights = None
         if training.class_weight:
             counts = np.bincount(self.train.targets)

@@ -12,7 +12,7 @@ from dltool.config.signature import Rows, Signature, Task
 from dltool.model.build import build, compile_model, measure
 from dltool.runs.checkpoints import Checkpoints
 from dltool.training.events import EpochEnded
-from tests.training.conftest import config_from, dataset_of, part
+from tests.training.conftest import code_of, config_from, dataset_of, part
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 RNG = np.random.default_rng(0)
@@ -53,9 +53,10 @@ def trainer_of(features, layers, training, rest):
     planned = plan(config, signature, Rows(50, 10))
     model = build(planned, config.training.dtype_policy)
     measure(model, planned, features[:50])
-    compile_model(model, config.training)
+    code = code_of(signature, config, planned)
+    compile_model(model, config.training, code)
     dataset = dataset_of(signature, part(features[:50], LABELS[:50]), part(features[50:], LABELS[50:]))
-    return engine.Trainer(model, planned, config.training, dataset, 5)
+    return engine.Trainer(model, planned, config.training, dataset, code, 5)
 
 
 def without_times(event):

@@ -15,7 +15,7 @@ from dltool.config.signature import Rows, Signature, Task
 from dltool.model.build import build, compile_model
 from dltool.training.events import EpochEnded, Finished, Progress, Started
 from dltool.training.loop import Loop
-from tests.training.conftest import config_from, dataset_of, part
+from tests.training.conftest import code_of, config_from, dataset_of, part
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 RNG = np.random.default_rng(0)
@@ -52,10 +52,11 @@ def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES
     planned = plan(config, SIGNATURE, rows)
     keras.utils.set_random_seed(1)
     model = build(planned)
-    compile_model(model, config.training)
+    code = code_of(SIGNATURE, config, planned)
+    compile_model(model, config.training, code)
     validated = part(features[40:], TARGETS[40:]) if validation else None
     dataset = dataset_of(SIGNATURE, part(features[: rows.train], TARGETS[: rows.train]), validated)
-    return engine.Trainer(model, planned, config.training, dataset, 5)
+    return engine.Trainer(model, planned, config.training, dataset, code, 5)
 
 
 def train(training, **more):

@@ -1,0 +1,159 @@
+"""What rows hold that the training rows did not: counted while they are read, and said once."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from dltool.config.signature import Signature
+from dltool.data.warn import warn
+
+_MOST_COLUMNS = 8
+_MOST_TEXTS = 3
+_KEPT_TEXTS = 10_000
+# Numbers that were written and read in other ways differ by so much.
+_ROUNDING = 1e-6
+_SAMPLE_ROWS = 1000
+_SAMPLE_NUMBERS = 200_000
+
+
+class Novelties:
+    """Categories that training never saw, numbers far outside its range, holes where it had none."""
+
+    def __init__(self, where: str, signature: Signature) -> None:
+        """Begin with none; ``where`` names the rows for a person."""
+        self._where, self._columns = where, signature.columns
+        self._texts: dict[str, Counter[str]] = {}
+        self._holes: Counter[str] = Counter()
+        self._far: dict[str, tuple[int, str, float, int]] = {}
+        self._least = self._most = None
+        numbers = signature.input_numbers
+        if numbers is None:  # as for a model that knows nothing of its training rows
+            return
+        self._low, self._high = np.array(numbers.low), np.array(numbers.high)
+        slack = self._high - self._low + _ROUNDING * np.maximum(np.abs(self._low), np.abs(self._high))
+        self._names = [str(index) for index in range(len(slack))]
+        if self._columns:
+            self._names = [column.name for column in self._columns for _ in range(column.width)]
+            texts = [column.vocabulary is not None for column in self._columns for _ in range(column.width)]
+            slack = np.where(texts, np.inf, slack)
+        self._least, self._most = self._low - slack, self._high + slack
+
+    def add_numbers(self, raw: np.ndarray, place: Callable[[int], str]) -> None:
+        """Take raw numbers of shape (rows, …, entries), NaN where missing; ``place`` says where a row stands."""
+        if self._least is None:
+            return
+        far = (raw < self._least) | (raw > self._most)
+        if not far.any():
+            return
+        far = far.reshape(len(far), -1, far.shape[-1])
+        for entry in np.flatnonzero(far.any(axis=(0, 1))):
+            rows = far[:, :, entry].any(axis=1)
+            name, row = self._names[entry], int(rows.argmax())
+            if name not in self._far:
+                value = raw.reshape(far.shape)[row, far[row, :, entry].argmax(), entry]
+                self._far[name] = (0, place(row), float(value), int(entry))
+            count, *first = self._far[name]
+            self._far[name] = (count + int(rows.sum()), *first)  # type: ignore[assignment]
+
+    def add_texts(self, column: str, texts: Sequence[str]) -> None:
+        """Take cells of a column that are no category of the training rows."""
+        counts = self._texts.setdefault(column, Counter())
+        for text in texts:
+            counts[text if text in counts or len(counts) < _KEPT_TEXTS else "…"] += 1
+
+    def add_holes(self, column: str, count: int) -> None:
+        """Take a number of missing values in a column."""
+        self._holes[column] += count
+
+    def warn(self) -> None:
+        """Say what was counted, if anything was."""
+        known = {column.name: column for column in self._columns}
+        for name, texts in list(self._texts.items())[:_MOST_COLUMNS]:
+            shown = ", ".join(f"{text!r} {count:,}" for text, count in texts.most_common(_MOST_TEXTS))
+            more = f", and {len(texts) - _MOST_TEXTS:,} others" if len(texts) > _MOST_TEXTS else ""
+            twins = (twin_of(text, known[name].vocabulary or ()) for text, _ in texts.most_common(_KEPT_TEXTS))
+            twin = next(filter(None, twins), "")
+            warn(
+                f"{self._where}, column {name!r}: {_cells(texts.total())} with a category that training never saw "
+                f"({shown}{more}), taken as unknown" + (f"; {twin}" if twin else "")
+            )
+        for name, (count, place, value, entry) in list(self._far.items())[:_MOST_COLUMNS]:
+            low, high = self._low[entry], self._high[entry]
+            seen = f"always {low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
+            what = f"column {name!r}" if self._columns else f"index {name} of the last axis"
+            warn(
+                f"{self._where}, {what}: {count:,} row{'' if count == 1 else 's'} with a number far outside the "
+                f"training rows' ({seen}), the first at {place}: {value:.6g}; what the model says of them is a guess"
+            )
+        for name, count in self._holes.items():
+            if known[name].holes == 0:
+                filled = "the mean of the training rows" if known[name].vocabulary is None else "unknown"
+                warn(
+                    f"{self._where}, column {name!r}: {_cells(count)} missing, which training had none of; "
+                    f"taken as {filled}"
+                )
+        unnamed = max(len(self._texts), len(self._far)) - _MOST_COLUMNS
+        if unnamed > 0:
+            warn(f"{self._where}: {unnamed:,} more columns hold what training never saw")
+
+
+def twin_of(text: str, known: Sequence[str]) -> str:
+    """Say which known text differs in spaces, case or Unicode form alone, and in what; empty where none does."""
+    for other in known:
+        if other != text and _folded(other) == _folded(text):
+            if _spaced(other) == _spaced(text):
+                what = "spaces"
+            elif _formed(other) == _formed(text):
+                what = "their Unicode form"
+            else:
+                what = "upper and lower case" if _spaced(other.casefold()) == _spaced(text.casefold()) else "form"
+            return f"{text!r} and {other!r} differ in {what} alone"
+    return ""
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _formed(text: str) -> str:
+    return _spaced(unicodedata.normalize("NFKC", text))
+
+
+def _folded(text: str) -> str:
+    return _spaced(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _cells(count: int) -> str:
+    return f"{count:,} cell{'' if count == 1 else 's'}"
+
+
+def sample_rows(rows: np.ndarray, numbers: int) -> np.ndarray:
+    """Return the first of some rows, as many as can be looked at quickly where each holds so many numbers."""
+    return rows[: min(_SAMPLE_ROWS, max(2, _SAMPLE_NUMBERS // numbers))]
+
+
+def warn_of_rounding(where: str, names: Sequence[str], originals: Sequence[Any], scaled: np.ndarray) -> None:
+    """Say where different values of a sample have become the same number.
+
+    Args:
+        where: names the rows for a person.
+        names: of the entries, for a person.
+        originals: the values of each entry, as they stand.
+        scaled: what the network takes, shape (rows, entries).
+    """
+    merged = []
+    for name, values, made in zip(names, originals, scaled.T, strict=True):
+        before, after = len(np.unique(values)), len(np.unique(made))
+        if after < before:
+            merged.append(f"{name} ({before:,} values become {after:,})")
+    if merged:
+        shown = ", ".join(merged[:_MOST_COLUMNS]) + (", …" if len(merged) > _MOST_COLUMNS else "")
+        warn(
+            f"{where}: float32 cannot tell all values apart in {shown}; set data.scaling: normalization, which centres "
+            "them first, or where that is set, take what is common to them, or an outlier, out of them"
+        )

@@ -1,0 +1,124 @@
+"""The network with its front and the code of its target: what a model file holds, in stock Keras alone.
+
+The front's arithmetic is that of ``preprocessing.front``, in the same types and order, so that plain Keras computes
+what this tool computes. Layers that draw random numbers are training's alone and left out: some of them would go on
+drawing where a model is called rather than asked to predict.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from dltool.config.deployed import Deployed
+from dltool.config.signature import InputNumbers, Signature
+from dltool.preprocessing.target import TargetCode
+
+
+def whole(model: keras.Sequential, deployed: Deployed) -> keras.Model:
+    """Return a model that takes raw input and answers in the target's own unit.
+
+    A table with text columns takes a mapping of column name to a (batch, 1) tensor, texts included; everything else
+    one tensor of shape (batch, *signature.input_shape), in which NaN is a missing number where those are filled.
+
+    Args:
+        model: as ``model.build`` made it; its layers are shared.
+        deployed: what it is.
+    """
+    signature, code = deployed.signature, TargetCode.of(deployed)
+    names = _Names(signature)
+    layers = [layer for layer, spec in zip(model.layers, deployed.layers, strict=True) if not spec.is_random]
+    inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
+    network = keras.Sequential([inputs, *layers], name=names.own("dltool_model"))
+    numbers = signature.input_numbers
+    if any(column.vocabulary is not None for column in signature.columns):
+        taken, features = _columns(signature, names)
+    elif numbers and (numbers.fill or not numbers.is_identity):
+        taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
+        features = _scaled(taken, numbers, range(len(numbers.offset)), names, "numbers")
+    elif code.changes_outputs:
+        taken = features = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
+    else:
+        return network
+    return keras.Model(taken, _decoded(network(features), code, names), name=names.own("dltool_whole"))
+
+
+class _Names:
+    """Names of layers and operations, each given once: Keras's own counters go on from model to model."""
+
+    def __init__(self, signature: Signature) -> None:
+        # Keras wants inputs called as their keys are, without "/".
+        self.keys: list[str] = []
+        self._given = {"input_layer"}
+        for column in signature.columns:
+            self.keys.append(self.own(column.name.replace("/", "_")))
+
+    def own(self, name: str) -> str:
+        """Return the name, made longer until nobody has it."""
+        while name in self._given:
+            name += "_"
+        self._given.add(name)
+        return name
+
+    def give(self, tensor: Any, name: str) -> Any:
+        """Name the operation that a tensor comes from."""
+        tensor._keras_history.operation.name = self.own(f"dltool_{name}")
+        return tensor
+
+
+def _columns(signature: Signature, names: _Names) -> tuple[dict[str, Any], Any]:
+    numbers, taken, parts, position = signature.input_numbers, {}, [], 0
+    for column, key in zip(signature.columns, names.keys, strict=True):
+        if column.vocabulary is not None:
+            part = taken[key] = keras.Input((1,), dtype="string", name=key)
+            part = _one_hot(column.vocabulary, names)(part)
+        else:
+            part = taken[key] = keras.Input((1,), dtype=numbers.dtype if numbers else "float32", name=key)
+            if numbers:
+                part = _scaled(part, numbers, [position], names, f"number_{position}")
+        parts.append(part)
+        position += column.width
+    if len(parts) == 1:
+        return taken, parts[0]
+    return taken, keras.layers.Concatenate(name=names.own("dltool_features"), dtype="float32")(parts)
+
+
+def _one_hot(vocabulary: tuple[str, ...], names: _Names) -> Any:
+    unknown = "[UNK]"
+    while unknown in vocabulary:
+        unknown += "_"
+    return keras.layers.StringLookup(
+        vocabulary=list(vocabulary),
+        oov_token=unknown,
+        output_mode="one_hot",
+        dtype="float32",
+        name=names.own("dltool_lookup"),
+    )
+
+
+def _scaled(raw: Any, numbers: InputNumbers, entries: Any, names: _Names, what: str) -> Any:
+    """Return what ``Front.apply`` makes of some entries of the last axis."""
+    offset, scale, fill = (
+        np.array([values[entry] for entry in entries], numbers.dtype) if values else None
+        for values in (numbers.offset, numbers.scale, numbers.fill)
+    )
+    if fill is not None:
+        missing = names.give(ops.isnan(raw), f"{what}_missing")
+        raw = names.give(ops.where(missing, fill, raw), f"{what}_filled")
+    if np.any(offset) or np.any(scale != 1):
+        raw = names.give(ops.subtract(raw, offset), f"{what}_shifted")
+        raw = names.give(ops.multiply(raw, scale), f"{what}_scaled")
+    return raw if numbers.dtype == "float32" else names.give(ops.cast(raw, "float32"), f"{what}_float32")
+
+
+def _decoded(outputs: Any, code: TargetCode, names: _Names) -> Any:
+    """Return what ``TargetCode.decode`` makes of outputs that are numbers, in float64."""
+    if not code.changes_outputs:
+        return outputs
+    values = names.give(ops.cast(outputs, "float64"), "target_float64")
+    values = names.give(ops.multiply(values, code.scale), "target_scaled")
+    values = names.give(ops.add(values, code.offset), "target_shifted")
+    return names.give(ops.exp(values), "target") if code.is_logarithmic else values

@@ -1,0 +1,38 @@
+"""What one would score without looking at the input: the number beside which every other is read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dltool.config.spec import kind_of
+from dltool.config.training import Training
+from dltool.model.build import keras_metric, keras_object
+from dltool.model.units import Units
+from dltool.preprocessing.target import TargetCode
+
+# The mean explains nothing of the training rows; what is left of that in float64.
+_ROUNDING = 1e-12
+
+
+def trivial_metrics(
+    training: Training, code: TargetCode, targets: np.ndarray, weights: np.ndarray | None = None
+) -> dict[str, float]:
+    """Return the loss and the config's metrics of always giving ``TargetCode.trivial_answer``.
+
+    Args:
+        training: says the loss, without penalties on weights, and the metrics.
+        code: how targets are learnt.
+        targets: of some rows, as the data have them.
+        weights: of the rows in the loss, shape (rows,).
+    """
+    learnt = code.encode(targets)
+    outputs = np.tile(code.trivial_output.astype(np.float32), (len(targets), 1))
+    found = {"loss": float(keras_object(training.loss)(learnt, outputs, sample_weight=weights))}
+    units = Units(code, code.numbers) if code.numbers else None
+    for metric in training.metrics:
+        measured = keras_metric(metric, training.loss, units)
+        measured.update_state(learnt, outputs)
+        value = float(measured.result())
+        name = kind_of(type(metric))
+        found[name] = 0.0 if name == "r2_score" and abs(value) < _ROUNDING else value
+    return found

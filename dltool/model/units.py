@@ -1,0 +1,51 @@
+"""Metrics of numbers, in the target's own unit and in float64, of what the network learns in another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from dltool.config.signature import TargetNumbers
+from dltool.preprocessing.target import TargetCode
+
+
+class Units:
+    """Decodes targets and outputs before a metric sees them.
+
+    What it decodes by are variables, so that a compiled program can be given other ones (see ``training.warm``).
+    """
+
+    def __init__(self, code: TargetCode, numbers: TargetNumbers) -> None:
+        """Take what the training rows say."""
+        self._is_logarithmic = code.is_logarithmic
+        self.variables = [
+            tf.Variable(values, dtype=tf.float64, trainable=False) for values in (code.scale, code.offset, numbers.mean)
+        ]
+
+    def decode(self, values: Any, *, relative: bool) -> Any:
+        """Return targets or outputs in the target's own unit, float64.
+
+        Differences keep all their digits if both are taken less the mean of the training rows; that a metric which
+        measures against the target itself, ``relative``, cannot have.
+        """
+        scale, offset, mean = self.variables
+        decoded = tf.cast(values, tf.float64) * scale + offset
+        if self._is_logarithmic:
+            decoded = tf.exp(decoded)
+        return decoded if relative else decoded - mean
+
+    def metric(self, kind: type[keras.metrics.Metric], *, relative: bool) -> Any:
+        """Return a class of metrics like ``kind``."""
+        decode = self.decode
+
+        class InUnits(kind):  # type: ignore[misc]
+            def __init__(self, **arguments: Any) -> None:
+                super().__init__(dtype="float64", **arguments)
+
+            def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+                y_true, y_pred = (decode(values, relative=relative) for values in (y_true, y_pred))
+                return super().update_state(y_true, y_pred, sample_weight)
+
+        return InUnits

@@ -1,0 +1,83 @@
+"""The front of the model: raw numbers become what the network takes.
+
+It is fitted in float64 on the training rows and applied wherever rows are read. ``inference.whole`` builds the same
+arithmetic into the model file, so that both give the same bits: each number is first held as ``InputNumbers.dtype``
+says, then filled, shifted and scaled in that type, then made float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from dltool.config.signature import InputNumbers
+from dltool.preprocessing.moments import Moments
+
+# Float32 is fine enough where its spacing is at most this part of a deviation.
+_FINE = 1e-3
+# Close to where float32, as TensorFlow computes with it, knows nothing but 0.
+_TINY = 1e-30
+
+
+class Front:
+    """Fills, shifts and scales raw numbers."""
+
+    def __init__(self, numbers: InputNumbers) -> None:
+        """Make ready to apply what was fitted."""
+        self.numbers = numbers
+        dtype = np.dtype(numbers.dtype)
+        self._offset, self._scale = np.array(numbers.offset, dtype), np.array(numbers.scale, dtype)
+        self._fill = np.array(numbers.fill, dtype) if numbers.fill else None
+
+    @classmethod
+    def fit(
+        cls,
+        blocks: Iterable[np.ndarray],
+        size: int,
+        scaling: str,
+        *,
+        held_as: str = "float64",
+        filled: bool = False,
+        left_alone: np.ndarray | None = None,
+    ) -> Front:
+        """Measure the training rows.
+
+        Args:
+            blocks: the rows, raw, of shape (…, size), one block in memory at a time; NaN where one is missing.
+            size: the length of the last axis, whose entries are measured one by one.
+            scaling: ``normalization``, ``rescaling`` or ``none``.
+            held_as: ``float32`` where the numbers come from something that holds no more.
+            filled: whether missing numbers are filled by the mean.
+            left_alone: which entries are no measured numbers but 0 and 1 for a category, shape (size,).
+        """
+        moments = Moments(size)
+        for block in blocks:
+            moments.add(block)
+        deviation = moments.deviation(held_as)
+        measured = np.ones(size, bool) if left_alone is None else ~left_alone
+        offset, scale, dtype = np.zeros(size), np.ones(size), "float32"
+        if scaling == "rescaling":
+            scale[measured] = 1 / 255
+        elif scaling == "normalization":
+            varied = measured & (deviation > 0)
+            offset[measured] = moments.mean[measured]
+            scale[varied] = 1 / deviation[varied]
+            spacing = np.spacing(moments.largest.astype(np.float32)).astype(np.float64)
+            coarse = varied & ((spacing > _FINE * deviation) | (deviation < _TINY))
+            dtype = "float64" if held_as == "float64" and coarse.any() else "float32"
+        fill = np.where(measured, moments.mean, 0) if filled else np.zeros(0)
+        return cls(InputNumbers(dtype, *map(_numbers, (offset, scale, moments.low, moments.high, fill))))
+
+    def apply(self, raw: np.ndarray) -> np.ndarray:
+        """Return raw numbers, NaN where one is missing, as float32 of the same shape, complete and scaled."""
+        values = np.asarray(raw, self._offset.dtype)
+        if self._fill is not None:
+            values = np.where(np.isnan(values), self._fill, values)
+        if not self.numbers.is_identity:
+            values = (values - self._offset) * self._scale
+        return values.astype(np.float32, copy=False)
+
+
+def _numbers(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(map(float, values))

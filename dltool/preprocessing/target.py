@@ -1,0 +1,188 @@
+"""The code of the target: from what the data say to what the network learns, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltool.config.deployed import Deployed
+from dltool.config.losses import Loss
+from dltool.config.signature import Signature, TargetNumbers, Task
+from dltool.preprocessing.moments import Moments
+
+_LEAST = 1e-7
+"""Keras keeps probabilities as far from 0 and 1 before it takes their logarithm."""
+
+
+def fit_numbers(targets: np.ndarray, transform: str) -> TargetNumbers:
+    """Measure the training rows' targets, in float64.
+
+    Args:
+        targets: float64, shape (rows, outputs); all of them positive where they are transformed by ``log``.
+        transform: ``none`` or ``log``.
+    """
+    transformed = np.log(targets) if transform == "log" else targets
+    moments = Moments(targets.shape[1])
+    moments.add(transformed)
+    deviation = moments.deviation("float64")
+    scale = np.where(deviation > 0, deviation, 1)
+    statistics = (moments.mean, scale, targets.mean(axis=0), np.median(targets, axis=0))
+    return TargetNumbers(transform, *(tuple(map(float, each)) for each in statistics))
+
+
+def frequencies(targets: np.ndarray, classes: int) -> tuple[float, ...]:
+    """Return the part of the rows that is of each class, or has each label.
+
+    Args:
+        targets: class indices of shape (rows,), or 0 and 1 of shape (rows, labels).
+        classes: how many there are.
+    """
+    if targets.ndim == 1:
+        return tuple(map(float, np.bincount(targets, minlength=classes) / len(targets)))
+    return tuple(map(float, targets.mean(axis=0, dtype=np.float64)))
+
+
+@dataclass(frozen=True)
+class TargetCode:
+    """How targets are learnt, and what outputs mean."""
+
+    signature: Signature
+    loss: Loss
+    standardized: bool = False
+    """Whether the network learns targets of mean 0 and deviation 1."""
+
+    @classmethod
+    def of(cls, deployed: Deployed) -> TargetCode:
+        """Return the code of a trained model."""
+        return cls(deployed.signature, deployed.training.loss, deployed.standardized)
+
+    @property
+    def numbers(self) -> TargetNumbers | None:
+        """What is known of targets that are numbers."""
+        return self.signature.target_numbers
+
+    @property
+    def offset(self) -> np.ndarray:
+        """What an output, times ``scale``, is less than the (transformed) target by: float64, shape (outputs,)."""
+        used = self.numbers is not None and self.standardized
+        return np.array(self.numbers.offset) if used else np.zeros(self.signature.outputs)  # type: ignore[union-attr]
+
+    @property
+    def scale(self) -> np.ndarray:
+        """How much of the (transformed) target an output of 1 is: float64, shape (outputs,)."""
+        used = self.numbers is not None and self.standardized
+        return np.array(self.numbers.scale) if used else np.ones(self.signature.outputs)  # type: ignore[union-attr]
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether the network learns the logarithm of the target, and so answers its median rather than its mean."""
+        return self.numbers is not None and self.numbers.transform == "log"
+
+    @property
+    def changes_outputs(self) -> bool:
+        """Whether outputs are numbers in another unit than the target's own."""
+        return self.standardized or self.is_logarithmic
+
+    @property
+    def unit(self) -> str:
+        """The unit of the loss in words; empty where it is the target's own, or where targets are no numbers."""
+        words = []
+        if self.standardized:
+            words.append("standard deviations")
+        if self.is_logarithmic:
+            words.append("logarithms")
+        return f"{' of '.join(words)} of the target" if words else ""
+
+    def encode(self, targets: np.ndarray) -> np.ndarray:
+        """Return targets as the loss wants them.
+
+        Args:
+            targets: class indices of shape (rows,), or numbers of shape (rows, outputs).
+
+        Returns:
+            float32 (rows, 1) for two classes, float32 one-hot (rows, classes), int32 (rows, 1) for a sparse loss,
+            float32 (rows, labels), or float64 (rows, outputs) for numbers.
+        """
+        if not self.signature.classes:
+            if self.signature.task is not Task.REGRESSION:
+                return targets
+            transformed = np.log(targets) if self.is_logarithmic else targets
+            standardized: np.ndarray = (transformed - self.offset) / self.scale
+            return standardized
+        if self.loss.task is Task.BINARY:
+            return targets.astype("float32")[:, None]
+        if self.loss.sparse:
+            return targets[:, None]
+        one_hot: np.ndarray = np.eye(self.signature.outputs, dtype="float32")[targets]
+        return one_hot
+
+    def decode(self, outputs: np.ndarray) -> np.ndarray:
+        """Return what outputs say, in the target's own unit.
+
+        Args:
+            outputs: float32, shape (rows, units); logits turned into probabilities.
+
+        Returns:
+            Numbers in float64, shape (rows, outputs); for classes a score for each, shape (rows, classes), of which
+            the largest is the predicted class; for several labels the outputs as they are. One output for two classes
+            becomes two: the score of the first class is what the second leaves over, so that probabilities add up to
+            1 and margins (hinge losses) are mirrored at 0.
+        """
+        if self.signature.task is Task.REGRESSION:
+            values: np.ndarray = outputs.astype(np.float64) * self.scale + self.offset
+            return np.exp(values) if self.is_logarithmic else values
+        if outputs.shape[1] == 1 and len(self.signature.classes) == 2:
+            whole = 1 if self.gives_probabilities else 0
+            return np.concatenate([whole - outputs, outputs], axis=1)
+        return outputs
+
+    @property
+    def threshold(self) -> float:
+        """The score, as ``decode`` returns it, above which a label is told."""
+        return 0.5 if getattr(self.loss, "from_logits", False) else self.loss.threshold
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether outputs are probabilities, logits being turned into such."""
+        return getattr(self.loss, "from_logits", False) or self.loss.activations[:1] in (("sigmoid",), ("softmax",))
+
+    @property
+    def trivial_answer(self) -> np.ndarray:
+        """What one would answer without looking at the input, as the data have targets: float64.
+
+        For numbers their mean, or their median where the loss asks for it or for logarithms, shape (outputs,); for
+        classes and labels their frequencies, shape (classes,) or (labels,).
+        """
+        if self.signature.task is not Task.REGRESSION or self.numbers is None:
+            return np.array(self.signature.frequencies)
+        return np.array(self.numbers.median if self.answers_median else self.numbers.mean)
+
+    @property
+    def trivial_answer_in_words(self) -> str:
+        """What ``trivial_answer`` is, for a person."""
+        if self.signature.task is Task.REGRESSION:
+            return f"the {'median' if self.answers_median else 'mean'} of the training rows"
+        return f"the frequencies of the {'classes' if self.signature.classes else 'labels'} in the training rows"
+
+    @property
+    def answers_median(self) -> bool:
+        """Whether the best constant answer is the median of the targets rather than their mean."""
+        return self.loss.answers_median or self.is_logarithmic
+
+    @property
+    def trivial_output(self) -> np.ndarray:
+        """The network's output that says ``trivial_answer``: float64, shape (units,)."""
+        answer = self.trivial_answer
+        if self.signature.task is Task.REGRESSION:
+            output = self.encode(answer[None])[0]
+        else:
+            binary = self.loss.task is Task.BINARY
+            output = answer[1:] if binary and self.signature.classes else answer
+            if getattr(self.loss, "from_logits", False):
+                kept = np.clip(output, _LEAST, 1 - _LEAST)
+                output = np.log(kept / (1 - kept)) if binary else np.log(kept)
+            elif not self.gives_probabilities:  # but margins
+                output = np.where(output > 0.5, 1.0, -1.0) if binary else np.eye(len(output))[output.argmax()]
+        found: np.ndarray = output
+        return found

@@ -1,0 +1,122 @@
+"""The model file, in plain Keras, answers raw input as this tool does: filled, looked up, scaled and decoded."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import dltool
+from tests.inference.conftest import config_of
+
+RNG = np.random.default_rng(11)
+RUN_KERAS = """
+import sys, json, os
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, numpy as np, tensorflow as tf
+model = keras.saving.load_model(sys.argv[1])
+with np.load(sys.argv[2]) as arrays:
+    given = {name: tf.constant(arrays[name]) for name in arrays.files}
+np.save(sys.argv[3], np.asarray(model(given["x"] if list(given) == ["x"] else given)))
+"""
+
+
+def ours(run, source):
+    parts = list(dltool.predict(run, source, top=1))
+    return {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}
+
+
+def values_of(table):
+    return np.stack([np.asarray(column, float) for name, column in table.items() if name != "id"], axis=1)
+
+
+def trained(folder, header, rows, text):
+    lines = [",".join("" if cell is None else str(cell) for cell in row) for row in rows]
+    (folder / "t.csv").write_text("\n".join([header, *lines]) + "\n")
+    return dltool.train(config_of(folder, text), folder / "run", device="cpu")
+
+
+def test_a_fresh_process_without_this_tool_gives_the_same_answer(tmp_path):
+    count = 80
+    x, when = RNG.normal(5, 2, count), 1.7e9 + RNG.integers(0, 1000, count)
+    word = RNG.choice(["red", "[UNK]", "blue"], count)
+    y = 250_000 + 30_000 * x + 40 * (when - 1.7e9)
+    rows = [
+        [None if i % 7 == 3 else f"{a:.3f}", int(b), w, None if i % 9 == 4 else i % 5, f"{t:.2f}"]
+        for i, (a, b, w, t) in enumerate(zip(x, when, word, y, strict=True))
+    ]
+    run = trained(
+        tmp_path, "x/y,x_y,dltool_features,n,price", rows,
+        "name: t\ndata: {source: csv, path: t.csv, targets: price, missing: mean}\n"
+        "model: {type: mlp, hidden_units: [8], dropout: 0.3}\n"
+        "training: {loss: mean_squared_error, epochs: 3}\n",
+    )  # fmt: skip
+    number = [np.array([[np.nan if row[i] is None else float(row[i])] for row in rows]) for i in (0, 1, 3)]
+    np.savez(
+        tmp_path / "raw.npz",
+        **{"x_y": number[0], "x_y_": number[1], "n": number[2], "dltool_features": word.astype(str)[:, None]},
+    )
+    files = [str(run.model_path), str(tmp_path / "raw.npz"), str(tmp_path / "out.npy")]
+    subprocess.run([sys.executable, "-c", RUN_KERAS, *files], check=True, cwd=tmp_path)
+    theirs, mine = np.load(tmp_path / "out.npy"), values_of(ours(run, tmp_path / "t.csv"))
+    assert theirs.dtype == np.float64
+    np.testing.assert_allclose(theirs, mine, rtol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_called_predicted_and_ours_agree_though_it_was_trained_with_noise(tmp_path, policy):
+    pixels = RNG.integers(0, 256, (60, 8, 8, 1), np.uint8)
+    np.savez(tmp_path / "i.npz", x_train=pixels, y_train=np.arange(60) % 3, x=pixels)
+    text = f"""
+name: t
+data: {{source: npz, path: i.npz, scaling: normalization}}
+model:
+  type: sequential
+  layers: [random_flip, {{type: random_rotation, factor: 0.2}}, {{type: random_contrast, factor: 0.4}},
+           {{type: conv2d, filters: 4, kernel_size: 3}}, {{type: spatial_dropout2d, rate: 0.5}},
+           flatten, {{type: gaussian_noise, stddev: 0.5}}, {{type: dense, units: 3, activation: softmax}},
+           {{type: dropout, rate: 0.2}}]
+training: {{loss: categorical_crossentropy, epochs: 2, dtype_policy: {policy}}}
+"""
+    run = dltool.train(config_of(tmp_path, text), tmp_path / "run", device="cpu")
+    model = keras.saving.load_model(run.model_path)
+    assert not any(type(layer).__name__.startswith(("Random", "Dropout", "Gaussian")) for layer in model.layers)
+    called, again, predicted = np.asarray(model(pixels)), np.asarray(model(pixels)), model.predict(pixels, verbose=0)
+    np.testing.assert_array_equal(called, again)
+    tolerance = {"rtol": 1e-6} if policy == "float32" else {"rtol": 0, "atol": 1e-3}
+    np.testing.assert_allclose(called, predicted, **tolerance)
+    np.testing.assert_allclose(called.max(axis=1), ours(run, tmp_path / "i.npz")["probability"], **tolerance)
+
+
+@pytest.mark.parametrize("transform", ["none", "log"])
+def test_numbers_come_out_in_the_targets_own_unit(tmp_path, transform):
+    x = RNG.normal(0, 1, (90, 2))
+    y = np.exp(11 + x[:, 0] / 2)
+    run = trained(
+        tmp_path, "a,b,price", np.column_stack([x.round(4), y.round(2)]).tolist(),
+        f"name: t\ndata: {{source: csv, path: t.csv, targets: price, target_transform: {transform}}}\n"
+        "model: {type: mlp, hidden_units: [8]}\ntraining: {loss: mean_squared_error, epochs: 30, batch_size: 8}\n",
+    )  # fmt: skip
+    model = keras.saving.load_model(run.model_path)
+    answered = np.asarray(model(x.round(4).astype("float32")))
+    np.testing.assert_allclose(answered, values_of(ours(run, tmp_path / "t.csv")), rtol=1e-6)
+    assert np.corrcoef(answered[:, 0], y)[0, 1] > 0.7
+
+
+def test_whole_numbers_that_float32_rounds_are_taken_as_float64(tmp_path):
+    count = 2000
+    n = RNG.permutation(count)
+    run = trained(
+        tmp_path, "n,y", [[2**40 + int(i), "yes" if i >= count / 2 else "no"] for i in n],
+        "name: t\ndata: {source: csv, path: t.csv, targets: y}\nmodel: {type: mlp, hidden_units: [8]}\n"
+        "training: {loss: binary_crossentropy, metrics: [accuracy], epochs: 20, optimizer: {type: adam, "
+        "learning_rate: 0.02}}\n",
+    )  # fmt: skip
+    assert dltool.evaluate(run, split="train").metrics["accuracy"] > 0.98
+    model = keras.saving.load_model(run.model_path)
+    raw = (2.0**40 + n)[:, None]
+    assert model.input.dtype == "float64"
+    answered = np.asarray(model(tf.constant(raw)))[:, 0]
+    assert ((answered > 0.5) == (n >= count / 2)).mean() > 0.98

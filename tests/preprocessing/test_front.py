@@ -1,0 +1,68 @@
+"""What the network takes is NumPy's (x - mean) / deviation, in float64 where float32 could not tell numbers apart."""
+
+import numpy as np
+import pytest
+
+from dltool.preprocessing.front import Front
+
+RNG = np.random.default_rng(5)
+
+
+def fitted(raw, scaling="normalization", **options):
+    return Front.fit([raw[:30], raw[30:]], raw.shape[-1], scaling, **options)
+
+
+def standard(raw):
+    return (raw - np.nanmean(raw, axis=0)) / np.nanstd(raw, axis=0)
+
+
+def test_numbers_near_zero_stay_float32():
+    raw = RNG.normal(3, 2, size=(100, 2))
+    front = fitted(raw)
+    assert front.numbers.dtype == "float32"
+    np.testing.assert_allclose(front.apply(raw), standard(raw), atol=1e-6)
+    assert front.apply(raw).dtype == np.float32
+
+
+@pytest.mark.parametrize("origin", [1.7e9, 2.0**40, 4.5e6])
+def test_numbers_that_float32_cannot_tell_apart_are_centred_first(origin):
+    raw = origin + np.arange(100.0).reshape(-1, 1) / 8
+    front = fitted(raw)
+    assert front.numbers.dtype == "float64"
+    np.testing.assert_allclose(front.apply(raw), standard(raw), rtol=1e-6, atol=1e-7)
+    assert len(np.unique(front.apply(raw))) == 100
+
+
+def test_what_held_no_more_than_float32_is_taken_as_float32():
+    raw = 1e6 + RNG.normal(size=(100, 1)).astype("float32")
+    assert fitted(raw, held_as="float32").numbers.dtype == "float32"
+
+
+def test_holes_become_the_mean():
+    raw = RNG.normal(50, 9, size=(100, 2))
+    raw[::3, 0] = np.nan
+    front = fitted(raw, filled=True)
+    scaled = front.apply(raw)
+    np.testing.assert_allclose(front.numbers.fill, np.nanmean(raw, axis=0), rtol=1e-12)
+    assert (scaled[::3, 0] == 0).all()
+    np.testing.assert_allclose(scaled[1::3], standard(raw)[1::3], atol=2e-6)
+
+
+def test_constants_and_categories_are_not_stretched():
+    raw = np.column_stack([np.full(100, 0.1), RNG.integers(0, 2, 100)])
+    front = fitted(raw, left_alone=np.array([False, True]))
+    np.testing.assert_array_equal(front.apply(raw)[:, 1], raw[:, 1])
+    assert front.apply(np.array([[0.2, 1.0]]))[0, 0] == pytest.approx(0.1)  # and not 21,000
+
+
+@pytest.mark.parametrize(("scaling", "made"), [("rescaling", 2.0), ("none", 510.0)])
+def test_other_scalings(scaling, made):
+    raw = np.full((40, 1), 510.0)
+    np.testing.assert_allclose(fitted(raw, scaling).apply(raw), made)
+
+
+def test_channels_of_arrays_are_measured_over_all_other_axes():
+    raw = RNG.normal([10, -300], [2, 50], size=(60, 4, 5, 2))
+    scaled = fitted(raw).apply(raw)
+    np.testing.assert_allclose(scaled.mean(axis=(0, 1, 2)), 0, atol=1e-6)
+    np.testing.assert_allclose(scaled.std(axis=(0, 1, 2)), 1, rtol=1e-5)
