@@ -20,6 +20,11 @@ TABLE = {
         "task": "categorical", "input_shape": [4], "input_dtype": "float32", "outputs": 3,
         "classes": ["apple", "berry", "=cmd|' /C calc'!A0"], "targets": ["kind"],
         "columns": [{"name": "size"}, {"name": "colour", "vocabulary": ["green", "red"]}],
+        "input_numbers": {
+            "dtype": "float32", "offset": [2, 0, 0, 0], "scale": [0.5, 1, 1, 1],
+            "low": [0, 0, 0, 0], "high": [4, 1, 1, 1],
+        },
+        "frequencies": [0.5, 0.25, 0.25],
     },
     "layers": [
         {"type": "normalization"}, {"type": "dense", "units": 5, "activation": "relu"},
@@ -30,7 +35,8 @@ TABLE = {
 IMAGES = {
     "signature": {
         "task": "categorical", "input_shape": [6, 6, 3], "input_dtype": "uint8", "outputs": 2,
-        "classes": ["cat", "dog"], "image": {"color_mode": "rgb", "interpolation": "bilinear"},
+        "classes": ["cat", "dog"], "frequencies": [0.5, 0.5],
+        "image": {"color_mode": "rgb", "interpolation": "bilinear"},
     },
     "layers": [
         {"type": "rescaling", "scale": 0.1}, {"type": "flatten"},

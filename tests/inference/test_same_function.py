@@ -42,13 +42,18 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+def as_they_are(size):
+    return {"dtype": "float32", "offset": [0] * size, "scale": [1] * size, "low": [0] * size, "high": [1] * size}
+
+
 def deployed(layers, shape, policy="float32", **signature):
     return Deployed.model_validate_json(
         json.dumps(
             {
                 "signature": {
                     "task": "categorical", "input_shape": shape, "input_dtype": "float32", "outputs": 3,
-                    "classes": ["a", "b", "c"], **signature,
+                    "classes": ["a", "b", "c"], "frequencies": [0.5, 0.25, 0.25],
+                    "input_numbers": as_they_are(shape[-1]), **signature,
                 },
                 "layers": [*layers, {"type": "dense", "units": 3, "activation": "softmax"}],
                 "training": {"loss": "categorical_crossentropy", "epochs": 1, "dtype_policy": policy},
@@ -98,7 +103,7 @@ def test_pixels_under_every_dtype_policy(policy, tmp_path):
         {"type": "activation", "activation": "relu"}, {"type": "flatten"},
     ]  # fmt: skip
     image = {"color_mode": "grayscale", "interpolation": "bilinear"}
-    description = deployed(layers, (6, 6, 1), policy, input_dtype="uint8", image=image)
+    description = deployed(layers, (6, 6, 1), policy, input_dtype="uint8", image=image, input_numbers=None)
     try:
         theirs, ours = written_and_read(description, tmp_path / "model.keras")
     finally:
@@ -109,9 +114,7 @@ def test_pixels_under_every_dtype_policy(policy, tmp_path):
 
 def test_columns_of_texts(tmp_path):
     layers = [{"type": "normalization"}, {"type": "dense", "units": 4}, {"type": "dropout", "rate": 0.2}]
-    left_alone = [0] * 8
-    numbers = {"dtype": "float32", "offset": left_alone, "scale": [1] * 8, "low": left_alone, "high": [1] * 8}
-    description = deployed(layers, (8,), columns=COLUMNS, input_numbers=numbers)
+    description = deployed(layers, (8,), columns=COLUMNS)
     theirs, ours = written_and_read(description, tmp_path / "model.keras")
     # As the table reader writes them: a number, then for each text "unknown" and every known word.
     features = np.array([[9, 0, 0, 1, 0, 7, 0, 1], [8, 1, 0, 0, 0, 6, 1, 0]], "float32")
