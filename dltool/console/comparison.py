@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from dltool.console.console import results
+from dltool.console.console import messages, results
 from dltool.console.formatting import counted, duration, finite, mean_text, number
 from dltool.console.tables import STATUS_COLOURS, table
+from dltool.console.trivial import trivial_text
 from dltool.experiments.definition import short_names, value_text, values_text
 from dltool.training.watch import part_of
 
@@ -86,7 +87,10 @@ def print_comparison(comparison: Comparison) -> None:
         out.print(text, style="bright_black", soft_wrap=True)
     arrow = "higher" if comparison.direction == "max" else "lower"
     training = "" if comparison.part == "validation" else "; on the training part, which says little of new data"
-    out.print(f"{comparison.metric}: {arrow} is better{training}\n", style="bright_black", soft_wrap=True)
+    unit = f", in {comparison.loss_unit}" if comparison.loss_unit and comparison.metric.endswith("loss") else ""
+    out.print(f"{comparison.metric}{unit}: {arrow} is better{training}", style="bright_black", soft_wrap=True)
+    out.print("trivial: what an answer that ignores the input scores\n", style="bright_black", soft_wrap=True)
+    _print_worse_than_trivial(comparison)
     if comparison.best is None:
         out.print(f"none can be called the best: {comparison.reason}", soft_wrap=True)
     else:
@@ -100,17 +104,26 @@ def print_comparison(comparison: Comparison) -> None:
         out.print(text, style="bright_black", soft_wrap=True)
 
 
+def _print_worse_than_trivial(comparison: Comparison) -> None:
+    for standing in comparison.standings:
+        if standing.worse_than_trivial:
+            of = f" in {standing.worse_than_trivial:,} of {standing.runs:,} runs" if standing.runs > 1 else ""
+            line = f"warning: {standing.name} is worse than the trivial answer{of}"
+            messages().print(Text(line, "yellow"), soft_wrap=True)
+
+
 def _standings_table(comparison: Comparison) -> Table:
     places = list(comparison.standings[0].settings)
     names = [*short_names(places).values()][:_MOST_SETTINGS]
-    shown = _table_of_runs(*names, comparison.metric, "runs", "status")
+    shown = _table_of_runs(*names, comparison.metric, "trivial", "runs", "status")
     shown.columns[-1].justify = "left"
     for standing in comparison.standings:
         values = (_short(value_text(standing.settings[place])) for place in places[:_MOST_SETTINGS])
         runs = f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
         status = Text(standing.status.replace("_", " "), "green" if standing.complete else "red")
         mean = mean_text(standing.mean, standing.standard_error)
-        shown.add_row(Text(standing.name, "cyan"), *values, mean, runs, status)
+        trivial = Text(trivial_text(standing.trivial), "bright_black")
+        shown.add_row(Text(standing.name, "cyan"), *values, mean, trivial, runs, status)
     return shown
 
 
@@ -150,7 +163,7 @@ def write_comparison(comparison: Comparison) -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     mean, error = comparison.metric, f"{comparison.metric}_standard_error"
     head = ["run", *places, mean, error, "runs", "difference", "of", "low", "high", "p_value", "over", "verdict"]
-    out.writerow([*head, "trials", "status", "selected_on"])
+    out.writerow([*head, "trials", "status", "selected_on", "trivial", "loss_unit"])
     for standing in comparison.standings:
         settings = [standing.settings[place] for place in places]
         row: list[Any] = [standing.name, *(each if isinstance(each, float) else value_text(each) for each in settings)]
@@ -162,7 +175,7 @@ def write_comparison(comparison: Comparison) -> None:
             row += [interval and interval.high, difference.p_value, difference.basis, difference.verdict]
         else:
             row += [None, None, None, None, None, None, "best" if standing.name == comparison.best else "unknown"]
-        out.writerow([*row, standing.trials, standing.status, comparison.part])
+        out.writerow([*row, standing.trials, standing.status, comparison.part, standing.trivial, comparison.loss_unit])
 
 
 def print_reproduction(reproduction: Reproduction) -> None:

@@ -46,6 +46,17 @@ class Contender:
     metrics: dict[int, dict[str, float]]
     """By seed: those of the epoch whose weights were kept."""
     fingerprint: str
+    trivial: dict[int, dict[str, float | None]]
+    """By seed: what the trivial answer scores."""
+    loss_unit: str
+    """In words; empty where it is the target's own."""
+
+    @property
+    def loss_kind(self) -> tuple[str, ...]:
+        """What must be alike for losses to be compared: the formula, the unit, and the targets that the unit is of."""
+        data = self.config.data
+        targets = [repr(getattr(data, key, None)) for key in ("source", "path", "targets", "missing")]
+        return (self.config.training.loss.model_dump_json(), self.loss_unit, *(targets if self.loss_unit else ()))
 
     @property
     def status(self) -> str:
@@ -75,6 +86,10 @@ class Standing:
     """Of the metric, over the runs; None where no run has a finite value."""
     standard_error: float | None
     """None for fewer than two runs."""
+    trivial: float | None
+    """What the trivial answer scores, the mean over the runs; None where that is not known."""
+    worse_than_trivial: int
+    """Runs whose network is worse than that, in their loss or a metric."""
 
     @property
     def complete(self) -> bool:
@@ -118,6 +133,8 @@ class Comparison:
     """The points that have no result at all."""
     reason: str = ""
     """Why there is no best one."""
+    loss_unit: str = ""
+    """The unit of the losses, in words, where all have one that is not the target's own."""
 
     @property
     def part(self) -> str:
@@ -158,14 +175,16 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
     if best:
         named = {contender.name: contender for contender in contenders}
         differences = [_difference(named[each.name], each, named[best], metric, better) for each in standings[1:]]
-    return Comparison(metric, better, tuple(standings), best, tuple(differences), tuple(left_out), reason)
+    units = {contender.loss_unit for contender in contenders}
+    unit = units.pop() if len(units) == 1 else ""
+    return Comparison(metric, better, tuple(standings), best, tuple(differences), tuple(left_out), reason, unit)
 
 
 def _unranked(metric: str, contenders: Sequence[Contender], standings: Sequence[Standing]) -> str:
     """Say why none of them can be called the best; empty where the first one is."""
-    losses = {contender.config.training.loss.model_dump_json() for contender in contenders}
-    if metric in ("loss", "validation_loss") and len(losses) > 1:
-        return "their losses are of different kinds; name another metric with --metric"
+    kinds = {contender.loss_kind for contender in contenders}
+    if metric in ("loss", "validation_loss") and len(kinds) > 1:
+        return "their losses are of different kinds, or in different units; name another metric with --metric"
     return "" if standings[0].complete else "none came to a sound end in all its runs"
 
 
@@ -199,12 +218,14 @@ def _name(sweep: SweepRecord, point: PointResult) -> str:
 
 
 def _contender(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Contender:
-    metrics = {}
+    metrics, trivial = {}, {}
     for run in runs:
         facts = run.facts
-        metrics[int(facts.get("seed", 0))] = run.metrics_of(facts.get("weights_epoch"))
-    fingerprint = str(runs[0].facts.get("data_fingerprint"))
-    return Contender(name, statuses, tuple(runs), runs[0].config(), metrics, fingerprint)
+        seed = int(facts.get("seed", 0))
+        metrics[seed], trivial[seed] = run.metrics_of(facts.get("weights_epoch")), facts.get("trivial", {})
+    first = runs[0].facts
+    fingerprint, unit = str(first.get("data_fingerprint")), str(first.get("loss_unit", ""))
+    return Contender(name, statuses, tuple(runs), runs[0].config(), metrics, fingerprint, trivial, unit)
 
 
 def _settings(contenders: Sequence[Contender]) -> list[dict[str, Any]]:
@@ -217,8 +238,18 @@ def _settings(contenders: Sequence[Contender]) -> list[dict[str, Any]]:
 
 def _standing(contender: Contender, settings: dict[str, Any], metric: str) -> Standing:
     values = list(contender.values(metric).values())
-    mean, error = mean_of(values), standard_error_of(values)
-    return Standing(contender.name, settings, contender.status, len(values), len(contender.statuses), mean, error)
+    trivial = [found for each in contender.trivial.values() if isinstance(found := each.get(metric), int | float)]
+    return Standing(
+        contender.name,
+        settings,
+        contender.status,
+        len(values),
+        len(contender.statuses),
+        mean_of(values),
+        standard_error_of(values),
+        mean_of(trivial),
+        sum(bool(run.facts.get("worse_than_trivial")) for run in contender.runs),
+    )
 
 
 def _difference(contender: Contender, standing: Standing, best: Contender, metric: str, better: str) -> Difference:

@@ -325,6 +325,14 @@ class _Reader:
             problem = unknown_metric(metric, point.config, plan.rows, ("objective", "metric"))
             if problem:
                 raise self.document.error([problem])
+        losses = {
+            (point.config.training.loss.model_dump_json(), plan.standardized, point.config.data.target_transform)
+            for point, plan in zip(points, plans, strict=True)
+        }
+        if metric.removeprefix("validation_") == "loss" and len(losses) > 1:
+            message = "the points' losses are of different kinds or in different units, so they cannot be ranked by it"
+            hint = "name another metric under objective, one that all of them have"
+            raise self.document.error([Problem(message, ("axes",), hint, at_key=True)])
         better = asked.direction or ("maximize" if direction(metric) == "max" else "minimize")
         return metric, better
 
