@@ -1,0 +1,217 @@
+"""Random experiments: a config with its data, most of which the tool accepts."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+NAMES = [
+    "x/y", "x_y", "x_y_", "dltool_features", "dltool_lookup", "dltool_model", "input_layer", "id", "model", "08", "1e3",
+    "a b", "Größe", "naïve", "名前", 'quo"te', "a,b", "semi;colon", "per%cent", "UPPER", "upper", "true", "null", "=1+1",
+    "a.b", "a:b", "dense", "numbers", "prediction", "label", "probability", "-", "'", "dltool_number_0_scaled",
+]  # fmt: skip
+WORDS = [
+    "red", "Red", "blue", "[UNK]", "[UNK]_", "Größe", "Größe", "NA", "None", "True", "x y", "é", "0x1", "a/b", "日本",
+    "=2", "~", "🙂",
+]  # fmt: skip
+ACTIVATIONS = [
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
+    "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax",
+    "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink",
+    "threshold",
+]  # fmt: skip
+OPTIMIZERS = [
+    "adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw", "ftrl", "lamb", "lion", "muon", "nadam", "rmsprop",
+    "schedule_free_adamw", "sgd",
+]  # fmt: skip
+LOSSES = {
+    "binary": ["binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge",
+               {"type": "binary_crossentropy", "from_logits": True}],
+    "categorical": ["categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy",
+                    "categorical_hinge", "kl_divergence",
+                    {"type": "categorical_crossentropy", "from_logits": True}],
+    "regression": ["mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
+                   "mean_squared_logarithmic_error", "huber", "log_cosh", "poisson", "cosine_similarity"],
+}  # fmt: skip
+METRICS = {
+    "binary": ["accuracy", "auc", {"type": "auc", "curve": "PR"}, "precision", "recall", "f1_score"],
+    "categorical": ["accuracy", {"type": "top_k_categorical_accuracy", "k": 2}, "auc", "precision", "recall", "f1_score"],
+    "regression": ["mean_squared_error", "root_mean_squared_error", "mean_absolute_error",
+                   "mean_absolute_percentage_error", "r2_score"],
+}  # fmt: skip
+POLICIES = ["float32", "float32", "float32", "mixed_float16", "mixed_bfloat16"]
+
+
+@dataclass
+class Experiment:
+    """A config without paths, and what to write beside it."""
+
+    config: dict[str, Any]
+    header: list[str] = field(default_factory=list)
+    """The columns of a table, the features first."""
+    table: list[list[Any]] = field(default_factory=list)
+    """Its rows: numbers, texts, None for a hole."""
+    features: list[str] = field(default_factory=list)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    """What an NPZ file holds; the raw input is ``x``."""
+
+
+@st.composite
+def experiments(draw):
+    """Draw an experiment of any task on any kind of data."""
+    task = draw(st.sampled_from(["binary", "categorical", "regression", "labels"]))
+    kind = draw(st.sampled_from(["table", "table", "table", "vectors", "series", "images"]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rows = draw(st.integers(12, 40))
+    loss = draw(st.sampled_from(LOSSES["binary" if task == "labels" else task]))
+    data = {
+        "scaling": draw(st.sampled_from(["normalization", "normalization", "rescaling", "none"])),
+        "validation": draw(st.sampled_from([None, 0.25])),
+        "target_scaling": draw(st.sampled_from([None, None, None, "none", "standardization"])),
+        "target_transform": draw(st.sampled_from(["none", "none", "none", "log"])),
+    }
+    experiment = Experiment({"name": "e", "seed": draw(st.integers(0, 5)), "data": data})
+    targets = draw(_targets(task, rows, rng))
+    if kind == "table":
+        _add_table(draw, experiment, targets, rows, rng)
+    else:
+        _add_arrays(draw, experiment, kind, targets, rows, rng)
+    outputs = {"binary": 1, "categorical": 3, "regression": targets.shape[1], "labels": targets.shape[1]}[task]
+    experiment.config["model"] = draw(_model(kind, outputs, loss))
+    experiment.config["training"] = draw(_training(task, loss))
+    return experiment
+
+
+@st.composite
+def _targets(draw, task, rows, rng):
+    if task == "regression":
+        columns = draw(st.integers(1, 2))
+        centre, spread = draw(st.sampled_from([(0, 1), (2000, 1), (2e5, 8e4), (1.7e9, 10), (1e-6, 1e-7)]))
+        return np.abs(centre + spread * rng.normal(size=(rows, columns)))
+    if task == "labels":
+        return rng.integers(0, 2, (rows, 2))
+    classes = 2 if task == "binary" else 3
+    return (np.arange(rows) % classes)[:, None]
+
+
+def _add_table(draw, experiment, targets, rows, rng):
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=3, max_size=5, unique=True))
+    count = targets.shape[1]
+    experiment.features, answered = names[count:], names[:count]
+    missing = draw(st.sampled_from(["refuse", "mean", "drop"]))
+    columns = [draw(_column(rows, rng, missing != "refuse")) for _ in experiment.features]
+    words = draw(st.sampled_from([None, ["no", "yes", "maybe"], ["True", "False", "x"], ["[UNK]", "é", "1e3"]]))
+    for i in range(count):
+        if np.issubdtype(targets.dtype, np.integer) and count == 1 and words:
+            columns.append([words[label] for label in targets[:, 0]])
+        else:
+            columns.append(targets[:, i].tolist())
+    experiment.header = [*experiment.features, *answered]
+    experiment.table = [list(row) for row in zip(*columns, strict=True)]
+    experiment.config["data"] |= {
+        "source": "csv", "path": "table.csv", "missing": missing, "targets": answered if count > 1 else answered[0],
+    }  # fmt: skip
+
+
+@st.composite
+def _column(draw, rows, rng, holes):
+    if draw(st.booleans()):
+        words = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True))
+        cells = [words[i] for i in rng.integers(0, len(words), rows)]
+    else:
+        centre, spread = draw(
+            st.sampled_from(
+                [(0, 1), (50, 9), (2000, 5), (1.7e9, 500), (2.0**40, 30), (1e-9, 1e-10), (0.1, 0), (1e30, 1e29)]
+            )
+        )
+        cells = (centre + spread * rng.normal(size=rows)).tolist()
+        if draw(st.booleans()) and abs(centre) < 1e15:
+            cells = [round(cell) for cell in cells]
+    if holes and draw(st.booleans()):
+        cells = [None if rng.random() < 0.2 else cell for cell in cells]
+    return cells
+
+
+def _add_arrays(draw, experiment, kind, targets, rows, rng):
+    shape = {"vectors": (3,), "series": (8, 2), "images": (8, 8, draw(st.sampled_from([1, 3])))}[kind]
+    if kind == "images":
+        values = rng.integers(0, 256, (rows, *shape)).astype(np.uint8)
+    else:
+        centre, spread = draw(st.sampled_from([(0, 1), (1e6, 3), (1.7e9, 100)]))
+        values = (centre + spread * rng.normal(size=(rows, *shape))).astype(
+            draw(st.sampled_from(["float32", "float64", "int64"]))
+        )
+    experiment.arrays = {"x": values, "y": targets[:, 0] if targets.shape[1] == 1 else targets}
+    experiment.config["data"] |= {"source": "npz", "path": "arrays.npz", "features": "x", "targets": "y"}
+
+
+@st.composite
+def _model(draw, kind, outputs, loss):
+    if draw(st.booleans()):
+        common = {
+            "activation": draw(st.sampled_from(ACTIVATIONS)), "dropout": draw(st.sampled_from([0, 0.3])),
+            "batch_normalization": draw(st.booleans()),
+        }  # fmt: skip
+        if kind == "images" and draw(st.booleans()):
+            return {"type": "cnn", "filters": [2], "hidden_units": [3], **common}
+        return {"type": "mlp", "hidden_units": draw(st.sampled_from([[], [4], [4, 3]])), **common}
+    layers = [*draw(_front(kind))]
+    if kind != "table" and kind != "vectors":
+        layers.append({"type": "flatten"})
+    small = st.sampled_from(
+        [
+            {"type": "dense", "units": 4, "activation": "relu"}, {"type": "dropout", "rate": 0.2},
+            {"type": "gaussian_noise", "stddev": 0.1}, {"type": "batch_normalization"}, {"type": "layer_normalization"},
+            {"type": "normalization"}, {"type": "dense", "units": 3, "kernel_regularizer": {"type": "l2"}},
+            {"type": "activation", "activation": draw(st.sampled_from(ACTIVATIONS))},
+        ]
+    )  # fmt: skip
+    layers += draw(st.lists(small, max_size=3))
+    name = loss if isinstance(loss, str) else "logits"
+    usual = {
+        "binary_crossentropy": "sigmoid", "binary_focal_crossentropy": "sigmoid", "kl_divergence": "softmax",
+        "categorical_crossentropy": "softmax", "sparse_categorical_crossentropy": "softmax",
+        "categorical_focal_crossentropy": "softmax", "poisson": "exponential",
+    }.get(name, "linear")  # fmt: skip
+    activation = draw(st.sampled_from([usual, usual, usual, draw(st.sampled_from(ACTIVATIONS))]))
+    layers.append({"type": "dense", "units": outputs, "activation": activation})
+    layers += draw(st.sampled_from([[], [], [{"type": "dropout", "rate": 0.1}], [{"type": "flatten"}]]))
+    return {"type": "sequential", "layers": layers}
+
+
+@st.composite
+def _front(draw, kind):
+    if kind == "images":
+        known = [
+            {"type": "random_flip"}, {"type": "random_rotation", "factor": 0.1},
+            {"type": "random_zoom", "height_factor": 0.2}, {"type": "random_contrast", "factor": 0.3},
+            {"type": "random_translation", "height_factor": 0.1, "width_factor": 0.1}, {"type": "zero_padding2d"},
+            {"type": "conv2d", "filters": 2, "kernel_size": 3}, {"type": "max_pooling2d"},
+            {"type": "average_pooling2d", "pool_size": 2}, {"type": "spatial_dropout2d", "rate": 0.3},
+            {"type": "separable_conv2d", "filters": 2, "kernel_size": 2}, {"type": "depthwise_conv2d", "kernel_size": 2},
+            {"type": "rescaling", "scale": 0.01}, {"type": "normalization"},
+        ]  # fmt: skip
+    elif kind == "series":
+        known = [
+            {"type": "conv1d", "filters": 2, "kernel_size": 2}, {"type": "max_pooling1d"}, {"type": "normalization"},
+            {"type": "average_pooling1d", "pool_size": 2}, {"type": "reshape", "target_shape": [4, -1]},
+        ]  # fmt: skip
+    else:
+        return []
+    return draw(st.lists(st.sampled_from(known), max_size=3))
+
+
+@st.composite
+def _training(draw, task, loss):
+    kind = "binary" if task == "labels" else task
+    metrics = draw(
+        st.lists(st.sampled_from(METRICS[kind]), max_size=3, unique_by=lambda m: m if isinstance(m, str) else m["type"])
+    )
+    return {
+        "loss": loss, "metrics": metrics, "epochs": 1, "batch_size": draw(st.sampled_from([4, 16, 100])),
+        "optimizer": {"type": draw(st.sampled_from(OPTIMIZERS)), "learning_rate": draw(st.sampled_from([0.001, 0.1]))},
+        "dtype_policy": draw(st.sampled_from(POLICIES)),
+        "class_weight": draw(st.sampled_from([None, None, None, "balanced"])),
+        "early_stopping": draw(st.sampled_from([None, None, {"patience": 1}])),
+    }  # fmt: skip
