@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
+from dltool.environment import clear
 from dltool.errors import ConfigError, DataWarning, DltoolError, Interrupted
 from dltool.interruptions import Interruptions
 
@@ -25,6 +26,7 @@ _READER_GONE = 128 + signal.SIGPIPE
 
 def main() -> NoReturn:
     """Run the command line and leave with the exit code of what happened."""
+    clear()
     # Both cost a start-up of a third of a second a tenth; `backend.start` switches the collector on again.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

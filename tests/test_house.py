@@ -10,19 +10,20 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "dltool"
 # What each room may import of the others. `training.events` and `training.watch` load nothing heavy.
 ALLOWED = {
+    "environment": set(),
     "errors": set(),
     "interruptions": {"errors"},
     "shipped": set(),
     "config": {"errors", "shipped"},
-    "data": {"config", "errors", "shipped"},
-    "backend": {"config", "errors"},
+    "data": {"config", "environment", "errors", "shipped"},
+    "backend": {"config", "environment", "errors"},
     "model": {"config", "errors", "backend"},
     "training": {"config", "errors", "backend"},
     "inference": {"config", "errors", "backend"},
     "runs": {"config", "errors", "training.events"},
     "experiments": {"config", "errors", "interruptions", "runs", "training.events", "training.watch"},
     "console": {"config", "errors", "training.events", "training.watch", "experiments"},
-    "worker": {"api", "training.warm", "config", "errors", "experiments.engine", "training.events"},
+    "worker": {"api", "training.warm", "config", "environment", "errors", "experiments.engine", "training.events"},
     "api": {
         "config",
         "data",
@@ -34,12 +35,13 @@ ALLOWED = {
         "experiments",
         "worker",
         "console",
+        "environment",
         "errors",
         "interruptions",
     },
     "cli": {"api", "config", "console", "errors", "experiments.spec", "inference.forms"},
     "__init__": {"api"},
-    "__main__": {"cli", "console.formatting", "errors", "interruptions"},
+    "__main__": {"cli", "console.formatting", "environment", "errors", "interruptions"},
 }
 WITH_TENSORFLOW = {"backend", "model", "training", "inference"}
 FILES = sorted(PACKAGE.rglob("*.py"))
