@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
+from dltool.environment import clear
 from dltool.errors import ConfigError, DataWarning, DltoolError, Interrupted
 from dltool.interruptions import Interruptions
 
@@ -25,6 +27,7 @@ _READER_GONE = 128 + signal.SIGPIPE
 
 def main() -> NoReturn:
     """Run the command line and leave with the exit code of what happened."""
+    clear()
     # Both cost a start-up of a third of a second a tenth; `backend.start` switches the collector on again.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -35,6 +38,8 @@ def main() -> NoReturn:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stdout is None:
         os._exit(_fail("error: standard output is closed; send it to /dev/null to do without", _INPUT_OUTPUT))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # a path that is not UTF-8 is a path to the next program too
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
             signal.signal(number, _end)

@@ -23,6 +23,7 @@ from typing import Any
 from dltool import api
 from dltool.config.source import Document
 from dltool.config.validation import validate
+from dltool.environment import clear
 from dltool.errors import ChangedError, DltoolError
 from dltool.experiments.engine import Report
 from dltool.training.events import EpochEnded, Event, StopTraining
@@ -32,13 +33,14 @@ from dltool.training.events import EpochEnded, Event, StopTraining
 # has grown by so many since its first training.
 _FORGET_AT = 32 * 2**20
 _MOST_GROWTH = 256 * 2**20
-_MACHINE = ("versions", "device")
+_MACHINE = ("versions", "device", "environment")
 """What may change, of that which a run was begun with, as a sweep goes on."""
 Messages = queue.SimpleQueue[dict[str, Any]]
 
 
 def main() -> None:
     """Work until there is nothing more to be read."""
+    clear()
     channel = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not get between the messages
     messages: Messages = queue.SimpleQueue()

@@ -64,6 +64,15 @@ def test_train_prints_the_run_alone_on_standard_output_and_a_line_an_epoch_besid
     assert json.loads((run / "run.json").read_text())["status"] == "completed"
 
 
+def test_a_run_directory_may_have_any_name(tmp_path):
+    name = os.fsdecode(b"caf\xe9")
+    command = [sys.executable, "-m", "dltool", "train", XOR, "-q", "-s", "training.epochs=1", "--run-dir", name]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"caf\xe9\n"), done.stderr
+    assert json.loads((tmp_path / name / "run.json").read_text())["command"].endswith(r"--run-dir 'caf\xe9'")
+
+
 def test_the_filled_in_config_repeats_the_run(tmp_path):
     first = dltool("train", XOR, "-q", "-s", "training.epochs=20", folder=tmp_path)
     again = dltool("train", tmp_path / first.stdout.strip() / "config.yaml", "-q", folder=tmp_path)

@@ -10,20 +10,21 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "dltool"
 # What each room may import of the others. `training.events` and `training.watch` load nothing heavy.
 ALLOWED = {
+    "environment": set(),
     "errors": set(),
     "interruptions": {"errors"},
     "shipped": set(),
     "config": {"errors", "shipped"},
     "preprocessing": {"config", "errors"},
-    "data": {"config", "errors", "preprocessing", "shipped"},
-    "backend": {"config", "errors"},
+    "data": {"config", "environment", "errors", "preprocessing", "shipped"},
+    "backend": {"config", "environment", "errors"},
     "model": {"config", "errors", "backend", "preprocessing"},
     "training": {"config", "errors", "backend", "preprocessing"},
     "inference": {"config", "errors", "backend", "preprocessing"},
     "runs": {"config", "errors", "training.events"},
     "experiments": {"config", "errors", "interruptions", "runs", "training.events", "training.watch"},
     "console": {"config", "errors", "training.events", "training.watch", "experiments"},
-    "worker": {"api", "training.warm", "config", "errors", "experiments.engine", "training.events"},
+    "worker": {"api", "training.warm", "config", "environment", "errors", "experiments.engine", "training.events"},
     "api": {
         "config",
         "preprocessing",
@@ -36,12 +37,13 @@ ALLOWED = {
         "experiments",
         "worker",
         "console",
+        "environment",
         "errors",
         "interruptions",
     },
     "cli": {"api", "config", "console", "errors", "experiments.spec", "inference.forms"},
     "__init__": {"api"},
-    "__main__": {"cli", "console.formatting", "errors", "interruptions"},
+    "__main__": {"cli", "console.formatting", "environment", "errors", "interruptions"},
 }
 WITH_TENSORFLOW = {"backend", "model", "training", "inference"}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
+from dltool.config.source import is_utf8
 from dltool.config.validation import load_config
 from dltool.errors import DltoolError, Interrupted, UsageError
 
@@ -118,6 +119,9 @@ def train_many(
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")
+    strange = [name for name in names if not is_utf8(name)]
+    if strange:
+        raise UsageError(f"{strange[0]}: the path is not UTF-8, and names a run of the batch; rename the file")
     with interruptions():
         definition = define_list("batch", names, partial(load_config, overrides=overrides), _checker())
         path = Path(run_dir) if run_dir is not None else None

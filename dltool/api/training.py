@@ -65,6 +65,7 @@ def train(
     """
     from dltool import data
     from dltool.backend.start import cores, start
+    from dltool.environment import in_force
     from dltool.interruptions import interruptions
     from dltool.runs.run import Run, versions
 
@@ -103,13 +104,15 @@ def train(
             found = run.newest_checkpoint() if resume else None
             interruption.held = True
             if found:
-                run.refuse_changes({}, {}, device=device_name)
+                run.refuse_changes({}, {}, device=device_name, environment=in_force or None)
                 checkpoint, path = found
                 trainer.restore(checkpoint)
                 run.go_on(config.plain(), checkpoint.epoch, threads=threads or cores())
                 observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
             else:
-                facts |= {"device": device_name, "threads": threads or cores(), **_trivial(config, code, dataset)}
+                facts |= {"device": device_name, "threads": threads or cores()}
+                facts |= {"environment": in_force} if in_force else {}
+                facts |= _trivial(config, code, dataset)
                 facts |= {"monitor": trainer.best.monitor, "rows": vars(dataset.rows), "parameters": planned.parameters}
                 run.start(config.plain(), **facts)
             _follow(run, config, planned, deployed, dataset, trainer, device_name, interruption, observe)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dltool.environment import clear, keras_untouched
 from dltool.errors import SystemLimitError, UsageError
 
 # Keras imports these whenever it finds them, and uses none of them here: they cost over a second.
@@ -83,7 +84,7 @@ def _limit_threads(tf: Any, threads: int | None) -> None:
 
 def _load() -> Any:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+    clear()
     if "tensorflow" not in sys.modules:
         # Nothing that an import makes is garbage: looking for some takes a tenth of the time.
         gc.disable()
@@ -91,7 +92,8 @@ def _load() -> Any:
         for name in shielded:
             sys.modules[name] = None  # type: ignore[assignment]
         try:
-            import keras  # noqa: F401  (with the shield up)
+            with keras_untouched():
+                import keras
             import tensorflow
         finally:
             for name in shielded:
@@ -99,8 +101,15 @@ def _load() -> Any:
             gc.freeze()
             gc.enable()
         tensorflow.get_logger().setLevel("ERROR")
+    import keras
     import tensorflow as tf
 
+    if keras.config.backend() != "tensorflow":
+        raise UsageError(f"Keras was loaded here with backend {keras.config.backend()}; start a new process")
+    # Keras may have been loaded by somebody else, as in a notebook.
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
     return tf
 
 

@@ -243,7 +243,7 @@ class Idx(Source):
 
 
 class ImageFolder(Source):
-    """Image files (JPEG, PNG, BMP, GIF, WebP), one folder a class."""
+    """Image files (JPEG, PNG, BMP, GIF, WebP), one folder a class, read as they are shown."""
 
     source: Literal["image_folder"]
     path: FilePath

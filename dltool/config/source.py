@@ -98,6 +98,15 @@ def dotted(keys: Keys) -> str:
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
 
 
+def is_utf8(text: str) -> bool:
+    """Tell whether a text can be written to a file; the name of a file that is not UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def did_you_mean(word: str, known: Sequence[str], limit: int = 8) -> str:
     """Return a hint that names the nearest known word, and some of the others."""
     swapped = [name for name in known if sorted(name) == sorted(word)]
@@ -452,6 +461,8 @@ def apply_override(document: Document, override: str) -> Problem | None:
     try:
         value = read_text(text, origin, Path())
     except ConfigError:
+        if not is_utf8(text):
+            return Problem("the value is not UTF-8", hint="rename the file or folder", place=place)
         return Problem("the value is not YAML", place=place)
     value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
     document.problems += [replace(p, keys=(*keys, *p.keys), place=value_place) for p in value.problems]

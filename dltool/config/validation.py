@@ -81,6 +81,7 @@ _EXPECTED = {
     "model_type": "a mapping of keys",
     "string_pattern_mismatch": "letters, digits, '.', '_' and '-', beginning with a letter or digit",
     "string_type": "a text",
+    "string_unicode": "a text in UTF-8",
 }
 
 _LENGTHS = {
@@ -122,6 +123,8 @@ def _problem(root: type[Spec], error: Any) -> Problem:
 
 def _how_to_write(kind: str, given: Any) -> str:
     """Return a hint for a value that YAML reads as another type than its writer meant."""
+    if kind == "string_unicode":
+        return "rename the file or folder"
     if kind == "number_quoted":
         return "write the number without quotes"
     if kind == "bool_type" and not isinstance(given, dict | list):

@@ -12,8 +12,11 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\
 
 
 def visible(text: str) -> str:
-    """Write characters out that a terminal would obey instead of showing: an escape becomes x1b after a backslash."""
-    return _INVISIBLE.sub(lambda found: ascii(found[0])[1:-1], text)
+    """Write characters out that a terminal would obey instead of showing: an escape becomes x1b after a backslash.
+
+    So do bytes of a file's name that are no text.
+    """
+    return _INVISIBLE.sub(lambda found: ascii(found[0])[1:-1].replace("\\udc", "\\x"), text)
 
 
 def finite(value: Any) -> Any:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Data
 from dltool.config.signature import Rows, Signature, Task
+from dltool.config.source import is_utf8
+from dltool.errors import DataError
 
 if TYPE_CHECKING:
     from dltool.data.dataset import Dataset
@@ -37,6 +39,7 @@ def describe(spec: Data, task: Task, seed: int) -> tuple[Signature, Rows]:
     Raises DataError, InputMissingError or RefusedError.
     """
     found: tuple[Signature, Rows] = _module(spec).describe(spec, task, seed)
+    _check_classes(found[0])
     return found
 
 
@@ -46,7 +49,15 @@ def load(spec: Data, task: Task, seed: int) -> Dataset:
     Raises DataError, InputMissingError or RefusedError.
     """
     dataset: Dataset = _module(spec).load(spec, task, seed)
+    _check_classes(dataset.signature)
     return dataset
+
+
+def _check_classes(signature: Signature) -> None:
+    """Refuse what no file could be written of: arrays hold texts that are not Unicode, as a wrong encoding leaves."""
+    for name in signature.classes:
+        if not is_utf8(name):
+            raise DataError(f"label {name!r} is not Unicode text; decode the labels by the encoding they were made in")
 
 
 def _module(spec: Data) -> Any:

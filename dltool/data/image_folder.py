@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from dltool.config.data import ImageFolder
 from dltool.config.signature import Rows, Signature, Task
+from dltool.config.source import is_utf8
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
@@ -27,20 +30,22 @@ def load(spec: ImageFolder, task: Task, seed: int) -> Dataset:
 def labelled(path: str, reader: ImageReader) -> Labelled:
     """Return the images of a folder that holds a folder a class, unread, and their class names.
 
-    Raises InputMissingError, and DataError if there is no class folder or one holds no image.
+    Raises InputMissingError, and DataError if there is no class folder, or one holds no image or has a name that is
+    not UTF-8.
     """
     folder = find_folder(path)
     classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if not classes:
         raise DataError(f"{path}: no folder in it; expected a folder of images for each class")
-    found = {entry.name: files_below(entry) for entry in classes}
-    images = {name: [file for file in files if is_image(file)] for name, files in found.items()}
+    images: dict[str, list[Path]] = {_class_name(entry): [] for entry in classes}
+    others: list[Path] = []
+    for file in files_below(folder):
+        of_class = images.get(file.relative_to(folder).parts[0])
+        (others if of_class is None or not is_image(file) else of_class).append(file)
     for name, files in images.items():
         if not files:
             raise DataError(f"{folder / name}: no image in it; expected JPEG, PNG, BMP, GIF or WebP files")
-    loose = sorted(entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith("."))
-    others = [file for files in found.values() for file in files if not is_image(file)]
-    warn_of_skipped(folder, [*loose, *others], ", or in no class folder")
+    warn_of_skipped(folder, others, ", or in no class folder")
     paths = [file for files in images.values() for file in files]
     names = np.repeat(np.array(list(images)), [len(files) for files in images.values()])
     size = reader.size_of(paths[0])
@@ -49,6 +54,14 @@ def labelled(path: str, reader: ImageReader) -> Labelled:
     )
 
     return Labelled(features, Array.held(f"{path}, folder names", names))
+
+
+def _class_name(folder: Path) -> str:
+    if not is_utf8(folder.name):
+        raise DataError(
+            f"{folder}: the folder's name, which names a class, is not UTF-8; rename the folder (convmv does it)"
+        )
+    return folder.name
 
 
 def _source(spec: ImageFolder, task: Task) -> ArraySource:

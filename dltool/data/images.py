@@ -7,13 +7,14 @@ import os
 import struct
 import warnings
 import zlib
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from dltool.data.files import refuse_special
 from dltool.data.sizes import refuse_beyond_memory
@@ -30,13 +31,26 @@ _UNREADABLE = (
     Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
 
+# How a picture is turned to stand as it was taken, by its EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
 # An image of too many pixels is an error here, never a notice on the screen.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+# Damaged EXIF counts as none: a notice would not even name the file.
+warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 
 @dataclass(frozen=True)
 class ImageReader:
-    """Reads every image in the same way."""
+    """Reads every image in the same way: as it is shown, turned as its EXIF orientation says."""
 
     color_mode: str
     """``rgb`` or ``grayscale``."""
@@ -51,11 +65,11 @@ class ImageReader:
         return 3 if self.color_mode == "rgb" else 1
 
     def size_of(self, path: Path) -> tuple[int, int]:
-        """Return the height and width that the image will have, from its header. Raises DataError."""
+        """Return the height and width that the image will have, from its header and EXIF. Raises DataError."""
         if self.size:
             return self.size
         with _opened(path) as image:
-            return image.height, image.width
+            return (image.width, image.height) if _orientation(image) >= 5 else (image.height, image.width)
 
     def read(self, path: Path) -> np.ndarray:
         """Return uint8 of shape (height, width, channels). Raises DataError."""
@@ -93,6 +107,9 @@ class ImageReader:
                 if picture.mode == "P" and "transparency" in picture.info:
                     picture = picture.convert("RGBA")
                 picture = picture.convert(_MODES[self.color_mode])
+                orientation = _orientation(image)
+                if orientation != 1:
+                    picture = picture.transpose(_TURNS[orientation])
                 more_follow = getattr(image, "is_animated", False)
             except _UNREADABLE as error:
                 raise DataError(f"{path}: the image cannot be read: {error}") from error
@@ -114,18 +131,49 @@ def is_image(path: Path) -> bool:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """Return the images in a folder and all below it, sorted. Hidden files and, with a warning, others are skipped."""
+    """Return the images in a folder and all below it, as ``files_below``. Others are skipped, with a warning."""
     files = files_below(folder)
     warn_of_skipped(folder, [path for path in files if not is_image(path)])
     return [path for path in files if is_image(path)]
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Return the files in a folder and all below it, sorted, but for hidden ones."""
+    """Return the files in a folder and all below it, sorted, but for hidden ones.
+
+    Links to folders are followed. A folder that is reached again, or that a link inside it leads back to, is skipped
+    with a warning. Raises DataError for a link to nothing, and for a folder that may not be read.
+    """
     found: list[Path] = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent) / name for name in files if not name.startswith(".")]
+    again: list[Path] = []
+    seen: set[Path] = set()
+    # Links wait until the end: a folder is found under its own name, if it has one here.
+    folders, links = deque([folder]), deque[Path]()
+    while folders or links:
+        path = (folders or links).popleft()
+        real = path.resolve()
+        if real in seen or (path != folder and path.parent.resolve().is_relative_to(real)):
+            again.append(path)
+            continue
+        seen.add(real)
+        try:
+            with os.scandir(path) as entries:
+                listed = sorted(
+                    (Path(entry), entry.is_dir(), entry.is_symlink())
+                    for entry in entries
+                    if not entry.name.startswith(".")
+                )
+        except OSError as error:
+            raise DataError(f"{error.filename}: cannot be read: {error.strerror}") from error
+        for entry, is_folder, is_link in listed:
+            if is_folder:
+                (links if is_link else folders).append(entry)
+            else:
+                if is_link:
+                    _refuse_broken_link(entry)
+                found.append(entry)
+    if again:
+        count = "1 folder is" if len(again) == 1 else f"{len(again)} folders are"
+        warn(f"{folder}: {count} skipped ({_first(folder, again)}): reached before, or a link that leads back up")
     return sorted(found)
 
 
@@ -133,13 +181,29 @@ def warn_of_skipped(folder: Path, files: Sequence[Path], reason: str = "") -> No
     """Say how many files are left out, if any are."""
     if files:
         count = "1 file is" if len(files) == 1 else f"{len(files)} files are"
-        named = f"{files[0].relative_to(folder)}{', …' if len(files) > 1 else ''}"
-        warn(f"{folder}: {count} skipped ({named}): no JPEG, PNG, BMP, GIF or WebP{reason}")
+        warn(f"{folder}: {count} skipped ({_first(folder, files)}): no JPEG, PNG, BMP, GIF or WebP{reason}")
+
+
+def _first(folder: Path, paths: Sequence[Path]) -> str:
+    return f"{paths[0].relative_to(folder)}{', …' if len(paths) > 1 else ''}"
+
+
+def _refuse_broken_link(path: Path) -> None:
+    if not path.exists():
+        raise DataError(f"{path}: a broken link; mend or remove it")
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return an image's EXIF orientation, from 1 (as it is) to 8. EXIF that cannot be read counts as none."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except _UNREADABLE:
+        return 1
+    return orientation if orientation in _TURNS else 1
 
 
 def _opened(path: Path) -> Image.Image:
-    if not path.exists():
-        raise DataError(f"{path}: a broken link; remove it")
+    _refuse_broken_link(path)
     refuse_special(path)
     try:
         image = Image.open(path, formats=_FORMATS)

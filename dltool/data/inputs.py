@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,12 +127,17 @@ def _images(folder: Path, signature: Signature) -> Iterator[Batch]:
     most = _rows_of(signature)
     for start in range(0, len(files), most):
         some = files[start : start + most]
-        names = [str(file.relative_to(folder)) for file in some]
+        names = [_identifier(file.relative_to(folder)) for file in some]
         yield Batch(names, reader.read_all(some, _image_size(signature)))
 
 
 def _image(path: Path, signature: Signature) -> Iterator[Batch]:
-    yield Batch([str(path)], _image_reader(str(path), signature).read(path)[np.newaxis])
+    yield Batch([_identifier(path)], _image_reader(str(path), signature).read(path)[np.newaxis])
+
+
+def _identifier(path: Path) -> str:
+    """Return a path as text that can be written: what of it is not UTF-8 gets escapes, such as a backslash and xe9."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _is_npz(path: str) -> bool:

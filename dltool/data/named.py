@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dltool.config.data import NamedSet
 from dltool.config.signature import Rows, Signature, Task
 from dltool.data.sizes import split_sizes
+from dltool.environment import keras_untouched
 from dltool.errors import DataError, InputMissingError
 from dltool.shipped import shipped
 
@@ -144,7 +145,8 @@ def _cached(folder: str, file: str, origin: str, file_hash: str | None = None) -
     path = home / "datasets" / folder / file
     if not path.exists():
         # Keras takes seconds to import, and reports its progress on standard output.
-        import keras
+        with keras_untouched():
+            import keras
 
         try:
             with contextlib.redirect_stdout(sys.stderr):

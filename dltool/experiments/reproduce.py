@@ -13,7 +13,7 @@ from dltool.runs.run import Run
 _WEIGHTS = "model.weights.h5"
 # These say how quick a run was, not what it came to.
 _TIMES = ("seconds", "examples_per_second")
-_CONDITIONS = ("versions", "device", "threads", "data_fingerprint")
+_CONDITIONS = ("versions", "device", "threads", "environment", "data_fingerprint")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Reproduction:
     """How a run compares to the same config trained again."""
 
     changed: tuple[tuple[str, Any, Any], ...]
-    """Conditions that changed since: libraries, device, threads, data; each with its value before and now."""
+    """Conditions that changed since: libraries, device, threads, environment, data; each before and now."""
     difference: str
     """The first value that differs, in words; empty where the two are identical."""
 

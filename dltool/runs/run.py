@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import platform
 import re
 import shlex
@@ -401,7 +402,9 @@ class Run:
 
 def beginning() -> dict[str, Any]:
     """Return what is noted when something begins: when, and by which command."""
-    return {"created": now(), "command": shlex.join(sys.argv)}
+    # A path that is not UTF-8 is written with escapes, as the shell's $'…' takes them.
+    command = os.fsencode(shlex.join(sys.argv)).decode("utf-8", "backslashreplace")
+    return {"created": now(), "command": command}
 
 
 def json_text(facts: dict[str, Any]) -> str:

@@ -287,6 +287,11 @@ def test_overrides_merge_with_names(text, override, value):
     assert document.value == value
 
 
+def test_an_override_that_is_not_utf_8_is_said_to_be_none():
+    problem = apply_override(read("data: {path: a}\n"), "data.path=caf\udce9/b")
+    assert (problem.message, problem.hint) == ("the value is not UTF-8", "rename the file or folder")
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text() | st.text("abc.[]=019²{}: ", max_size=12) | st.just("a=\udcff"))
 def test_any_override_is_set_or_a_problem(override):

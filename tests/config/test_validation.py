@@ -1,6 +1,7 @@
 """Every problem of a config is named at its place, all at once."""
 
 import copy
+import os
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,16 @@ def test_whatever_stands_in_a_config_is_taken_or_named(data):
         named = [line for line in str(error).splitlines() if "error: " in line]
         assert all(line.startswith("c.yaml:") for line in named)
         assert str(error).splitlines()[-1].startswith(f"{len(named)} problem")
+
+
+def test_a_path_that_is_not_utf_8_is_refused_with_a_way_out():
+    text = GOOD.replace(GOOD[GOOD.index("  source") : GOOD.index("model:")], "  {source: npz, path: data.npz}\n")
+    with pytest.raises(ConfigError) as caught:
+        validate(read_text(text, "f.yaml", Path(os.fsdecode(b"/caf\xe9"))))
+    (problem,) = caught.value.problems
+    assert problem.keys == ("data", "path")
+    assert problem.message.startswith("expected a text in UTF-8, got")
+    assert problem.hint == "rename the file or folder"
 
 
 def test_an_override_has_the_words_of_the_command_as_its_place(tmp_path):

@@ -1,8 +1,23 @@
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.console.formatting import clock, counted, duration, metrics_text, number, shape, size
+from dltool.console.formatting import clock, counted, duration, metrics_text, number, shape, size, visible
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain é 😀\n", "plain é 😀\n"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        (os.fsdecode(b"caf\xe9.png"), r"caf\xe9.png"),
+        ("\ud83d half a pair", r"\ud83d half a pair"),
+    ],
+)
+def test_what_cannot_be_shown_is_written_out(text, shown):
+    assert visible(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,15 @@ def test_a_folder_of_images(tmp_path: Path) -> None:
     (batch,) = open_inputs(str(tmp_path), IMAGES)
     assert batch.ids == ["a.png", "deep/b.png"]
     np.testing.assert_array_equal(batch.features[..., 0], saved)
+
+
+def test_names_that_are_not_utf_8_are_written_with_escapes(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    save_images(tmp_path, name)
+    (batch,) = open_inputs(str(tmp_path), IMAGES)
+    assert batch.ids == ["caf\\xe9.png"]
+    (batch,) = open_inputs(str(tmp_path / name), IMAGES)
+    assert batch.ids == [f"{tmp_path}/caf\\xe9.png"]
 
 
 def test_one_image_of_another_size(tmp_path: Path) -> None:

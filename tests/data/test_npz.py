@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from dltool import data
 from dltool.config.signature import Rows, Task
 from dltool.data import npz
 from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
@@ -188,6 +189,13 @@ def test_bad_files(
     with pytest.raises(error_class) as error:
         load_data(Task.CATEGORICAL, source="npz", path=build(tmp_path))
     assert all(word in str(error.value) for word in words), error.value
+
+
+@pytest.mark.parametrize("read", [data.describe, data.load])
+def test_labels_that_no_file_can_be_written_of_are_refused(make_spec: Any, tmp_path: Path, read: Loader) -> None:
+    spec = make_spec(source="npz", path=save(tmp_path, x_train=IMAGES, y_train=np.array(["a", "caf\udce9"] * 3)))
+    with pytest.raises(DataError, match="is not Unicode text"):
+        read(spec, Task.CATEGORICAL, 0)
 
 
 def test_a_size_beyond_what_compression_can_reach_is_refused_before_allocating(tmp_path: Path) -> None:

@@ -1,0 +1,55 @@
+"""What is set outside the config and the command line changes no number."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Read by TensorFlow, Keras, and the libraries that they and NumPy compute with.
+_BY_TENSORFLOW = ("TF_", "KERAS_", "XLA_", "ONEDNN_", "DNNL_", "CUDNN_", "CUBLAS", "NVIDIA_TF32_OVERRIDE")
+_BY_NUMPY = ("NPY_", "MKL_", "OPENBLAS_")
+# These say where things are, what is logged and how memory is taken; the last two are Terraform's.
+_HARMLESS = (
+    "KERAS_BACKEND", "KERAS_HOME", "TF_CPP_", "TF_GPU_", "TF_FORCE_GPU_ALLOW_GROWTH", "TF_PER_DEVICE_MEMORY_LIMIT_MB",
+    "TF_DEVICE_MIN_SYS_MEMORY_IN_MB", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_CLI_", "TF_VAR_",
+)  # fmt: skip
+
+in_force: dict[str, str] = {}
+"""The variables that came to be cleared too late: a library had been loaded with them by somebody else, as in a
+notebook."""
+
+
+def clear() -> None:
+    """Take the variables that could change a number out of this process's environment, for good.
+
+    To be called before NumPy, TensorFlow and Keras are loaded, and again before each use: what is found once they
+    are loaded is noted in ``in_force``.
+    """
+    for name in list(os.environ):
+        if name.startswith(_BY_TENSORFLOW + _BY_NUMPY) and not name.startswith(_HARMLESS):
+            value = os.environ.pop(name)
+            readers = ("numpy",) if name.startswith(_BY_NUMPY) else ("tensorflow", "keras")
+            if any(reader in sys.modules for reader in readers):
+                in_force[name] = value
+
+
+@contextmanager
+def keras_untouched() -> Iterator[None]:
+    """Have Keras imported as it is, on TensorFlow: its ``keras.json`` is neither read nor written."""
+    clear()
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    home = os.environ.get("KERAS_HOME")
+    with tempfile.TemporaryDirectory() as empty:
+        os.environ["KERAS_HOME"] = empty
+        try:
+            yield
+        finally:
+            del os.environ["KERAS_HOME"]
+            if home is not None:
+                os.environ["KERAS_HOME"] = home
+            # Where a notebook's own `keras.datasets` keep their files: Keras noted the empty folder.
+            if config := sys.modules.get("keras.src.backend.config"):
+                config.__dict__["_KERAS_DIR"] = home or os.path.expanduser("~/.keras")  # noqa: PTH111
