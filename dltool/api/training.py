@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
+from dltool.config.signature import TableFormat
 from dltool.config.validation import load_config
 from dltool.errors import Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
@@ -128,7 +129,7 @@ def _follow(
         signature=signature,
         layers=planned.specs,
         training=config.training,
-        delimiter=getattr(config.data, "delimiter", ","),
+        table_format=getattr(config.data, "table_format", TableFormat()),
     )
     recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
     try:

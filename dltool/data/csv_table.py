@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,25 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.data import Csv
-from dltool.config.signature import Column, Rows, Signature, Task
+from dltool.config.signature import Column, Rows, Signature, TableFormat, Task
+from dltool.data import booleans
 from dltool.data.dataset import Dataset, Part
 from dltool.data.split import split_rows
-from dltool.data.tables import CellPlace, Table, check_finite, features_of, numbers_of, open_table, to_numpy
+from dltool.data.tables import (
+    CellPlace,
+    Table,
+    check_finite,
+    check_present,
+    features_of,
+    is_word,
+    numbers_of,
+    open_table,
+    positions,
+    spelt_alike,
+    to_numpy,
+)
 from dltool.data.targets import Place, TargetReader, spaced_twin
-from dltool.data.warn import warn_of_constants
+from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
 
 _MOST_COUNTS = 8
@@ -65,9 +78,9 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
     """Read the table, encode it, and split it by the seed. Raises DataError, InputMissingError."""
     if task is Task.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
-    with open_table(spec.path, spec.delimiter) as table:
+    with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
         names = _feature_names(spec, table)
-        cells = _read_cells(table, dict.fromkeys([*names, *spec.target_names], pa.string()), names, spec)
+        cells = _read_cells(table, dict.fromkeys([*names, *spec.target_names], pa.string()), names, spec, task)
     raw, place = _raw_targets(cells, spec.target_names, task), cells.target_place(spec.target_names)
     reader = TargetReader.fit(raw, task, place)
     targets = reader.read(raw, place)
@@ -83,9 +96,11 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
         classes=reader.classes,
         targets=tuple(spec.target_names),
         columns=columns,
+        table_width=None if spec.header else len(table.header),
     )
     whole = Part(features, targets)
     _warn_of_constants(cells, names, spec.target_names, rows.train)
+    _warn_of_a_lost_row(cells)
     return Dataset.of(
         signature,
         whole.take(rows.train) if validation or test else whole,
@@ -98,9 +113,11 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     """Read another table with the columns of the training table. Raises DataError, InputMissingError."""
     names = list(signature.targets)
     types = _types(signature) | dict.fromkeys(names, pa.string())
-    with open_table(path, spec.delimiter) as table:
-        cells = _read_cells(table, types, [], spec)
-    features = [cells.columns[column.name] for column in signature.columns]
+    with open_table(path, spec.table_format, list(types)) as table:
+        _name_by_position(table, signature, labelled=True)
+        cells = _read_cells(table, types, [], spec, signature.task)
+    features = _as_trained(signature.columns, [cells.columns[column.name] for column in signature.columns])
+    check_present(signature.columns, features, table, cells.rows)
     raw = _raw_targets(cells, names, signature.task, signature.classes)
     return Part(
         features_of(signature.columns, features, len(cells.rows), cells.place),
@@ -108,15 +125,17 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     )
 
 
-def read_features(path: str, signature: Signature, delimiter: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def read_features(path: str, signature: Signature, format_: TableFormat) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield row numbers, counted from 1, and float32 features of a CSV file, or of standard input for ``-``.
 
-    Blocks of at most 64 MB are in memory at a time. Columns are matched by name and further ones ignored;
-    a model trained without column names takes numeric columns in their order, exactly as many as it needs.
+    Blocks of at most 64 MB are in memory at a time. Columns are matched by name and further ones ignored. Without
+    a header they are the features in their order, or all columns of a training table that had no header either.
+    A model trained without column names takes numeric columns in their order, exactly as many as it needs.
     Raises InputMissingError, and DataError naming row and column.
     """
     rows = 0
-    with open_table(path, delimiter) as table:
+    with open_table(path, format_, [column.name for column in signature.columns]) as table:
+        _name_by_position(table, signature)
         columns = signature.columns or _columns_in_order(table, signature)
         types = {column.name: _type(column) for column in columns}
         table.check_columns(list(types))
@@ -125,15 +144,47 @@ def read_features(path: str, signature: Signature, delimiter: str) -> Iterator[t
             rows = first + block.num_rows
             for start in range(0, block.num_rows, most):
                 batch, row = block.slice(start, most), first + start
+                cells = _as_trained(columns, batch.columns)
+                check_present(columns, cells, table, range(row, row + batch.num_rows))
                 yield (
                     np.arange(row + 1, row + 1 + batch.num_rows),
-                    features_of(columns, batch.columns, batch.num_rows, _place_from(table, row)),
+                    features_of(columns, cells, batch.num_rows, _place_from(table, row)),
                 )
         table.check_rows(rows)
 
 
 def _place_from(table: Table, first: int) -> CellPlace:
     return lambda row, name: table.place(first + row, name)
+
+
+def _as_trained(columns: Sequence[Column], cells: Sequence[Any]) -> list[Any]:
+    """Spell the cells of boolean columns as in training."""
+    return [
+        values if column.vocabulary is None else spelt_alike(values, column.vocabulary)
+        for column, values in zip(columns, cells, strict=True)
+    ]
+
+
+def _name_by_position(table: Table, signature: Signature, labelled: bool = False) -> None:
+    """Name the columns of a table by their order, where it or the training table has no header."""
+    names = [column.name for column in signature.columns]
+    width = signature.table_width
+    if not names or (table.format.header and (width is None or set(names) <= set(table.header))):
+        return
+    found = len(table.header)
+    if found == width:
+        table.header = positions(width)
+    elif found == len(names) and not labelled:
+        table.header = names
+    elif labelled and width is None:
+        raise DataError(
+            f"{table.name}: without a header there is no telling targets from features, since the model knows its "
+            "columns by name; name them in a first line"
+        )
+    else:
+        ways = [f"the {len(names)} features in their order"] * (not labelled)
+        ways += [f"all {width} columns of the training table"] * (width is not None)
+        raise DataError(f"{table.name}: {found} columns; expected {' or '.join(ways)}, known by their position")
 
 
 def _columns_in_order(table: Table, signature: Signature) -> tuple[Column, ...]:
@@ -177,7 +228,7 @@ def _feature_names(spec: Csv, table: Table) -> list[str]:
     return names
 
 
-def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv) -> _Cells:
+def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, task: Task) -> _Cells:
     """Read the whole table, make numbers of the ``numeric`` columns that hold some, deal with missing values."""
     table.check_columns(list(types))
     batches = [batch for _, batch in table.batches(types)]
@@ -185,6 +236,7 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
     read = pa.Table.from_batches(batches)
     columns = {name: read[name] for name in types}
     for name in numeric:
+        columns[name] = spelt_alike(columns[name])
         numbers = numbers_of(columns[name], name, table.place)
         columns[name] = columns[name] if numbers is None else numbers
     rows = np.arange(len(read))
@@ -194,18 +246,48 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
         return _Cells(columns, rows, table)
     if spec.missing != "drop":
         row = columns[holed[0]].is_null().to_pylist().index(True)
-        counts = [f"{columns[name].null_count} in {name!r}" for name in holed[:_MOST_COUNTS]]
-        if len(holed) > _MOST_COUNTS:
-            counts.append(f"others in {len(holed) - _MOST_COUNTS} more columns")
         raise DataError(
-            f"{table.place(row, holed[0])}: the value is missing (missing values: {', '.join(counts)}); "
-            f"mend the file, or set data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}"
+            f"{table.missing(row, holed[0])} (missing values: {_counts(columns, holed)}); if it is a text, put it in "
+            "quotes or leave it out of data.missing_values; if not, mend the file, or set data.missing to drop"
+            f"{'' if spec.missing == 'mean' else ' or mean'}"
         )
     missing = np.any([to_numpy(columns[name].is_null()) for name in holed], axis=0)
     rows = np.flatnonzero(~missing)
     if not len(rows):
         raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
+    _warn_of_dropped(table, columns, holed, rows, [] if task is Task.REGRESSION else spec.target_names)
     return _Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
+
+
+def _counts(columns: dict[str, Any], holed: list[str]) -> str:
+    counts = [f"{columns[name].null_count} in {name!r}" for name in holed[:_MOST_COUNTS]]
+    if len(holed) > _MOST_COUNTS:
+        counts.append(f"others in {len(holed) - _MOST_COUNTS} more columns")
+    return ", ".join(counts)
+
+
+def _warn_of_dropped(
+    table: Table, columns: dict[str, Any], holed: list[str], rows: np.ndarray, labels: list[str]
+) -> None:
+    """Say how many rows are left out for missing values, and which labels vanish with them."""
+    total = len(columns[holed[0]])
+    message = f"{table.name}: {total - len(rows)} of {total} rows are dropped (missing values: "
+    message += f"{_counts(columns, holed)})"
+    for name in labels:
+        found = {_label(text): text for text in pa.compute.unique(columns[name].drop_null()).to_pylist()}
+        left = pa.compute.unique(columns[name].take(pa.array(rows))).to_pylist()
+        if lost := sorted(found[label] for label in found.keys() - set(map(_label, left))):
+            message += f"; with them goes every row of {listed(lost, 'class')} in column {name!r}"
+    warn(message)
+
+
+def _label(text: str) -> Any:
+    """Return what a label says, however it is spelt."""
+    try:
+        return float(text)
+    except ValueError:
+        truth = booleans.truth_of(text)
+        return text.strip() if truth is None else float(truth)
 
 
 def _raw_targets(cells: _Cells, names: list[str], task: Task, classes: tuple[str, ...] | None = None) -> np.ndarray:
@@ -214,16 +296,25 @@ def _raw_targets(cells: _Cells, names: list[str], task: Task, classes: tuple[str
         return _class_texts(cells, names[0], classes)
     values = np.zeros((len(cells.rows), len(names)), np.float32)
     for position, name in enumerate(names):
-        numbers = numbers_of(cells.columns[name], name, cells.place)
+        texts = cells.columns[name]
+        if task is Task.BINARY:
+            # As if they had always been written so.
+            texts = spelt_alike(texts, ("0", "1"))
+        numbers = numbers_of(texts, name, cells.place)
         if numbers is None:
-            text = cells.columns[name][0].as_py()
-            raise DataError(
-                f"{cells.place(0, name)}: {text!r} is not a number; expected a number to predict "
-                "(for classes, choose a crossentropy loss)"
-            )
+            wanted = "a number to predict (for classes, choose a crossentropy loss)"
+            if task is Task.BINARY:
+                wanted = "0 or 1, or true or false, since each of several target columns is a label that holds or not"
+            row, text = _first_word(texts)
+            raise DataError(f"{cells.place(row, name)}: {text!r} is not a number; expected {wanted}")
         values[:, position] = to_numpy(numbers)
         check_finite(values[:, position], name, cells.place)
     return values
+
+
+def _first_word(texts: Any) -> tuple[int, str]:
+    """Return the first text that is no number, and its row."""
+    return next((row, text) for row, text in enumerate(texts.to_pylist()) if is_word(text))
 
 
 def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:
@@ -259,6 +350,18 @@ def _warn_of_constants(cells: _Cells, features: list[str], targets: list[str], r
         # A few rows tell the others apart.
         alike = [name for name in (*features, *targets) if distinct(name, rows[:100]) == 1]
         warn_of_constants(cells.table.name, [name for name in alike if distinct(name, rows) == 1])
+
+
+def _warn_of_a_lost_row(cells: _Cells) -> None:
+    """Say which columns are named like a text in them: the first line may be a row."""
+    if cells.table.format.header:
+        texts = [name for name, values in cells.columns.items() if pa.types.is_string(values.type)]
+        alike = [name for name in texts if pa.compute.index(cells.columns[name], name).as_py() >= 0]
+        if alike:
+            warn(
+                f"{cells.table.name}: {listed(alike, 'column')} holds a cell that reads like its name; if the first "
+                "line is a row and no header, set data.header: false"
+            )
 
 
 def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:

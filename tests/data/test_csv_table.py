@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dltool.config.signature import Column, Rows, Signature, Task
+from dltool.config.signature import Column, Rows, Signature, TableFormat, Task
 from dltool.data.csv_table import read_features, read_labelled
 from dltool.errors import DataError, DltoolError, InputMissingError
 
@@ -179,7 +179,7 @@ def test_missing_values_become_the_mean_on_request(load_data: Loader, write: Any
     path = write("a,t,y\n1,x,0\nnull,x,1\n3,NA,1\n")
     data = load_table(load_data, path, missing="mean")
     assert data.train.features.tolist() == [[1, 0, 1], [2, 0, 1], [3, 1, 0]]
-    ((_, features),) = read_features(write("t,a\n,\n", "new.csv"), data.signature, ",")
+    ((_, features),) = read_features(write("t,a\n,\n", "new.csv"), data.signature, TableFormat())
     assert features.tolist() == [[2, 1, 0]]
 
 
@@ -283,7 +283,7 @@ SIGNATURE = Signature(
 
 def test_new_rows_are_matched_by_name(write: Any) -> None:
     path = write("t,extra,a\nred,?,1\ngrey,?,2\ntan,?,3\n")
-    ((numbers, features),) = read_features(path, SIGNATURE, ",")
+    ((numbers, features),) = read_features(path, SIGNATURE, TableFormat())
     assert numbers.tolist() == [1, 2, 3]
     assert features.dtype == np.float32
     assert features.tolist() == [[1, 0, 1, 0], [2, 1, 0, 0], [3, 0, 0, 1]]
@@ -291,23 +291,23 @@ def test_new_rows_are_matched_by_name(write: Any) -> None:
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a,t\n1,red\n2,tan\n")))
-    ((numbers, features),) = read_features("-", SIGNATURE, ",")
+    ((numbers, features),) = read_features("-", SIGNATURE, TableFormat())
     assert numbers.tolist() == [1, 2]
     assert features[:, 0].tolist() == [1, 2]
 
 
 def test_rows_in_order_where_the_model_has_no_column_names(write: Any) -> None:
     signature = Signature(REGRESSION, (2,), "float32", 1)
-    ((_, features),) = read_features(write("q,p\n1,2\n"), signature, ",")
+    ((_, features),) = read_features(write("q,p\n1,2\n"), signature, TableFormat())
     assert features.tolist() == [[1, 2]]
     with pytest.raises(DataError, match=r"3 columns; .*\(2,\)"):
-        list(read_features(write("q,p,r\n1,2,3\n"), signature, ","))
+        list(read_features(write("q,p,r\n1,2,3\n"), signature, TableFormat()))
 
 
 def test_a_long_table_comes_in_blocks_with_true_row_numbers(write: Any) -> None:
     values = np.arange(1_500_000)
     path = write("a,t\n" + "\n".join(f"{value},red" for value in values) + "\n")
-    blocks = list(read_features(path, SIGNATURE, ","))
+    blocks = list(read_features(path, SIGNATURE, TableFormat()))
     assert len(blocks) > 1
     np.testing.assert_array_equal(np.concatenate([numbers for numbers, _ in blocks]), values + 1)
     np.testing.assert_array_equal(np.concatenate([features[:, 0] for _, features in blocks]), values)
@@ -318,7 +318,7 @@ def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any) -> None
     for problem, words in (("x,red", "'x' is not a number"), (",red", "missing"), ("1", "1 cells")):
         rows[1_100_000] = problem
         with pytest.raises(DataError, match=rf"row 1100001 \(line 1100002\).*{words}"):
-            list(read_features(write("a,t\n" + "\n".join(rows)), SIGNATURE, ","))
+            list(read_features(write("a,t\n" + "\n".join(rows)), SIGNATURE, TableFormat()))
 
 
 @pytest.mark.parametrize(
@@ -333,5 +333,5 @@ def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any) -> None
 )
 def test_bad_new_rows(write: Any, content: str, words: list[str]) -> None:
     with pytest.raises(DataError) as error:
-        list(read_features(write(content), SIGNATURE, ","))
+        list(read_features(write(content), SIGNATURE, TableFormat()))
     assert all(word in str(error.value) for word in words), error.value
