@@ -101,6 +101,7 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
     whole = Part(features, targets)
     _warn_of_constants(cells, names, spec.target_names, rows.train)
     _warn_of_a_lost_row(cells)
+    _warn_of_padded_markers(cells, spec)
     return Dataset.of(
         signature,
         whole.take(rows.train) if validation or test else whole,
@@ -182,9 +183,9 @@ def _name_by_position(table: Table, signature: Signature, labelled: bool = False
             "columns by name; name them in a first line"
         )
     else:
-        ways = [f"the {len(names)} features in their order"] * (not labelled)
+        ways = [f"exactly the features in their order, which are {len(names)},"] * (not labelled)
         ways += [f"all {width} columns of the training table"] * (width is not None)
-        raise DataError(f"{table.name}: {found} columns; expected {' or '.join(ways)}, known by their position")
+        raise DataError(f"{table.name}: {found} columns; expected {' or '.join(ways).rstrip(',')}")
 
 
 def _columns_in_order(table: Table, signature: Signature) -> tuple[Column, ...]:
@@ -247,9 +248,9 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
     if spec.missing != "drop":
         row = columns[holed[0]].is_null().to_pylist().index(True)
         raise DataError(
-            f"{table.missing(row, holed[0])} (missing values: {_counts(columns, holed)}); if it is a text, put it in "
-            "quotes or leave it out of data.missing_values; if not, mend the file, or set data.missing to drop"
-            f"{'' if spec.missing == 'mean' else ' or mean'}"
+            f"{table.missing(row, holed[0])} (missing values: {_counts(columns, holed)}); mend the file, or set "
+            f"data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}; a text that is no hole "
+            "stands in quotes, or is left out of data.missing_values"
         )
     missing = np.any([to_numpy(columns[name].is_null()) for name in holed], axis=0)
     rows = np.flatnonzero(~missing)
@@ -362,6 +363,22 @@ def _warn_of_a_lost_row(cells: _Cells) -> None:
                 f"{cells.table.name}: {listed(alike, 'column')} holds a cell that reads like its name; if the first "
                 "line is a row and no header, set data.header: false"
             )
+
+
+def _warn_of_padded_markers(cells: _Cells, spec: Csv) -> None:
+    """Say which cells would count as missing but for the spaces around them."""
+    markers = pa.array(spec.missing_values, pa.string())
+    for name, values in cells.columns.items():
+        if pa.types.is_string(values.type):
+            bare = pa.compute.utf8_trim_whitespace(values)
+            odd = pa.compute.and_(pa.compute.is_in(bare, markers), pa.compute.not_equal(bare, values))
+            if count := pa.compute.sum(odd).as_py():
+                row = odd.index(True).as_py()
+                warn(
+                    f"{cells.place(row, name)}: {values[row].as_py()!r} is a text, because of its spaces "
+                    f"({count} such cells in the column); if it is a hole, take them away or list it under "
+                    "data.missing_values"
+                )
 
 
 def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -58,13 +58,11 @@ class Table:
         """Say where a value is missing, and what stands there: "…, column 'b': 'NA' counts as missing"."""
         found, position = self._find(row), self.header.index(column)
         cell = found.cells[position].strip() if found and position < len(found.cells) else None
-        what = (
-            "the value is missing" if cell is None else f"{cell!r} counts as missing" if cell else "the cell is empty"
-        )
+        what = f"{cell!r} counts as missing, unless it stands in quotes" if cell else "the value is missing"
         return f"{self.place(row, column)}: {what}"
 
     def _find(self, row: int) -> _Row | None:
-        return None if self.path == STANDARD_INPUT else _find_row(self.path, self.format, row)
+        return None if self.path == STANDARD_INPUT else _find_row(self.path, self.format, row, len(self.header) == 1)
 
     def check_columns(self, wanted: Sequence[str]) -> None:
         """Raise DataError if a wanted column is missing."""
@@ -92,21 +90,25 @@ class Table:
         Raises DataError, naming the row, if a row is ragged, a cell does not parse, or text is not UTF-8.
         """
         first = 0
+        # A blank line is a row only where it may be a missing value.
+        alone = len(self.header) == 1
         try:
             # One thread is the quickest here, and the only way to learn row numbers.
             reader = pa.csv.open_csv(
                 self.stream,
                 read_options=pa.csv.ReadOptions(column_names=self.header, block_size=_BLOCK_BYTES, use_threads=False),
-                parse_options=pa.csv.ParseOptions(delimiter=self.format.delimiter, newlines_in_values=True),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=self.format.delimiter, newlines_in_values=True, ignore_empty_lines=not alone
+                ),
                 convert_options=pa.csv.ConvertOptions(
                     column_types=dict.fromkeys(types, pa.string()),
                     include_columns=list(types),
-                    null_values=["", *self.format.missing_values],
+                    null_values=list(self.format.missing_values),
                     strings_can_be_null=True,
                     quoted_strings_can_be_null=False,
                 ),
             )
-            for batch in reader:
+            for batch in _without_blanks_at_the_end(reader) if alone else reader:
                 yield first, self._typed(batch, types, first)
                 first += batch.num_rows
         except pa.ArrowInvalid as error:
@@ -118,10 +120,10 @@ class Table:
         columns = []
         for cells, (name, kind) in zip(batch.columns, types.items(), strict=True):
             trimmed = pa.compute.utf8_trim_whitespace(cells)
+            texts = cells if pa.types.is_string(kind) else trimmed
             empty = pa.compute.equal(trimmed, "")
-            if pa.compute.any(empty).as_py():
-                cells, trimmed = (pa.compute.if_else(empty, None, either) for either in (cells, trimmed))
-            columns.append(cells if pa.types.is_string(kind) else self._numbers(trimmed, name, kind, first))
+            present = pa.compute.if_else(empty, None, texts) if pa.compute.any(empty).as_py() else texts
+            columns.append(present if pa.types.is_string(kind) else self._numbers(present, name, kind, first))
         return pa.RecordBatch.from_arrays(columns, names=list(types))
 
     def _numbers(self, texts: Any, name: str, kind: pa.DataType, first: int) -> Any:
@@ -193,10 +195,7 @@ def check_present(
     for column, values in zip(columns, cells, strict=True):
         if values.null_count and column.fill is None:
             row = int(rows[values.is_null().to_pylist().index(True)])
-            raise DataError(
-                f"{table.missing(row, column.name)}; expected a value as in training "
-                "(a text that only looks like a hole stands in quotes)"
-            )
+            raise DataError(f"{table.missing(row, column.name)}; expected a value as in training")
 
 
 def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
@@ -282,6 +281,19 @@ def to_numpy(values: Any) -> np.ndarray:
     return array
 
 
+def _without_blanks_at_the_end(batches: Iterable[Any]) -> Iterator[Any]:
+    """Yield batches of one column of texts, less the empty rows after the last other one."""
+    blanks = 0
+    for batch in batches:
+        filled = np.flatnonzero(to_numpy(pa.compute.not_equal(batch.column(0), "").fill_null(True)))
+        if len(filled):
+            if blanks:
+                yield pa.RecordBatch.from_arrays([pa.array([""] * blanks)], schema=batch.schema)
+            yield batch.slice(0, int(filled[-1]) + 1)
+            blanks = -int(filled[-1]) - 1
+        blanks += batch.num_rows
+
+
 def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str], stream: IO[bytes]) -> Table:
     read: list[bytes] = []
 
@@ -362,14 +374,14 @@ class _Row:
     cells: list[str]
 
 
-def _find_row(path: str, format_: TableFormat, row: int) -> _Row | None:
+def _find_row(path: str, format_: TableFormat, row: int, blanks_count: bool) -> _Row | None:
     """Return a data row, counted from 0."""
     with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         reader = csv.reader(stream, delimiter=format_.delimiter)
         begin, seen = 1, -2 if format_.header else -1
         with contextlib.suppress(csv.Error):
             for cells in reader:
-                seen += bool(cells)
+                seen += bool(cells) or (blanks_count and seen > -2)
                 if seen == row:
                     return _Row(begin, reader.line_num, cells)
                 begin = reader.line_num + 1
