@@ -373,8 +373,8 @@ def test_quoted_cells_are_texts_and_empty_ones_are_missing(load_data: Loader, wr
 CELLS = st.one_of(
     st.sampled_from(
         ["", " ", "NA", " NA", "nan", "NAN", "null", "inf", "-Infinity", "0x10", "1_0", "1,5", "1,000", "1 000", "--1",
-         "+1", "-0", "1.", ".5", ".", "1e5", "1E+5", "1d5", "1e", "1e999", "1e-50", "007", "\u00a01", "1\u2009", "\u0661",
-         "True", "yes", "16777217", "0.1"]
+         "+1", "-0", "1.", ".5", ".", "1e5", "1E+5", "1d5", "1e", "1e999", "1e-50", "007", "\u00a01", "1\u2009",
+         "\u0661", "True", "yes", "16777217", "0.1"]
     ),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.text("0123456789+-.eE, xn", max_size=6),
@@ -402,14 +402,8 @@ def test_training_and_predicting_read_every_cell_alike(
             assert "row 1 (line 2), column 'a'" in str(error)
             found.append("missing" if "missing" in str(error) else "refused")
     assert found[0] == found[1]
-    try:
-        expected = (
-            np.float32(cell) if re.fullmatch(r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?", cell) else None
-        )
-    except OverflowError:
-        expected = None
-    if expected is not None and np.isfinite(expected):
-        assert found[0] == expected
+    if re.fullmatch(r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?", cell) and abs(float(cell)) < 3e38:
+        assert found[0] == pytest.approx(float(cell), rel=1e-6, abs=1e-44)
 
 
 def test_a_blank_line_in_a_single_column_is_a_missing_value(write: Any) -> None:
@@ -475,7 +469,7 @@ def test_numbers_are_no_booleans_but_labels_of_0_and_1_may_be_words(
     other = write("a,y\n1,True\n0,no\n", "other.csv")
     spec = make_spec(source="csv", path=other, targets="y")
     assert read_labelled(other, data.signature, spec).targets.tolist() == [1, 0]
-    with pytest.raises(DataError, match="'True' is not a number.*write 1"):
+    with pytest.raises(DataError, match=r"'True' is not a number.*write 1"):
         list(read_features(write("a\nTrue\n", "n.csv"), data.signature, TableFormat()))
 
 
