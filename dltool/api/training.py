@@ -94,7 +94,7 @@ def train(
                 layers=planned.specs,
                 training=config.training,
                 standardized=planned.standardized,
-                delimiter=getattr(config.data, "delimiter", ","),
+                table_format=getattr(config.data, "table_format", TableFormat()),
             )
             code = TargetCode.of(deployed)
             model = build(planned, config.training.dtype_policy)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dltool.config.data import Csv
 from dltool.config.deployed import Deployed
 from dltool.errors import DataError, InputOutputError, UsageError
 
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    run: Run | str | Path, *, split: str | None = None, file: str | Path | None = None, device: str = "auto"
+    run: Run | str | Path,
+    *,
+    split: str | None = None,
+    file: str | Path | None = None,
+    header: bool | None = None,
+    device: str = "auto",
 ) -> Evaluation:
     """Measure a trained model.
 
@@ -26,10 +33,11 @@ def evaluate(
         run: the run, its directory, or the ``.keras`` file of one.
         split: ``test`` (the default), ``validation`` or ``train`` of the run's own data.
         file: labelled data to measure on instead: a CSV, an NPZ or a folder of images, like the training data.
+        header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
     Raises:
-        UsageError: both a split and a file are named, or neither beside a model file.
+        UsageError: both a split and a file are named, or neither beside a model file; a header without a file.
         DltoolError: the run, the data or the device cannot be used.
     """
     from dltool import data
@@ -38,6 +46,8 @@ def evaluate(
     opened = _run_of(run)
     if file is not None and split is not None:
         raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
+    if header is not None and file is None:
+        raise UsageError("--header and --no-header go with a file (--data)")
     if file is None:
         if opened is None:
             raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
@@ -59,7 +69,9 @@ def evaluate(
     from dltool.preprocessing.target import TargetCode
 
     if file is not None:
-        spec = opened.config().data if opened else spec_for(deployed.signature, deployed.delimiter)
+        spec = opened.config().data if opened else spec_for(deployed.signature, deployed.table_format)
+        if header is not None and isinstance(spec, Csv):
+            spec = spec.model_copy(update={"header": header})
         part = load_labelled(str(file), deployed.signature, spec)
     elif dataset.signature != deployed.signature:
         raise DataError(f"{run}: the model was made for other data than those that the config names")
@@ -69,13 +81,16 @@ def evaluate(
     return measured(model, code, part, split or str(file), trivial)
 
 
-def predict(run: Run | str | Path, source: str | Path, *, top: int = 1, device: str = "auto") -> Iterator[Table]:
+def predict(
+    run: Run | str | Path, source: str | Path, *, top: int = 1, header: bool | None = None, device: str = "auto"
+) -> Iterator[Table]:
     """Yield tables of predictions, a batch at a time.
 
     Args:
         run: the run, its directory, or the ``.keras`` file of one.
         source: a CSV, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input; labels are not needed.
         top: for classes, how many of the likeliest to name.
+        header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
     Raises:
@@ -91,7 +106,8 @@ def predict(run: Run | str | Path, source: str | Path, *, top: int = 1, device: 
 
     if top > 1 and not deployed.signature.classes:
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
-    batches = open_inputs(str(source), deployed.signature, deployed.delimiter)
+    table_format = deployed.table_format if header is None else replace(deployed.table_format, header=header)
+    batches = open_inputs(str(source), deployed.signature, table_format)
     return tables(model, TargetCode.of(deployed), batches, top)
 
 
@@ -102,6 +118,7 @@ def write_predictions(
     form: str | None = None,
     *,
     top: int = 1,
+    header: bool | None = None,
     device: str = "auto",
 ) -> None:
     """Write predictions to a file, or to standard output.
@@ -112,6 +129,7 @@ def write_predictions(
         output: the file, which appears whole or not at all; None for standard output.
         form: ``csv``, ``jsonl``, ``npz`` or ``parquet``; by default what the file's ending says, else ``csv``.
         top: as for ``predict``.
+        header: as for ``predict``.
         device: as for ``predict``.
 
     Raises:
@@ -126,7 +144,7 @@ def write_predictions(
     chosen = Form(form) if form else form_of(output)
     if output is None and not chosen.is_text:
         raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
-    tables = _reading(predict(run, source, top=top, device=device), source)
+    tables = _reading(predict(run, source, top=top, header=header, device=device), source)
     if output is None:
         write_tables(tables, data_output(), chosen)
     elif output.exists() and not output.is_file():

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dltool.cli.options import Device, Json, RunPath
+from dltool.cli.options import Device, Header, Json, RunPath
 
 
 class Split(StrEnum):
@@ -24,6 +24,7 @@ def evaluate(
     run: RunPath,
     split: Annotated[Split | None, typer.Option(help="The part of the run's own data.", show_default="test")] = None,
     data: Annotated[Path | None, typer.Option(metavar="FILE", help="Labelled data to measure on instead.")] = None,
+    header: Header = None,
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
@@ -31,7 +32,7 @@ def evaluate(
     from dltool import api
     from dltool.console import results
 
-    evaluation = api.evaluate(run, split=split and split.value, file=data, device=device)
+    evaluation = api.evaluate(run, split=split and split.value, file=data, header=header, device=device)
     if as_json:
         typer.echo(json.dumps(results.evaluation_facts(evaluation)))
     else:

@@ -14,6 +14,12 @@ Settings = Annotated[
     typer.Option("--set", "-s", metavar="PATH=VALUE", help="Set a value, e.g. training.epochs=5; may be repeated."),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, gpu or gpu:N.")]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header", help="Whether a CSV's first row names its columns.", show_default="as in training"
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the run directory only.")]
 Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="How many models to train at a time.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dltool.cli.options import Device, RunPath
+from dltool.cli.options import Device, Header, RunPath
 from dltool.inference.forms import Form
 
 
@@ -19,9 +19,10 @@ def predict(
         Form | None, typer.Option("--format", help="How to write.", show_default="by OUTPUT's ending, else csv")
     ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many of the likeliest classes to name.")] = 1,
+    header: Header = None,
     device: Device = "auto",
 ) -> None:
     """Predict for new examples, as one table; labels are not needed."""
     from dltool import api
 
-    api.write_predictions(run, source, output, format_, top=top, device=device)
+    api.write_predictions(run, source, output, format_, top=top, header=header, device=device)

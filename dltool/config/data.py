@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from dltool.config.spec import FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
+from dltool.config.signature import MISSING_VALUES, Delimiter, TableFormat
+from dltool.config.spec import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
 
 Scaling = Literal["rescaling", "normalization", "none"]
 Keys = tuple[int, ...]
@@ -58,12 +59,6 @@ def _check_distinct(names: list[str]) -> list[str]:
     if len(set(names)) < len(names):
         raise PydanticCustomError("names_repeated", "expected every name once")
     return names
-
-
-def _check_delimiter(character: str) -> str:
-    if not character.isascii() or character in '"\r\n\0':
-        raise PydanticCustomError("delimiter", "expected an ASCII character other than a quote or a line break")
-    return character
 
 
 Numbers = Annotated[
@@ -150,7 +145,7 @@ class Inline(Examples, Source):
 
 
 class Csv(Source):
-    """A table in a CSV file (UTF-8, the first row names the columns). Text columns become categories."""
+    """A table in a CSV file (UTF-8). Text columns become categories."""
 
     source: Literal["csv"]
     path: FilePath
@@ -159,11 +154,15 @@ class Csv(Source):
     """The column to predict, or several: numbers for regression, 0 and 1 for several labels."""
     features: ColumnNames | None = None
     """The columns to predict from; by default every other column."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_check_delimiter)] = ","
+    delimiter: Delimiter = ","
     """The character between two cells."""
+    header: Boolean = True
+    """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
     missing: Literal["refuse", "drop", "mean"] = "refuse"
-    """What to do about empty cells, NA, N/A, NaN, nan, null and NULL: ``refuse`` the file, ``drop`` the row,
-    or take the ``mean`` of the column's training rows ("unknown" in a column of texts)."""
+    """What to do about missing cells: ``refuse`` the file, ``drop`` the row, or take the ``mean`` of the column's
+    training rows ("unknown" in a column of texts)."""
+    missing_values: Annotated[list[str], Field(max_length=1000), AfterValidator(_check_distinct)] = list(MISSING_VALUES)
+    """The cells that count as missing, unless they stand in quotes. Empty cells always do."""
     validation: FractionOrPath | None = None
     """A fraction of the rows, or another CSV file."""
     test: FractionOrPath | None = None
@@ -185,6 +184,11 @@ class Csv(Source):
     def target_names(self) -> list[str]:
         """The target columns, however many."""
         return [self.targets] if isinstance(self.targets, str) else self.targets
+
+    @property
+    def table_format(self) -> TableFormat:
+        """How the file is written."""
+        return TableFormat(self.delimiter, self.header, tuple(self.missing_values))
 
 
 class Npz(Source):

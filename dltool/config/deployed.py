@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from dltool.config.layers import AnyLayer, Shape
 from dltool.config.model import output_units
 from dltool.config.plan import Plan, PlannedLayer
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, TableFormat, Task
 from dltool.config.spec import Boolean, Spec
 from dltool.config.training import Training
 
@@ -31,8 +31,8 @@ class Deployed(Spec):
     """The loss and metrics tell what the outputs mean and how they are measured."""
     standardized: Boolean = False
     """Whether the network learnt targets of mean 0 and deviation 1."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    """The character between two cells of a table to predict."""
+    table_format: TableFormat = TableFormat()
+    """How a table to predict is written."""
 
     @cached_property
     def plan(self) -> Plan:

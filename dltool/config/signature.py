@@ -24,6 +24,16 @@ def _image(reading: dict[str, str]) -> dict[str, str]:
     return reading
 
 
+def _check_delimiter(character: str) -> str:
+    if not character.isascii() or character in '"\r\n\0':
+        raise PydanticCustomError("delimiter", "expected an ASCII character other than a quote or a line break")
+    return character
+
+
+Delimiter = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_check_delimiter)]
+MISSING_VALUES = ("NA", "N/A", "NaN", "nan", "null", "NULL")
+
+
 class Task(StrEnum):
     """What is learnt; it follows from the loss."""
 
@@ -116,6 +126,20 @@ class TargetNumbers:
 
 
 @dataclass(frozen=True)
+class TableFormat:
+    """How a table is written."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+
+    delimiter: Delimiter = ","
+    """The character between two cells."""
+    header: bool = True
+    """Whether the first row names the columns; otherwise they are ``column_1``, ``column_2``, …"""
+    missing_values: Annotated[tuple[str, ...], Field(max_length=1000)] = MISSING_VALUES
+    """The unquoted cells that count as missing beside empty ones."""
+
+
+@dataclass(frozen=True)
 class Signature:
     """The shapes, types and names on both sides of the model.
 
@@ -137,6 +161,8 @@ class Signature:
     """The names of the target columns; empty where the source has none."""
     columns: tuple[Column, ...] = ()
     """The feature columns of a table; empty for images and arrays."""
+    table_width: Size | None = None
+    """The number of columns of a training table without a header; None where columns have names of their own."""
     image: Annotated[dict[str, str], AfterValidator(_image)] = field(default_factory=dict)
     """How an image file is read: ``color_mode`` and ``interpolation``; empty where data are not images."""
     input_numbers: InputNumbers | None = None

@@ -12,13 +12,26 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.data import Csv
-from dltool.config.signature import Column, InputNumbers, Rows, Signature, Task
+from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, Task
+from dltool.data import booleans
 from dltool.data.dataset import Dataset, Part
 from dltool.data.novelties import Novelties, sample_rows, warn_of_rounding
 from dltool.data.split import split_rows
-from dltool.data.tables import CellPlace, Table, check_finite, numbers_of, open_table, raw_features, to_numpy
+from dltool.data.tables import (
+    CellPlace,
+    Table,
+    check_finite,
+    check_present,
+    is_word,
+    numbers_of,
+    open_table,
+    positions,
+    raw_features,
+    spelt_alike,
+    to_numpy,
+)
 from dltool.data.targets import Place, TargetReader, spaced_twin
-from dltool.data.warn import warn_of_constants
+from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
 from dltool.preprocessing.front import Front
 
@@ -68,15 +81,15 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
     """Read the table, encode it, and split it by the seed. Raises DataError, InputMissingError."""
     if task is Task.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
-    with open_table(spec.path, spec.delimiter) as table:
+    with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
         names = _feature_names(spec, table)
-        cells = _read_cells(table, dict.fromkeys([*names, *spec.target_names], pa.string()), names, spec)
+        cells = _read_cells(table, dict.fromkeys([*names, *spec.target_names], pa.string()), names, spec, task)
     raw, place = _raw_targets(cells, spec.target_names, task), cells.target_place(spec.target_names)
     reader = TargetReader.fit(raw, task, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
     columns = tuple(_fit_column(name, cells.columns[name].take(pa.array(rows.train)), cells, spec) for name in names)
-    features = _Features(columns, cells, filled=spec.missing == "mean")
+    features = _Features(columns, cells)
     signature = Signature(
         task=task,
         input_shape=(features.size,),
@@ -85,10 +98,13 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
         classes=reader.classes,
         targets=tuple(spec.target_names),
         columns=columns,
-        input_numbers=features.fit(rows.train, spec.scaling),
+        table_width=None if spec.header else len(table.header),
+        input_numbers=features.fit(rows.train, spec.scaling, filled=spec.missing == "mean"),
         **reader.measure(targets[rows.train]),
     )
     _warn_of_constants(cells, names, spec.target_names, rows.train)
+    _warn_of_a_lost_row(cells)
+    _warn_of_padded_markers(cells, spec)
     parts = {"train": Part(features.scaled(rows.train, signature), targets[rows.train])}
     for name, part in (("validation", spec.validation), ("test", spec.test)):
         if isinstance(part, str):
@@ -105,27 +121,32 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     """Read another table with the columns of the training table. Raises DataError, InputMissingError."""
     names = list(signature.targets)
     types = _types(signature) | dict.fromkeys(names, pa.string())
-    with open_table(path, spec.delimiter) as table:
-        cells = _read_cells(table, types, [], spec)
+    with open_table(path, spec.table_format, list(types)) as table:
+        _name_by_position(table, signature, labelled=True)
+        cells = _read_cells(table, types, [], spec, signature.task)
+    features = _Features(signature.columns, cells)
+    if not _fills(signature):
+        check_present(signature.columns, features.values, table, cells.rows)
     raw = _raw_targets(cells, names, signature.task, signature.classes)
     targets = TargetReader.of(signature).read(raw, cells.target_place(names))
     novelties = Novelties(path, signature)
-    features = _Features(signature.columns, cells, filled=_fills(signature))
     scaled = features.scaled(np.arange(len(cells.rows)), signature, novelties)
     novelties.warn()
     return Part(scaled, targets)
 
 
-def read_features(path: str, signature: Signature, delimiter: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def read_features(path: str, signature: Signature, format_: TableFormat) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield row numbers, counted from 1, and features of a CSV file, or of standard input for ``-``.
 
     Features are as the network takes them. Blocks of at most 64 MB are in memory at a time. Columns are matched by
-    name and further ones ignored; a model trained without column names takes numeric columns in their order, exactly
+    name and further ones ignored. Without a header they are the features in their order, or all columns of a training
+    table that had no header either. A model trained without column names takes numeric columns in their order, exactly
     as many as it needs.
     Raises InputMissingError, and DataError naming row and column.
     """
     rows = 0
-    with open_table(path, delimiter) as table:
+    with open_table(path, format_, [column.name for column in signature.columns]) as table:
+        _name_by_position(table, signature)
         columns = signature.columns or _columns_in_order(table, signature)
         types = {column.name: _type(column) for column in columns}
         table.check_columns(list(types))
@@ -135,8 +156,10 @@ def read_features(path: str, signature: Signature, delimiter: str) -> Iterator[t
             rows = first + block.num_rows
             for start in range(0, block.num_rows, most):
                 batch, row = block.slice(start, most), first + start
-                place = _place_from(table, row)
-                raw = raw_features(columns, batch.columns, _fills(signature), place, novelties)
+                cells = _as_trained(columns, batch.columns)
+                if not _fills(signature):
+                    check_present(columns, cells, table, range(row, row + batch.num_rows))
+                raw = raw_features(columns, cells, _place_from(table, row), novelties)
                 yield np.arange(row + 1, row + 1 + batch.num_rows), _scale(raw, signature)
         table.check_rows(rows)
         novelties.warn()
@@ -145,23 +168,23 @@ def read_features(path: str, signature: Signature, delimiter: str) -> Iterator[t
 class _Features:
     """The feature columns of a table in memory, made into what the network takes a block of rows at a time."""
 
-    def __init__(self, columns: Sequence[Column], cells: _Cells, *, filled: bool) -> None:
-        self._columns, self._cells, self._filled = columns, cells, filled
-        self._values = [cells.columns[column.name] for column in columns]
+    def __init__(self, columns: Sequence[Column], cells: _Cells) -> None:
+        self._columns, self._cells = columns, cells
+        self.values = _as_trained(columns, [cells.columns[column.name] for column in columns])
         self.size = sum(column.width for column in columns)
 
-    def fit(self, rows: np.ndarray, scaling: str) -> InputNumbers:
+    def fit(self, rows: np.ndarray, scaling: str, *, filled: bool) -> InputNumbers:
         """Measure the training rows, and say where float32 cannot tell them apart."""
         texts = [column.vocabulary is not None for column in self._columns for _ in range(column.width)]
         blocks = (self._raw(some) for _, some in self._blocks(rows))
-        front = Front.fit(blocks, self.size, scaling, filled=self._filled, left_alone=np.array(texts))
+        front = Front.fit(blocks, self.size, scaling, filled=filled, left_alone=np.array(texts))
         sample = sample_rows(rows, self.size)
         numeric = [i for i, column in enumerate(self._columns) if column.vocabulary is None]
         starts = np.cumsum([0, *(column.width for column in self._columns)])
         warn_of_rounding(
             self._cells.table.name,
             [f"column {self._columns[i].name!r}" for i in numeric],
-            [self._values[i].take(pa.array(sample)).drop_null() for i in numeric],
+            [self.values[i].take(pa.array(sample)).drop_null() for i in numeric],
             front.apply(self._raw(sample))[:, starts[numeric]],
         )
         return front.numbers
@@ -179,12 +202,12 @@ class _Features:
             yield start, rows[start : start + size]
 
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> np.ndarray:
-        taken = [values.take(pa.array(rows)) for values in self._values]
+        taken = [values.take(pa.array(rows)) for values in self.values]
 
         def place(row: int, name: str | None) -> str:
             return self._cells.place(int(rows[row]), name)
 
-        return raw_features(self._columns, taken, self._filled, place, novelties)
+        return raw_features(self._columns, taken, place, novelties)
 
 
 def _fills(signature: Signature) -> bool:
@@ -197,6 +220,36 @@ def _scale(raw: np.ndarray, signature: Signature) -> np.ndarray:
 
 def _place_from(table: Table, first: int) -> CellPlace:
     return lambda row, name: table.place(first + row, name)
+
+
+def _as_trained(columns: Sequence[Column], cells: Sequence[Any]) -> list[Any]:
+    """Spell the cells of boolean columns as in training."""
+    return [
+        values if column.vocabulary is None else spelt_alike(values, column.vocabulary)
+        for column, values in zip(columns, cells, strict=True)
+    ]
+
+
+def _name_by_position(table: Table, signature: Signature, labelled: bool = False) -> None:
+    """Name the columns of a table by their order, where it or the training table has no header."""
+    names = [column.name for column in signature.columns]
+    width = signature.table_width
+    if not names or (table.format.header and (width is None or set(names) <= set(table.header))):
+        return
+    found = len(table.header)
+    if found == width:
+        table.header = positions(width)
+    elif found == len(names) and not labelled:
+        table.header = names
+    elif labelled and width is None:
+        raise DataError(
+            f"{table.name}: without a header there is no telling targets from features, since the model knows its "
+            "columns by name; name them in a first line"
+        )
+    else:
+        ways = [f"exactly the features in their order, which are {len(names)},"] * (not labelled)
+        ways += [f"all {width} columns of the training table"] * (width is not None)
+        raise DataError(f"{table.name}: {found} columns; expected {' or '.join(ways).rstrip(',')}")
 
 
 def _columns_in_order(table: Table, signature: Signature) -> tuple[Column, ...]:
@@ -232,7 +285,7 @@ def _feature_names(spec: Csv, table: Table) -> list[str]:
     return names
 
 
-def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv) -> _Cells:
+def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, task: Task) -> _Cells:
     """Read the whole table, make numbers of the ``numeric`` columns that hold some, deal with missing values."""
     table.check_columns(list(types))
     batches = [batch for _, batch in table.batches(types)]
@@ -240,6 +293,7 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
     read = pa.Table.from_batches(batches)
     columns = {name: read[name] for name in types}
     for name in numeric:
+        columns[name] = spelt_alike(columns[name])
         numbers = numbers_of(columns[name], name, table.place)
         columns[name] = columns[name] if numbers is None else numbers
     rows = np.arange(len(read))
@@ -249,18 +303,48 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
         return _Cells(columns, rows, table)
     if spec.missing != "drop":
         row = columns[holed[0]].is_null().to_pylist().index(True)
-        counts = [f"{columns[name].null_count} in {name!r}" for name in holed[:_MOST_COUNTS]]
-        if len(holed) > _MOST_COUNTS:
-            counts.append(f"others in {len(holed) - _MOST_COUNTS} more columns")
         raise DataError(
-            f"{table.place(row, holed[0])}: the value is missing (missing values: {', '.join(counts)}); "
-            f"mend the file, or set data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}"
+            f"{table.missing(row, holed[0])} (missing values: {_counts(columns, holed)}); mend the file, or set "
+            f"data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}; a text that is no hole "
+            "stands in quotes, or is left out of data.missing_values"
         )
     missing = np.any([to_numpy(columns[name].is_null()) for name in holed], axis=0)
     rows = np.flatnonzero(~missing)
     if not len(rows):
         raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
+    _warn_of_dropped(table, columns, holed, rows, [] if task is Task.REGRESSION else spec.target_names)
     return _Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
+
+
+def _counts(columns: dict[str, Any], holed: list[str]) -> str:
+    counts = [f"{columns[name].null_count} in {name!r}" for name in holed[:_MOST_COUNTS]]
+    if len(holed) > _MOST_COUNTS:
+        counts.append(f"others in {len(holed) - _MOST_COUNTS} more columns")
+    return ", ".join(counts)
+
+
+def _warn_of_dropped(
+    table: Table, columns: dict[str, Any], holed: list[str], rows: np.ndarray, labels: list[str]
+) -> None:
+    """Say how many rows are left out for missing values, and which labels vanish with them."""
+    total = len(columns[holed[0]])
+    message = f"{table.name}: {total - len(rows)} of {total} rows are dropped (missing values: "
+    message += f"{_counts(columns, holed)})"
+    for name in labels:
+        found = {_label(text): text for text in pa.compute.unique(columns[name].drop_null()).to_pylist()}
+        left = pa.compute.unique(columns[name].take(pa.array(rows))).to_pylist()
+        if lost := sorted(found[label] for label in found.keys() - set(map(_label, left))):
+            message += f"; with them goes every row of {listed(lost, 'class')} in column {name!r}"
+    warn(message)
+
+
+def _label(text: str) -> Any:
+    """Return what a label says, however it is spelt."""
+    try:
+        return float(text)
+    except ValueError:
+        truth = booleans.truth_of(text)
+        return text.strip() if truth is None else float(truth)
 
 
 def _raw_targets(cells: _Cells, names: list[str], task: Task, classes: tuple[str, ...] | None = None) -> np.ndarray:
@@ -269,16 +353,25 @@ def _raw_targets(cells: _Cells, names: list[str], task: Task, classes: tuple[str
         return _class_texts(cells, names[0], classes)
     values = np.zeros((len(cells.rows), len(names)))
     for position, name in enumerate(names):
-        numbers = numbers_of(cells.columns[name], name, cells.place)
+        texts = cells.columns[name]
+        if task is Task.BINARY:
+            # As if they had always been written so.
+            texts = spelt_alike(texts, ("0", "1"))
+        numbers = numbers_of(texts, name, cells.place)
         if numbers is None:
-            text = cells.columns[name][0].as_py()
-            raise DataError(
-                f"{cells.place(0, name)}: {text!r} is not a number; expected a number to predict "
-                "(for classes, choose a crossentropy loss)"
-            )
+            wanted = "a number to predict (for classes, choose a crossentropy loss)"
+            if task is Task.BINARY:
+                wanted = "0 or 1, or true or false, since each of several target columns is a label that holds or not"
+            row, text = _first_word(texts)
+            raise DataError(f"{cells.place(row, name)}: {text!r} is not a number; expected {wanted}")
         values[:, position] = to_numpy(numbers)
         check_finite(values[:, position], name, cells.place)
     return values
+
+
+def _first_word(texts: Any) -> tuple[int, str]:
+    """Return the first text that is no number, and its row."""
+    return next((row, text) for row, text in enumerate(texts.to_pylist()) if is_word(text))
 
 
 def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:
@@ -314,6 +407,34 @@ def _warn_of_constants(cells: _Cells, features: list[str], targets: list[str], r
         # A few rows tell the others apart.
         alike = [name for name in (*features, *targets) if distinct(name, rows[:100]) == 1]
         warn_of_constants(cells.table.name, [name for name in alike if distinct(name, rows) == 1])
+
+
+def _warn_of_a_lost_row(cells: _Cells) -> None:
+    """Say which columns are named like a text in them: the first line may be a row."""
+    if cells.table.format.header:
+        texts = [name for name, values in cells.columns.items() if pa.types.is_string(values.type)]
+        alike = [name for name in texts if pa.compute.index(cells.columns[name], name).as_py() >= 0]
+        if alike:
+            warn(
+                f"{cells.table.name}: {listed(alike, 'column')} holds a cell that reads like its name; if the first "
+                "line is a row and no header, set data.header: false"
+            )
+
+
+def _warn_of_padded_markers(cells: _Cells, spec: Csv) -> None:
+    """Say which cells would count as missing but for the spaces around them."""
+    markers = pa.array(spec.missing_values, pa.string())
+    for name, values in cells.columns.items():
+        if pa.types.is_string(values.type):
+            bare = pa.compute.utf8_trim_whitespace(values)
+            odd = pa.compute.and_(pa.compute.is_in(bare, markers), pa.compute.not_equal(bare, values))
+            if count := pa.compute.sum(odd).as_py():
+                row = odd.index(True).as_py()
+                warn(
+                    f"{cells.place(row, name)}: {values[row].as_py()!r} is a text, because of its spaces "
+                    f"({count} such cells in the column); if it is a hole, take them away or list it under "
+                    "data.missing_values"
+                )
 
 
 def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:

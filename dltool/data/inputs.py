@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dltool.config.data import Csv, Data, Npz
-from dltool.config.signature import Signature
+from dltool.config.signature import Signature, TableFormat
 from dltool.data import arrays
 from dltool.data.dataset import Part
 from dltool.data.files import find_file, nearest
@@ -26,6 +26,7 @@ _BATCH_ROWS = 8192
 _BATCH_BYTES = 64 << 20
 _LABELLED_ARRAYS = (("x_test", "y_test"), ("x", "y"), ("x_train", "y_train"))
 _UNLABELLED_ARRAYS = ("x", "x_test")
+_USUAL = TableFormat()
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class Batch:
     features: np.ndarray
 
 
-def open_inputs(path: str, signature: Signature, delimiter: str = ",", array: str | None = None) -> Iterator[Batch]:
+def open_inputs(
+    path: str, signature: Signature, table_format: TableFormat = _USUAL, array: str | None = None
+) -> Iterator[Batch]:
     """Yield the examples of a CSV or NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
 
     At most about 64 MB are in memory at a time. ``array`` names an NPZ file's array; by default it is ``x``,
@@ -51,13 +54,21 @@ def open_inputs(path: str, signature: Signature, delimiter: str = ",", array: st
 
     if is_image(Path(path)):
         return _image(Path(path), signature)
-    return _csv(path, signature, delimiter)
+    return _csv(path, signature, table_format)
 
 
-def spec_for(signature: Signature, delimiter: str = ",") -> Data:
+def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
     """Return how labelled data of a model are written, where the config that it was trained by is not at hand."""
     if signature.columns:
-        return Csv(source="csv", path=".", targets=list(signature.targets), delimiter=delimiter)
+        return Csv(
+            source="csv",
+            path=".",
+            targets=list(signature.targets),
+            delimiter=table_format.delimiter,
+            header=table_format.header,
+            missing="mean" if signature.input_numbers and signature.input_numbers.fill else "refuse",
+            missing_values=list(table_format.missing_values),
+        )
     return Npz(source="npz", path=".")
 
 
@@ -92,10 +103,10 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     return csv_table.read_labelled(path, signature, spec)
 
 
-def _csv(path: str, signature: Signature, delimiter: str) -> Iterator[Batch]:
+def _csv(path: str, signature: Signature, table_format: TableFormat) -> Iterator[Batch]:
     from dltool.data import csv_table
 
-    for numbers, features in csv_table.read_features(path, signature, delimiter):
+    for numbers, features in csv_table.read_features(path, signature, table_format):
         yield Batch(numbers, features)
 
 

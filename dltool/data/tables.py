@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,25 +18,24 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 
-from dltool.config.signature import Column
+from dltool.config.signature import Column, TableFormat
+from dltool.data import booleans, odd_numbers
 from dltool.data.files import find_file, nearest
 from dltool.data.novelties import Novelties
 from dltool.data.targets import MOST_FLOAT32
+from dltool.data.warn import warn
 from dltool.errors import DataError
 
 CellPlace = Callable[[int, str | None], str]
 """Says where a cell stands, from its row, counted from 0, and its column's name, or where the row does."""
 
-MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL"]
-"""The cells that count as missing."""
 STANDARD_INPUT = "-"
 
 _BLOCK_BYTES = 8 << 20
 _LONGEST_LINE = 1 << 20
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
-_DECIMAL_COMMA = r"^\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$"
+_NO_HEADER = "say that there is none: data.header: false (for predict and evaluate, --no-header)"
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)", re.DOTALL)
-_NO_NUMBER = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid value '(.*)'", re.DOTALL)
 _NO_UTF8 = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid UTF8")
 
 
@@ -46,18 +46,26 @@ class Table:
     name: str
     """The path, or ``standard input``."""
     path: str
-    delimiter: str
+    format: TableFormat
     header: list[str]
+    """The columns' names, as the first row or their position gives them."""
     stream: IO[bytes]
 
     def place(self, row: int, column: str | None = None) -> str:
         """Say where a cell stands; ``row`` counts data rows from 0."""
-        lines = self._lines(row)
-        where = f"{self.name}, row {row + 1}" + (f" (line {lines[0]})" if lines else "")
+        found = self._find(row)
+        where = f"{self.name}, row {row + 1}" + (f" (line {found.first})" if found else "")
         return where + (f", column {column!r}" if column is not None else "")
 
-    def _lines(self, row: int) -> tuple[int, int] | None:
-        return None if self.path == STANDARD_INPUT else _lines_of(self.path, self.delimiter, row)
+    def missing(self, row: int, column: str) -> str:
+        """Say where a value is missing, and what stands there: "…, column 'b': 'NA' counts as missing"."""
+        found, position = self._find(row), self.header.index(column)
+        cell = found.cells[position].strip() if found and position < len(found.cells) else None
+        what = f"{cell!r} counts as missing, unless it stands in quotes" if cell else "the value is missing"
+        return f"{self.place(row, column)}: {what}"
+
+    def _find(self, row: int) -> _Row | None:
+        return None if self.path == STANDARD_INPUT else _find_row(self.path, self.format, row, len(self.header) == 1)
 
     def check_columns(self, wanted: Sequence[str]) -> None:
         """Raise DataError if a wanted column is missing."""
@@ -66,8 +74,10 @@ class Table:
                 hint = nearest(name, self.header)
                 if len(self.header) == 1:
                     other = next((mark for mark in ";\t|," if mark in self.header[0]), "")
-                    hint = f"; the only one is {self.header[0]!r}: is {self.delimiter!r} the delimiter"
+                    hint = f"; the only one is {self.header[0]!r}: is {self.format.delimiter!r} the delimiter"
                     hint += f", or is it {other!r} (data.delimiter)?" if other else "?"
+                if self.format.header and any(map(_is_number, self.header)):
+                    hint += f"; if the first line is a row and no header, {_NO_HEADER}"
                 raise DataError(f"{self.name}: no column {name!r}{hint}")
 
     def check_rows(self, rows: int) -> None:
@@ -78,54 +88,117 @@ class Table:
     def batches(self, types: dict[str, pa.DataType]) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Yield blocks of the wanted columns, each with the number of its first row, in constant memory.
 
+        Every cell is read as text, so that training and predicting read it by one rule: an empty cell, or one of
+        spaces, is missing, quoted or not; a marker is if it is not quoted; spaces around a number do not count.
         Raises DataError, naming the row, if a row is ragged, a cell does not parse, or text is not UTF-8.
         """
         first = 0
+        # A blank line is a row only where it may be a missing value.
+        alone = len(self.header) == 1
         try:
             # One thread is the quickest here, and the only way to learn row numbers.
             reader = pa.csv.open_csv(
                 self.stream,
                 read_options=pa.csv.ReadOptions(column_names=self.header, block_size=_BLOCK_BYTES, use_threads=False),
-                parse_options=pa.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=self.format.delimiter, newlines_in_values=True, ignore_empty_lines=not alone
+                ),
                 convert_options=pa.csv.ConvertOptions(
-                    column_types=types,
+                    column_types=dict.fromkeys(types, pa.string()),
                     include_columns=list(types),
-                    null_values=MISSING,
+                    null_values=list(self.format.missing_values),
                     strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,
                 ),
             )
-            for batch in reader:
-                yield first, batch
+            for batch in _without_blanks_at_the_end(reader) if alone else reader:
+                yield first, self._typed(batch, types, first)
                 first += batch.num_rows
         except pa.ArrowInvalid as error:
             if "Empty CSV file" not in str(error):
                 raise DataError(self._explain(str(error))) from error
 
+    def _typed(self, batch: pa.RecordBatch, types: dict[str, pa.DataType], first: int) -> pa.RecordBatch:
+        """Return a batch of texts with its holes as such and numbers where they are wanted."""
+        columns = []
+        for cells, (name, kind) in zip(batch.columns, types.items(), strict=True):
+            trimmed = pa.compute.utf8_trim_whitespace(cells)
+            texts = cells if pa.types.is_string(kind) else trimmed
+            empty = pa.compute.equal(trimmed, "")
+            present = pa.compute.if_else(empty, None, texts) if pa.compute.any(empty).as_py() else texts
+            columns.append(present if pa.types.is_string(kind) else self._numbers(present, name, kind, first))
+        return pa.RecordBatch.from_arrays(columns, names=list(types))
+
+    def _numbers(self, texts: Any, name: str, kind: pa.DataType, first: int) -> Any:
+        try:
+            return pa.compute.cast(texts, kind)
+        except pa.ArrowInvalid:
+            row = next(row for row, text in enumerate(texts.to_pylist()) if text and not _is_number(text))
+            text = texts[row].as_py()
+            raise DataError(
+                f"{self.place(first + row, name)}: {text!r} is not a number; expected a number as in training"
+                f"{odd_numbers.advice(text)}"
+            ) from None
+
     def _explain(self, message: str) -> str:
         if ragged := _RAGGED.search(message):
             row, expected, found = map(int, ragged.groups())
-            first, last = self._lines(row - 1) or (0, 0)
-            quote = f"; the row goes on to line {last}: is a quote left open?" if last > first else ""
-            return f"{self.place(row - 1)}: {found} cells; expected {expected} as in the header{quote}"
-        if no_number := _NO_NUMBER.search(message):
-            column, row, value = int(no_number[1]), int(no_number[2]), no_number[3]
-            return f"{self.place(row - 1, self.header[column])}: {value!r} is not a number; expected a number"
+            cells = self._find(row - 1)
+            quote = ""
+            if cells and cells.last > cells.first:
+                quote = f"; the row goes on to line {cells.last}: is a quote left open?"
+            where = "in the header" if self.format.header else "in the first row"
+            return f"{self.place(row - 1)}: {found} cells; expected {expected} as {where}{quote}"
         if no_utf8 := _NO_UTF8.search(message):
             return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; save the file as UTF-8"
         return f"{self.name}: {message}"
 
 
 @contextlib.contextmanager
-def open_table(path: str, delimiter: str) -> Iterator[Table]:
+def open_table(path: str, format_: TableFormat, known: Sequence[str] = ()) -> Iterator[Table]:
     """Open a CSV file, or standard input for ``-``, and read its header.
 
-    Raises InputMissingError, and DataError if it is empty, not UTF-8, or has two columns of one name.
+    ``known`` are columns that only a header would name. Raises InputMissingError, and DataError if it is empty,
+    not UTF-8, has two columns of one name, or a row of numbers where its header should be.
     """
     if path == STANDARD_INPUT:
-        yield _read_header("standard input", path, delimiter, sys.stdin.buffer)
+        yield _read_header("standard input", path, format_, known, sys.stdin.buffer)
     else:
         with find_file(path).open("rb") as stream:
-            yield _read_header(path, path, delimiter, stream)
+            yield _read_header(path, path, format_, known, stream)
+
+
+def positions(count: int) -> list[str]:
+    """Return the names of columns that have none."""
+    return [f"column_{position + 1}" for position in range(count)]
+
+
+def is_word(name: str) -> bool:
+    """Whether the name of a column is no number, as cells are."""
+    return not _is_number(name)
+
+
+def spelt_alike(texts: Any, known: Sequence[str] | None = None) -> Any:
+    """Return a column of texts, boolean ones in one spelling (``booleans.spellings``, which says what known is)."""
+    some = texts.slice(0, 100).drop_null().to_pylist()
+    if known is None and any(booleans.truth_of(text) is None for text in some):
+        return texts
+    distinct = pa.compute.unique(texts).drop_null().to_pylist()
+    spelling = booleans.spellings(distinct, known)
+    if all(spelling.get(text, text) == text for text in distinct):
+        return texts
+    index = pa.compute.index_in(texts, value_set=pa.array(distinct, pa.string()))
+    return pa.array([spelling.get(text, text) for text in distinct], pa.string()).take(index)
+
+
+def check_present(
+    columns: Sequence[Column], cells: Sequence[Any], table: Table, rows: Sequence[int] | np.ndarray
+) -> None:
+    """Raise DataError if a value is missing, as it must not where none is filled."""
+    for column, values in zip(columns, cells, strict=True):
+        if values.null_count:
+            row = int(rows[values.is_null().to_pylist().index(True)])
+            raise DataError(f"{table.missing(row, column.name)}; expected a value as in training")
 
 
 def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
@@ -139,52 +212,59 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
         fits = pa.compute.match_substring_regex(texts, _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
         present = len(texts) - texts.null_count
-        _refuse_decimal_commas(texts, name, place, count)
+        _refuse_odd_numbers(texts, name, place, count)
         if 2 * count <= present:
             return None
         row = fits.to_pylist().index(False)
         raise DataError(
             f"{place(row, name)}: {texts[row].as_py()!r} is not a number, though {count} of {present} cells of "
-            "the column are; expected a number"
+            f"the column are; expected a number{odd_numbers.advice(texts[row].as_py())}"
         ) from None
 
 
-def _refuse_decimal_commas(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
-    commas = pa.compute.match_substring_regex(texts, _DECIMAL_COMMA)
-    count = pa.compute.sum(commas).as_py() or 0
-    if count and 2 * (numbers + count) > len(texts) - texts.null_count:
-        row = commas.to_pylist().index(True)
+def _refuse_odd_numbers(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
+    """Raise DataError if a column holds numbers, some in another spelling; warn if they bear a unit."""
+    bare = pa.compute.utf8_trim_whitespace(texts)
+
+    def first_of_most(pattern: str) -> int | None:
+        odd = pa.compute.match_substring_regex(bare, pattern)
+        count = pa.compute.sum(odd).as_py() or 0
+        return odd.index(True).as_py() if count and 2 * (numbers + count) > len(texts) - texts.null_count else None
+
+    if (row := first_of_most(odd_numbers.ODD_NUMBER)) is not None:
         text = texts[row].as_py()
         raise DataError(
-            f"{place(row, name)}: {text!r} has a comma where a number has a point; write {text.replace(',', '.')}"
+            f"{place(row, name)}: {text!r} is not written as numbers are here, with a point before the decimals "
+            f"and no other mark{odd_numbers.advice(text)}"
+        )
+    if (row := first_of_most(odd_numbers.NUMBER_WITH_UNIT)) is not None:
+        text = texts[row].as_py()
+        warn(
+            f"{place(row, name)}: the column is one of texts, as {text!r} is; if numbers are meant"
+            f"{odd_numbers.advice(text).replace(';', ',', 1)}"
         )
 
 
 def raw_features(
-    columns: Sequence[Column], cells: Sequence[Any], filled: bool, place: CellPlace, novelties: Novelties | None = None
+    columns: Sequence[Column], cells: Sequence[Any], place: CellPlace, novelties: Novelties | None = None
 ) -> np.ndarray:
     """Return the cells of columns as a float64 matrix, shape (rows, sum of widths), NaN where a number is missing.
 
     Args:
         columns: what each is; a text becomes 0/1 features.
         cells: Arrow columns, float64 or text.
-        filled: whether missing numbers are filled later; a missing text is an unknown one then.
         place: says where a cell stands.
         novelties: counts what the training rows did not hold.
 
     Raises:
-        DataError: a value is infinite or, where none is filled, missing.
+        DataError: a value is infinite, or too large.
     """
     rows = len(cells[0])
     features = np.zeros((rows, sum(column.width for column in columns)))
     position = 0
     for column, values in zip(columns, cells, strict=True):
-        if values.null_count:
-            if not filled:
-                row = values.is_null().to_pylist().index(True)
-                raise DataError(f"{place(row, column.name)}: the value is missing; expected one as in training")
-            if novelties:
-                novelties.add_holes(column.name, values.null_count)
+        if values.null_count and novelties:
+            novelties.add_holes(column.name, values.null_count)
         if column.vocabulary is None:
             numbers = to_numpy(values.fill_null(math.nan) if values.null_count else values)
             check_finite(numbers, column.name, place, values.null_count)
@@ -215,7 +295,22 @@ def to_numpy(values: Any) -> np.ndarray:
     return array
 
 
-def _read_header(name: str, path: str, delimiter: str, stream: IO[bytes]) -> Table:
+def _without_blanks_at_the_end(batches: Iterable[Any]) -> Iterator[Any]:
+    """Yield batches of one column of texts, less the empty rows after the last other one."""
+    blanks = 0
+    for batch in batches:
+        filled = np.flatnonzero(to_numpy(pa.compute.not_equal(batch.column(0), "").fill_null(True)))
+        if len(filled):
+            if blanks:
+                yield pa.RecordBatch.from_arrays([pa.array([""] * blanks)], schema=batch.schema)
+            yield batch.slice(0, int(filled[-1]) + 1)
+            blanks = -int(filled[-1]) - 1
+        blanks += batch.num_rows
+
+
+def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str], stream: IO[bytes]) -> Table:
+    read: list[bytes] = []
+
     def lines() -> Iterator[str]:
         encoding = "utf-8-sig"
         while line := stream.readline(_LONGEST_LINE):
@@ -223,33 +318,85 @@ def _read_header(name: str, path: str, delimiter: str, stream: IO[bytes]) -> Tab
                 raise DataError(f"{name}: not UTF-8 text (UTF-16, or no text at all); save it as CSV in UTF-8")
             if b"\r" in line.rstrip(b"\r\n"):
                 raise DataError(f"{name}: lines end in carriage returns alone; save it with ordinary line ends")
+            read.append(line)
             try:
                 yield line.decode(encoding)
             except UnicodeDecodeError as error:
-                raise DataError(f"{name}: the header is not UTF-8; save the file as UTF-8") from error
+                raise DataError(f"{name}: the {first} is not UTF-8; save the file as UTF-8") from error
             encoding = "utf-8"
 
+    first = "header" if format_.header else "first row"
     try:
-        header = next((row for row in csv.reader(lines(), delimiter=delimiter, strict=True) if row), None)
+        header = next((row for row in csv.reader(lines(), delimiter=format_.delimiter, strict=True) if row), None)
     except csv.Error as error:
-        raise DataError(f"{name}: the header cannot be read: {error}; is a quote left open?") from error
+        raise DataError(f"{name}: the {first} cannot be read: {error}; is a quote left open?") from error
     if header is None:
-        raise DataError(f"{name}: the file is empty; expected a header and rows")
+        raise DataError(f"{name}: the file is empty; expected {'a header and rows' if format_.header else 'rows'}")
+    if not format_.header:
+        rejoined = io.BufferedReader(_Rejoined(b"".join(read), stream))
+        return Table(name, path, format_, positions(len(header)), rejoined)
+    header = [column.strip() for column in header]
+    if not (known and set(known) <= set(header)):
+        _refuse_row(name, header, format_)
     for column in header:
         if header.count(column) > 1 and column:
             raise DataError(f"{name}: two columns are named {column!r}; expected every name once")
-    return Table(name, path, delimiter, header, stream)
+    return Table(name, path, format_, header, stream)
 
 
-def _lines_of(path: str, delimiter: str, row: int) -> tuple[int, int] | None:
-    """Return the lines on which a data row begins and ends, counted from 1."""
+def _refuse_row(name: str, header: list[str], format_: TableFormat) -> None:
+    """Raise DataError if a header is made of numbers alone, or for half of such as no name is: years are names."""
+    numbers = [cell for cell in header if _is_number(cell)]
+    holes = [cell for cell in header if cell in ("", *format_.missing_values)]
+    fractions = [cell for cell in numbers if not cell.isdecimal()]
+    if numbers and (len(numbers) + len(holes) == len(header) or 2 * len(fractions) >= len(header)):
+        shown = format_.delimiter.join(header[:6]) + ("…" if len(header) > 6 else "")
+        raise DataError(
+            f"{name}: the first line, {shown}, is made of numbers, and would be lost as a header; "
+            f"name the columns in a first line, or {_NO_HEADER}"
+        )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        pa.compute.cast(pa.compute.utf8_trim_whitespace(pa.scalar(text)), pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream from its beginning, some of which was read."""
+
+    def __init__(self, begin: bytes, rest: IO[bytes]):
+        self._begin, self._rest = io.BytesIO(begin), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = self._begin.read(len(buffer)) or self._rest.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+
+@dataclass(frozen=True)
+class _Row:
+    first: int
+    """The line on which it begins, counted from 1."""
+    last: int
+    cells: list[str]
+
+
+def _find_row(path: str, format_: TableFormat, row: int, blanks_count: bool) -> _Row | None:
+    """Return a data row, counted from 0."""
     with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        reader = csv.reader(stream, delimiter=delimiter)
-        begin, seen = 1, -2
+        reader = csv.reader(stream, delimiter=format_.delimiter)
+        begin, seen = 1, -2 if format_.header else -1
         with contextlib.suppress(csv.Error):
             for cells in reader:
-                seen += bool(cells)
+                seen += bool(cells) or (blanks_count and seen > -2)
                 if seen == row:
-                    return begin, reader.line_num
+                    return _Row(begin, reader.line_num, cells)
                 begin = reader.line_num + 1
     return None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dltool.config.signature import Signature, Task
+from dltool.data.booleans import spellings
 from dltool.errors import DataError
 from dltool.preprocessing.target import fit_numbers, frequencies
 
@@ -60,6 +61,7 @@ class TargetReader:
         indices = raw
         if raw.dtype.kind in "UO":
             indices = np.zeros(0)
+            raw = _spelt_alike(raw, names)
             found: Sequence[str] = class_names(raw)
             if spaced := spaced_twin(found):
                 row = int((raw.astype(str) == spaced).argmax())
@@ -119,7 +121,7 @@ class TargetReader:
 
     def _read_names(self, raw: np.ndarray, place: Place) -> np.ndarray:
         index_of = {name: index for index, name in enumerate(self.classes)}
-        distinct, inverse = np.unique(raw.astype(str), return_inverse=True)
+        distinct, inverse = np.unique(_spelt_alike(raw, self.classes).astype(str), return_inverse=True)
         indices = np.array([index_of.get(str(name), -1) for name in distinct], np.int32)[inverse]
         if (indices < 0).any():
             row = int((indices < 0).argmax())
@@ -165,6 +167,13 @@ def finite_numbers(raw: np.ndarray, place: Place) -> np.ndarray:
         index = tuple(map(int, np.argwhere(~finite)[0]))
         raise DataError(f"{place(*index)}: {raw[index]} is not a number that float32 can hold; mend or remove it")
     return values
+
+
+def _spelt_alike(raw: np.ndarray, known: Sequence[str] | None) -> np.ndarray:
+    """Return labels, boolean ones in one spelling."""
+    distinct, inverse = np.unique(raw.astype(str), return_inverse=True)
+    spelling = spellings(distinct.tolist(), known)
+    return np.array([spelling.get(text, text) for text in distinct.tolist()], object)[inverse] if spelling else raw
 
 
 def _flat(raw: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ def predict(model: keras.Model, code: TargetCode, batches: Iterable[Batch], top:
 
     Its columns are ``id`` and, for classes, ``label`` and ``probability`` of the likeliest class (then
     ``label_2``, ``probability_2`` … for ``top`` > 1; ``score`` where the loss makes no probabilities); for several
-    labels a probability a label; for regression the values, under the names of the target columns.
+    labels ``probability_`` and the name of each; for regression ``prediction_`` and the name of each target.
     """
     outputs, signature = compiled_outputs(model, code.loss), code.signature
     names = np.asarray(signature.classes, dtype=object)
@@ -49,8 +49,8 @@ def _add_classes(table: Table, scores: np.ndarray, names: np.ndarray, top: int, 
 
 
 def value_names(signature: Signature) -> list[str]:
-    """Return the names of the output columns where there are no classes."""
-    if signature.targets:
-        return list(signature.targets)
+    """Return the names of the output columns where there are no classes; none of them can be ``id``."""
     kind = "probability" if signature.multi_label else "prediction"
+    if signature.targets:
+        return [f"{kind}_{name}" for name in signature.targets]
     return [kind] if signature.outputs == 1 else [f"{kind}_{i + 1}" for i in range(signature.outputs)]

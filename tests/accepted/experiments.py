@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 NAMES = [
-    "x/y", "x_y", "x_y_", "dltool_features", "dltool_lookup", "dltool_model", "input_layer", "id", "model", "08", "1e3",
-    "a b", "Größe", "naïve", "名前", 'quo"te', "a,b", "semi;colon", "per%cent", "UPPER", "upper", "true", "null", "=1+1",
+    "x/y", "x_y", "x_y_", "dltool_features", "dltool_lookup", "dltool_model", "input_layer", "id", "model", "08",
+    "a b", "Größe", "naïve", "名前", 'quo"te', "a,b", "semi;colon", "per%cent", "UPPER", "upper", "true", "null", "1e3",
     "a.b", "a:b", "dense", "numbers", "prediction", "label", "probability", "-", "'", "dltool_number_0_scaled",
 ]  # fmt: skip
 WORDS = [
@@ -17,8 +17,8 @@ WORDS = [
 ]  # fmt: skip
 ACTIVATIONS = [
     "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
-    "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax",
-    "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink",
+    "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink",
+    "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink",
     "threshold",
 ]  # fmt: skip
 OPTIMIZERS = [
@@ -36,7 +36,8 @@ LOSSES = {
 }  # fmt: skip
 METRICS = {
     "binary": ["accuracy", "auc", {"type": "auc", "curve": "PR"}, "precision", "recall", "f1_score"],
-    "categorical": ["accuracy", {"type": "top_k_categorical_accuracy", "k": 2}, "auc", "precision", "recall", "f1_score"],
+    "categorical": ["accuracy", {"type": "top_k_categorical_accuracy", "k": 2}, "auc", "precision", "recall",
+                    "f1_score"],
     "regression": ["mean_squared_error", "root_mean_squared_error", "mean_absolute_error",
                    "mean_absolute_percentage_error", "r2_score"],
 }  # fmt: skip
@@ -157,7 +158,7 @@ def _model(draw, kind, outputs, loss):
             return {"type": "cnn", "filters": [2], "hidden_units": [3], **common}
         return {"type": "mlp", "hidden_units": draw(st.sampled_from([[], [4], [4, 3]])), **common}
     layers = [*draw(_front(kind))]
-    if kind != "table" and kind != "vectors":
+    if kind in ("series", "images"):
         layers.append({"type": "flatten"})
     small = st.sampled_from(
         [
@@ -189,7 +190,8 @@ def _front(draw, kind):
             {"type": "random_translation", "height_factor": 0.1, "width_factor": 0.1}, {"type": "zero_padding2d"},
             {"type": "conv2d", "filters": 2, "kernel_size": 3}, {"type": "max_pooling2d"},
             {"type": "average_pooling2d", "pool_size": 2}, {"type": "spatial_dropout2d", "rate": 0.3},
-            {"type": "separable_conv2d", "filters": 2, "kernel_size": 2}, {"type": "depthwise_conv2d", "kernel_size": 2},
+            {"type": "separable_conv2d", "filters": 2, "kernel_size": 2},
+            {"type": "depthwise_conv2d", "kernel_size": 2},
             {"type": "rescaling", "scale": 0.01}, {"type": "normalization"},
         ]  # fmt: skip
     elif kind == "series":

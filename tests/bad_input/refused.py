@@ -257,7 +257,7 @@ TABLES = [
     table("a target misspelt", "a,b,Y\n1,2,no\n3,4,yes\n", "t.csv", "no column 'y'"),
     table("no features", "y\nno\nyes\n", "t.csv", "no column is left to predict from"),
     table("line ends of old", TABLE.replace("\n", "\r"), "t.csv", "carriage return", "ordinary line ends"),
-    table("labels that differ in spaces", "a,y\n1,no\n2,yes\n3, no\n", "t.csv, row 3 (line 4), column 'y'", "' no'",
+    table("labels that differ in spaces", "a,y\n1,cat\n2,dog\n3, cat\n", "t.csv, row 3 (line 4), column 'y'", "' cat'",
           "differ in spaces alone"),
     table("texts that differ in spaces", "a,b,y\n1,x,no\n2,z,yes\n3,x ,no\n", "t.csv, row 3 (line 4), column 'b'",
           "'x '",

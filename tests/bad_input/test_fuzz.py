@@ -225,8 +225,12 @@ def test_damaged_tables(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "fuzz.csv"
     path.write_bytes(damage(data.draw, data.draw(st.sampled_from(TABLES))))
     options = {"missing": data.draw(st.sampled_from(["refuse", "drop", "mean"]))}
-    options |= data.draw(st.sampled_from([{}, {"validation": 0.2}, {"test": str(path)}, {"delimiter": ";"}]))
-    spec = Csv(source="csv", path=str(path), targets=data.draw(st.sampled_from(["y", "a", ["a", "b"]])), **options)
+    options |= data.draw(
+        st.sampled_from([{}, {"validation": 0.2}, {"test": str(path)}, {"delimiter": ";"}, {"header": False}])
+    )
+    spec = Csv(
+        source="csv", path=str(path), targets=data.draw(st.sampled_from(["y", "a", ["a", "b"], "column_3"])), **options
+    )
     allowed(read, spec, data.draw(st.sampled_from(Task)))
 
 

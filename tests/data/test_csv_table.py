@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dltool.config.signature import Column, Rows, Signature, Task
+from dltool.config.signature import Column, Rows, Signature, TableFormat, Task
 from dltool.data.csv_table import read_features, read_labelled
-from dltool.errors import DataError, DltoolError, InputMissingError
+from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 
 Loader = Callable[..., Any]
 
@@ -179,7 +180,7 @@ def test_missing_values_become_the_mean_on_request(load_data: Loader, write: Any
     path = write("a,t,y\n1,x,0\nnull,x,1\n3,NA,1\n")
     data = load_table(load_data, path, missing="mean")
     assert data.train.features.tolist() == [[1, 0, 1], [2, 0, 1], [3, 1, 0]]
-    ((_, features),) = read_features(write("t,a\n,\n", "new.csv"), data.signature, ",")
+    ((_, features),) = read_features(write("t,a\n,\n", "new.csv"), data.signature, TableFormat())
     assert features.tolist() == [[2, 1, 0]]
 
 
@@ -276,6 +277,216 @@ def test_bad_test_files(
     assert all(word in str(error.value) for word in words), error.value
 
 
+@pytest.mark.parametrize(
+    ("content", "targets"),
+    [
+        ("1,2,0\n3,4,1\n", "y"),
+        ("1,2,0\n3,4,1\n", "0"),
+        ("1,2,\n3,4,1\n", "y"),
+        ("5.1,3.5,setosa\n4.9,3.0,other\n", "species"),
+        ("1,1,0\n3,4,1\n", "y"),
+    ],
+)
+def test_a_header_of_numbers_is_refused_with_both_ways_out(
+    load_data: Loader, write: Any, content: str, targets: str
+) -> None:
+    with pytest.raises(DataError) as error:
+        load_table(load_data, write(content), targets=targets)
+    assert all(word in str(error.value) for word in ["name the columns", "data.header: false", "--no-header"])
+
+
+@pytest.mark.parametrize("header", ["name,2019,2020,2021,y", "0,1,2,3,y", "1100.5,1102.5,1104.5,1106.5,y"])
+def test_numbers_that_name_columns(load_data: Loader, write: Any, header: str) -> None:
+    data = load_table(load_data, write(f"{header}\n1,2,3,4,no\n5,6,7,9,yes\n"))
+    assert data.train.features.tolist() == [[1, 2, 3, 4], [5, 6, 7, 9]]
+    ((_, features),) = read_features(
+        write(",".join(header.split(",")[:4]) + "\n1,2,3,4\n", "n.csv"), data.signature, TableFormat()
+    )
+    assert features.tolist() == [[1, 2, 3, 4]]
+
+
+def test_a_header_that_may_be_a_row_of_words_is_warned_of(load_data: Loader, write: Any) -> None:
+    with pytest.warns(DataWarning, match="column 'p' holds a cell that reads like its name.*header: false"):
+        load_table(load_data, write("p,x\ne,y\np,z\n"), targets="p")
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\n"])
+def test_a_table_without_a_header(load_data: Loader, make_spec: Any, write: Any, mark: bytes) -> None:
+    path = write(mark + b"1,no,2\n3,yes,4\n5,no,7\n")
+    values = {"header": False, "targets": "column_2"}
+    data = load_table(load_data, path, **values)
+    assert data.train.features.tolist() == [[1, 2], [3, 4], [5, 7]]
+    assert [column.name for column in data.signature.columns] == ["column_1", "column_3"]
+    again = read_labelled(path, data.signature, make_spec(source="csv", path=path, **values))
+    assert again.features.tolist() == data.train.features.tolist()
+    assert again.targets.tolist() == [0, 1, 0]
+    for content, table_format in (
+        ("1,?,2\n3,,4\n", TableFormat(header=False)),
+        ("1,2\n3,4\n", TableFormat(header=False)),
+        ("p,q\n1,2\n3,4\n", TableFormat()),
+        ("column_3,column_1\n2,1\n4,3\n", TableFormat()),
+    ):
+        ((numbers, features),) = read_features(write(content, "n.csv"), data.signature, table_format)
+        assert numbers.tolist() == [1, 2]
+        assert features.tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(DataError, match=r"4 columns; expected .* 2, or all 3 columns"):
+        list(read_features(write("1,2,3,4\n", "n.csv"), data.signature, TableFormat(header=False)))
+    with pytest.raises(DataError, match=r"row 2 \(line 2\), column 'column_3': 'x' is not a number"):
+        list(read_features(write("1,2\n3,x\n", "n.csv"), data.signature, TableFormat(header=False)))
+
+
+def test_a_model_that_knows_names_takes_its_features_in_order(make_spec: Any, write: Any) -> None:
+    plain = TableFormat(header=False)
+    ((_, features),) = read_features(write("1,tan\n2,red\n"), SIGNATURE, plain)
+    assert features.tolist() == [[1, 0, 0, 1], [2, 0, 1, 0]]
+    with pytest.raises(DataError, match="3 columns; expected exactly the features"):
+        list(read_features(write("1,tan,3\n"), SIGNATURE, plain))
+    spec = make_spec(source="csv", path=".", targets="y", header=False)
+    with pytest.raises(DataError, match="name them in a first line"):
+        read_labelled(write("1,tan,3\n"), SIGNATURE, spec)
+
+
+def test_a_model_without_names_loses_no_first_row(write: Any) -> None:
+    signature, path = Signature(REGRESSION, (2,), "float32", 1), write("1,2\n3,4\n")
+    with pytest.raises(DataError, match=r"first line, 1,2,.*--no-header"):
+        list(read_features(path, signature, TableFormat()))
+    ((_, features),) = read_features(path, signature, TableFormat(header=False))
+    assert features.tolist() == [[1, 2], [3, 4]]
+
+
+def test_quoted_cells_are_texts_and_empty_ones_are_missing(load_data: Loader, write: Any) -> None:
+    data = load_table(load_data, write('t,y\n"NA",no\nx,yes\n'))
+    assert data.signature.columns == (Column("t", ("NA", "x")),)
+    with pytest.raises(
+        DataError, match=r"row 1 \(line 2\), column 't': 'NA' counts as missing.*quotes.*missing_values"
+    ):
+        load_table(load_data, write("t,y\nNA,no\nx,yes\n"))
+    marked = load_table(load_data, write("t,y\nNA,no\nx,yes\n?,no\n"), missing_values=["?"], missing="drop")
+    assert marked.signature.columns == (Column("t", ("NA", "x")),)
+    for empty in ("", '""', "  ", '" "'):
+        with pytest.raises(DataError, match="value is missing"):
+            load_table(load_data, write(f"a,y\n{empty},no\n1,yes\n"))
+    with pytest.warns(DataWarning, match="row 1 .*' NA' is a text"):
+        load_table(load_data, write("t,y\n NA,no\nx,yes\n"))
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", " ", "NA", " NA", "nan", "NAN", "null", "inf", "-Infinity", "0x10", "1_0", "1,5", "1,000", "1 000", "--1",
+         "+1", "-0", "1.", ".5", ".", "1e5", "1E+5", "1d5", "1e", "1e999", "1e-50", "007", "\u00a01", "1\u2009",
+         "\u0661", "True", "yes", "16777217", "0.1"]
+    ),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.text("0123456789+-.eE, xn", max_size=6),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(CELLS, st.booleans(), st.sampled_from(["", " ", "\t"]), st.sampled_from(["", " "]))
+def test_training_and_predicting_read_every_cell_alike(
+    load_data: Loader, tmp_path_factory: pytest.TempPathFactory, cell: str, quoted: bool, before: str, after: str
+) -> None:
+    text = f"{before}{cell}{after}"
+    text = f'"{text}"' if quoted or "," in text else text
+    path = tmp_path_factory.getbasetemp() / "cell.csv"
+    path.write_text(f"a,y\n{text},1\n" + "".join(f"{row},{row}\n" for row in range(2, 9)), "utf-8")
+    signature = Signature(REGRESSION, (1,), "float32", 1, targets=("y",), columns=(Column("a"),))
+    found: list[float | str] = []
+    for read in (
+        lambda: load_table(load_data, str(path), REGRESSION, scaling="none").train.features,
+        lambda: next(read_features(str(path), signature, TableFormat()))[1],
+    ):
+        try:
+            found.append(float(read()[0, 0]))
+        except DataError as error:
+            assert "row 1 (line 2), column 'a'" in str(error)
+            found.append("missing" if "missing" in str(error) else "refused")
+    assert found[0] == found[1]
+    if re.fullmatch(r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?", cell) and abs(float(cell)) < 3e38:
+        assert found[0] == pytest.approx(float(cell), rel=1e-6, abs=1e-44)
+
+
+def test_a_blank_line_in_a_single_column_is_a_missing_value(write: Any) -> None:
+    signature = Signature(REGRESSION, (1,), "float32", 1, columns=(Column("a"),))
+    with pytest.raises(DataError, match=r"row 2 \(line 3\).*missing"):
+        list(read_features(write("a\n1\n\n3\n"), signature, TableFormat()))
+    ((numbers, features),) = read_features(write("\na\n1\n3\n\n\n"), signature, TableFormat())
+    assert (numbers.tolist(), features.tolist()) == ([1, 2], [[1], [3]])
+
+
+def test_dropped_rows_and_vanished_classes_are_said(load_data: Loader, make_spec: Any, write: Any) -> None:
+    path = write("a,b,y\n1,1,cat\n,2,dog\n2,,dog\n4,3,bird\n5,4,cat\n")
+    said = (
+        r"2 of 5 rows are dropped \(missing values: 1 in 'a', 1 in 'b'\); "
+        "with them goes every row of class 'dog' in column 'y'"
+    )
+    with pytest.warns(DataWarning, match=said):
+        data = load_table(load_data, path, CATEGORICAL, missing="drop")
+    assert data.signature.classes == ("bird", "cat")
+    spec = make_spec(source="csv", path=path, targets="y", missing="drop")
+    with pytest.warns(DataWarning, match=said):
+        read_labelled(path, data.signature, spec)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ("True TRUE false False", ("false", "true")),
+        ("yes no yes no", ("no", "yes")),
+        ("Y n Y n", ("Y", "n")),
+        ("1 true 0 false", ("false", "true")),
+        ("on on off off", ("off", "on")),
+        ("1 0 1 0", ("0", "1")),
+        ("yes no maybe No", ("No", "maybe", "no", "yes")),
+    ],
+)
+def test_booleans_are_one_kind(
+    load_data: Loader, make_spec: Any, write: Any, labels: str, classes: tuple[str, ...]
+) -> None:
+    cells = labels.split()
+    path = write("t,y\n" + "".join(f"{cell},{cell}\n" for cell in cells))
+    data = load_table(load_data, path, CATEGORICAL)
+    assert data.signature.classes == classes
+    if "maybe" in labels or classes == ("0", "1"):
+        return
+    assert data.signature.columns[0].vocabulary == classes
+    wanted = [cell.lower() in ("true", "yes", "y", "on", "1") for cell in cells]
+    assert [
+        data.signature.classes[index].lower() in ("true", "yes", "y", "on") for index in data.train.targets
+    ] == wanted
+    other = write("t,y\nTrue,0\n 0,YES\nf,t\n", "other.csv")
+    part = read_labelled(other, data.signature, make_spec(source="csv", path=other, targets="y"))
+    true = next(name for name in classes if name.lower() in ("true", "yes", "y", "on"))
+    assert [data.signature.classes[index] == true for index in part.targets] == [False, True, True]
+    assert part.features[:, 1 + classes.index(true)].tolist() == [1, 0, 0]
+    assert part.features[:, 0].tolist() == [0, 0, 0]
+
+
+def test_numbers_are_no_booleans_but_labels_of_0_and_1_may_be_words(
+    load_data: Loader, make_spec: Any, write: Any
+) -> None:
+    data = load_table(load_data, write("a,y\n1,0\n0,1\n"))
+    other = write("a,y\n1,True\n0,no\n", "other.csv")
+    spec = make_spec(source="csv", path=other, targets="y")
+    assert read_labelled(other, data.signature, spec).targets.tolist() == [1, 0]
+    with pytest.raises(DataError, match=r"'True' is not a number.*write 1"):
+        list(read_features(write("a\nTrue\n", "n.csv"), data.signature, TableFormat()))
+
+
+def test_several_labels_may_be_words(load_data: Loader, write: Any) -> None:
+    path = write("a,u,v\n1,True,no\n2,FALSE,yes\n3,1,off\n")
+    assert load_table(load_data, path, targets=["u", "v"]).train.targets.tolist() == [[1, 0], [0, 1], [1, 0]]
+    with pytest.raises(DataError, match=r"row 1 .*'cat' is not a number; expected 0 or 1, or true or false") as error:
+        load_table(load_data, write("a,u,v\n1,1,cat\n2,0,dog\n"), targets=["u", "v"])
+    assert "crossentropy" not in str(error.value)
+
+
+def test_spaces_around_a_column_s_name_do_not_count(load_data: Loader, write: Any) -> None:
+    assert load_table(load_data, write("a, b , y\n1,2,no\n3,4,yes\n")).signature.columns[1].name == "b"
+    with pytest.raises(DataError, match="two columns are named 'a'"):
+        load_table(load_data, write("a, a,y\n1,2,no\n"))
+
+
 SIGNATURE = Signature(
     REGRESSION, (4,), "float32", 1, targets=("y",), columns=(Column("a"), Column("t", ("red", "tan")))
 )
@@ -283,7 +494,7 @@ SIGNATURE = Signature(
 
 def test_new_rows_are_matched_by_name(write: Any) -> None:
     path = write("t,extra,a\nred,?,1\ngrey,?,2\ntan,?,3\n")
-    ((numbers, features),) = read_features(path, SIGNATURE, ",")
+    ((numbers, features),) = read_features(path, SIGNATURE, TableFormat())
     assert numbers.tolist() == [1, 2, 3]
     assert features.dtype == np.float32
     assert features.tolist() == [[1, 0, 1, 0], [2, 1, 0, 0], [3, 0, 0, 1]]
@@ -291,23 +502,23 @@ def test_new_rows_are_matched_by_name(write: Any) -> None:
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a,t\n1,red\n2,tan\n")))
-    ((numbers, features),) = read_features("-", SIGNATURE, ",")
+    ((numbers, features),) = read_features("-", SIGNATURE, TableFormat())
     assert numbers.tolist() == [1, 2]
     assert features[:, 0].tolist() == [1, 2]
 
 
 def test_rows_in_order_where_the_model_has_no_column_names(write: Any) -> None:
     signature = Signature(REGRESSION, (2,), "float32", 1)
-    ((_, features),) = read_features(write("q,p\n1,2\n"), signature, ",")
+    ((_, features),) = read_features(write("q,p\n1,2\n"), signature, TableFormat())
     assert features.tolist() == [[1, 2]]
     with pytest.raises(DataError, match=r"3 columns; .*\(2,\)"):
-        list(read_features(write("q,p,r\n1,2,3\n"), signature, ","))
+        list(read_features(write("q,p,r\n1,2,3\n"), signature, TableFormat()))
 
 
 def test_a_long_table_comes_in_blocks_with_true_row_numbers(write: Any) -> None:
     values = np.arange(1_500_000)
     path = write("a,t\n" + "\n".join(f"{value},red" for value in values) + "\n")
-    blocks = list(read_features(path, SIGNATURE, ","))
+    blocks = list(read_features(path, SIGNATURE, TableFormat()))
     assert len(blocks) > 1
     np.testing.assert_array_equal(np.concatenate([numbers for numbers, _ in blocks]), values + 1)
     np.testing.assert_array_equal(np.concatenate([features[:, 0] for _, features in blocks]), values)
@@ -318,7 +529,7 @@ def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any) -> None
     for problem, words in (("x,red", "'x' is not a number"), (",red", "missing"), ("1", "1 cells")):
         rows[1_100_000] = problem
         with pytest.raises(DataError, match=rf"row 1100001 \(line 1100002\).*{words}"):
-            list(read_features(write("a,t\n" + "\n".join(rows)), SIGNATURE, ","))
+            list(read_features(write("a,t\n" + "\n".join(rows)), SIGNATURE, TableFormat()))
 
 
 @pytest.mark.parametrize(
@@ -333,5 +544,5 @@ def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any) -> None
 )
 def test_bad_new_rows(write: Any, content: str, words: list[str]) -> None:
     with pytest.raises(DataError) as error:
-        list(read_features(write(content), SIGNATURE, ","))
+        list(read_features(write(content), SIGNATURE, TableFormat()))
     assert all(word in str(error.value) for word in words), error.value

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltool.config.signature import Column, Signature, Task
+from dltool.config.signature import Column, Signature, TableFormat, Task
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
 
@@ -36,7 +36,7 @@ def save(path: Path, **members: Any) -> str:
 
 def test_csv(tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("b;a\n1;2\n3;4\n")
-    (batch,) = open_inputs(str(tmp_path / "new.csv"), ROWS, delimiter=";")
+    (batch,) = open_inputs(str(tmp_path / "new.csv"), ROWS, TableFormat(";"))
     assert list(batch.ids) == [1, 2]
     assert batch.features.tolist() == [[2, 1], [4, 3]]
 

@@ -13,7 +13,9 @@ def test_regression_metrics_equal_numpys(two_numbers):
     table = np.loadtxt(two_numbers.path.parent / "numbers.csv", delimiter=",", skiprows=1)
     evaluation = dltool.evaluate(two_numbers, file=two_numbers.path.parent / "numbers.csv")
     parts = list(dltool.predict(two_numbers, two_numbers.path.parent / "numbers.csv"))
-    outputs = np.stack([np.concatenate([p[name] for p in parts]) for name in ("difference", "double")], axis=1)
+    outputs = np.stack(
+        [np.concatenate([p[name] for p in parts]) for name in ("prediction_difference", "prediction_double")], axis=1
+    )
     targets = table[:, 3:]
     assert evaluation.rows == 80
     config = dltool.load_config(two_numbers.config_path)

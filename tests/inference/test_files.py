@@ -59,8 +59,8 @@ def test_numbers_are_standardised_inside_the_model(two_numbers):
     model = keras.saving.load_model(two_numbers.model_path)
     outputs = np.asarray(model(table[:, :3]))
     ours = tables(two_numbers, two_numbers.path.parent / "numbers.csv")
-    np.testing.assert_allclose(outputs[:, 0], ours["difference"], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(outputs[:, 1], ours["double"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(outputs[:, 0], ours["prediction_difference"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(outputs[:, 1], ours["prediction_double"], rtol=1e-4, atol=1e-5)
 
 
 def test_the_file_holds_no_optimizer_and_carries_its_labels(fruit):

@@ -1,0 +1,72 @@
+"""The columns of predictions, and tables to predict that have no header, from a finished model's file."""
+
+import numpy as np
+import pytest
+
+import dltool
+from dltool.errors import DataError, UsageError
+from dltool.inference.predict import value_names
+
+CONFIG = """
+name: table
+data: {{source: csv, path: t.csv, targets: {targets}, header: {header}, scaling: none}}
+model: {{type: sequential, layers: [{{type: dense, units: 3, activation: {activation}}}]}}
+training: {{loss: {loss}, epochs: 1, checkpoint_seconds: 100}}
+"""
+ROWS = np.array([[1, 2, 0, 1, 1], [3, 4, 1, 0, 1], [5, 7, 1, 1, 0]])
+
+
+@pytest.fixture(scope="module", params=[("mean_squared_error", "linear"), ("binary_crossentropy", "sigmoid")])
+def trained(request, tmp_path_factory):
+    """A model of three targets of a table with a header, one of them called ``id``."""
+    loss, activation = request.param
+    folder = tmp_path_factory.mktemp("named")
+    (folder / "t.csv").write_text("a,b,id,u,prediction_u\n" + body(ROWS))
+    config = CONFIG.format(targets="[id, u, prediction_u]", header="true", loss=loss, activation=activation)
+    (folder / "c.yaml").write_text(config)
+    return dltool.train(dltool.load_config(folder / "c.yaml"), run_dir=folder / "run")
+
+
+def body(rows):
+    return "".join(",".join(map(str, row)) + "\n" for row in rows)
+
+
+def test_a_target_called_id_leaves_the_row_ids_alone(trained, tmp_path):
+    (tmp_path / "n.csv").write_text("a,b\n" + body(ROWS[:, :2]))
+    (table,) = dltool.predict(trained, tmp_path / "n.csv")
+    kind = "probability" if "binary" in trained.config().training.loss.type else "prediction"
+    assert list(table) == ["id", f"{kind}_id", f"{kind}_u", f"{kind}_prediction_u"]
+    assert list(table["id"]) == [1, 2, 3]
+
+
+def test_rows_without_a_header_are_predicted_as_rows_with_one(trained, tmp_path):
+    (tmp_path / "n.csv").write_text("a,b\n" + body(ROWS[:, :2]))
+    (tmp_path / "plain.csv").write_text(body(ROWS[:, :2]))
+    (expected,) = dltool.predict(trained, tmp_path / "n.csv")
+    (found,) = dltool.predict(trained.model_path, tmp_path / "plain.csv", header=False)
+    assert {name: list(values) for name, values in found.items()} == {n: list(v) for n, v in expected.items()}
+    with pytest.raises(DataError, match="--no-header"):
+        list(dltool.predict(trained, tmp_path / "plain.csv"))
+
+
+def test_a_model_file_knows_that_its_tables_have_no_header(tmp_path):
+    (tmp_path / "t.csv").write_text(body(ROWS))
+    targets = "[column_3, column_4, column_5]"
+    config = CONFIG.format(targets=targets, header="false", loss="binary_crossentropy", activation="sigmoid")
+    (tmp_path / "c.yaml").write_text(config)
+    run = dltool.train(dltool.load_config(tmp_path / "c.yaml"), run_dir=tmp_path / "run")
+    whole = dltool.evaluate(run, split="train")
+    (tmp_path / "n.csv").write_text("p,q,r,s,t\n" + body(ROWS))
+    assert dltool.evaluate(run.model_path, file=tmp_path / "t.csv").metrics == whole.metrics
+    assert dltool.evaluate(run.model_path, file=tmp_path / "n.csv", header=True).metrics == whole.metrics
+    (table,) = dltool.predict(run.model_path, tmp_path / "t.csv")
+    assert len(table["id"]) == len(ROWS)
+    with pytest.raises(UsageError, match="--data"):
+        dltool.evaluate(run, split="train", header=False)
+
+
+def test_values_without_names_are_numbered():
+    from dltool.config.signature import Signature, Task
+
+    assert value_names(Signature(Task.REGRESSION, (2,), "float32", 1)) == ["prediction"]
+    assert value_names(Signature(Task.BINARY, (2,), "float32", 2)) == ["probability_1", "probability_2"]
