@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
+from dltool.config.signature import TableFormat
 from dltool.config.validation import load_config
 from dltool.errors import Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
