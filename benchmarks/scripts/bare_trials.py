@@ -18,7 +18,7 @@ for seed in range(int(sys.argv[2])):
 
     model = build(planned, config.training.dtype_policy)
     measure(model, planned, dataset.train.features)
-    compile_model(model, config.training)
+    compile_model(model, config.training, dataset.rows.most)
     trainer = Trainer(model, planned, config.training, dataset, config.seed)
     for _ in trainer.events("cpu"):
         pass

@@ -88,7 +88,7 @@ def train(
 
             model = build(planned, config.training.dtype_policy)
             measure(model, planned, dataset.train.features)
-            compile_model(model, config.training)
+            compile_model(model, config.training, dataset.rows.most)
             trainer = Trainer(model, planned, config.training, dataset, config.seed)
             found = run.newest_checkpoint() if resume else None
             interruption.held = True

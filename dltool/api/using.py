@@ -61,7 +61,7 @@ def evaluate(
         part = load_labelled(str(file), deployed.signature, spec)
     elif dataset.signature != deployed.signature:
         raise DataError(f"{run}: the model was made for other data than those that the config names")
-    compile_model(model, deployed.training)
+    compile_model(model, deployed.training, len(part))
     return measured(model, deployed.signature, deployed.training.loss, part, split or str(file))
 
 

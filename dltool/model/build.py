@@ -16,6 +16,7 @@ from dltool.config.plan import Plan
 from dltool.config.signature import Signature, Task
 from dltool.config.spec import Spec, kind_of
 from dltool.config.training import Training
+from dltool.model import metrics
 
 _MODULES = {
     Layer: keras.layers,
@@ -94,25 +95,38 @@ def _categories(signature: Signature) -> np.ndarray:
     return np.concatenate([np.full(c.width, c.vocabulary is not None) for c in signature.columns])
 
 
-def compile_model(model: keras.Sequential, training: Training) -> None:
-    """Give a model its optimizer, loss and metrics, as the config says."""
+def compile_model(model: keras.Sequential, training: Training, rows: int) -> None:
+    """Give a model its optimizer, loss and metrics, as the config says.
+
+    Args:
+        model: as ``build`` made it.
+        training: the config's section.
+        rows: of the largest part that will be trained on or measured.
+    """
     model.compile(
         optimizer=keras_object(training.optimizer),
         loss=keras_object(training.loss),
-        metrics=[keras_metric(metric, training.loss) for metric in training.metrics],
+        metrics=[keras_metric(metric, training.loss, rows) for metric in training.metrics],
         # XLA makes convolutions several times slower on a CPU and hides wrong labels on a GPU.
         jit_compile=False,
     )
 
 
-def keras_metric(metric: Metric, loss: Loss) -> Any:
-    """Return the Keras metric that a spec stands for, for targets and outputs as ``loss`` has them."""
+def keras_metric(metric: Metric, loss: Loss, rows: int) -> Any:
+    """Return the Keras metric that a spec stands for, for targets and outputs as ``loss`` has them.
+
+    ``rows`` is how many it sees at most before it is reset.
+    """
     name = metric.keras_class(loss)
     arguments = _arguments(metric)
-    if name == "BinaryAccuracy" or (loss.task is Task.BINARY and arguments.get("thresholds", 0) is None):
-        arguments["threshold" if name == "BinaryAccuracy" else "thresholds"] = loss.threshold
-    if name == "F1Score" and loss.task is Task.BINARY:
-        arguments["threshold"] = arguments["threshold"] or loss.threshold or 1e-7
+    threshold = 0.5 if getattr(loss, "from_logits", False) else loss.threshold
+    if name == "BinaryAccuracy":
+        arguments["threshold"] = threshold
+    for given in {"threshold", "thresholds"} & arguments.keys() if loss.task is Task.BINARY else ():
+        arguments[given] = threshold if arguments[given] is None else arguments[given]
     if name == "AUC":
-        arguments["from_logits"] = loss.activations[:1] == ("linear",)
-    return getattr(keras.metrics, name)(name=kind_of(type(metric)), **arguments)
+        arguments["rows"] = rows
+    ours = getattr(metrics, name, None)
+    if ours:
+        return ours(name=kind_of(type(metric)), dtype="float64", scores=metrics.scores_of(loss), **arguments)
+    return getattr(keras.metrics, name)(name=kind_of(type(metric)), dtype="float64", **arguments)

@@ -52,7 +52,7 @@ def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES
     planned = plan(config, SIGNATURE, rows)
     keras.utils.set_random_seed(1)
     model = build(planned)
-    compile_model(model, config.training)
+    compile_model(model, config.training, rows.most)
     validated = part(features[40:], TARGETS[40:]) if validation else None
     dataset = dataset_of(SIGNATURE, part(features[: rows.train], TARGETS[: rows.train]), validated)
     return engine.Trainer(model, planned, config.training, dataset, 5)
