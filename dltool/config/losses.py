@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from dltool.config.signature import Task
 from dltool.config.spec import (
-    NUMBERS_ONLY,
     Boolean,
     Fraction,
     NonNegativeNumber,
@@ -294,8 +291,10 @@ class Recall(Metric):
 
 
 class F1Score(Metric):
-    """Harmonic mean of precision and recall: of the second of two classes, else as one number over the classes or
-    labels that are present in the targets or the predictions."""
+    """Harmonic mean of precision and recall: of the second of two classes, else over all that are present.
+
+    Present is a class or label that a target or a prediction has; the others are left out, as they have no score.
+    """
 
     keras_name: ClassVar = "F1Score"
     tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
