@@ -43,14 +43,14 @@ def evaluate(
             raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
         split, config = split or "test", opened.config()
         dataset = data.load(config.data, config.training.loss.task, config.seed)
-        if dataset.fingerprint != opened.facts.get("data_fingerprint"):
-            raise DataError(
-                "the data have changed since the run was trained, so its parts cannot be drawn again; "
-                "name a labelled file with --data"
-            )
         part = getattr(dataset, split)
         if part is None:
             raise DataError(f"the run has no {split} part; set data.{split} in the config, or name a file with --data")
+        # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
+        if dataset.fingerprint[split] != opened.fingerprint(split):
+            raise DataError(
+                f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
+            )
     model, deployed = _model(opened, run, device)
 
     from dltool.inference.evaluate import evaluate as measured

@@ -43,7 +43,7 @@ def lost_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
         facts: what ``run.json`` holds.
         rows: what ``metrics.jsonl`` holds, a mapping an epoch.
     """
-    name, best, kept = facts.get("monitor"), facts["best"], row_of_epoch(facts["weights_epoch"], rows)
+    name, best, kept = facts.get("monitor", ""), facts["best"], row_of_epoch(facts["weights_epoch"], rows)
     first = next((row for row in rows if math.isfinite(row.get(name, math.nan))), None)
     if best is None or kept is None or first is None or math.isnan(kept[name]):
         return ""
@@ -52,8 +52,8 @@ def lost_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
         return ""
     return (
         f"the model holds the weights of epoch {kept['epoch']:,}, whose {name} is {number(kept[name])}; "
-        f"the best was {number(best)}, in epoch {facts['best_epoch']:,}: training.early_stopping keeps the best weights, "
-        "and a smaller learning_rate may be steadier"
+        f"the best was {number(best)}, in epoch {facts['best_epoch']:,}: training.early_stopping keeps the best "
+        "weights, and a smaller learning_rate may be steadier"
     )
 
 

@@ -143,7 +143,8 @@ def _pairs(evaluation: Evaluation) -> str:
 
 def _provenance(facts: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    return f"{facts['created']} · {facts['command']} · {versions} · data {facts['data_fingerprint']}"
+    data = ", ".join(f"{part} {digest[:12]}" for part, digest in facts["data_fingerprint"].items())
+    return f"{facts['created']} · {facts['command']} · {versions} · SHA-256 of the data: {data}"
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], totals: Sequence[Sequence[str]] = ()) -> str:

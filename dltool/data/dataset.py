@@ -38,13 +38,15 @@ class Dataset:
     train: Part
     validation: Part | None
     test: Part | None
-    fingerprint: str
-    """SHA-256 over the bytes of every part: two runs with equal fingerprints saw equal data."""
+    fingerprint: dict[str, str]
+    """SHA-256 over the bytes of each part there is: two runs with equal fingerprints saw equal data."""
 
     @classmethod
     def of(cls, signature: Signature, train: Part, validation: Part | None, test: Part | None) -> Dataset:
-        """Bind parts together, with their fingerprint."""
-        return cls(signature, train, validation, test, _fingerprint(train, validation, test))
+        """Bind parts together, with their fingerprints."""
+        parts = {"train": train, "validation": validation, "test": test}
+        fingerprint = {name: _fingerprint(part) for name, part in parts.items() if part}
+        return cls(signature, train, validation, test, fingerprint)
 
     @property
     def rows(self) -> Rows:
@@ -56,11 +58,9 @@ class Dataset:
         )
 
 
-def _fingerprint(*parts: Part | None) -> str:
+def _fingerprint(part: Part) -> str:
     digest = hashlib.sha256()
-    for part in parts:
-        for array in (part.features, part.targets) if part else ():
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
-        digest.update(b"|")
+    for array in (part.features, part.targets):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

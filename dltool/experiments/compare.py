@@ -45,7 +45,8 @@ class Contender:
     config: Config
     metrics: dict[int, dict[str, float]]
     """By seed: those of the epoch whose weights were kept."""
-    fingerprint: str
+    fingerprint: tuple[str | None, str | None]
+    """Of its training and validation parts; None where not known."""
 
     @property
     def status(self) -> str:
@@ -203,7 +204,7 @@ def _contender(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Con
     for run in runs:
         facts = run.facts
         metrics[int(facts.get("seed", 0))] = run.metrics_of(facts.get("weights_epoch"))
-    fingerprint = str(runs[0].facts.get("data_fingerprint"))
+    fingerprint = (runs[0].fingerprint("train"), runs[0].fingerprint("validation"))
     return Contender(name, statuses, tuple(runs), runs[0].config(), metrics, fingerprint)
 
 
@@ -251,7 +252,7 @@ def _row_difference(contender: Contender, best: Contender) -> Difference:
             return Difference(contender.name, "", "", None, None, "unknown", reason)
         scores.append((kept[0], *_row_scores(one, *kept)))
     (rows, mine, quantity), (other_rows, theirs, other_quantity) = scores
-    if contender.fingerprint != best.fingerprint or not np.array_equal(rows, other_rows):
+    if contender.fingerprint[1] != best.fingerprint[1] or not np.array_equal(rows, other_rows):
         reason = "their validation rows differ, so they cannot be paired; train repeats of both, with other seeds"
         return Difference(contender.name, quantity, "", None, None, "unknown", reason)
     if quantity != other_quantity:

@@ -19,11 +19,11 @@ Scores = Callable[[Any], Any]
 def scores_of(loss: Loss) -> Scores:
     """Return the function that makes scores of outputs: logits become probabilities, all else is left as it is."""
     if getattr(loss, "from_logits", False):
-        return keras.activations.sigmoid if loss.task is Task.BINARY else keras.activations.softmax
+        return ops.sigmoid if loss.task is Task.BINARY else ops.softmax  # type: ignore[no-any-return]
     return lambda outputs: outputs
 
 
-class _OfScores(keras.metrics.Metric):
+class _OfScores(keras.metrics.Metric):  # type: ignore[misc]
     """A metric of scores rather than outputs, which counts in float64: float32 counts no further than 2**24."""
 
     def __init__(self, *, scores: Scores, **arguments: Any) -> None:
@@ -37,19 +37,19 @@ class _OfScores(keras.metrics.Metric):
         super().update_state(y_true, self._scores(y_pred), sample_weight)
 
 
-class BinaryAccuracy(_OfScores, keras.metrics.BinaryAccuracy):
+class BinaryAccuracy(_OfScores, keras.metrics.BinaryAccuracy):  # type: ignore[misc]
     """Keras's, of scores."""
 
 
-class Precision(_OfScores, keras.metrics.Precision):
+class Precision(_OfScores, keras.metrics.Precision):  # type: ignore[misc]
     """Keras's, of scores."""
 
 
-class Recall(_OfScores, keras.metrics.Recall):
+class Recall(_OfScores, keras.metrics.Recall):  # type: ignore[misc]
     """Keras's, of scores."""
 
 
-class TopKCategoricalAccuracy(_OfScores, keras.metrics.MeanMetricWrapper):
+class TopKCategoricalAccuracy(_OfScores, keras.metrics.MeanMetricWrapper):  # type: ignore[misc]
     """The part of the rows whose class is among the k best; of equal scores the first is the better, as in predictions.
 
     Keras counts all that are equal to the k-th, so a model that puts out the same for every class has 1.
@@ -78,7 +78,7 @@ class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
         return y_true[:, 0]
 
 
-class F1Score(_OfScores, keras.metrics.F1Score):
+class F1Score(_OfScores, keras.metrics.F1Score):  # type: ignore[misc]
     """2 · TP / (2 · TP + FP + FN), over the classes (labels) that are present in the targets or the predictions.
 
     Keras counts a class that is neither as 0, and predicts several where their scores are equal. ``macro`` is the mean
@@ -90,6 +90,7 @@ class F1Score(_OfScores, keras.metrics.F1Score):
         self._cut = threshold
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count; of both, shape (rows, outputs)."""
         scores = self._scores(y_pred)
         if self._cut is None:
             predicted = ops.one_hot(ops.argmax(scores, axis=1), scores.shape[1])
@@ -98,6 +99,7 @@ class F1Score(_OfScores, keras.metrics.F1Score):
         keras.metrics.F1Score.update_state(self, y_true, ops.cast(predicted, "float32"), sample_weight)
 
     def result(self) -> Any:
+        """Return the score of all that was counted, float64."""
         right, wrong = 2 * self.true_positives, self.false_positives + self.false_negatives
         scores = ops.divide_no_nan(right, right + wrong)
         if self.average == "micro":
@@ -132,6 +134,7 @@ class AUC(_OfScores):
         self._curve, self._rows, self._built = curve, rows, False
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Keep the scores; of both, shape (rows, outputs). They count alike, whatever their weights."""
         del sample_weight
         if not self._built:
             most = self._rows * y_pred.shape[1]
@@ -147,6 +150,7 @@ class AUC(_OfScores):
         self.count.assign(end)
 
     def result(self) -> Any:
+        """Return the area of all that was kept, float64."""
         count = self.count.value
         return area(self.seen.value[:count], self.positive.value[:count], self._curve)
 

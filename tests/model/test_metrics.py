@@ -18,7 +18,9 @@ def rng():
 
 def metric_of(metric, loss, rows):
     """Return our metric for a spec and a loss as a config has them."""
-    return keras_metric(TypeAdapter(AnyMetric).validate_python(metric), TypeAdapter(AnyLoss).validate_python(loss), rows)
+    return keras_metric(
+        TypeAdapter(AnyMetric).validate_python(metric), TypeAdapter(AnyLoss).validate_python(loss), rows
+    )
 
 
 def measured(metric, loss, targets, outputs, batch=7):
