@@ -102,6 +102,33 @@ def test_a_diverged_run_leaves_with_1_and_a_sound_model(tmp_path):
     assert "not a finite number" in facts["reason"]
 
 
+FAR = """name: far
+data: {source: inline, features: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0],
+  validation: {features: [[0, 0.5], [1, 0.5]], targets: [1, 1]}}
+model: {type: mlp, hidden_units: [8]}
+training: {loss: binary_crossentropy, metrics: [auc], epochs: 4, optimizer: {type: sgd, learning_rate: 1.0e+5}}
+"""
+
+
+def test_a_model_far_from_its_best_epoch_is_warned_of_and_an_undefined_area_is_no_number(tmp_path):
+    (tmp_path / "far.yaml").write_text(FAR)
+    warning = "warning: the model holds the weights of epoch 4, whose validation_loss is "
+    done = dltool("train", "far.yaml", folder=tmp_path)
+    assert done.returncode == 0
+    assert "validation_auc nan" in done.stderr
+    assert warning in done.stderr
+    assert "Warning: the model holds the weights of epoch 4" in (tmp_path / "runs/far-001/report.html").read_text()
+    done = dltool("train", "far.yaml", "--json", folder=tmp_path)
+    *epochs, finished = [
+        json.loads(line) for line in done.stdout.splitlines() if '"epoch"' in line or "finished" in line
+    ]
+    assert all(event["metrics"]["validation_auc"] is None for event in epochs)
+    assert done.stderr.startswith(warning)
+    assert f"warning: {finished['warning']}\n" == done.stderr
+    done = dltool("evaluate", "runs/far-002", "--split", "validation", "--json", folder=tmp_path)
+    assert json.loads(done.stdout)["metrics"]["auc"] is None
+
+
 def test_bad_config_names_every_problem_and_writes_nothing(tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text(XOR.read_text().replace("type: adam", "type: adma").replace("seed: 7", "sead: 7"))

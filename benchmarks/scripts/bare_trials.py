@@ -14,12 +14,14 @@ for seed in range(int(sys.argv[2])):
     start("cpu", config.seed, 2)
 
     from dltool.model.build import build, compile_model, measure
+    from dltool.preprocessing.target import TargetCode
     from dltool.training.train import Trainer
 
     model = build(planned, config.training.dtype_policy)
     measure(model, planned, dataset.train.features)
-    compile_model(model, config.training)
-    trainer = Trainer(model, planned, config.training, dataset, config.seed)
+    code = TargetCode(dataset.signature, config.training.loss, planned.standardized)
+    compile_model(model, config.training, code, dataset.rows.most)
+    trainer = Trainer(model, planned, config.training, dataset, code, config.seed)
     for _ in trainer.events("cpu"):
         pass
     trainer.finish()

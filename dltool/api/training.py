@@ -100,7 +100,7 @@ def train(
             code = TargetCode.of(deployed)
             model = build(planned, config.training.dtype_policy)
             measure(model, planned, dataset.train.features)
-            compile_model(model, config.training, code)
+            compile_model(model, config.training, code, dataset.rows.most)
             trainer = Trainer(model, planned, config.training, dataset, code, config.seed)
             found = run.newest_checkpoint() if resume else None
             interruption.held = True

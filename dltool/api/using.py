@@ -53,14 +53,14 @@ def evaluate(
             raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
         split, config = split or "test", opened.config()
         dataset = data.load(config.data, config.training.loss.task, config.seed)
-        if dataset.fingerprint != opened.facts.get("data_fingerprint"):
-            raise DataError(
-                "the data have changed since the run was trained, so its parts cannot be drawn again; "
-                "name a labelled file with --data"
-            )
         part = getattr(dataset, split)
         if part is None:
             raise DataError(f"the run has no {split} part; set data.{split} in the config, or name a file with --data")
+        # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
+        if dataset.fingerprint[split] != opened.fingerprint(split):
+            raise DataError(
+                f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
+            )
     model, deployed = _model(opened, run, device)
 
     from dltool.inference.evaluate import evaluate as measured
@@ -76,7 +76,7 @@ def evaluate(
     elif dataset.signature != deployed.signature:
         raise DataError(f"{run}: the model was made for other data than those that the config names")
     code = TargetCode.of(deployed)
-    compile_model(model, deployed.training, code)
+    compile_model(model, deployed.training, code, len(part))
     trivial = trivial_metrics(deployed.training, code, part.targets)
     return measured(model, code, part, split or str(file), trivial)
 

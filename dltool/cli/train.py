@@ -47,6 +47,7 @@ def train(
         raise UsageError(f"{'--jobs' if jobs > 1 else '--fail-fast'} is for several configs, and there is one")
     from dltool.console import results
     from dltool.console.display import display_for
+    from dltool.console.history import lost_since_best
 
     (config,) = configs
     loaded = api.load_config(config, settings or ())
@@ -57,12 +58,15 @@ def train(
         saved = interruption.run_dir
         typer.echo(f"{interruption}" + (f"; go on with --run-dir {saved} --resume" if saved else ""), err=True)
         raise typer.Exit(interruption.exit_code) from None
-    facts = run.facts
+    facts, rows = run.facts, run.metrics()
     if as_json:
-        typer.echo(json.dumps({"event": "finished", "run": str(run.path), **facts}))
+        warning = lost_since_best(facts, rows) or None
+        typer.echo(json.dumps({"event": "finished", "run": str(run.path), **facts, "warning": warning}))
+    if as_json or quiet:
+        results.print_loss_since_best(facts, rows)
     else:
-        if not quiet:
-            results.print_summary(run.path, facts, run.metrics())
+        results.print_summary(run.path, facts, rows)
+    if not as_json:
         typer.echo(run.path)
     if facts["status"] == "diverged":
         raise typer.Exit(1)

@@ -34,11 +34,16 @@ ActivationName = Literal[
     "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh",
     "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid",
     "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
-    "squareplus", "tanh", "tanh_shrink", "threshold",
+    "squareplus", "tanh", "tanh_shrink",
 ]  # fmt: skip
 InitializerName = Literal[
     "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
     "orthogonal", "random_normal", "random_uniform", "truncated_normal", "variance_scaling", "zeros",
+]  # fmt: skip
+# A row of numbers has no directions that could be orthogonal: Keras fails.
+VectorInitializerName = Literal[
+    "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
+    "random_normal", "random_uniform", "truncated_normal", "variance_scaling", "zeros",
 ]  # fmt: skip
 Padding = Literal["valid", "same"]
 FillMode = Literal["reflect", "wrap", "constant", "nearest"]
@@ -157,7 +162,7 @@ class Dense(Layer):
     """Whether to add a bias."""
     kernel_initializer: InitializerName = "glorot_uniform"
     """How the kernel starts."""
-    bias_initializer: InitializerName = "zeros"
+    bias_initializer: VectorInitializerName = "zeros"
     """How the bias starts."""
     kernel_regularizer: Regularizer = None
     """Penalty on the kernel."""
@@ -181,7 +186,7 @@ class _Convolution(Layer):
     """Function applied to the outputs; none means linear."""
     use_bias: Boolean = True
     """Whether to add a bias."""
-    bias_initializer: InitializerName = "zeros"
+    bias_initializer: VectorInitializerName = "zeros"
     """How the bias starts."""
     bias_regularizer: Regularizer = None
     """Penalty on the bias."""
@@ -473,9 +478,9 @@ class _LearnedNormalization(Layer):
     """Whether to learn an offset (beta)."""
     scale: Boolean = True
     """Whether to learn a factor (gamma)."""
-    beta_initializer: InitializerName = "zeros"
+    beta_initializer: VectorInitializerName = "zeros"
     """How the offset starts."""
-    gamma_initializer: InitializerName = "ones"
+    gamma_initializer: VectorInitializerName = "ones"
     """How the factor starts."""
     beta_regularizer: Regularizer = None
     """Penalty on the offset."""
@@ -502,9 +507,9 @@ class BatchNormalization(_LearnedNormalization):
     """How slowly the running mean and variance move."""
     epsilon: PositiveNumber = 0.001
     """Added to the variance, against division by zero."""
-    moving_mean_initializer: InitializerName = "zeros"
+    moving_mean_initializer: VectorInitializerName = "zeros"
     """How the running mean starts."""
-    moving_variance_initializer: InitializerName = "ones"
+    moving_variance_initializer: VectorInitializerName = "ones"
     """How the running variance starts."""
 
     def parameters(self, shape: Shape) -> int:
@@ -588,8 +593,8 @@ class GaussianNoise(Layer):
     keras_name: ClassVar = "GaussianNoise"
     is_random: ClassVar = True
     type: Literal["gaussian_noise"]
-    stddev: NonNegativeNumber
-    """Standard deviation of the noise."""
+    stddev: Annotated[float, Field(ge=0, le=1), NUMBERS_ONLY]
+    """Standard deviation of the noise, at most 1."""
 
 
 class RandomFlip(Layer):

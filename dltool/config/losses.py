@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from dltool.config.signature import Task
 from dltool.config.spec import (
-    NUMBERS_ONLY,
     Boolean,
     Fraction,
     NonNegativeNumber,
@@ -262,7 +259,7 @@ class Accuracy(Metric):
 
 
 class TopKCategoricalAccuracy(Metric):
-    """The part of the examples whose class is among the k likeliest."""
+    """The part of the examples whose class is among the k likeliest; of equally likely ones the first counts first."""
 
     keras_name: ClassVar = "TopKCategoricalAccuracy"
     tasks: ClassVar = (Task.CATEGORICAL,)
@@ -276,16 +273,14 @@ class TopKCategoricalAccuracy(Metric):
 
 
 class AUC(Metric):
-    """Area under a curve over all thresholds."""
+    """Exact area under a curve over all thresholds; of several classes or labels, over all of them together."""
 
     keras_name: ClassVar = "AUC"
     tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
     sparse: ClassVar = False
     type: Literal["auc"]
-    num_thresholds: Annotated[int, Field(ge=2), NUMBERS_ONLY] = 200
-    """Points on the curve."""
     curve: Literal["ROC", "PR"] = "ROC"
-    """Receiver operating characteristic, or precision against recall."""
+    """Receiver operating characteristic, or precision against recall: then it is average precision."""
 
 
 class Precision(Metric):
@@ -311,7 +306,10 @@ class Recall(Metric):
 
 
 class F1Score(Metric):
-    """Harmonic mean of precision and recall, as one number over the classes."""
+    """Harmonic mean of precision and recall: of the second of two classes, else over all that are present.
+
+    Present is a class or label that a target or a prediction has; the others are left out, as they have no score.
+    """
 
     keras_name: ClassVar = "F1Score"
     tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)

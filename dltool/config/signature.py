@@ -185,3 +185,8 @@ class Rows:
     train: int
     validation: int = 0
     test: int = 0
+
+    @property
+    def most(self) -> int:
+        """The number of examples in the largest part."""
+        return max(self.train, self.validation, self.test)

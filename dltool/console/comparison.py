@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 _MOST_SETTINGS = 8
 _LONGEST_SETTING = 32
+_DATA_CHANGES = {
+    "data_fingerprint.train": "the training part of the data; the weights follow from it",
+    "data_fingerprint.validation": "the validation part of the data; the validation metrics follow from it, and the "
+    "weights where early_stopping or reduce_lr_on_plateau watches one of those",
+    "data_fingerprint.test": "the test part of the data; nothing of the training follows from it, but "
+    "`dltool evaluate` refuses to measure it as the run's own (--data measures a file)",
+}
 _VERDICT_COLOURS = {"better": "green", "worse": "red"}
 
 
@@ -186,6 +193,7 @@ def print_reproduction(reproduction: Reproduction) -> None:
     else:
         out.print(Text.assemble(("different", "bold red"), f": {reproduction.difference}"), soft_wrap=True)
     for place, before, now in reproduction.changed:
-        out.print(Text(f"changed since: {place}: {value_text(before)} -> {value_text(now)}"), soft_wrap=True)
+        meaning = _DATA_CHANGES.get(place) or f"{place}: {value_text(before)} -> {value_text(now)}"
+        out.print(Text(f"changed since: {meaning}"), soft_wrap=True)
     if not reproduction.identical and not reproduction.changed:
         out.print("nothing that is noted in run.json has changed since", soft_wrap=True)

@@ -16,6 +16,7 @@ a { color: var(--training); }
 h1 { margin: 0; font-size: 1.8rem; overflow-wrap: anywhere; }
 h2 { margin: 2.4rem 0 .7rem; font-size: 1.15rem; }
 .outcome { font-weight: 600; color: var(--good); } .outcome.diverged { color: var(--bad); }
+.outcome.lost { color: var(--validation); }
 .dim, dt { color: var(--dim); } .bad { color: var(--bad); }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 1.4rem 0 0;
   padding: 1rem 1.2rem; background: var(--soft); border-radius: 8px; }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.console.curves import curves
 from dltool.console.formatting import counted, duration, number, shape, size
-from dltool.console.history import Row, best_row, metric_names, row_of_epoch, thinned
+from dltool.console.history import Row, best_row, lost_since_best, metric_names, row_of_epoch, thinned
 from dltool.console.page import page
 from dltool.console.scores import average_scores, class_scores, confused_pairs
 from dltool.console.trivial import measured_how, trivial_text, worse_verdict
@@ -40,7 +40,7 @@ def report_html(
         evaluation: what the model achieves on some part of the data, if that was measured.
     """
     pictures = "".join(f"<figure>{svg}</figure>" for svg in curves(rows)) or "<p>No epoch was completed.</p>"
-    body = f"""{_head(facts, name)}
+    body = f"""{_head(facts, name, lost_since_best(facts, rows))}
 <h2>Curves</h2><div class="curves">{pictures}</div>
 <div class="columns"><section><h2>Result</h2>{_result(facts, rows)}</section>
 <section><h2>Model</h2>{_model(plan)}</section></div>
@@ -51,7 +51,7 @@ def report_html(
     return page(name, body)
 
 
-def _head(facts: Mapping[str, Any], name: str) -> str:
+def _head(facts: Mapping[str, Any], name: str, lost: str) -> str:
     status = str(facts["status"])
     reason = f" · {escape(facts['reason'])}" if facts["reason"] else ""
     parts = ", ".join(f"{count:,} {part}" for part, count in facts["rows"].items() if count)
@@ -64,8 +64,10 @@ def _head(facts: Mapping[str, Any], name: str) -> str:
         "seed": str(facts["seed"]),
     }
     listed = "".join(f"<div><dt>{label}</dt><dd>{escape(value)}</dd></div>" for label, value in cards.items())
-    outcome = f'<span class="outcome {escape(status)}">{escape(status.replace("_", " "))}</span>{reason}'
-    return f"<h1>{escape(name)}</h1><div>{outcome}</div><dl>{listed}</dl>"
+    colour = " lost" if lost else ""
+    outcome = f'<span class="outcome {escape(status)}{colour}">{escape(status.replace("_", " "))}</span>{reason}'
+    warning = f"<p>Warning: {escape(lost)}.</p>" if lost else ""
+    return f"<h1>{escape(name)}</h1><div>{outcome}</div>{warning}<dl>{listed}</dl>"
 
 
 def _result(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
@@ -158,7 +160,8 @@ def _pairs(evaluation: Evaluation) -> str:
 
 def _provenance(facts: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    return f"{facts['created']} · {facts['command']} · {versions} · data {facts['data_fingerprint']}"
+    data = ", ".join(f"{part} {digest[:12]}" for part, digest in facts["data_fingerprint"].items())
+    return f"{facts['created']} · {facts['command']} · {versions} · SHA-256 of the data: {data}"
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], totals: Sequence[Sequence[str]] = ()) -> str:

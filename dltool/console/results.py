@@ -13,7 +13,7 @@ from rich.text import Text
 
 from dltool.console.console import messages, results
 from dltool.console.formatting import counted, duration, finite, number, size
-from dltool.console.history import Row, best_row, metric_names, row_of_epoch
+from dltool.console.history import Row, best_row, lost_since_best, metric_names, row_of_epoch
 from dltool.console.scores import average_scores, class_scores
 from dltool.console.tables import (
     STATUS_COLOURS,
@@ -40,14 +40,17 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
         facts: what ``run.json`` holds.
         rows: what ``metrics.jsonl`` holds, a mapping an epoch.
     """
-    status = facts["status"]
-    outcome = Text(status.replace("_", " "), f"bold {STATUS_COLOURS.get(status, 'red')}")
+    status, lost = facts["status"], lost_since_best(facts, rows)
+    colour = STATUS_COLOURS.get(status, "red")
+    outcome = Text(status.replace("_", " "), f"bold {'yellow' if lost and colour == 'green' else colour}")
     outcome.append(
         f" after {counted(facts['epochs'], 'epoch')}, {duration(facts['training_seconds'])} on {facts['device']}",
         "not bold default",
     )
     if facts["reason"]:
         outcome.append(f"\n{facts['reason']}", "not bold default")
+    if lost:
+        outcome.append(f"\nwarning: {lost}", "not bold yellow")
     blocks: list[Text | Table] = [Text(), outcome]
     kept = row_of_epoch(facts["weights_epoch"], rows)
     if kept:
@@ -70,6 +73,12 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
         }
     )
     _print(messages(), *blocks, Text(), places)
+
+
+def print_loss_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    """Print, to standard error, only whether the model is far from the best that training had."""
+    if lost := lost_since_best(facts, rows):
+        messages().print(Text(f"warning: {lost}", "yellow"), soft_wrap=True)
 
 
 def _print(out: Console, *blocks: Text | Table) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from dltool.config.signature import InputNumbers, Rows, Signature, Task
-from dltool.data.dataset import Dataset, Part
+from dltool.data.dataset import Dataset, Digest, Part
 from dltool.data.novelties import Novelties, sample_rows, warn_of_rounding
 from dltool.data.sizes import split_sizes
 from dltool.data.split import split_rows
@@ -100,16 +100,16 @@ def load(source: ArraySource, task: Task, seed: int) -> Dataset:
         measured["input_numbers"] = _fit(source, whole, split.train, signature)
     signature = replace(signature, **measured)
     _warn_of_constants(source.train, signature, targets["train"][split.train])
-    parts = {"train": Part(features_of(whole, split.train, array, signature), targets["train"][split.train])}
+    parts = {"train": _part(whole, split.train, array, targets["train"][split.train], signature)}
     for name, fraction in fractions.items():
         if fraction:
             rows = getattr(split, name)
             novelties = Novelties(f"{array.name}, {name} rows", signature)
-            parts[name] = Part(features_of(whole, rows, array, signature, novelties), targets["train"][rows])
+            parts[name] = _part(whole, rows, array, targets["train"][rows], signature, novelties)
             novelties.warn()
     del whole  # before more is read
     for name in own.keys() - {"train"}:
-        parts[name] = Part(_read_features(own[name].features, signature), targets[name])
+        parts[name] = _read(own[name].features, targets[name], signature)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 
@@ -118,7 +118,7 @@ def read_part(labelled: Labelled, signature: Signature) -> Part:
     _check_shapes(labelled)
     check_input(labelled.features, signature)
     targets = TargetReader.of(signature).read(labelled.targets.read(), labelled.targets.place)
-    return Part(_read_features(labelled.features, signature), targets)
+    return _read(labelled.features, targets, signature)
 
 
 def features_of(
@@ -127,7 +127,9 @@ def features_of(
     array: Array,
     signature: Signature,
     novelties: Novelties | None = None,
+    *,
     first: int = 0,
+    digest: Digest | None = None,
 ) -> np.ndarray:
     """Return some rows of an array as the network takes them. Raises DataError, naming what is not finite.
 
@@ -138,6 +140,7 @@ def features_of(
         signature: says how they are scaled.
         novelties: counts what the training rows did not hold.
         first: the number of the first row.
+        digest: takes the numbers as they are before they are scaled.
     """
     if signature.input_dtype == "uint8":
         images: np.ndarray = values[rows].reshape(len(rows), *signature.input_shape)
@@ -148,15 +151,30 @@ def features_of(
         raw = _raw(values[some], some + first, array, signature)
         if novelties:
             novelties.add_numbers(raw, lambda row, some=some: array.place(int(some[row]) + first))  # type: ignore[misc]
+        if digest:
+            digest.update(raw)
         features[start : start + len(some)] = front.apply(raw) if front else raw
     return features
 
 
-def _read_features(array: Array, signature: Signature) -> np.ndarray:
+def _part(
+    values: np.ndarray,
+    rows: np.ndarray,
+    array: Array,
+    targets: np.ndarray,
+    signature: Signature,
+    novelties: Novelties | None = None,
+) -> Part:
+    digest = Digest()
+    features = features_of(values, rows, array, signature, novelties, digest=digest)
+    return Part(features, targets, digest.text)
+
+
+def _read(array: Array, targets: np.ndarray, signature: Signature) -> Part:
     values, novelties = array.read(), Novelties(array.name, signature)
-    features = features_of(values, np.arange(len(values)), array, signature, novelties)
+    part = _part(values, np.arange(len(values)), array, targets, signature, novelties)
     novelties.warn()
-    return features
+    return part
 
 
 def _fit(source: ArraySource, whole: np.ndarray, rows: np.ndarray, signature: Signature) -> InputNumbers:

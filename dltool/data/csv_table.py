@@ -14,7 +14,7 @@ import pyarrow.compute
 from dltool.config.data import Csv
 from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, Task
 from dltool.data import booleans
-from dltool.data.dataset import Dataset, Part
+from dltool.data.dataset import Dataset, Digest, Part
 from dltool.data.novelties import Novelties, sample_rows, warn_of_rounding
 from dltool.data.split import split_rows
 from dltool.data.tables import (
@@ -105,14 +105,14 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
     _warn_of_constants(cells, names, spec.target_names, rows.train)
     _warn_of_a_lost_row(cells)
     _warn_of_padded_markers(cells, spec)
-    parts = {"train": Part(features.scaled(rows.train, signature), targets[rows.train])}
+    parts = {"train": features.part(rows.train, targets[rows.train], signature)}
     for name, part in (("validation", spec.validation), ("test", spec.test)):
         if isinstance(part, str):
             parts[name] = read_labelled(part, signature, spec)
         elif part is not None:
             some: np.ndarray = getattr(rows, name)
             novelties = Novelties(f"{spec.path}, {name} rows", signature)
-            parts[name] = Part(features.scaled(some, signature, novelties), targets[some])
+            parts[name] = features.part(some, targets[some], signature, novelties)
             novelties.warn()
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
@@ -130,9 +130,9 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     raw = _raw_targets(cells, names, signature.task, signature.classes)
     targets = TargetReader.of(signature).read(raw, cells.target_place(names))
     novelties = Novelties(path, signature)
-    scaled = features.scaled(np.arange(len(cells.rows)), signature, novelties)
+    part = features.part(np.arange(len(cells.rows)), targets, signature, novelties)
     novelties.warn()
-    return Part(scaled, targets)
+    return part
 
 
 def read_features(path: str, signature: Signature, format_: TableFormat) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -189,12 +189,16 @@ class _Features:
         )
         return front.numbers
 
-    def scaled(self, rows: np.ndarray, signature: Signature, novelties: Novelties | None = None) -> np.ndarray:
-        """Return some rows, float32 of shape (rows, size)."""
-        features = np.empty((len(rows), self.size), np.float32)
+    def part(
+        self, rows: np.ndarray, targets: np.ndarray, signature: Signature, novelties: Novelties | None = None
+    ) -> Part:
+        """Return some rows, scaled, with their targets."""
+        features, digest = np.empty((len(rows), self.size), np.float32), Digest()
         for start, some in self._blocks(rows):
-            features[start : start + len(some)] = _scale(self._raw(some, novelties), signature)
-        return features
+            raw = self._raw(some, novelties)
+            digest.update(raw)
+            features[start : start + len(some)] = _scale(raw, signature)
+        return Part(features, targets, digest.text)
 
     def _blocks(self, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         size = max(1, _BLOCK_NUMBERS // self.size)

@@ -16,18 +16,36 @@ class Part:
 
     ``features`` has shape (rows, *signature.input_shape) and the dtype ``signature.input_dtype``.
     ``targets`` is int32 of shape (rows,) holding class indices where ``signature.classes`` is not
-    empty, and float32 of shape (rows, signature.outputs) otherwise.
+    empty, float64 of shape (rows, signature.outputs) for numbers, and float32 of that shape for several labels.
     """
 
     features: np.ndarray
     targets: np.ndarray
+    raw: str = ""
+    """SHA-256 of what ``features`` were before they were scaled by what the training rows say; empty for images."""
 
     def __len__(self) -> int:
         return len(self.features)
 
-    def take(self, rows: np.ndarray) -> Part:
-        """Return the given rows, in the given order, as a part of their own."""
-        return Part(self.features[rows], self.targets[rows])
+
+class Digest:
+    """SHA-256 over arrays, whatever the blocks in which their rows come."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._empty = True
+
+    def update(self, rows: np.ndarray) -> None:
+        """Take rows, shape (rows, …)."""
+        if self._empty:
+            self._hash.update(f"{rows.dtype.str}{rows.shape[1:]}".encode())
+        self._empty = False
+        self._hash.update(np.ascontiguousarray(rows).data)
+
+    @property
+    def text(self) -> str:
+        """The digest in hexadecimal digits; empty where nothing was taken."""
+        return "" if self._empty else self._hash.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -38,13 +56,15 @@ class Dataset:
     train: Part
     validation: Part | None
     test: Part | None
-    fingerprint: str
-    """SHA-256 over the bytes of every part: two runs with equal fingerprints saw equal data."""
+    fingerprint: dict[str, str]
+    """SHA-256 over the bytes of each part there is: two runs with equal fingerprints saw equal data."""
 
     @classmethod
     def of(cls, signature: Signature, train: Part, validation: Part | None, test: Part | None) -> Dataset:
-        """Bind parts together, with their fingerprint."""
-        return cls(signature, train, validation, test, _fingerprint(train, validation, test))
+        """Bind parts together, with their fingerprints."""
+        parts = {"train": train, "validation": validation, "test": test}
+        fingerprint = {name: _fingerprint(part) for name, part in parts.items() if part}
+        return cls(signature, train, validation, test, fingerprint)
 
     @property
     def rows(self) -> Rows:
@@ -56,11 +76,9 @@ class Dataset:
         )
 
 
-def _fingerprint(*parts: Part | None) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        for array in (part.features, part.targets) if part else ():
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
-        digest.update(b"|")
+def _fingerprint(part: Part) -> str:
+    digest = hashlib.sha256(part.raw.encode())
+    for array in (part.targets,) if part.raw else (part.features, part.targets):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

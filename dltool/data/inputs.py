@@ -123,7 +123,7 @@ def _npz(path: str, signature: Signature, array: str | None) -> Iterator[Batch]:
     first, novelties = 0, Novelties(found.name, signature)
     for chunk in npz.read_in_chunks(path, name, _rows_of(signature)):
         rows = np.arange(len(chunk))
-        yield Batch(first + rows, arrays.features_of(chunk, rows, found, signature, novelties, first))
+        yield Batch(first + rows, arrays.features_of(chunk, rows, found, signature, novelties, first=first))
         first += len(chunk)
     novelties.warn()
 

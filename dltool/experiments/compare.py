@@ -45,7 +45,8 @@ class Contender:
     config: Config
     metrics: dict[int, dict[str, float]]
     """By seed: those of the epoch whose weights were kept."""
-    fingerprint: str
+    fingerprint: tuple[str | None, str | None]
+    """Of its training and validation parts; None where not known."""
     trivial: dict[int, dict[str, float | None]]
     """By seed: what the trivial answer scores."""
     loss_unit: str
@@ -223,9 +224,9 @@ def _contender(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Con
         facts = run.facts
         seed = int(facts.get("seed", 0))
         metrics[seed], trivial[seed] = run.metrics_of(facts.get("weights_epoch")), facts.get("trivial", {})
-    first = runs[0].facts
-    fingerprint, unit = str(first.get("data_fingerprint")), str(first.get("loss_unit", ""))
-    return Contender(name, statuses, tuple(runs), runs[0].config(), metrics, fingerprint, trivial, unit)
+    first = runs[0]
+    fingerprint, unit = (first.fingerprint("train"), first.fingerprint("validation")), first.facts.get("loss_unit", "")
+    return Contender(name, statuses, tuple(runs), first.config(), metrics, fingerprint, trivial, str(unit))
 
 
 def _settings(contenders: Sequence[Contender]) -> list[dict[str, Any]]:
@@ -282,7 +283,7 @@ def _row_difference(contender: Contender, best: Contender) -> Difference:
             return Difference(contender.name, "", "", None, None, "unknown", reason)
         scores.append((kept[0], *_row_scores(one, *kept)))
     (rows, mine, quantity), (other_rows, theirs, other_quantity) = scores
-    if contender.fingerprint != best.fingerprint or not np.array_equal(rows, other_rows):
+    if contender.fingerprint[1] != best.fingerprint[1] or not np.array_equal(rows, other_rows):
         reason = "their validation rows differ, so they cannot be paired; train repeats of both, with other seeds"
         return Difference(contender.name, quantity, "", None, None, "unknown", reason)
     if quantity != other_quantity:

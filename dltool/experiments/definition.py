@@ -376,6 +376,7 @@ def value_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list | dict):
+        value = json.loads(json.dumps(value))  # texts of a file remember its folder, which YAML would want to write
         return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf).strip()
     return value if isinstance(value, str) else json.dumps(value)
 

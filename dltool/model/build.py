@@ -18,6 +18,7 @@ from dltool.config.plan import Plan
 from dltool.config.signature import Task
 from dltool.config.spec import Spec, kind_of
 from dltool.config.training import Training
+from dltool.model import metrics
 from dltool.model.units import Units
 from dltool.preprocessing.moments import Moments
 from dltool.preprocessing.target import TargetCode
@@ -98,37 +99,46 @@ def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
             layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
 
 
-def compile_model(model: keras.Sequential, training: Training, code: TargetCode) -> None:
+def compile_model(model: keras.Sequential, training: Training, code: TargetCode, rows: int) -> None:
     """Give a model its optimizer, loss and metrics, as the config says.
 
     Metrics of numbers are measured in the target's own unit, the loss in that of ``code``.
+
+    Args:
+        model: as ``build`` made it.
+        training: the config's section.
+        code: how targets are learnt.
+        rows: of the largest part that will be trained on or measured.
     """
     units = Units(code, code.numbers) if code.numbers else None
     model.compile(
         optimizer=keras_object(training.optimizer),
         loss=keras_object(training.loss),
-        metrics=[keras_metric(metric, training.loss, units) for metric in training.metrics],
+        metrics=[keras_metric(metric, training.loss, rows, units) for metric in training.metrics],
         # XLA makes convolutions several times slower on a CPU and hides wrong labels on a GPU.
         jit_compile=False,
     )
     model.dltool_units = units
 
 
-def keras_metric(metric: Metric, loss: Loss, units: Units | None = None) -> Any:
+def keras_metric(metric: Metric, loss: Loss, rows: int, units: Units | None = None) -> Any:
     """Return the Keras metric that a spec stands for, for targets and outputs as ``loss`` has them.
 
-    ``units`` decodes them first, where they are numbers.
+    ``rows`` is how many it sees at most before it is reset; ``units`` decodes them first, where they are numbers.
     """
     name = metric.keras_class(loss)
     arguments = _arguments(metric)
     if units:
-        return units.metric(getattr(keras.metrics, name), relative=metric.relative)(
-            name=kind_of(type(metric)), **arguments
-        )
-    if name == "BinaryAccuracy" or (loss.task is Task.BINARY and arguments.get("thresholds", 0) is None):
-        arguments["threshold" if name == "BinaryAccuracy" else "thresholds"] = loss.threshold
-    if name == "F1Score" and loss.task is Task.BINARY:
-        arguments["threshold"] = arguments["threshold"] or loss.threshold or 1e-7
+        kind = units.metric(getattr(keras.metrics, name), relative=metric.relative)
+        return kind(name=kind_of(type(metric)), **arguments)
+    threshold = 0.5 if getattr(loss, "from_logits", False) else loss.threshold
+    if name == "BinaryAccuracy":
+        arguments["threshold"] = threshold
+    for given in {"threshold", "thresholds"} & arguments.keys() if loss.task is Task.BINARY else ():
+        arguments[given] = threshold if arguments[given] is None else arguments[given]
     if name == "AUC":
-        arguments["from_logits"] = loss.activations[:1] == ("linear",)
-    return getattr(keras.metrics, name)(name=kind_of(type(metric)), **arguments)
+        arguments["rows"] = rows
+    ours = getattr(metrics, name, None)
+    if ours:
+        return ours(name=kind_of(type(metric)), dtype="float64", scores=metrics.scores_of(loss), **arguments)
+    return getattr(keras.metrics, name)(name=kind_of(type(metric)), dtype="float64", **arguments)

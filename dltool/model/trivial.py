@@ -30,7 +30,7 @@ def trivial_metrics(
     found = {"loss": float(keras_object(training.loss)(learnt, outputs, sample_weight=weights))}
     units = Units(code, code.numbers) if code.numbers else None
     for metric in training.metrics:
-        measured = keras_metric(metric, training.loss, units)
+        measured = keras_metric(metric, training.loss, len(targets), units)
         measured.update_state(learnt, outputs)
         value = float(measured.result())
         name = kind_of(type(metric))

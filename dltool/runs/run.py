@@ -191,6 +191,11 @@ class Run:
             raise InputMissingError(f"there is no model {self.model_path}; has the run been trained to its end?")
         return open_regular(self.model_path)
 
+    def fingerprint(self, part: str) -> str | None:
+        """Return the SHA-256 of ``train``, ``validation`` or ``test`` as it was; None where ``run.json`` has none."""
+        known = self.facts.get("data_fingerprint")
+        return known.get(part) if isinstance(known, dict) else None
+
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
 

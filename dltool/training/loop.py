@@ -63,16 +63,24 @@ class Loop:
         Stops behind a step whose loss is not finite.
 
         Returns:
-            The number of the next batch, whether all losses were finite, and the metrics of the epoch so far.
+            The number of the next batch, whether all losses were finite, and the metrics of the epoch so far, but for
+            those that rank all rows: that would take as long as the steps.
         """
         step, finite = self._full_steps(train, order, first, first + count)
-        return step, finite, self.model.get_metrics_result()
+        inner = [each for metric in self.model.metrics for each in getattr(metric, "metrics", ())]
+        ranking = {metric.name for metric in inner if getattr(metric, "ranks", False)}
+        results = self.model.get_metrics_result()
+        return step, finite, {name: value for name, value in results.items() if name not in ranking}
 
     @_compiled
-    def run_rest(self, train: Examples, order: Any) -> tuple[Any, dict[str, Any]]:
-        """Train on the partial last batch; returns whether the loss was finite, and the epoch's metrics."""
-        finite = self._rest_step(train, order)
-        return finite, self.model.get_metrics_result()
+    def run_rest(self, train: Examples, order: Any) -> Any:
+        """Train on the partial last batch; returns whether the loss was finite."""
+        return self._rest_step(train, order)
+
+    @_compiled
+    def results(self) -> dict[str, Any]:
+        """Return the metrics of the epoch so far."""
+        return dict(self.model.get_metrics_result())
 
     @_compiled
     def run_epochs(
@@ -89,13 +97,13 @@ class Loop:
         names = dict.fromkeys(self.model.get_metrics_result())
         if validation is not None:
             names |= dict.fromkeys(f"validation_{name}" for name in names)
-        series = {name: tf.TensorArray(tf.float32, count, element_shape=()) for name in names}
+        series = {name: tf.TensorArray(tf.float64, count, element_shape=()) for name in names}
         rates = tf.TensorArray(tf.float32, count, element_shape=())
 
         def body(i: Any, finite: Any, series: dict[str, Any], rates: Any) -> tuple[Any, ...]:
             del finite
             finite, metrics = self._epoch(train, validation, seed, first + i)
-            series = {name: array.write(i, tf.cast(metrics[name], tf.float32)) for name, array in series.items()}
+            series = {name: array.write(i, tf.cast(metrics[name], tf.float64)) for name, array in series.items()}
             rates = rates.write(i, tf.cast(self.model.optimizer.learning_rate, tf.float32))
             return i + 1, finite, series, rates
 

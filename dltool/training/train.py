@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from dltool.backend.examples import Examples, balanced_weights
+from dltool.config.losses import AUC
 from dltool.config.optimizers import Schedule
 from dltool.config.plan import Plan
 from dltool.config.training import Training
@@ -210,9 +211,7 @@ class Trainer:
                 self._epoch_began = time.perf_counter()
                 self.model.reset_metrics()
             began = self._epoch_began
-            metrics: Metrics = {}
-            # An epoch that was interrupted behind its last step still has to tell its metrics: by no steps.
-            while finite and (self.step < self.full_steps or not (metrics or self.rest)):
+            while finite and self.step < self.full_steps:
                 count = min(step_count, self.full_steps - self.step)
                 dispatched = time.perf_counter()
                 step, finite, results = loop.run_steps(self.train, order, _scalar(self.step), _scalar(count))
@@ -222,13 +221,12 @@ class Trainer:
                 step_count = _next_count(count, now - dispatched)
                 yield [Progress(self.epoch + 1, self.step, metrics, self.step * loop.batch_size / (now - began))]
             if finite and self.rest:
-                finite, results = loop.run_rest(self.train, order)
-                self.step, finite = self.step + 1, bool(finite)
-                metrics = {name: float(value) for name, value in results.items()}
+                self.step, finite = self.step + 1, bool(loop.run_rest(self.train, order))
             if not finite:
                 place = f"step {self.step} of epoch {self.epoch + 1}"
                 self.stop = _Stop("diverged", f"the loss is not a finite number at {place}")
                 return
+            metrics = {name: float(value) for name, value in loop.results().items()}
             if self.validation is not None:
                 metrics |= {f"validation_{k}": float(v) for k, v in loop.run_validation(self.validation).items()}
             self.epoch, self.step = self.epoch + 1, 0
@@ -294,6 +292,8 @@ def _shape(plan: Plan, training: Training) -> str:
     compiled = training.model_dump(exclude=others)
     if not isinstance(training.optimizer.learning_rate, Schedule):
         del compiled["optimizer"]["learning_rate"]  # a variable of the optimizer
+    if any(isinstance(metric, AUC) for metric in training.metrics):
+        compiled["rows"] = plan.rows.most  # the metric's variables have room for so many
     targets = plan.signature.target_numbers and plan.signature.target_numbers.transform
     return repr((plan.specs, plan.signature.input_shape, plan.signature.input_dtype, targets, compiled))
 

@@ -1,7 +1,7 @@
 """Plain Keras in a process that knows nothing of this tool: loads models and calls them on raw arrays.
 
-A request is a line of JSON on standard input: ``model``, ``arrays`` (an NPZ file: one array an input, in their order)
-and ``output`` (an NPY file to write). The answer is a line: ``{}``, or what went wrong.
+A request is a line of JSON on standard input: ``model``, ``arrays`` (an NPZ file), ``names`` (of the input that each of
+its arrays is for; null where the model takes one tensor) and ``output`` (an NPY file to write). The answer is a line: ``{}``, or what went wrong.
 """
 
 import json
@@ -15,16 +15,20 @@ import numpy as np
 import tensorflow as tf
 
 
+def as_dtype(array, dtype):
+    return array if dtype == "string" else tf.cast(array, dtype)
+
+
 def answer(request):
     model = keras.saving.load_model(request["model"])
     with np.load(request["arrays"]) as arrays:
         given = [tf.constant(arrays[name]) for name in arrays.files]
-    names = [tensor.name for tensor in model.inputs]
-    given = [
-        tf.cast(array, tensor.dtype) if tensor.dtype != "string" else array
-        for array, tensor in zip(given, model.inputs, strict=True)
-    ]
-    outputs = model(dict(zip(names, given, strict=True)) if len(given) > 1 or request["mapping"] else given[0])
+    dtypes = {tensor.name: tensor.dtype for tensor in model.inputs}
+    if request["names"]:
+        named = zip(request["names"], given, strict=True)
+        outputs = model({name: as_dtype(array, dtypes[name]) for name, array in named})
+    else:
+        outputs = model(as_dtype(given[0], model.inputs[0].dtype))
     np.save(request["output"], np.asarray(outputs))
     keras.backend.clear_session()
 

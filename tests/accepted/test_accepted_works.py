@@ -34,10 +34,10 @@ class PlainKeras:
             [sys.executable, str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
 
-    def call(self, folder, model, arrays, *, mapping):
+    def call(self, folder, model, arrays, names):
         np.savez(folder / "raw.npz", **{f"a{i}": array for i, array in enumerate(arrays)})
         request = {"model": str(model), "arrays": str(folder / "raw.npz"), "output": str(folder / "out.npy")}
-        self.process.stdin.write(json.dumps(request | {"mapping": mapping}) + "\n")
+        self.process.stdin.write(json.dumps(request | {"names": names}) + "\n")
         self.process.stdin.flush()
         reply = json.loads(self.process.stdout.readline())
         assert not reply, reply
@@ -69,7 +69,7 @@ def raw_inputs(experiment, deployed_columns):
     """Return the arrays that plain Keras is given: a tensor a column where there are texts, else one."""
     if not experiment.table:
         values = experiment.arrays["x"]
-        return [values if values.dtype == np.uint8 else values.astype("float64")], False
+        return [values if values.dtype == np.uint8 else values.astype("float64")], None
     columns = []
     for name, is_text in deployed_columns:
         cells = [row[experiment.header.index(name)] for row in experiment.table]
@@ -78,8 +78,14 @@ def raw_inputs(experiment, deployed_columns):
         else:
             columns.append(np.array([[np.nan if cell is None else float(cell)] for cell in cells]))
     if any(is_text for _, is_text in deployed_columns):
-        return columns, True
-    return [np.concatenate(columns, axis=1)], False
+        keys = []
+        for name, _ in deployed_columns:
+            key = name.replace("/", "_")  # Keras allows no "/" in the name of an input
+            while key in [*keys, "input_layer"]:
+                key += "_"
+            keys.append(key)
+        return columns, keys
+    return [np.concatenate(columns, axis=1)], None
 
 
 def answers(table, outputs, loss):
@@ -119,10 +125,9 @@ def check_all(experiment, folder, plain_keras):
     table = {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}
     description = json.loads(_member(run.model_path, "dltool.json"))
     columns = [(c["name"], c["vocabulary"] is not None) for c in description["signature"]["columns"]]
-    arrays, mapping = raw_inputs(experiment, columns)
-    outputs = plain_keras.call(folder, run.model_path, arrays, mapping=mapping)
+    outputs = plain_keras.call(folder, run.model_path, *raw_inputs(experiment, columns))
     ours, theirs = answers(table, outputs, experiment.config["training"]["loss"])
-    assert len(ours) == len(arrays[0])
+    assert len(ours) == len(experiment.table or experiment.arrays["x"])
     sixteen = experiment.config["training"]["dtype_policy"] != "float32"
     scale = np.nanmax(np.abs(theirs), initial=1e-30)
     np.testing.assert_allclose(ours, theirs, rtol=0.05 if sixteen else 1e-5, atol=(0.05 if sixteen else 2e-6) * scale)

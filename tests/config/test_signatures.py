@@ -29,7 +29,8 @@ LEFT_OUT = {
     "axis": "the last one", "ignore_class": "every class counts",
     "verbose": "the display's business",
     "top_k": "see top_k_categorical_accuracy", "class_id": "the per-class table says it",
-    "summation_method": "Keras's own", "thresholds": "one is enough", "multi_label": "micro average",
+    "num_thresholds": "the area is exact", "summation_method": "the area is exact",
+    "thresholds": "one is enough", "multi_label": "micro average",
     "num_labels": "see multi_label", "label_weights": "see multi_label", "from_logits": "taken from the loss",
     "threshold": "taken from the loss", "class_aggregation": "the mean over targets", "num_regressors": "plain R²",
 }  # fmt: skip

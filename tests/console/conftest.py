@@ -51,7 +51,7 @@ def facts() -> dict:
         "versions": {"python": "3.12.1", "keras": "3.15.1"},
         "device": "cpu",
         "seed": 7,
-        "data_fingerprint": "abc123",
+        "data_fingerprint": {"train": "abc123", "validation": "def456"},
         "rows": {"train": 1000, "validation": 100, "test": 0},
         "parameters": 65219,
         "epochs": 4,

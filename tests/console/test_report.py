@@ -97,8 +97,9 @@ def test_the_tables(page):
 def test_everything_of_the_user_is_escaped(facts, rows, plan, evaluation):
     evaluation.classes = (EVIL, "dog", "emu")
     evaluation.split = EVIL
-    for name in ("reason", "command", "device", "data_fingerprint"):
+    for name in ("reason", "command", "device"):
         facts[name] = EVIL + name
+    facts["data_fingerprint"] = {EVIL + "data_fingerprint": "abc"}
     html = report_html(facts, rows, plan, EVIL + "config", EVIL, evaluation)
     assert "<script" not in html
     page = Page(html)

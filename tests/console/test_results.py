@@ -48,6 +48,25 @@ class TestSummary:
         print_summary(Path("run"), facts | {"loss_unit": "standard deviations of the target"}, rows)
         assert any(line[:5] == ["loss:", "in", "standard", "deviations", "of"] for line in printed()[1])
 
+    def test_a_model_far_from_the_best_epoch_is_told_of(self, facts, rows, capsys):
+        told = facts | {"status": "completed", "monitor": "validation_loss", "best": 0.375, "weights_epoch": 4}
+        rows[3]["validation_loss"] = 4.9e7
+        print_summary(Path("run"), told, rows)
+        warning = (
+            "warning: the model holds the weights of epoch 4, whose validation_loss is 4.9e+07; the best was 0.3750, "
+            "in epoch 3: training.early_stopping keeps the best weights, and a smaller learning_rate may be steadier\n"
+        )
+        assert warning in capsys.readouterr().err
+        print_summary(Path("run"), told | {"weights_epoch": 3}, rows)
+        assert "warning" not in capsys.readouterr().err
+
+    @pytest.mark.parametrize(("weights_epoch", "colour"), [(3, "32"), (4, "33")])  # green, yellow
+    def test_the_colour_of_the_outcome_says_so_too(self, facts, rows, on_terminal, weights_epoch, colour):
+        rows[3]["validation_loss"] = 4.9e7
+        told = facts | {"status": "completed", "monitor": "validation_loss", "weights_epoch": weights_epoch}
+        program = "from pathlib import Path; from dltool.console.results import print_summary; "
+        assert f"\x1b[1;{colour}mcompleted" in on_terminal(program + f"print_summary(Path('run'), {told!r}, {rows!r})")
+
     @pytest.mark.parametrize(
         "parts, option",
         [

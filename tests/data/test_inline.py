@@ -81,10 +81,12 @@ def test_the_fingerprint_covers_every_byte(load_data: Loader) -> None:
     assert first == load_data(Task.BINARY, **XOR).fingerprint
     changed = [[0, 0], [0, 1], [1, 0], [1, 1.0001]]
     assert first != load_data(Task.BINARY, **(XOR | {"features": changed})).fingerprint
-    assert first != load_data(Task.BINARY, **XOR, test=own_part()).fingerprint
     content = b"<f4(4, 2)" + np.array(XOR["features"], "<f4").tobytes()
-    content += b"<i4(4,)" + np.array(XOR["targets"], "<i4").tobytes() + b"|||"
-    assert first == hashlib.sha256(content).hexdigest()
+    content += b"<i4(4,)" + np.array(XOR["targets"], "<i4").tobytes()
+    assert first == {"train": hashlib.sha256(content).hexdigest()}
+    both = load_data(Task.BINARY, **XOR, test=own_part()).fingerprint
+    content = b"<f4(1, 2)" + np.array([[0, 0]], "<f4").tobytes() + b"<i4(1,)" + np.array([0], "<i4").tobytes()
+    assert both == first | {"test": hashlib.sha256(content).hexdigest()}
 
 
 def own_part() -> dict[str, Any]:

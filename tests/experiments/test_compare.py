@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from dltool import api
-from dltool.console.comparison import comparison_facts, print_comparison, print_entries, write_comparison
+from dltool.console.comparison import (
+    comparison_facts,
+    print_comparison,
+    print_entries,
+    print_reproduction,
+    write_comparison,
+)
+from dltool.console.sweep import print_result
+from dltool.console.sweep_report import sweep_report_html
 from dltool.errors import DataError, InputMissingError, UsageError
 from dltool.experiments.records import SweepRecord
 from dltool.runs.run import Run
@@ -69,7 +77,7 @@ def run_on_paper(tmp_path):
         (tmp_path / "config.yaml").write_text(BASE.replace("binary_crossentropy\n  metrics: [accuracy]", loss))
         metrics = metrics or {"loss": 1.0, "validation_loss": 1.0}
         with Run.create("x", tmp_path / name) as run:
-            run.start(api.load_config(tmp_path / "config.yaml").plain(), seed=7, data_fingerprint="same")
+            run.start(api.load_config(tmp_path / "config.yaml").plain(), seed=7, data_fingerprint={"train": "same"})
             run.append_metrics([EpochEnded(epoch, metrics, 0.1, 0.1, 4.0, 1, 0.5) for epoch in range(1, epochs + 1)])
             if targets is not None:
                 run.write_predictions(np.array(targets), np.array(outputs, np.float32))
@@ -274,7 +282,7 @@ def test_points_with_the_same_seeds_are_paired(sleep):
 
 def test_points_on_other_data_are_not_paired(sleep):
     facts = sleep / "001" / "run.json"
-    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"data_fingerprint": "another"}))
+    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"data_fingerprint": {"train": "another"}}))
     (difference,) = api.compare([sleep]).differences
     assert (difference.basis, difference.verdict) == ("all seeds", "within the noise")
     interval = difference.interval
@@ -309,13 +317,16 @@ def test_the_same_run_twice_differs_by_noise_alone(runs, tmp_path, capsys):
     assert [row["verdict"] for row in rows] == ["best", "within the noise"]
 
 
-def test_other_data_cannot_be_paired(runs, tmp_path):
+@pytest.mark.parametrize(("part", "paired"), [("train", True), ("validation", False), ("test", True)])
+def test_other_validation_rows_cannot_be_paired(runs, tmp_path, part, paired):
     shutil.copytree(runs / "wide", tmp_path / "other")
     facts = tmp_path / "other" / "run.json"
-    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"data_fingerprint": "another"}))
+    known = json.loads(facts.read_text())
+    known["data_fingerprint"][part] = "another"
+    facts.write_text(json.dumps(known))
     difference = api.compare([runs / "wide", tmp_path / "other"]).differences[0]
-    assert difference.verdict == "unknown"
-    assert "cannot be paired" in difference.reason
+    assert difference.verdict == ("within the noise" if paired else "unknown")
+    assert ("cannot be paired" in difference.reason) != paired
 
 
 def test_what_cannot_be_compared_is_said(runs, tmp_path):
@@ -360,6 +371,38 @@ def test_a_run_is_reproduced_to_the_bit(runs):
     assert reproduction.changed == ()
 
 
+def test_the_part_of_the_data_that_changed_is_named_and_what_that_means(tmp_path, capsys):
+    lines = ["x,y,label", *(f"{i % 7},{i % 5},{'yes' if i % 3 else 'no'}" for i in range(30))]
+    for part in ("train", "validation", "test"):
+        (tmp_path / f"{part}.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "config.yaml").write_text(
+        "name: parts\ndata: {source: csv, path: train.csv, targets: label, "
+        "validation: validation.csv, test: test.csv}\n"
+        "model: {type: mlp, hidden_units: [3]}\ntraining: {loss: binary_crossentropy, epochs: 2}\n"
+    )
+    run = api.train(api.load_config(tmp_path / "config.yaml"), tmp_path / "run", device="cpu")
+    said = {
+        "test": "changed since: the test part of the data; nothing of the training follows from it",
+        "validation": "changed since: the validation part of the data; the validation metrics follow from it",
+        "train": "changed since: the training part of the data; the weights follow from it",
+    }
+    for part, identical in (("test", True), ("validation", False), ("train", False)):
+        (tmp_path / f"{part}.csv").write_text("\n".join([*lines, "3,3,no"]) + "\n")
+        reproduction = api.reproduce(run)
+        assert reproduction.identical == identical
+        assert [place for place, _, _ in reproduction.changed] == [f"data_fingerprint.{part}"]
+        print_reproduction(reproduction)
+        assert said[part] in capsys.readouterr().out
+        # What is measured is what was set apart then, whatever has become of the other parts.
+        for split in said:
+            if split == part:
+                with pytest.raises(DataError, match=f"the {part} part of the data has changed"):
+                    api.evaluate(run, split=split, device="cpu")
+            else:
+                assert api.evaluate(run, split=split, device="cpu").rows == 30
+        (tmp_path / f"{part}.csv").write_text("\n".join(lines) + "\n")
+
+
 def test_the_first_difference_and_what_changed_are_named(runs, tmp_path):
     shutil.copytree(runs / "narrow", tmp_path / "run")
     log = tmp_path / "run" / "metrics.jsonl"
@@ -377,3 +420,25 @@ def test_the_first_difference_and_what_changed_are_named(runs, tmp_path):
     (tmp_path / "run" / "run.json").write_text(json.dumps(facts))
     with pytest.raises(DataError, match="has not come to its end"):
         api.reproduce(tmp_path / "run")
+
+
+def test_values_that_are_mappings_nulls_and_booleans_are_shown_everywhere(sweep, directory, capsys):
+    optimizers = ["adam", {"type": "sgd", "momentum": 0.9}]
+    result, _ = sweep(
+        "name: kinds\nbase: base.yaml\naxes: {training.optimizer: [adam, {type: sgd, momentum: 0.9}], "
+        "training.class_weight: [null, balanced], training.shuffle: [true, false]}\n",
+        loss=lambda config: 1.0,
+    )
+    shown = "{type: sgd, momentum: 0.9}"
+    print_result(result)
+    assert shown in capsys.readouterr().err
+    print_entries(api.list_runs(directory.path)[0])
+    assert f"optimizer {shown}, class_weight null, shuffle true" in capsys.readouterr().out
+    comparison = api.compare([directory.path])
+    assert {standing.settings["training.optimizer.type"] for standing in comparison.standings} == {"adam", "sgd"}
+    print_comparison(comparison)
+    write_comparison(comparison)
+    json.dumps(comparison_facts(comparison))
+    record = SweepRecord.read(directory.path)
+    assert [trial.values["training.optimizer"] for trial in record.trials][::4] == optimizers
+    assert shown in sweep_report_html(record)

@@ -280,3 +280,18 @@ def test_names_are_as_short_as_they_can_be():
     names = ["training.optimizer.learning_rate", "model.layers[0].filters", "model.layers[2].filters", "filters"]
     assert list(short_names(names).values()) == ["learning_rate", "layers[0].filters", "layers[2].filters", "filters"]
     assert values_text({"a.rate": 0.123456, "b.units": [4]}) == "rate 0.1235, units [4]"
+
+
+def test_values_of_every_kind_are_shown_as_a_person_writes_them(write):
+    axes = (
+        "training.optimizer: [adam, {type: sgd, momentum: 0.9, learning_rate: {type: cosine_decay, "
+        "initial_learning_rate: 0.1, decay_steps: 5}}], training.class_weight: [null, balanced], "
+        "training.shuffle: [true, false], model.hidden_units: [[4], [8, 8]]"
+    )
+    definition = api.read_sweep(write(f"name: kinds\nbase: base.yaml\naxes: {{{axes}}}\n"))
+    first, *_, last = definition.points
+    assert values_text(first.values) == "optimizer adam, class_weight null, shuffle true, hidden_units [4]"
+    assert values_text(last.values) == (
+        "optimizer {type: sgd, momentum: 0.9, learning_rate: {type: cosine_decay, initial_learning_rate: 0.1, "
+        "decay_steps: 5}}, class_weight balanced, shuffle false, hidden_units [8, 8]"
+    )

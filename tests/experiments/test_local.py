@@ -194,11 +194,11 @@ def test_data_that_changed_since_are_no_matter_of_the_machine(tmp_path):
     write(tmp_path, 20, "training.optimizer.learning_rate: [0.1]")
     assert dltool("sweep", "sweep.yaml", folder=tmp_path).returncode == 0
     path = tmp_path / "runs" / "small" / "001" / "run.json"
-    facts = json.loads(path.read_text()) | {"status": "interrupted", "data_fingerprint": "other"}
+    facts = json.loads(path.read_text()) | {"status": "interrupted", "data_fingerprint": {"train": "other"}}
     path.write_text(json.dumps(facts))
     again = dltool("sweep", "sweep.yaml", "--resume", folder=tmp_path)
     assert again.returncode == 1
-    assert 'data_fingerprint: "other" ->' in again.stderr
+    assert 'data_fingerprint.train: "other" ->' in again.stderr
 
 
 def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):

@@ -127,7 +127,7 @@ def test_data_that_changed_since_training_are_not_measured_as_if_they_had_not(tw
     text = table.read_text()
     table.write_text(text + text.splitlines()[-1] + "\n")
     try:
-        with pytest.raises(DataError, match="the data have changed"):
+        with pytest.raises(DataError, match="the test part of the data has changed"):
             dltool.evaluate(two_numbers)
     finally:
         table.write_text(text)

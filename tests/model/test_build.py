@@ -99,7 +99,7 @@ def test_compiling_hands_the_arguments_on():
     )
     config, made = planned("{type: mlp, hidden_units: []}", training, signature)
     model = build(made)
-    compile_model(model, config.training, code_of(signature, config, made))
+    compile_model(model, config.training, code_of(signature, config, made), 60)
     assert isinstance(model.optimizer, keras.optimizers.AdamW)
     assert model.optimizer.weight_decay == 0.2
     assert float(model.optimizer.learning_rate) == pytest.approx(0.5)
@@ -141,7 +141,7 @@ RANKED = [[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.4, 0.1, 0.5], [0.2, 0.3, 0.5]]
 def test_metrics_are_worked_out_as_by_hand(signature, loss, metric, targets, outputs, value):
     text = f"loss: {loss}, metrics: [{metric}]"
     config, _ = planned("{type: mlp, hidden_units: []}", text, signature)
-    made = keras_metric(config.training.metrics[0], config.training.loss)
+    made = keras_metric(config.training.metrics[0], config.training.loss, 4)
     made.update_state(np.array(targets, "float32"), np.array(outputs, "float32"))
     assert float(made.result()) == pytest.approx(value, abs=0.01)
 
@@ -151,7 +151,7 @@ def test_binary_accuracy_decides_where_the_loss_does(loss, right):
     signature = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"))
     config, made = planned("{type: mlp, hidden_units: []}", f"loss: {loss}, metrics: [accuracy]", signature)
     model = build(made)
-    compile_model(model, config.training, code_of(signature, config, made))
+    compile_model(model, config.training, code_of(signature, config, made), 60)
     model.test_on_batch(np.zeros((1, 2), "float32"), np.ones((1, 1), "float32"))
     accuracy = model.metrics[1].metrics[0]
     accuracy.reset_state()
@@ -221,7 +221,7 @@ def test_metrics_of_numbers_are_numpys_in_float64_near_and_far(metric, by_hand, 
     config, _ = planned("{type: mlp, hidden_units: []}", f"loss: mean_squared_error, metrics: [{metric}]", signature)
     code = TargetCode(signature, config.training.loss, standardized=True)
     outputs = (code.encode(targets) + rng.normal(0, 0.3, size=targets.shape)).astype("float32")
-    made = keras_metric(config.training.metrics[0], config.training.loss, Units(code, code.numbers))
+    made = keras_metric(config.training.metrics[0], config.training.loss, 300, Units(code, code.numbers))
     for rows in np.split(np.arange(300), [32, 64, 290]):
         made.update_state(code.encode(targets)[rows], outputs[rows])
     assert float(made.result()) == pytest.approx(by_hand(targets, code.decode(outputs)), rel=1e-5)

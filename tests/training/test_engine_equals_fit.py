@@ -32,6 +32,10 @@ CASES = {
     "categorical": (
         Task.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy, metrics: [accuracy, auc]", 16,
     ),
+    "areas": (
+        Task.BINARY, TABLE, LABELS, DENSE,
+        "loss: binary_crossentropy, metrics: [accuracy, {type: auc, curve: PR}, f1_score]", 16,
+    ),
     "whole batches": (Task.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy", 30),
     "one batch": (Task.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: categorical_crossentropy", 100),
     "sparse": (
@@ -84,7 +88,7 @@ class Case:
         keras.utils.set_random_seed(self.config.seed)
         model = build(self.plan, self.config.training.dtype_policy)
         measure(model, self.plan, self.train.features)
-        compile_model(model, self.config.training, self.code)
+        compile_model(model, self.config.training, self.code, 60)
         return model
 
     def through_engine(self):
@@ -143,6 +147,18 @@ def test_the_same_after_every_epoch(name, monkeypatch):
         events, outputs = case.through_engine()
         assert_same(events, outputs, history, expected)
         assert events[-1].outcome == "completed"
+
+
+@pytest.mark.parametrize("path", ["short", "long"])
+def test_areas_are_those_of_the_outputs(path, monkeypatch):
+    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+    events, outputs = Case(*CASES["areas"]).through_engine()
+    scores, targets = outputs[60:].ravel(), LABELS[60:].ravel()
+    ranks = np.argsort(np.argsort(-scores)) + 1  # of 30 scores, no two equal
+    hits = np.sort(ranks[targets == 1])
+    average_precision = np.mean(np.arange(1, len(hits) + 1) / hits)
+    assert len(np.unique(scores)) == 30
+    assert events[-2].metrics["validation_auc"] == pytest.approx(average_precision, abs=1e-12)
 
 
 @pytest.mark.parametrize("optimizer", ["schedule_free_adamw", "muon", "adafactor", "{type: ftrl, beta: 0.1}"])

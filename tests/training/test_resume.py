@@ -28,6 +28,7 @@ CASES = {
     "adam": (TABLE, NOISY, "optimizer: adam"),
     "early stopping": (TABLE, NOISY, "early_stopping: {patience: 2, min_delta: 0.05}, metrics: [accuracy, top_k]"),
     "best is last": (TABLE, NOISY, "early_stopping: {patience: 9}, optimizer: {type: adam, learning_rate: 0.01}"),
+    "areas": (TABLE, NOISY, "early_stopping: {monitor: validation_auc, patience: 2}, metrics: [auc, f1_score]"),
     "plateau": (TABLE, NOISY, "reduce_lr_on_plateau: {patience: 1, min_delta: 0.2, cooldown: 1}"),
     "schedule": (
         TABLE,
@@ -54,7 +55,7 @@ def trainer_of(features, layers, training, rest):
     model = build(planned, config.training.dtype_policy)
     measure(model, planned, features[:50])
     code = code_of(signature, config, planned)
-    compile_model(model, config.training, code)
+    compile_model(model, config.training, code, 60)
     dataset = dataset_of(signature, part(features[:50], LABELS[:50]), part(features[50:], LABELS[50:]))
     return engine.Trainer(model, planned, config.training, dataset, code, 5)
 

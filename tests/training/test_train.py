@@ -53,7 +53,7 @@ def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES
     keras.utils.set_random_seed(1)
     model = build(planned)
     code = code_of(SIGNATURE, config, planned)
-    compile_model(model, config.training, code)
+    compile_model(model, config.training, code, rows.most)
     validated = part(features[40:], TARGETS[40:]) if validation else None
     dataset = dataset_of(SIGNATURE, part(features[: rows.train], TARGETS[: rows.train]), validated)
     return engine.Trainer(model, planned, config.training, dataset, code, 5)

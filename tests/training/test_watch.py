@@ -86,7 +86,7 @@ def test_the_plateau_is_keras_own(options, mode):
 
 @pytest.mark.parametrize("spec", METRICS, ids=kind_of)
 def test_keras_agrees_on_which_way_is_better(spec):
-    metric = keras_metric(spec(type=kind_of(spec)), LOSSES[spec.tasks[0]])
+    metric = keras_metric(spec(type=kind_of(spec)), LOSSES[spec.tasks[0]], 1)
     ours = {"max": "up", "min": "down"}[direction(f"validation_{kind_of(spec)}")]
     assert ours == metric._direction
 

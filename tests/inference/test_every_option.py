@@ -1,0 +1,233 @@
+"""Every option of the language: a model with it trains a step, is saved, and loads in plain Keras and here."""
+
+import itertools
+import json
+from pathlib import Path
+from typing import get_args
+
+import keras
+import numpy as np
+import pytest
+
+from dltool.config.deployed import Deployed
+from dltool.config.layers import LAYERS, ActivationName, InitializerName, VectorInitializerName
+from dltool.config.losses import LOSSES, METRICS
+from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
+from dltool.config.plan import plan
+from dltool.config.signature import InputNumbers, Rows, Signature, Task
+from dltool.config.source import read_text
+from dltool.config.spec import kind_of
+from dltool.config.validation import validate
+from dltool.errors import ConfigError
+from dltool.inference.files import read_model, save_model
+from dltool.model.build import build, compile_model, measure
+from dltool.preprocessing.target import TargetCode, fit_numbers, frequencies
+
+RNG = np.random.default_rng(5)
+SHAPES = {1: (6,), 2: (6, 4), 3: (8, 8, 2)}
+NEEDED = {
+    "units": 4, "filters": 4, "kernel_size": 2, "pool_size": 2, "rate": 0.5, "target_shape": [-1], "stddev": 0.1,
+    "scale": 0.5, "factor": 0.2, "height_factor": 0.2, "width_factor": 0.2, "activation": "relu", "k": 2,
+    "initial_learning_rate": 0.01, "decay_steps": 5, "decay_rate": 0.5, "end_learning_rate": 0.001, "t_mul": 2.0,
+    "boundaries": [2, 4], "values": [0.1, 0.01, 0.001], "first_decay_steps": 3,
+}  # fmt: skip
+# Options that go with another one.
+TOGETHER = {
+    ("sgd", "nesterov"): {"momentum": 0.9},
+    ("conv1d", "groups"): {"filters": 4},
+    ("cosine_decay", "warmup_steps"): {"warmup_target": 0.1},
+}
+SCHEDULE = {"type": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 10}
+REGULARIZERS = [{"type": "l1"}, {"type": "l2", "l2": 0.1}, {"type": "l1_l2", "l1": 0.1}]
+
+
+def values_of(field, name):
+    """Return values that a field's JSON Schema allows: every word, both booleans, some numbers and lists."""
+    if "regularizer" in name:
+        return REGULARIZERS
+    if name == "learning_rate":
+        return [0.01, SCHEDULE]
+    found = []
+    for way in field.get("anyOf", field.get("oneOf", [field])):
+        kind, most = way.get("type"), way.get("maximum", way.get("exclusiveMaximum", 9))
+        if "enum" in way:
+            # Activations and initializers have a test of their own.
+            found += way["enum"] if len(way["enum"]) < 10 else way["enum"][:1]
+        elif kind == "boolean":
+            found += [True, False]
+        elif kind == "integer":
+            found += [1, 2]
+        elif kind == "number":
+            found += [min(0.3, most / 2), *([2.0] if most > 2 else [])]
+        elif kind == "array" and way.get("maxItems") == 2:
+            integers = way["items"].get("type") == "integer"
+            found += [[1, 2] if integers else [0.1, 0.2]]
+        elif kind == "null":
+            found.append(None)
+    return found
+
+
+def options_of(spec):
+    """Return a spec as it has to be, and lists of options: one of each field, until all values had their turn."""
+    kind, schema = kind_of(spec), spec.model_json_schema()
+    properties, definitions = schema["properties"], schema.get("$defs", {})
+    needed = {name for name in (*schema.get("required", ()), "k") if name in properties and name != "type"}
+    values = {}
+    for name in properties.keys() - {"type"}:
+        field = properties[name]
+        field = definitions[field["$ref"].split("/")[-1]] if "$ref" in field else field
+        values[name] = [{name: value} | TOGETHER.get((kind, name), {}) for value in values_of(field, name)]
+    most = max(map(len, values.values()), default=0)
+    turns = [[each[i % len(each)] for each in values.values() if each] for i in range(most)]
+    return {"type": kind} | {name: NEEDED[name] for name in needed}, turns
+
+
+def case(model, training, task=Task.CATEGORICAL, shape=(6,)):
+    """Return a config, its plan and data; ConfigError where ``check`` would refuse them."""
+    outputs = {Task.BINARY: 2, Task.CATEGORICAL: 3, Task.REGRESSION: 1}[task]
+    data = "data: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
+    text = f"name: test\n{data}model: {model}\ntraining: {json.dumps({'epochs': 1} | training)}\n"
+    config = validate(read_text(text, "test.yaml", Path()))
+    classes = () if task is Task.REGRESSION else tuple("abc"[:outputs])
+    targets = np.arange(12, dtype="int32") % outputs if classes else RNG.random((12, 1))
+    signature = Signature(
+        task,
+        shape,
+        "float32",
+        outputs,
+        classes,
+        input_numbers=InputNumbers("float32", *((value,) * shape[-1] for value in (0.0, 1.0, 0.0, 1.0))),
+        target_numbers=None if classes else fit_numbers(targets, "none"),
+        frequencies=frequencies(targets, outputs) if classes else (),
+    )
+    return config, plan(config, signature, Rows(12)), targets
+
+
+def trained(made):
+    """Return a model that has trained a step."""
+    config, planned, targets = made
+    signature, training = planned.signature, config.training
+    features = RNG.random((12, *signature.input_shape)).astype("float32")
+    model = build(planned, training.dtype_policy)
+    measure(model, planned, features)
+    code = TargetCode(signature, training.loss, planned.standardized)
+    compile_model(model, training, code, 12)
+    model.optimizer.build(model.trainable_variables)
+    logs = model.train_step((features, code.encode(targets)))
+    assert np.isfinite(float(logs["loss"]))
+    return model, features
+
+
+def described(made):
+    config, planned, _ = made
+    description = Deployed(
+        signature=planned.signature,
+        layers=planned.specs,
+        training=config.training,
+        standardized=planned.standardized,
+    )
+    assert Deployed.model_validate_json(description.model_dump_json()) == description
+    return description
+
+
+def saved(made, model, features, path):
+    save_model(model, described(made), path)
+    with path.open("rb") as stream:
+        ours, _ = read_model(stream, str(path), build)
+    theirs = keras.saving.load_model(path)
+    outputs = np.asarray(model(features, training=False))
+    answers = TargetCode.of(described(made)).decode(outputs) if made[0].training.loss.scalable else outputs
+    np.testing.assert_allclose(np.asarray(ours(features, training=False)), outputs, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(theirs(features)), answers, rtol=1e-6, atol=1e-6)
+
+
+def head(task):
+    activation = {Task.BINARY: "sigmoid", Task.CATEGORICAL: "softmax", Task.REGRESSION: "linear"}[task]
+    return {"type": "dense", "units": {Task.CATEGORICAL: 3}.get(task, 1), "activation": activation}
+
+
+def each_goes_through(spec, arguments_of, path=None):
+    """Try every option of a spec that ``check`` accepts; without a path, nothing is saved.
+
+    Several options are tried together; where ``check`` refuses that, each by itself.
+    """
+    plain, turns = options_of(spec)
+    goes_through(case(*arguments_of(plain)), path)
+    for turn in turns:
+        together = plain
+        for option in turn:
+            together = together | option
+        tried = [together] if accepted(*arguments_of(together)) else [plain | option for option in turn]
+        for options in tried:
+            if made := accepted(*arguments_of(options)):
+                try:
+                    goes_through(made, path)
+                except Exception as error:
+                    raise AssertionError(f"check accepts {options}") from error
+
+
+def accepted(*arguments):
+    try:
+        return case(*arguments)
+    except ConfigError as error:
+        assert "test.yaml:" in str(error)
+        return None
+
+
+def goes_through(made, path=None):
+    keras.utils.set_random_seed(1)
+    described(made)
+    model, features = trained(made)
+    if path:
+        saved(made, model, features, path)
+
+
+@pytest.mark.parametrize("spec", LAYERS, ids=kind_of)
+def test_layers(spec, tmp_path):
+    def arguments_of(options):
+        model = {"type": "sequential", "layers": [options, {"type": "flatten"}, head(Task.CATEGORICAL)]}
+        return json.dumps(model), {"loss": "categorical_crossentropy"}, Task.CATEGORICAL, SHAPES[spec.axes or 3]
+
+    each_goes_through(spec, arguments_of, tmp_path / "model.keras")
+
+
+def test_activations_and_initializers(tmp_path):
+    words = (get_args(words) for words in (ActivationName, InitializerName, VectorInitializerName))
+    activations, kernels, biases = words
+    layers = []
+    for activation, kernel, bias in zip(activations, itertools.cycle(kernels), itertools.cycle(biases), strict=False):
+        first = {"type": "dense", "units": 4, "activation": activation}
+        layers += [first | {"kernel_initializer": kernel, "bias_initializer": bias}, {"type": "layer_normalization"}]
+    assert len(activations) > len(kernels) > len(biases)
+    model = json.dumps({"type": "sequential", "layers": [*layers, head(Task.CATEGORICAL)]})
+    goes_through(case(model, {"loss": "categorical_crossentropy"}), tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize("spec", [*OPTIMIZERS, *SCHEDULES], ids=kind_of)
+def test_optimizers_and_schedules(spec):
+    def arguments_of(options):
+        optimizer = options if spec in OPTIMIZERS else {"type": "sgd", "learning_rate": options}
+        training = {"loss": "mean_squared_error", "optimizer": optimizer}
+        return "{type: mlp, hidden_units: [4]}", training, Task.REGRESSION
+
+    each_goes_through(spec, arguments_of)
+
+
+@pytest.mark.parametrize("spec", LOSSES, ids=kind_of)
+def test_losses(spec):
+    each_goes_through(spec, lambda options: ("{type: mlp, hidden_units: [4]}", {"loss": options}, spec.task))
+
+
+@pytest.mark.parametrize("spec", METRICS, ids=kind_of)
+def test_metrics_with_every_loss(spec):
+    losses = [loss for loss in LOSSES if loss.task in spec.tasks and spec.sparse in (None, loss.sparse)]
+    for loss in losses:
+
+        def arguments_of(options, loss=loss):
+            training = {"loss": {"type": kind_of(loss)}, "metrics": [options]}
+            return "{type: mlp, hidden_units: [4]}", training, loss.task
+
+        if loss is losses[0]:
+            each_goes_through(spec, arguments_of)
+        else:
+            goes_through(case(*arguments_of(options_of(spec)[0])))
