@@ -81,12 +81,23 @@ def test_the_fingerprint_covers_every_byte(load_data: Loader) -> None:
     assert first == load_data(Task.BINARY, **XOR).fingerprint
     changed = [[0, 0], [0, 1], [1, 0], [1, 1.0001]]
     assert first != load_data(Task.BINARY, **(XOR | {"features": changed})).fingerprint
-    content = b"<f4(4, 2)" + np.array(XOR["features"], "<f4").tobytes()
-    content += b"<i4(4,)" + np.array(XOR["targets"], "<i4").tobytes()
-    assert first == {"train": hashlib.sha256(content).hexdigest()}
+
+    def expected(features: Any, targets: Any) -> str:
+        raw = hashlib.sha256(b"<f8(2,)" + np.array(features, "<f8").tobytes()).hexdigest().encode()
+        return hashlib.sha256(raw + f"<i4({len(targets)},)".encode() + np.array(targets, "<i4").tobytes()).hexdigest()
+
+    assert first == {"train": expected(XOR["features"], XOR["targets"])}
     both = load_data(Task.BINARY, **XOR, test=own_part()).fingerprint
-    content = b"<f4(1, 2)" + np.array([[0, 0]], "<f4").tobytes() + b"<i4(1,)" + np.array([0], "<i4").tobytes()
-    assert both == first | {"test": hashlib.sha256(content).hexdigest()}
+    assert both == first | {"test": expected([[0, 0]], [0])}
+
+
+def test_scaling_by_other_training_rows_changes_no_other_part(load_data: Loader) -> None:
+    values = XOR | {"scaling": "normalization", "test": own_part()}
+    before = load_data(Task.BINARY, **values)
+    after = load_data(Task.BINARY, **(values | {"features": [[0, 0], [0, 1], [1, 0], [1, 5]]}))
+    assert (before.test.features != after.test.features).any()
+    assert before.fingerprint["test"] == after.fingerprint["test"]
+    assert before.fingerprint["train"] != after.fingerprint["train"]
 
 
 def own_part() -> dict[str, Any]:
