@@ -65,7 +65,7 @@ def run() -> int:
         code = 128 + signal.SIGINT
     except DltoolError as error:
         prefix = "" if isinstance(error, ConfigError) else "error: "  # each of its problems brings its own
-        code = _fail(prefix + str(error), error.exit_code)
+        code = _fail("\n".join([prefix + str(error), *_notes(error)]), error.exit_code)
     except BrokenPipeError:
         code = _READER_GONE  # as if by the signal that a program in C would have died of: the reader has seen enough
     except OSError as error:
@@ -118,7 +118,12 @@ def _unexpected(error: Exception) -> int:
     with tempfile.NamedTemporaryFile("w", prefix="dltool-", suffix=".log", delete=False, encoding="utf-8") as log:
         log.write(traceback.format_exc())
     summary = f"{type(error).__name__}: {error}".splitlines()[0]
-    return _fail(f"error: this is a bug in dltool: {summary}\nthe traceback is in {log.name}", _BUG)
+    bug = f"error: this is a bug in dltool: {summary}\nthe traceback is in {log.name}"
+    return _fail("\n".join([bug, *_notes(error)]), _BUG)
+
+
+def _notes(error: Exception) -> list[str]:
+    return [f"hint: {note}" for note in getattr(error, "__notes__", [])]
 
 
 def _leave(code: int) -> NoReturn:

@@ -157,6 +157,7 @@ def _follow(
 
     model = trainer.model
     recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
+    is_trained = False
     try:
         recorder.save()
         for events in trainer.events(device):
@@ -165,6 +166,7 @@ def _follow(
                 observe(event)
             interruption.check()
         recorder.save()
+        is_trained = True
         finished = trainer.finish()
         run.write_model(lambda path: save_model(model, deployed, path))
         facts = {**run.facts, **ending(finished)}
@@ -191,4 +193,6 @@ def _follow(
         if isinstance(error, Interrupted):
             run.write_model(lambda path: save_model(model, deployed, path))
             error.run_dir = run.path
+        elif is_trained:
+            error.add_note(f"the trained weights are safe: go on with --run-dir {run.path} --resume")
         raise

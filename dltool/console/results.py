@@ -27,6 +27,8 @@ from dltool.console.tables import (
 from dltool.console.trivial import measured_how, trivial_text, worse_verdict
 from dltool.training.watch import worse_than_trivial
 
+_MOST_TARGETS = 4
+
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
     from dltool.inference.evaluate import Evaluation
@@ -147,9 +149,32 @@ def print_plan(plan: Plan) -> None:
     facts: dict[str, str | Text] = {"rows": ", ".join(parts)}
     if classes:
         facts["classes"] = f"{len(classes)}: {', '.join(classes[:10])}{', …' if len(classes) > 10 else ''}"
+    facts |= _scaled(plan)
     facts["steps"] = f"{plan.steps:,} an epoch (batches of {plan.batch_size:,})"
     facts["memory"] = f"about {size(plan.bytes)} for training, data included, TensorFlow itself not"
     _print(results(), layers_table(plan), Text(), _aligned(facts))
+
+
+def _scaled(plan: Plan) -> dict[str, str]:
+    """Say what is done to numbers outside the layers, in and out."""
+    facts, numbers, targets = {}, plan.signature.input_numbers, plan.signature.target_numbers
+    if numbers and not numbers.is_identity:
+        facts["input"] = "shifted and scaled, each number by what the training rows hold, before the first layer"
+    if numbers and numbers.fill:
+        facts["missing"] = "filled with the mean of the training rows; texts are unknown then"
+    if numbers and numbers.dtype == "float64":
+        facts["precision"] = (
+            "the input is taken as float64, since float32 cannot tell its numbers apart; in plain Keras "
+            "model.predict(array) rounds them first, model(tensor) does not"
+        )
+    if plan.standardized and targets:
+        scale = ", ".join(map(number, targets.scale[:_MOST_TARGETS]))
+        more = ", …" if len(targets.scale) > _MOST_TARGETS else ""
+        what = "logarithms of the targets" if targets.transform == "log" else "targets"
+        facts["loss"] = f"measured in standard deviations of the {what} ({scale}{more}); metrics in the target's unit"
+    if targets and targets.transform == "log":
+        facts["answer"] = "the median of the target rather than its mean, since logarithms are learnt"
+    return facts
 
 
 def plan_facts(plan: Plan) -> dict[str, Any]:
@@ -163,5 +188,6 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "steps": plan.steps,
         "batch_size": plan.batch_size,
         "classes": plan.signature.classes,
+        "scaling": _scaled(plan),
         "memory_bytes": plan.bytes,
     }

@@ -1,8 +1,8 @@
 """Plain Keras in a process that knows nothing of this tool: loads models and calls them on raw arrays.
 
 A request is a line of JSON on standard input: ``model``, ``arrays`` (an NPZ file), ``names`` (of the input that each
-array is for; null where the model takes one tensor) and ``output`` (an NPY file to write). The answer is a line: ``{}``,
-or what went wrong.
+array is for; null where the model takes one tensor) and ``output`` (an NPY file to write). The answer is a line:
+``{}``, or what went wrong.
 """
 
 import json

@@ -53,7 +53,7 @@ class TestSummary:
         rows[3]["validation_loss"] = 4.9e7
         print_summary(Path("run"), told, rows)
         warning = (
-            "warning: the model holds the weights of epoch 4, whose validation_loss is 4.9e+07; the best was 0.3750, "
+            "warning: the model holds the weights of epoch 4, whose validation_loss is 49000000; the best was 0.3750, "
             "in epoch 3: training.early_stopping keeps the best weights, and a smaller learning_rate may be steadier\n"
         )
         assert warning in capsys.readouterr().err
