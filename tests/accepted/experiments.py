@@ -57,22 +57,25 @@ class Experiment:
     features: list[str] = field(default_factory=list)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     """What an NPZ file holds; the raw input is ``x``."""
+    folders: list[str] = field(default_factory=list)
+    """The class folder of each image of ``x``."""
 
 
 @st.composite
 def experiments(draw):
     """Draw an experiment of any task on any kind of data."""
-    task = draw(st.sampled_from(["binary", "categorical", "regression", "labels"]))
-    kind = draw(st.sampled_from(["table", "table", "table", "vectors", "series", "images"]))
+    kind = draw(st.sampled_from(["table", "table", "table", "vectors", "series", "images", "folder", "inline"]))
+    task = draw(st.sampled_from(["binary", "categorical", *(["regression", "labels"] * (kind != "folder"))]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     rows = draw(st.integers(12, 40))
     loss = draw(st.sampled_from(LOSSES["binary" if task == "labels" else task]))
     data = {
         "scaling": draw(st.sampled_from(["normalization", "normalization", "rescaling", "none"])),
         "validation": draw(st.sampled_from([None, 0.25])),
-        "target_scaling": draw(st.sampled_from([None, None, None, "none", "standardization"])),
-        "target_transform": draw(st.sampled_from(["none", "none", "none", "log"])),
     }
+    if task == "regression":
+        data["target_scaling"] = draw(st.sampled_from([None, None, "none", "standardization"]))
+        data["target_transform"] = draw(st.sampled_from(["none", "none", "log"]))
     experiment = Experiment({"name": "e", "seed": draw(st.integers(0, 5)), "data": data})
     targets = draw(_targets(task, rows, rng))
     if kind == "table":
@@ -136,16 +139,31 @@ def _column(draw, rows, rng, holes):
 
 
 def _add_arrays(draw, experiment, kind, targets, rows, rng):
-    shape = {"vectors": (3,), "series": (8, 2), "images": (8, 8, draw(st.sampled_from([1, 3])))}[kind]
-    if kind == "images":
+    channels = draw(st.sampled_from([1, 3]))
+    shape = {"vectors": (3,), "inline": (3,), "series": (8, 2)}.get(kind, (8, 8, channels))
+    if kind in ("images", "folder"):
         values = rng.integers(0, 256, (rows, *shape)).astype(np.uint8)
     else:
         centre, spread = draw(st.sampled_from([(0, 1), (1e6, 3), (1.7e9, 100)]))
         values = (centre + spread * rng.normal(size=(rows, *shape))).astype(
             draw(st.sampled_from(["float32", "float64", "int64"]))
         )
-    experiment.arrays = {"x": values, "y": targets[:, 0] if targets.shape[1] == 1 else targets}
-    experiment.config["data"] |= {"source": "npz", "path": "arrays.npz", "features": "x", "targets": "y"}
+    answered = targets[:, 0] if targets.shape[1] == 1 else targets
+    experiment.arrays = {"x": values, "y": answered}
+    if kind not in ("folder", "inline"):
+        experiment.config["data"] |= {"source": "npz", "path": "arrays.npz", "features": "x", "targets": "y"}
+    elif kind == "inline":
+        experiment.config["data"] |= {"source": "inline", "features": values.tolist(), "targets": answered.tolist()}
+    else:
+        experiment.config["data"] |= {
+            "source": "image_folder", "path": "images", "color_mode": "rgb" if channels == 3 else "grayscale",
+        }  # fmt: skip
+        names = draw(st.lists(st.sampled_from([w for w in WORDS if "/" not in w]), min_size=3, max_size=3, unique=True))
+        experiment.folders = [names[label] for label in answered]
+        # As files are listed: by their folder's name, then their own.
+        order = sorted(range(rows), key=lambda i: (experiment.folders[i], f"{i:03d}"))
+        experiment.arrays = {name: array[order] for name, array in experiment.arrays.items()}
+        experiment.folders = [experiment.folders[i] for i in order]
 
 
 @st.composite
@@ -155,11 +173,11 @@ def _model(draw, kind, outputs, loss):
             "activation": draw(st.sampled_from(ACTIVATIONS)), "dropout": draw(st.sampled_from([0, 0.3])),
             "batch_normalization": draw(st.booleans()),
         }  # fmt: skip
-        if kind == "images" and draw(st.booleans()):
+        if kind in ("images", "folder") and draw(st.booleans()):
             return {"type": "cnn", "filters": [2], "hidden_units": [3], **common}
         return {"type": "mlp", "hidden_units": draw(st.sampled_from([[], [4], [4, 3]])), **common}
     layers = [*draw(_front(kind))]
-    if kind in ("series", "images"):
+    if kind in ("series", "images", "folder"):
         layers.append({"type": "flatten"})
     small = st.sampled_from(
         [
@@ -176,15 +194,15 @@ def _model(draw, kind, outputs, loss):
         "categorical_crossentropy": "softmax", "sparse_categorical_crossentropy": "softmax",
         "categorical_focal_crossentropy": "softmax", "poisson": "exponential",
     }.get(name, "linear")  # fmt: skip
-    activation = draw(st.sampled_from([usual, usual, usual, draw(st.sampled_from(ACTIVATIONS))]))
+    activation = draw(st.sampled_from([*[usual] * 7, draw(st.sampled_from(ACTIVATIONS))]))
     layers.append({"type": "dense", "units": outputs, "activation": activation})
-    layers += draw(st.sampled_from([[], [], [{"type": "dropout", "rate": 0.1}], [{"type": "flatten"}]]))
+    layers += draw(st.sampled_from([[], [], [], [{"type": "dropout", "rate": 0.1}], [{"type": "flatten"}]]))
     return {"type": "sequential", "layers": layers}
 
 
 @st.composite
 def _front(draw, kind):
-    if kind == "images":
+    if kind in ("images", "folder"):
         known = [
             {"type": "random_flip"}, {"type": "random_rotation", "factor": 0.1},
             {"type": "random_zoom", "height_factor": 0.2}, {"type": "random_contrast", "factor": 0.3},
@@ -207,6 +225,7 @@ def _front(draw, kind):
 
 @st.composite
 def _training(draw, task, loss):
+    weights = [None, None, "balanced"] if task in ("binary", "categorical") else [None]
     kind = "binary" if task == "labels" else task
     metrics = draw(
         st.lists(st.sampled_from(METRICS[kind]), max_size=3, unique_by=lambda m: m if isinstance(m, str) else m["type"])
@@ -215,6 +234,6 @@ def _training(draw, task, loss):
         "loss": loss, "metrics": metrics, "epochs": 1, "batch_size": draw(st.sampled_from([4, 16, 100])),
         "optimizer": {"type": draw(st.sampled_from(OPTIMIZERS)), "learning_rate": draw(st.sampled_from([0.001, 0.1]))},
         "dtype_policy": draw(st.sampled_from(POLICIES)),
-        "class_weight": draw(st.sampled_from([None, None, None, "balanced"])),
+        "class_weight": draw(st.sampled_from(weights)),
         "early_stopping": draw(st.sampled_from([None, None, {"patience": 1}])),
     }  # fmt: skip
