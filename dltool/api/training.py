@@ -14,6 +14,8 @@ from dltool.config.validation import load_config
 from dltool.errors import Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
 
+_OF = "validation_"
+
 if TYPE_CHECKING:
     from dltool.data.dataset import Dataset
     from dltool.interruptions import Interruptions
@@ -131,7 +133,7 @@ def _trivial(config: Config, code: TargetCode, dataset: Dataset) -> dict[str, An
     scores = trivial_metrics(training, code, train, weights)
     if dataset.validation:
         validated = trivial_metrics(training, code, dataset.validation.targets)
-        scores |= {f"validation_{name}": value for name, value in validated.items()}
+        scores |= {f"{_OF}{name}": value for name, value in validated.items()}
     return {"trivial": scores, "trivial_answer": code.trivial_answer_in_words, "loss_unit": code.unit}
 
 
@@ -149,15 +151,13 @@ def _follow(
     from dltool.console.report import report_html
     from dltool.inference.evaluate import evaluate as measured
     from dltool.inference.files import save_model
-    from dltool.model.trivial import trivial_metrics
-    from dltool.preprocessing.target import TargetCode
     from dltool.runs.recorder import Recorder
     from dltool.runs.run import ending
     from dltool.training.watch import worse_than_trivial
 
     model = trainer.model
     recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)
-    is_trained = False
+    is_safe = False
     try:
         recorder.save()
         for events in trainer.events(device):
@@ -165,24 +165,22 @@ def _follow(
             for event in events:
                 observe(event)
             interruption.check()
-        recorder.save()
-        is_trained = True
+        is_safe = recorder.save()
         finished = trainer.finish()
         run.write_model(lambda path: save_model(model, deployed, path))
-        facts = {**run.facts, **ending(finished)}
-        facts["worse_than_trivial"] = worse_than_trivial(
-            run.metrics_of(finished.weights_epoch), facts["trivial"], penalised=bool(model.losses)
-        )
+        weighted, trivial = config.training.class_weight is not None, run.facts["trivial"]
+        kept = run.metrics_of(finished.weights_epoch)
+        worse = worse_than_trivial(kept, trivial, penalised=bool(model.losses), weighted=weighted)
+        facts = {**ending(finished), "worse_than_trivial": worse}
         evaluation = None
         if dataset.validation:
-            code = TargetCode.of(deployed)
-            trivial = trivial_metrics(config.training, code, dataset.validation.targets)
-            evaluation = measured(model, code, dataset.validation, "validation", trivial)
+            own = {name.removeprefix(_OF): value for name, value in trivial.items() if name.startswith(_OF)}
+            evaluation = measured(model, trainer.code, dataset.validation, "validation", own, weighted=weighted)
             run.write_predictions(dataset.validation.targets, evaluation.outputs)
         text = run.config_path.read_text("utf-8")
-        run.write_report(report_html(facts, run.metrics(), planned, text, config.name, evaluation))
+        run.write_report(report_html({**run.facts, **facts}, run.metrics(), planned, text, config.name, evaluation))
         # Last: whoever sees the run finished finds all of it.
-        run.end(**ending(finished), worse_than_trivial=facts["worse_than_trivial"])
+        run.end(**facts)
         observe(finished)
     except StopTraining as stop:
         seconds = trainer.seconds
@@ -193,6 +191,6 @@ def _follow(
         if isinstance(error, Interrupted):
             run.write_model(lambda path: save_model(model, deployed, path))
             error.run_dir = run.path
-        elif is_trained:
+        elif is_safe:
             error.add_note(f"the trained weights are safe: go on with --run-dir {run.path} --resume")
         raise

@@ -74,11 +74,15 @@ def evaluate(
             spec = spec.model_copy(update={"header": header})
         part = load_labelled(str(file), deployed.signature, spec)
     elif dataset.signature != deployed.signature:
-        raise DataError(f"{run}: the model was made for other data than those that the config names")
+        raise DataError(
+            f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
+            "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
+        )
     code = TargetCode.of(deployed)
     compile_model(model, deployed.training, code, len(part))
     trivial = trivial_metrics(deployed.training, code, part.targets)
-    return measured(model, code, part, split or str(file), trivial)
+    weighted = deployed.training.class_weight is not None
+    return measured(model, code, part, split or str(file), trivial, weighted=weighted)
 
 
 def predict(

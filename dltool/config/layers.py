@@ -36,15 +36,12 @@ ActivationName = Literal[
     "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
     "squareplus", "tanh", "tanh_shrink",
 ]  # fmt: skip
-InitializerName = Literal[
-    "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
-    "orthogonal", "random_normal", "random_uniform", "truncated_normal", "variance_scaling", "zeros",
-]  # fmt: skip
-# A row of numbers has no directions that could be orthogonal: Keras fails.
 VectorInitializerName = Literal[
     "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
     "random_normal", "random_uniform", "truncated_normal", "variance_scaling", "zeros",
 ]  # fmt: skip
+# A row of numbers has no directions that could be orthogonal: Keras fails.
+InitializerName = Literal[VectorInitializerName, "orthogonal"]
 Padding = Literal["valid", "same"]
 FillMode = Literal["reflect", "wrap", "constant", "nearest"]
 Interpolation = Literal["nearest", "bilinear"]
@@ -610,6 +607,7 @@ class RandomFlip(Layer):
 
 class _RandomMove(Layer):
     axes: ClassVar = 3
+    is_random: ClassVar = True
     fill_mode: FillMode = "reflect"
     """What fills the pixels that come from outside."""
     interpolation: Interpolation = "bilinear"
@@ -622,7 +620,6 @@ class RandomRotation(_RandomMove):
     """Turns images at random while training."""
 
     keras_name: ClassVar = "RandomRotation"
-    is_random: ClassVar = True
     type: Literal["random_rotation"]
     factor: FactorOrPair
     """Largest turn as a part of a full circle, or the lowest and highest."""
@@ -632,7 +629,6 @@ class RandomZoom(_RandomMove):
     """Zooms images at random while training."""
 
     keras_name: ClassVar = "RandomZoom"
-    is_random: ClassVar = True
     type: Literal["random_zoom"]
     height_factor: FactorOrPair
     """Largest change of height as a part of it, or the lowest and highest (negative zooms in)."""
@@ -644,7 +640,6 @@ class RandomTranslation(_RandomMove):
     """Shifts images at random while training."""
 
     keras_name: ClassVar = "RandomTranslation"
-    is_random: ClassVar = True
     type: Literal["random_translation"]
     height_factor: FactorOrPair
     """Largest shift down or up as a part of the height, or the lowest and highest."""

@@ -25,21 +25,26 @@ class Loss(Spec):
     scalable: ClassVar[bool] = False
     """Whether targets may be standardised: it asks how far off an output is, whatever the target's unit."""
     answers_median: ClassVar[bool] = False
-    """Whether the best constant output is the median of the targets rather than their mean."""
+    """Whether a constant output is to be the median of the targets rather than their mean: absolute errors want it."""
     output_activations: ClassVar[tuple[str, ...]] = ()
     """What the last layer may apply; the first is what recipes use. Empty: anything will do."""
     sparse: ClassVar[bool] = False
     """Whether Keras wants class indices rather than one-hot rows."""
 
     @property
+    def takes_logits(self) -> bool:
+        """Whether outputs are logits, and have yet to be made probabilities."""
+        return bool(getattr(self, "from_logits", False))
+
+    @property
     def activations(self) -> tuple[str, ...]:
         """``output_activations`` as this loss is configured: linear for logits."""
-        return ("linear",) if getattr(self, "from_logits", False) else self.output_activations
+        return ("linear",) if self.takes_logits else self.output_activations
 
     @property
     def threshold(self) -> float:
-        """The output above which a binary example counts as positive."""
-        return 0.5 if self.activations[:1] == ("sigmoid",) else 0.0
+        """The score above which a binary example counts as positive; logits are scored by their probabilities."""
+        return 0.5 if self.output_activations[:1] == ("sigmoid",) else 0.0
 
 
 class _Logits(Loss):
@@ -185,7 +190,6 @@ class Huber(_Regression):
 
     keras_name: ClassVar = "Huber"
     scalable: ClassVar = True
-    answers_median: ClassVar = True
     type: Literal["huber"]
     delta: PositiveNumber = 1.0
     """Where small ends: in standard deviations of the target where it is standardised (data.target_scaling), else in
@@ -197,7 +201,6 @@ class LogCosh(_Regression):
 
     keras_name: ClassVar = "LogCosh"
     scalable: ClassVar = True
-    answers_median: ClassVar = True
     type: Literal["log_cosh"]
 
 

@@ -163,6 +163,8 @@ def _text(shape: Shape) -> str:
 def _output_problems(config: Config, made: Plan) -> list[Problem]:
     last, loss, signature = made.layers[-1], config.training.loss, made.signature
     problems = []
+    if not any(layer.parameters and not isinstance(layer.spec, Normalization) for layer in made.layers):
+        problems.append(Problem("the model has no weights to train", ("model",), "add a dense layer"))
     units = output_units(signature)
     if last.output_shape != (units,):
         wanted = f"1 unit for {signature.outputs} classes with {kind_of(loss.__class__)}"
@@ -282,7 +284,7 @@ def _metric_problems(metric: type, i: int, loss: Loss, signature: Signature) -> 
         tasks = _either(tuple(task.value for task in metric.tasks))  # type: ignore[attr-defined]
         message = f"metric {name} is for {tasks} targets; with loss {kind_of(loss.__class__)} they are {signature.task}"
         return [Problem(message, keys)]
-    logits = loss.task is Task.CATEGORICAL and getattr(loss, "from_logits", False)
+    logits = loss.task is Task.CATEGORICAL and loss.takes_logits
     if logits and name in ("auc", "precision", "recall"):
         message = f"metric {name} compares probabilities with thresholds; with from_logits the outputs are none"
         return [Problem(message, keys, "leave from_logits out and set activation: softmax at the output")]

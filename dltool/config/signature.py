@@ -70,6 +70,10 @@ class Column:
 Statistics = tuple[float, ...]
 
 
+def _fit(size: int, scale: Statistics, *others: Statistics) -> bool:
+    return all(len(each) == size for each in (scale, *others)) and min(scale) > 0
+
+
 @dataclass(frozen=True)
 class InputNumbers:
     """What is done to the numbers of an input before the network sees them: (number - offset) * scale.
@@ -93,8 +97,7 @@ class InputNumbers:
 
     def fits(self, size: int) -> bool:
         """Whether there is an entry for each of ``size`` numbers, and none that would make them infinite or nothing."""
-        lengths = {len(each) for each in (self.offset, self.scale, self.low, self.high)}
-        return lengths == {size} and len(self.fill) in (0, size) and all(scale > 0 for scale in self.scale)
+        return _fit(size, self.scale, self.offset, self.low, self.high, *([self.fill] if self.fill else []))
 
     @property
     def is_identity(self) -> bool:
@@ -121,8 +124,7 @@ class TargetNumbers:
 
     def fits(self, size: int) -> bool:
         """Whether there is an entry for each of ``size`` targets, and none that would make them nothing."""
-        lengths = {len(each) for each in (self.offset, self.scale, self.mean, self.median)}
-        return lengths == {size} and all(scale > 0 for scale in self.scale)
+        return _fit(size, self.scale, self.offset, self.mean, self.median)
 
 
 @dataclass(frozen=True)

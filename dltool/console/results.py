@@ -101,13 +101,19 @@ def _split_option(rows: Mapping[str, int]) -> str:
     return " --split validation" if rows["validation"] else " --split train"
 
 
+def _worse(evaluation: Evaluation) -> list[str]:
+    return worse_than_trivial(
+        evaluation.metrics, evaluation.trivial, penalised=evaluation.penalised, weighted=evaluation.weighted
+    )
+
+
 def print_evaluation(evaluation: Evaluation) -> None:
     """Print metrics beside the trivial answer's; for classes and labels the scores of each, and what is confused."""
     out = results()
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
     notes = [Text(note, "bright_black") for note in measured_how(evaluation.trivial_answer, evaluation.loss_unit)]
     _print(out, head, Text(), metrics_table(evaluation.metrics, evaluation.trivial), Text(), *notes)
-    worse = worse_than_trivial(evaluation.metrics, evaluation.trivial, penalised=evaluation.penalised)
+    worse = _worse(evaluation)
     _print(messages(), *(Text(line, "yellow") for line in worse_verdict(worse, evaluation.metrics, evaluation.trivial)))
     if evaluation.labels:
         _print(out, Text(), labels_table(evaluation.labels))
@@ -124,9 +130,7 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         "metrics": finite(evaluation.metrics),
         "trivial": finite(evaluation.trivial),
         "trivial_answer": evaluation.trivial_answer,
-        "worse_than_trivial": worse_than_trivial(
-            evaluation.metrics, evaluation.trivial, penalised=evaluation.penalised
-        ),
+        "worse_than_trivial": _worse(evaluation),
         "loss_unit": evaluation.loss_unit,
     }
     if evaluation.labels:

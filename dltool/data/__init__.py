@@ -34,7 +34,7 @@ MODULES = {
 def describe(spec: Data, task: Task, seed: int) -> tuple[Signature, Rows]:
     """Return shapes, names and row counts, as ``load`` would find them, from as little reading as will do.
 
-    Of images, what is measured on the training rows is not among it.
+    Of the named sets, what is measured on the training rows is not among it.
 
     Raises DataError, InputMissingError or RefusedError.
     """

@@ -10,13 +10,12 @@ import numpy as np
 
 from dltool.config.signature import InputNumbers, Rows, Signature, Task
 from dltool.data.dataset import Dataset, Digest, Part
-from dltool.data.novelties import Novelties, sample_rows, warn_of_rounding
-from dltool.data.sizes import split_sizes
+from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
 from dltool.data.targets import TargetReader, finite_numbers
 from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
-from dltool.preprocessing.front import Front
+from dltool.preprocessing.front import Front, front_of
 
 _BLOCK_NUMBERS = 1 << 20
 
@@ -69,22 +68,18 @@ class ArraySource:
 def describe(source: ArraySource, task: Task, seed: int) -> tuple[Signature, Rows]:
     """Return what ``load`` would find. Raises DataError.
 
-    Images, in which no value can be wrong, are not read, nor are their targets measured.
+    Images, in which no value can be wrong, are not read.
     """
     if _input_of(source.train.features)[1] != "uint8":
         dataset = load(source, task, seed)
         return dataset.signature, dataset.rows
-    signature, _, targets = _read_targets(source, task)
-    rows = split_sizes(
-        len(targets["train"]),
-        _fraction(source.validation),
-        _fraction(source.test),
-        len(np.unique(targets["train"])) if signature.classes else 1,
-    )
+    signature, reader, targets = _read_targets(source, task)
+    split = split_rows(targets["train"], _fraction(source.validation), _fraction(source.test), seed)
+    signature = replace(signature, **reader.measure(targets["train"][split.train]))
     return signature, Rows(
-        rows.train,
-        len(targets["validation"]) if "validation" in targets else rows.validation,
-        len(targets["test"]) if "test" in targets else rows.test,
+        len(split.train),
+        len(targets.get("validation", split.validation)),
+        len(targets.get("test", split.test)),
     )
 
 
@@ -145,7 +140,7 @@ def features_of(
     if signature.input_dtype == "uint8":
         images: np.ndarray = values[rows].reshape(len(rows), *signature.input_shape)
         return images
-    front = Front(signature.input_numbers) if signature.input_numbers else None
+    front = front_of(signature)
     features = np.empty((len(rows), *signature.input_shape), np.float32)
     for start, some in _blocks(rows, signature):
         raw = _raw(values[some], some + first, array, signature)
@@ -153,7 +148,7 @@ def features_of(
             novelties.add_numbers(raw, lambda row, some=some: array.place(int(some[row]) + first))  # type: ignore[misc]
         if digest:
             digest.update(raw)
-        features[start : start + len(some)] = front.apply(raw) if front else raw
+        features[start : start + len(some)] = front.apply(raw)
     return features
 
 
@@ -185,10 +180,10 @@ def _fit(source: ArraySource, whole: np.ndarray, rows: np.ndarray, signature: Si
     blocks = (_raw(whole[some], some, array, signature) for _, some in _blocks(rows, signature))
     front = Front.fit(blocks, entries, source.scaling, held_as=held_as)
     sample = sample_rows(rows, math.prod(signature.input_shape))
-    scaled = front.apply(_raw(whole[sample], sample, array, signature)).reshape(-1, entries)
+    originals = whole[sample].reshape(-1, entries)
+    raw = _raw(whole[sample], sample, array, signature).reshape(-1, entries)
     names = [f"index {entry} of the last axis" for entry in range(entries)]
-    warn_of_rounding(array.name, names, whole[sample].reshape(-1, entries).T, scaled)
-    return front.numbers
+    return fine_enough(front, array.name, names, list(originals.T), raw, source.scaling).numbers
 
 
 def _blocks(rows: np.ndarray, signature: Signature) -> Iterator[tuple[int, np.ndarray]]:

@@ -13,9 +13,8 @@ import pyarrow.compute
 
 from dltool.config.data import Csv
 from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, Task
-from dltool.data import booleans
 from dltool.data.dataset import Dataset, Digest, Part
-from dltool.data.novelties import Novelties, sample_rows, warn_of_rounding
+from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
 from dltool.data.tables import (
     CellPlace,
@@ -33,7 +32,8 @@ from dltool.data.tables import (
 from dltool.data.targets import Place, TargetReader, spaced_twin
 from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
-from dltool.preprocessing.front import Front
+from dltool.preprocessing import booleans
+from dltool.preprocessing.front import Front, front_of
 
 _MOST_COUNTS = 8
 _MOST_TEXTS = 1000
@@ -179,15 +179,12 @@ class _Features:
         blocks = (self._raw(some) for _, some in self._blocks(rows))
         front = Front.fit(blocks, self.size, scaling, filled=filled, left_alone=np.array(texts))
         sample = sample_rows(rows, self.size)
-        numeric = [i for i, column in enumerate(self._columns) if column.vocabulary is None]
-        starts = np.cumsum([0, *(column.width for column in self._columns)])
-        warn_of_rounding(
-            self._cells.table.name,
-            [f"column {self._columns[i].name!r}" for i in numeric],
-            [self.values[i].take(pa.array(sample)).drop_null() for i in numeric],
-            front.apply(self._raw(sample))[:, starts[numeric]],
-        )
-        return front.numbers
+        originals, raw = [], self._raw(sample)
+        for column, values in zip(self._columns, self.values, strict=True):
+            cells = values.take(pa.array(sample)).drop_null()
+            originals += [cells] if column.vocabulary is None else [pa.array([], pa.string())] * column.width
+        names = [f"column {column.name!r}" for column in self._columns for _ in range(column.width)]
+        return fine_enough(front, self._cells.table.name, names, originals, raw, scaling).numbers
 
     def part(
         self, rows: np.ndarray, targets: np.ndarray, signature: Signature, novelties: Novelties | None = None
@@ -215,11 +212,11 @@ class _Features:
 
 
 def _fills(signature: Signature) -> bool:
-    return bool(signature.input_numbers and signature.input_numbers.fill)
+    return bool(front_of(signature).numbers.fill)
 
 
 def _scale(raw: np.ndarray, signature: Signature) -> np.ndarray:
-    return Front(signature.input_numbers).apply(raw) if signature.input_numbers else raw.astype(np.float32)
+    return front_of(signature).apply(raw)
 
 
 def _place_from(table: Table, first: int) -> CellPlace:

@@ -135,7 +135,9 @@ def load(spec: NamedSet, task: Task, seed: int) -> Dataset:
                 "(delete the file, so that it is downloaded again)"
             )
     classes = None if task is Task.REGRESSION else facts.classes
-    source = arrays.ArraySource(train, spec.validation, test, classes, target_transform=spec.target_transform)
+    source = arrays.ArraySource(
+        train, spec.validation, test, classes, scaling=spec.scaling, target_transform=spec.target_transform
+    )
     return arrays.load(source, task, seed)
 
 

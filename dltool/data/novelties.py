@@ -11,6 +11,7 @@ import numpy as np
 
 from dltool.config.signature import Signature
 from dltool.data.warn import warn
+from dltool.preprocessing.front import Front
 
 _MOST_COLUMNS = 8
 _MOST_TEXTS = 3
@@ -137,23 +138,43 @@ def sample_rows(rows: np.ndarray, numbers: int) -> np.ndarray:
     return rows[: min(_SAMPLE_ROWS, max(2, _SAMPLE_NUMBERS // numbers))]
 
 
-def warn_of_rounding(where: str, names: Sequence[str], originals: Sequence[Any], scaled: np.ndarray) -> None:
-    """Say where different values of a sample have become the same number.
+def merged(names: Sequence[str], originals: Sequence[Any], scaled: np.ndarray) -> list[str]:
+    """Say in which entries different values of a sample have become the same number.
 
     Args:
-        where: names the rows for a person.
         names: of the entries, for a person.
         originals: the values of each entry, as they stand.
         scaled: what the network takes, shape (rows, entries).
     """
-    merged = []
+    found = []
     for name, values, made in zip(names, originals, scaled.T, strict=True):
         before, after = len(np.unique(values)), len(np.unique(made))
         if after < before:
-            merged.append(f"{name} ({before:,} values become {after:,})")
-    if merged:
-        shown = ", ".join(merged[:_MOST_COLUMNS]) + (", …" if len(merged) > _MOST_COLUMNS else "")
-        warn(
-            f"{where}: float32 cannot tell all values apart in {shown}; set data.scaling: normalization, which centres "
-            "them first, or where that is set, take what is common to them, or an outlier, out of them"
-        )
+            found.append(f"{name} ({before:,} values become {after:,})")
+    return found
+
+
+def fine_enough(
+    front: Front, where: str, names: Sequence[str], originals: Sequence[Any], raw: np.ndarray, scaling: str
+) -> Front:
+    """Return a front that tells a sample's values apart, as far as one can; warn where none does.
+
+    Args:
+        front: as it was fitted.
+        where: names the rows for a person.
+        names: as for ``merged``.
+        originals: as for ``merged``.
+        raw: the sample, shape (rows, entries).
+        scaling: how it is scaled; only ``normalization`` centres, and so gains by float64.
+    """
+    lost = merged(names, originals, front.apply(raw))
+    if lost and scaling == "normalization" and front.numbers.dtype == "float32":
+        front = front.in_float64()
+        lost = merged(names, originals, front.apply(raw))
+    if lost:
+        shown = ", ".join(lost[:_MOST_COLUMNS]) + (", …" if len(lost) > _MOST_COLUMNS else "")
+        advice = "set data.scaling: normalization, which centres them first"
+        if scaling == "normalization":
+            advice = "take an outlier, or what is common to them, out of the data"
+        warn(f"{where}: float32 cannot tell all values apart in {shown}; {advice}")
+    return front

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dltool.data.booleans import truth_of
+from dltool.preprocessing.booleans import truth_of
 
 _SIGN = "[-+\u2212]?"
 _SPACES = " \u00a0\u2009\u202f"

@@ -19,17 +19,21 @@ import pyarrow.compute
 import pyarrow.csv
 
 from dltool.config.signature import Column, TableFormat
-from dltool.data import booleans, odd_numbers
+from dltool.data import odd_numbers
 from dltool.data.files import find_file, nearest
 from dltool.data.novelties import Novelties
 from dltool.data.targets import MOST_FLOAT32
 from dltool.data.warn import warn
 from dltool.errors import DataError
+from dltool.preprocessing import booleans
 
 CellPlace = Callable[[int, str | None], str]
 """Says where a cell stands, from its row, counted from 0, and its column's name, or where the row does."""
 
 STANDARD_INPUT = "-"
+
+_BEYOND_EXACT = 2**53
+"""From here on float64 does not tell one whole number from the next."""
 
 _BLOCK_BYTES = 8 << 20
 _LONGEST_LINE = 1 << 20
@@ -207,7 +211,9 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
     Raises DataError, naming the first, if some of the cells are no numbers where most are.
     """
     try:
-        return pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64())
+        numbers = pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64())
+        _warn_of_digits(texts, numbers, name, place)
+        return numbers
     except pa.ArrowInvalid:
         fits = pa.compute.match_substring_regex(texts, _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
@@ -220,6 +226,18 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
             f"{place(row, name)}: {texts[row].as_py()!r} is not a number, though {count} of {present} cells of "
             f"the column are; expected a number{odd_numbers.advice(texts[row].as_py())}"
         ) from None
+
+
+def _warn_of_digits(texts: Any, numbers: Any, name: str, place: CellPlace) -> None:
+    """Say where whole numbers have more digits than float64 holds, so that different ones become the same."""
+    if not (pa.compute.max(pa.compute.abs(numbers)).as_py() or 0) >= _BEYOND_EXACT:
+        return
+    written, held = (pa.compute.count_distinct(values).as_py() for values in (texts, numbers))
+    if held < written:
+        warn(
+            f"{place(0, name)} and on: {written:,} different numbers become {held:,}, since they have more digits than "
+            "float64 holds (about 16); take what is common to them out of the file, or leave the column out"
+        )
 
 
 def _refuse_odd_numbers(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
@@ -266,8 +284,10 @@ def raw_features(
         if values.null_count and novelties:
             novelties.add_holes(column.name, values.null_count)
         if column.vocabulary is None:
-            numbers = to_numpy(values.fill_null(math.nan) if values.null_count else values)
-            check_finite(numbers, column.name, place, values.null_count)
+            numbers = to_numpy(values.fill_null(0.0) if values.null_count else values)
+            check_finite(numbers, column.name, place)
+            if values.null_count:
+                numbers = np.where(to_numpy(values.is_null()), math.nan, numbers)
             features[:, position] = numbers
         else:
             known = pa.compute.index_in(values, value_set=pa.array(column.vocabulary, pa.string()))
@@ -281,12 +301,13 @@ def raw_features(
     return features
 
 
-def check_finite(values: np.ndarray, name: str, place: CellPlace, holes: int = 0) -> None:
-    """Raise DataError, naming the row, if a number is infinite or too large; as many as ``holes`` may be NaN."""
+def check_finite(values: np.ndarray, name: str, place: CellPlace) -> None:
+    """Raise DataError, naming the first row, if a number is none, infinite or too large."""
     beyond = ~(np.abs(values) <= MOST_FLOAT32)
-    if np.count_nonzero(beyond) > holes:
-        row = int((beyond & ~np.isnan(values) if holes else beyond).argmax())
-        raise DataError(f"{place(row, name)}: infinite, or too large for float32; expected a finite number")
+    if beyond.any():
+        row = int(beyond.argmax())
+        what = "not a number" if np.isnan(values[row]) else "infinite, or too large for float32"
+        raise DataError(f"{place(row, name)}: {what}; expected a finite number, or an empty cell for a hole")
 
 
 def to_numpy(values: Any) -> np.ndarray:

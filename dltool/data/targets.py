@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from dltool.config.signature import Signature, Task
-from dltool.data.booleans import spellings
 from dltool.errors import DataError
+from dltool.preprocessing.booleans import spellings
 from dltool.preprocessing.target import fit_numbers, frequencies
 
 Place = Callable[..., str]

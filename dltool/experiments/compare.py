@@ -306,8 +306,7 @@ def _row_scores(contender: Contender, targets: np.ndarray, outputs: np.ndarray) 
             return (errors**2).mean(axis=1), "squared error"
         if targets.ndim == 1:
             return (outputs.argmax(axis=1) == targets).astype(float), "accuracy"
-        threshold = 0.5 if getattr(loss, "from_logits", False) else loss.threshold  # logits are kept as probabilities
-        return ((outputs > threshold) == (targets > 0.5)).mean(axis=1), "share of right labels"
+        return ((outputs > loss.threshold) == (targets > 0.5)).mean(axis=1), "share of right labels"
     except ValueError as error:
         raise DataError(f"{contender.runs[0].predictions_path} is damaged: {error}") from None
 

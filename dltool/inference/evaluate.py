@@ -56,11 +56,15 @@ class Evaluation:
     """The unit of the loss, in words; empty where it is the target's own."""
     penalised: bool = field(kw_only=True)
     """Whether the loss holds penalties on weights."""
+    weighted: bool = field(kw_only=True)
+    """Whether classes were weighted in training."""
     outputs: np.ndarray = field(kw_only=True, compare=False)
     """A score for each class or label, float32, or the numbers, float64: shape (rows, classes or targets)."""
 
 
-def evaluate(model: keras.Model, code: TargetCode, part: Part, split: str, trivial: dict[str, float]) -> Evaluation:
+def evaluate(
+    model: keras.Model, code: TargetCode, part: Part, split: str, trivial: dict[str, float], *, weighted: bool
+) -> Evaluation:
     """Measure a compiled model on a part of the data.
 
     Args:
@@ -69,6 +73,7 @@ def evaluate(model: keras.Model, code: TargetCode, part: Part, split: str, trivi
         part: the labelled rows.
         split: what to call them.
         trivial: what the trivial answer scores on them.
+        weighted: whether classes were weighted in training.
     """
     signature = code.signature
     examples = Examples.of(part.features, code.encode(part.targets))
@@ -88,6 +93,7 @@ def evaluate(model: keras.Model, code: TargetCode, part: Part, split: str, trivi
         trivial_answer=code.trivial_answer_in_words,
         loss_unit=code.unit,
         penalised=bool(model.losses),
+        weighted=weighted,
         outputs=outputs,
     )
 
@@ -102,7 +108,7 @@ def _label_scores(targets: np.ndarray, outputs: np.ndarray, code: TargetCode) ->
     names = code.signature.targets or [f"label_{i + 1}" for i in range(targets.shape[1])]
     scores = []
     for i, name in enumerate(names):
-        has, told = targets[:, i] > 0.5, outputs[:, i] > code.threshold
+        has, told = targets[:, i] > 0.5, outputs[:, i] > code.loss.threshold
         right, rows, found = int((has & told).sum()), int(has.sum()), int(told.sum())
         usual = code.trivial_answer[i] > 0.5
         scores.append(

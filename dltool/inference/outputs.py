@@ -21,7 +21,7 @@ def compiled_outputs(model: keras.Model, loss: Loss) -> Outputs:
     Its result has shape (rows, units), float32; logits come as probabilities.
     """
     function = _outputs
-    if getattr(loss, "from_logits", False):
+    if loss.takes_logits:
         function = _sigmoid_outputs if loss.task is Task.BINARY else _softmax_outputs
     outputs = compiled(function, model, any_rows=True)
     return lambda features: np.asarray(outputs(tf.convert_to_tensor(features)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 
 from dltool.config.signature import Signature
+from dltool.errors import DataWarning
 from dltool.inference.outputs import compiled_outputs
 from dltool.preprocessing.target import TargetCode
 
@@ -28,14 +30,22 @@ def predict(model: keras.Model, code: TargetCode, batches: Iterable[Batch], top:
     """
     outputs, signature = compiled_outputs(model, code.loss), code.signature
     names = np.asarray(signature.classes, dtype=object)
+    beyond, rows = 0, 0
     for batch in batches:
         values = code.decode(outputs(batch.features))
+        beyond, rows = beyond + int((~np.isfinite(values)).any(axis=1).sum()), rows + len(values)
         table: Table = {"id": batch.ids}
         if signature.classes:
             _add_classes(table, values, names, top, "probability" if code.gives_probabilities else "score")
         else:
             table |= {name: values[:, i] for i, name in enumerate(value_names(signature))}
         yield table
+    if beyond:
+        warnings.warn(
+            f"{beyond:,} of {rows:,} answers are no finite numbers: their input lies too far from what training saw",
+            DataWarning,
+            stacklevel=2,
+        )
 
 
 def _add_classes(table: Table, scores: np.ndarray, names: np.ndarray, top: int, score_name: str) -> None:

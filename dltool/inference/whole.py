@@ -15,6 +15,7 @@ from keras import ops
 
 from dltool.config.deployed import Deployed
 from dltool.config.signature import InputNumbers, Signature
+from dltool.preprocessing import booleans
 from dltool.preprocessing.target import TargetCode
 
 
@@ -74,7 +75,7 @@ def _columns(signature: Signature, names: _Names) -> tuple[dict[str, Any], Any]:
     for column, key in zip(signature.columns, names.keys, strict=True):
         if column.vocabulary is not None:
             part = taken[key] = keras.Input((1,), dtype="string", name=key)
-            part = _one_hot(column.vocabulary, names)(part)
+            part = _one_hot(part, column.vocabulary, names)
         else:
             part = taken[key] = keras.Input((1,), dtype=numbers.dtype if numbers else "float32", name=key)
             if numbers:
@@ -86,17 +87,26 @@ def _columns(signature: Signature, names: _Names) -> tuple[dict[str, Any], Any]:
     return taken, keras.layers.Concatenate(name=names.own("dltool_features"), dtype="float32")(parts)
 
 
-def _one_hot(vocabulary: tuple[str, ...], names: _Names) -> Any:
+def _one_hot(texts: Any, vocabulary: tuple[str, ...], names: _Names) -> Any:
+    """Return 0/1 features: "unknown", then the vocabulary's texts, booleans in any spelling."""
+    spelt = booleans.spellings_of(vocabulary) or {text: text for text in vocabulary}
     unknown = "[UNK]"
-    while unknown in vocabulary:
+    while unknown in spelt:
         unknown += "_"
-    return keras.layers.StringLookup(
-        vocabulary=list(vocabulary),
+    looked_up = keras.layers.StringLookup(
+        vocabulary=list(spelt),
         oov_token=unknown,
         output_mode="one_hot",
         dtype="float32",
         name=names.own("dltool_lookup"),
-    )
+    )(texts)
+    if len(spelt) == len(vocabulary):
+        return looked_up
+    same = np.zeros((1 + len(spelt), 1 + len(vocabulary)), np.float32)
+    same[0, 0] = 1
+    for i, text in enumerate(spelt.values()):
+        same[1 + i, 1 + vocabulary.index(text)] = 1
+    return names.give(ops.matmul(looked_up, same), "boolean")
 
 
 def _scaled(raw: Any, numbers: InputNumbers, entries: Any, names: _Names, what: str) -> Any:

@@ -57,7 +57,7 @@ def build(plan: Plan, dtype_policy: str = "float32") -> keras.Sequential:
     """
     keras.config.set_dtype_policy(dtype_policy)
     # Losses of 16-bit outputs under- and overflow.
-    output = max((i for i, spec in enumerate(plan.specs) if not spec.is_random), default=len(plan.specs) - 1)
+    output = max((i for i, layer in enumerate(plan.layers) if layer.parameters), default=0)
     layers = []
     # Names of our own numbering: Keras's would go on from the models that the process built before.
     for i, (spec, name) in enumerate(zip(plan.specs, plan.names, strict=True)):
@@ -131,11 +131,10 @@ def keras_metric(metric: Metric, loss: Loss, rows: int, units: Units | None = No
     if units:
         kind = units.metric(getattr(keras.metrics, name), relative=metric.relative)
         return kind(name=kind_of(type(metric)), **arguments)
-    threshold = 0.5 if getattr(loss, "from_logits", False) else loss.threshold
     if name == "BinaryAccuracy":
-        arguments["threshold"] = threshold
+        arguments["threshold"] = loss.threshold
     for given in {"threshold", "thresholds"} & arguments.keys() if loss.task is Task.BINARY else ():
-        arguments[given] = threshold if arguments[given] is None else arguments[given]
+        arguments[given] = loss.threshold if arguments[given] is None else arguments[given]
     if name == "AUC":
         arguments["rows"] = rows
     ours = getattr(metrics, name, None)

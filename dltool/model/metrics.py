@@ -18,7 +18,7 @@ Scores = Callable[[Any], Any]
 
 def scores_of(loss: Loss) -> Scores:
     """Return the function that makes scores of outputs: logits become probabilities, all else is left as it is."""
-    if getattr(loss, "from_logits", False):
+    if loss.takes_logits:
         return ops.sigmoid if loss.task is Task.BINARY else ops.softmax  # type: ignore[no-any-return]
     return lambda outputs: outputs
 

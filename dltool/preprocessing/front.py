@@ -8,16 +8,18 @@ says, then filled, shifted and scaled in that type, then made float32.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers
+from dltool.config.signature import InputNumbers, Signature
+from dltool.errors import DataError
 from dltool.preprocessing.moments import Moments
 
 # Float32 is fine enough where its spacing is at most this part of a deviation.
 _FINE = 1e-3
-# Close to where float32, as TensorFlow computes with it, knows nothing but 0.
-_TINY = 1e-30
+# Closer to 0, float32 knows, as TensorFlow computes with it, nothing but 0; beyond, differences may be infinite.
+_TINY, _HUGE = 1e-30, 1e30
 
 
 class Front:
@@ -64,19 +66,36 @@ class Front:
             offset[measured] = moments.mean[measured]
             scale[varied] = 1 / deviation[varied]
             spacing = np.spacing(moments.largest.astype(np.float32)).astype(np.float64)
-            coarse = varied & ((spacing > _FINE * deviation) | (deviation < _TINY))
-            dtype = "float64" if held_as == "float64" and coarse.any() else "float32"
+            coarse = varied & (spacing > _FINE * deviation) & (held_as == "float64")
+            unsafe = measured & ((varied & (deviation < _TINY)) | (moments.largest > _HUGE))
+            dtype = "float64" if (coarse | unsafe).any() else "float32"
         fill = np.where(measured, moments.mean, 0) if filled else np.zeros(0)
         return cls(InputNumbers(dtype, *map(_numbers, (offset, scale, moments.low, moments.high, fill))))
+
+    def in_float64(self) -> Front:
+        """Return the same, holding raw numbers as float64."""
+        return Front(replace(self.numbers, dtype="float64"))
 
     def apply(self, raw: np.ndarray) -> np.ndarray:
         """Return raw numbers, NaN where one is missing, as float32 of the same shape, complete and scaled."""
         values = np.asarray(raw, self._offset.dtype)
         if self._fill is not None:
             values = np.where(np.isnan(values), self._fill, values)
-        if not self.numbers.is_identity:
-            values = (values - self._offset) * self._scale
-        return values.astype(np.float32, copy=False)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is far outside may be infinite: answers tell
+            if not self.numbers.is_identity:
+                values = (values - self._offset) * self._scale
+            return values.astype(np.float32, copy=False)
+
+
+def front_of(signature: Signature) -> Front:
+    """Return the front of a model that takes numbers; one that takes images has none.
+
+    Raises:
+        DataError: it takes images.
+    """
+    if signature.input_numbers is None:
+        raise DataError(f"the model takes images of shape {signature.input_shape}, no table and no other numbers")
+    return Front(signature.input_numbers)
 
 
 def _numbers(values: np.ndarray) -> tuple[float, ...]:

@@ -131,21 +131,17 @@ class TargetCode:
         """
         if self.signature.task is Task.REGRESSION:
             values: np.ndarray = outputs.astype(np.float64) * self.scale + self.offset
-            return np.exp(values) if self.is_logarithmic else values
+            with np.errstate(over="ignore"):
+                return np.exp(values) if self.is_logarithmic else values
         if outputs.shape[1] == 1 and len(self.signature.classes) == 2:
             whole = 1 if self.gives_probabilities else 0
             return np.concatenate([whole - outputs, outputs], axis=1)
         return outputs
 
     @property
-    def threshold(self) -> float:
-        """The score, as ``decode`` returns it, above which a label is told."""
-        return 0.5 if getattr(self.loss, "from_logits", False) else self.loss.threshold
-
-    @property
     def gives_probabilities(self) -> bool:
         """Whether outputs are probabilities, logits being turned into such."""
-        return getattr(self.loss, "from_logits", False) or self.loss.activations[:1] in (("sigmoid",), ("softmax",))
+        return self.loss.takes_logits or self.loss.activations[:1] in (("sigmoid",), ("softmax",))
 
     @property
     def trivial_answer(self) -> np.ndarray:
@@ -179,7 +175,7 @@ class TargetCode:
         else:
             binary = self.loss.task is Task.BINARY
             output = answer[1:] if binary and self.signature.classes else answer
-            if getattr(self.loss, "from_logits", False):
+            if self.loss.takes_logits:
                 kept = np.clip(output, _LEAST, 1 - _LEAST)
                 output = np.log(kept / (1 - kept)) if binary else np.log(kept)
             elif not self.gives_probabilities:  # but margins

@@ -42,8 +42,8 @@ class Recorder:
         if is_long or time.perf_counter() - self._saved >= self._pause:
             self.save()
 
-    def save(self) -> None:
-        """Write a checkpoint of this moment.
+    def save(self) -> bool:
+        """Write a checkpoint of this moment; returns whether it was worth keeping.
 
         Raises:
             OutputError, InputOutputError: it cannot be written.
@@ -54,6 +54,7 @@ class Recorder:
             self._run.write_checkpoint(checkpoint)
         self._saved = time.perf_counter()
         self._pause = max(self._seconds, (self._saved - began) / _MOST_OF_THE_TIME)
+        return checkpoint is not None
 
     def stop(self, error: BaseException) -> None:
         """Note why the training ends before its end; where it was only asked to, keep its state.

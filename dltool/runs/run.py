@@ -226,6 +226,7 @@ class Run:
         """
         known = self.facts
         found = changes({name: known.get(name) for name in facts}, facts)
+        found = [change for change in found if change[0] != "data_fingerprint.test"]  # nothing trained follows from it
         for place, old, new in changes(before, config):
             if place != "training.epochs" or new < old:
                 found.append((place, old, new))

@@ -29,15 +29,20 @@ _JUDGED = (
 )  # fmt: skip
 
 
-def worse_than_trivial(metrics: Metrics, trivial: dict[str, Any], *, penalised: bool) -> list[str]:
+def worse_than_trivial(
+    metrics: Metrics, trivial: dict[str, Any], *, penalised: bool = False, weighted: bool = False
+) -> list[str]:
     """Return the metrics in which a network does worse than the trivial answer; of validation where there are such.
 
     Args:
         metrics: the network's.
         trivial: those of the trivial answer, by the same names; None or NaN where there is none.
         penalised: whether the network's loss holds penalties on its weights, and so cannot be compared.
+        weighted: whether classes were weighted: the network was asked to do worse than the trivial answer on the
+            frequent ones.
     """
-    judged = [name for name in _JUDGED if not (name == "loss" and penalised)]
+    unfair = {"loss"} if penalised else set()
+    judged = [name for name in _JUDGED if name not in unfair | ({"loss", "accuracy"} if weighted else set())]
     found = [name for name in (f"validation_{name}" for name in judged) if name in metrics]
     return [
         name

@@ -1,10 +1,15 @@
 """Random experiments: a config with its data, most of which the tool accepts."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from hypothesis import strategies as st
+
+from dltool.config import losses, optimizers
+from dltool.config.layers import ActivationName
+from dltool.config.signature import Task
+from dltool.config.spec import kind_of
 
 NAMES = [
     "x/y", "x_y", "x_y_", "dltool_features", "dltool_lookup", "dltool_model", "input_layer", "id", "model", "08",
@@ -15,33 +20,27 @@ WORDS = [
     "red", "Red", "blue", "[UNK]", "[UNK]_", "Größe", "Größe", "NA", "None", "True", "x y", "é", "0x1", "a/b", "日本",
     "=2", "~", "🙂",
 ]  # fmt: skip
-ACTIVATIONS = [
-    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
-    "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink",
-    "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh",
-    "tanh_shrink",
-    "threshold",
-]  # fmt: skip
-OPTIMIZERS = [
-    "adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw", "ftrl", "lamb", "lion", "muon", "nadam", "rmsprop",
-    "schedule_free_adamw", "sgd",
-]  # fmt: skip
+TRUTHS = [["True", "False"], ["TRUE", "True", "false"], ["yes", "no", "YES", "1"], ["t", "F", "T"], ["on", "off", "0"]]
+ACTIVATIONS = list(get_args(ActivationName))
+OPTIMIZERS = [kind_of(spec) for spec in optimizers.OPTIMIZERS]
 LOSSES = {
-    "binary": ["binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge",
-               {"type": "binary_crossentropy", "from_logits": True}],
-    "categorical": ["categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy",
-                    "categorical_hinge", "kl_divergence",
-                    {"type": "categorical_crossentropy", "from_logits": True}],
-    "regression": ["mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
-                   "mean_squared_logarithmic_error", "huber", "log_cosh", "poisson", "cosine_similarity"],
-}  # fmt: skip
+    task: [
+        made
+        for spec in losses.LOSSES
+        if spec.task == task
+        for made in (kind_of(spec), {"type": kind_of(spec), "from_logits": True})
+        if isinstance(made, str) or "from_logits" in spec.model_fields
+    ]
+    for task in Task
+}
 METRICS = {
-    "binary": ["accuracy", "auc", {"type": "auc", "curve": "PR"}, "precision", "recall", "f1_score"],
-    "categorical": ["accuracy", {"type": "top_k_categorical_accuracy", "k": 2}, "auc", "precision", "recall",
-                    "f1_score"],
-    "regression": ["mean_squared_error", "root_mean_squared_error", "mean_absolute_error",
-                   "mean_absolute_percentage_error", "r2_score"],
-}  # fmt: skip
+    task: [
+        {"type": kind_of(spec)} | ({"k": 2} if "k" in spec.model_fields else {})
+        for spec in losses.METRICS
+        if task in spec.tasks
+    ]
+    for task in Task
+}
 POLICIES = ["float32", "float32", "float32", "mixed_float16", "mixed_bfloat16"]
 
 
@@ -59,6 +58,14 @@ class Experiment:
     """What an NPZ file holds; the raw input is ``x``."""
     folders: list[str] = field(default_factory=list)
     """The class folder of each image of ``x``."""
+    targets: np.ndarray | None = None
+    """What is right, row by row: indices of shape (rows, 1), or numbers."""
+    names: list[str] | None = None
+    """The class of each index; None where it is the index itself."""
+
+
+def _task(task):
+    return Task.BINARY if task == "labels" else Task(task)
 
 
 @st.composite
@@ -68,7 +75,7 @@ def experiments(draw):
     task = draw(st.sampled_from(["binary", "categorical", *(["regression", "labels"] * (kind != "folder"))]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     rows = draw(st.integers(12, 40))
-    loss = draw(st.sampled_from(LOSSES["binary" if task == "labels" else task]))
+    loss = draw(st.sampled_from(LOSSES[_task(task)]))
     data = {
         "scaling": draw(st.sampled_from(["normalization", "normalization", "rescaling", "none"])),
         "validation": draw(st.sampled_from([None, 0.25])),
@@ -77,7 +84,7 @@ def experiments(draw):
         data["target_scaling"] = draw(st.sampled_from([None, None, "none", "standardization"]))
         data["target_transform"] = draw(st.sampled_from(["none", "none", "log"]))
     experiment = Experiment({"name": "e", "seed": draw(st.integers(0, 5)), "data": data})
-    targets = draw(_targets(task, rows, rng))
+    targets = experiment.targets = draw(_targets(task, rows, rng))
     if kind == "table":
         _add_table(draw, experiment, targets, rows, rng)
     else:
@@ -110,8 +117,13 @@ def _add_table(draw, experiment, targets, rows, rng):
     for i in range(count):
         if np.issubdtype(targets.dtype, np.integer) and count == 1 and words:
             columns.append([words[label] for label in targets[:, 0]])
+            experiment.names = words
         else:
             columns.append(targets[:, i].tolist())
+    if draw(st.integers(0, 4)) == 0:
+        names = [f"column_{i + 1}" for i in range(len(columns))]
+        experiment.features, answered = names[: len(experiment.features)], names[len(experiment.features) :]
+        experiment.config["data"]["header"] = False
     experiment.header = [*experiment.features, *answered]
     experiment.table = [list(row) for row in zip(*columns, strict=True)]
     experiment.config["data"] |= {
@@ -121,17 +133,22 @@ def _add_table(draw, experiment, targets, rows, rng):
 
 @st.composite
 def _column(draw, rows, rng, holes):
-    if draw(st.booleans()):
-        words = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True))
+    kind = draw(st.sampled_from(["texts", "truths", "numbers", "numbers", "nanoseconds"]))
+    if kind in ("texts", "truths"):
+        lists = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True)
+        words = draw(lists if kind == "texts" else st.sampled_from(TRUTHS))
         cells = [words[i] for i in rng.integers(0, len(words), rows)]
+    elif kind == "nanoseconds":
+        cells = [1_700_000_000_000_000_000 + int(i) for i in rng.integers(0, 10**12, rows)]
     else:
         centre, spread = draw(
             st.sampled_from(
-                [(0, 1), (50, 9), (2000, 5), (1.7e9, 500), (2.0**40, 30), (1e-9, 1e-10), (0.1, 0), (1e30, 1e29)]
+                [(0, 1), (50, 9), (2000, 5), (1.7e9, 500), (2.0**40, 30), (1e-9, 1e-10), (0.1, 0), (1e30, 1e29),
+                 (0, 1e37), (1e38, 1e37), (0, 1e-35), (1e-40, 1e-41)]
             )
-        )
+        )  # fmt: skip
         cells = (centre + spread * rng.normal(size=rows)).tolist()
-        if draw(st.booleans()) and abs(centre) < 1e15:
+        if draw(st.booleans()) and 1 < abs(centre) < 1e15:
             cells = [round(cell) for cell in cells]
     if holes and draw(st.booleans()):
         cells = [None if rng.random() < 0.2 else cell for cell in cells]
@@ -144,9 +161,9 @@ def _add_arrays(draw, experiment, kind, targets, rows, rng):
     if kind in ("images", "folder"):
         values = rng.integers(0, 256, (rows, *shape)).astype(np.uint8)
     else:
-        centre, spread = draw(st.sampled_from([(0, 1), (1e6, 3), (1.7e9, 100)]))
+        centre, spread = draw(st.sampled_from([(0, 1), (1e6, 3), (1.7e9, 100), (0, 1e37)]))
         values = (centre + spread * rng.normal(size=(rows, *shape))).astype(
-            draw(st.sampled_from(["float32", "float64", "int64"]))
+            draw(st.sampled_from(["float32", "float64", *(["int64"] * (spread < 1e9))]))
         )
     answered = targets[:, 0] if targets.shape[1] == 1 else targets
     experiment.arrays = {"x": values, "y": answered}
@@ -159,11 +176,11 @@ def _add_arrays(draw, experiment, kind, targets, rows, rng):
             "source": "image_folder", "path": "images", "color_mode": "rgb" if channels == 3 else "grayscale",
         }  # fmt: skip
         names = draw(st.lists(st.sampled_from([w for w in WORDS if "/" not in w]), min_size=3, max_size=3, unique=True))
-        experiment.folders = [names[label] for label in answered]
+        experiment.folders, experiment.names = [names[label] for label in answered], names
         # As files are listed: by their folder's name, then their own.
         order = sorted(range(rows), key=lambda i: (experiment.folders[i], f"{i:03d}"))
         experiment.arrays = {name: array[order] for name, array in experiment.arrays.items()}
-        experiment.folders = [experiment.folders[i] for i in order]
+        experiment.folders, experiment.targets = [experiment.folders[i] for i in order], targets[order]
 
 
 @st.composite
@@ -226,10 +243,8 @@ def _front(draw, kind):
 @st.composite
 def _training(draw, task, loss):
     weights = [None, None, "balanced"] if task in ("binary", "categorical") else [None]
-    kind = "binary" if task == "labels" else task
-    metrics = draw(
-        st.lists(st.sampled_from(METRICS[kind]), max_size=3, unique_by=lambda m: m if isinstance(m, str) else m["type"])
-    )
+    kind = _task(task)
+    metrics = draw(st.lists(st.sampled_from(METRICS[kind]), max_size=3, unique_by=lambda metric: metric["type"]))
     return {
         "loss": loss, "metrics": metrics, "epochs": 1, "batch_size": draw(st.sampled_from([4, 16, 100])),
         "optimizer": {"type": draw(st.sampled_from(OPTIMIZERS)), "learning_rate": draw(st.sampled_from([0.001, 0.1]))},

@@ -81,6 +81,7 @@ def evaluation() -> SimpleNamespace:
         trivial_answer="the frequencies of the classes in the training rows",
         loss_unit="",
         penalised=False,
+        weighted=False,
     )
 
 

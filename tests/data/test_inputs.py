@@ -11,9 +11,13 @@ from PIL import Image
 from dltool.config.signature import Column, Signature, TableFormat, Task
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
+from tests.data.conftest import as_they_are
 
-ROWS = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"), ("y",), (Column("a"), Column("b")))
-ARRAYS = Signature(Task.BINARY, (2,), "float32", 2, ("0", "1"))
+NUMBERS = as_they_are(2)
+ROWS = Signature(
+    Task.BINARY, (2,), "float32", 2, ("no", "yes"), ("y",), (Column("a"), Column("b")), input_numbers=NUMBERS
+)
+ARRAYS = Signature(Task.BINARY, (2,), "float32", 2, ("0", "1"), input_numbers=NUMBERS)
 IMAGES = Signature(
     Task.BINARY, (4, 6, 1), "uint8", 2, ("cat", "dog"), image={"color_mode": "grayscale", "interpolation": "nearest"}
 )
