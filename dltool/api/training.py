@@ -134,7 +134,8 @@ def _trivial(config: Config, code: TargetCode, dataset: Dataset) -> dict[str, An
     if dataset.validation:
         validated = trivial_metrics(training, code, dataset.validation.targets)
         scores |= {f"{_OF}{name}": value for name, value in validated.items()}
-    return {"trivial": scores, "trivial_answer": code.trivial_answer_in_words, "loss_unit": code.unit}
+    unit = "rows weighted by their class, in the training part" if training.class_weight else code.unit
+    return {"trivial": scores, "trivial_answer": code.trivial_answer_in_words, "loss_unit": unit}
 
 
 def _follow(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dltool.config.data import Csv
 from dltool.config.deployed import Deployed
-from dltool.errors import DataError, InputOutputError, UsageError
+from dltool.errors import DataError, DataWarning, InputOutputError, UsageError
 
 if TYPE_CHECKING:
     from keras import Sequential
@@ -185,6 +186,8 @@ def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Sequ
     from dltool.backend.start import start
     from dltool.runs.files import open_regular
 
+    if opened and (status := opened.facts.get("status")) not in ("completed", "stopped_early"):
+        warnings.warn(f"the run {opened.path} is {status}: its model is that of the last sound moment", DataWarning, 3)
     # A run may come from anywhere, and so may a link in it; a path that the user typed is the user's own.
     stream = opened.open_model() if opened else open_regular(Path(str(run)), follow_links=True)
     with stream:

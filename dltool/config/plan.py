@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from dataclasses import dataclass, replace
 
 from dltool.config.layers import (
     Activation,
+    BatchNormalization,
     Dense,
     GaussianNoise,
     Layer,
@@ -22,6 +24,7 @@ from dltool.config.schema import Config
 from dltool.config.signature import Rows, Signature, Task
 from dltool.config.source import Keys, Problem, did_you_mean
 from dltool.config.spec import kind_of
+from dltool.errors import DataWarning
 
 _BYTES = 4
 _LARGEST_FLOAT16 = 65_504
@@ -116,6 +119,7 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
         scalable = config.training.loss.scalable and _last_activation(made) == "linear"
         made = replace(made, standardized=scalable and config.data.target_scaling != "none")
     problems += _scaling_problems(config)
+    _warn_of_raw_pixels(config, signature)
     problems += _target_problems(config, signature)
     problems += _monitor_problems(config, rows)
     if problems:
@@ -154,6 +158,15 @@ def _scaling(config: Config, signature: Signature) -> list[Layer]:
         return [Normalization(type="normalization")]
     # Most layers take no integers; a scale of 1 only turns pixels into floats.
     return [Rescaling(type="rescaling", scale=1 / 255 if config.data.scaling == "rescaling" else 1.0)]
+
+
+def _warn_of_raw_pixels(config: Config, signature: Signature) -> None:
+    written = config.model.layers if isinstance(config.model, Sequential) else []
+    if signature.input_dtype != "uint8" or config.data.scaling != "none":
+        return
+    if not any(isinstance(spec, Rescaling | Normalization | BatchNormalization) for spec in written):
+        message = "pixels reach the network as they are, from 0 to 255, which trains badly; set data.scaling: rescaling"
+        warnings.warn(message, DataWarning, stacklevel=3)
 
 
 def _text(shape: Shape) -> str:

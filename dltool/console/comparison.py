@@ -94,7 +94,7 @@ def print_comparison(comparison: Comparison) -> None:
         out.print(text, style="bright_black", soft_wrap=True)
     arrow = "higher" if comparison.direction == "max" else "lower"
     training = "" if comparison.part == "validation" else "; on the training part, which says little of new data"
-    unit = f", in {comparison.loss_unit}" if comparison.loss_unit and comparison.metric.endswith("loss") else ""
+    unit = f", of {comparison.loss_unit}" if comparison.loss_unit and comparison.metric.endswith("loss") else ""
     out.print(f"{comparison.metric}{unit}: {arrow} is better{training}", style="bright_black", soft_wrap=True)
     out.print("trivial: what an answer that ignores the input scores\n", style="bright_black", soft_wrap=True)
     _print_worse_than_trivial(comparison)

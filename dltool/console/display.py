@@ -56,7 +56,7 @@ def heading(event: Started) -> str:
     return (
         f"training on {event.device}: {counted(event.rows, 'row')}, {counted(event.parameters, 'parameter')}, "
         f"{counted(event.epochs, 'epoch')} of {counted(event.steps, 'step')}"
-        + (f"; loss in {event.loss_unit}" if event.loss_unit else "")
+        + (f"; loss of {event.loss_unit}" if event.loss_unit else "")
     )
 
 

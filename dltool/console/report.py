@@ -118,6 +118,8 @@ def _evaluation(evaluation: Evaluation) -> str:
     title = f"<h2>Measured on {escape(evaluation.split)} ({counted(evaluation.rows, 'row')})</h2>"
     if evaluation.labels:
         return f'{title}<div class="columns"><div>{metrics}</div><div>{_labels(evaluation)}</div></div>'
+    if evaluation.targets:
+        return f'{title}<div class="columns"><div>{metrics}</div><div>{_targets(evaluation)}</div></div>'
     if not classes:
         return title + metrics
     scores, averages = (
@@ -135,6 +137,14 @@ def _labels(evaluation: Evaluation) -> str:
         for s in evaluation.labels
     ]
     return _table(("label", "accuracy", "trivial", "precision", "recall", "F1", "rows"), body)
+
+
+def _targets(evaluation: Evaluation) -> str:
+    body = [
+        (s.name, *map(number, (s.mean_absolute_error, s.trivial, s.root_mean_squared_error, s.r2_score)))
+        for s in evaluation.targets
+    ]
+    return _table(("target", "mean absolute error", "trivial", "root mean squared error", "R²"), body)
 
 
 def _matrix(evaluation: Evaluation) -> str:

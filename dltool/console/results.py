@@ -23,6 +23,7 @@ from dltool.console.tables import (
     layers_table,
     metrics_table,
     table,
+    targets_table,
 )
 from dltool.console.trivial import measured_how, trivial_text, worse_verdict
 from dltool.training.watch import worse_than_trivial
@@ -117,6 +118,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
     _print(messages(), *(Text(line, "yellow") for line in worse_verdict(worse, evaluation.metrics, evaluation.trivial)))
     if evaluation.labels:
         _print(out, Text(), labels_table(evaluation.labels))
+    if evaluation.targets:
+        _print(out, Text(), targets_table(evaluation.targets))
     if evaluation.classes:
         arguments = evaluation.classes, evaluation.confusion
         _print(out, Text(), classes_table(*arguments), Text(), confusion_table(*arguments, out.width))
@@ -133,10 +136,9 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         "worse_than_trivial": _worse(evaluation),
         "loss_unit": evaluation.loss_unit,
     }
-    if evaluation.labels:
-        facts["labels"] = {
-            label.name: {k: v for k, v in vars(label).items() if k != "name"} for label in evaluation.labels
-        }
+    for key, each in (("labels", evaluation.labels), ("targets", evaluation.targets)):
+        if each:
+            facts[key] = {one.name: finite({k: v for k, v in vars(one).items() if k != "name"}) for one in each}
     if evaluation.classes:
         arguments = evaluation.classes, evaluation.confusion
         for key, scores in (("classes", class_scores(*arguments)), ("averages", average_scores(*arguments))):
@@ -174,8 +176,8 @@ def _scaled(plan: Plan) -> dict[str, str]:
     if plan.standardized and targets:
         scale = ", ".join(map(number, targets.scale[:_MOST_TARGETS]))
         more = ", …" if len(targets.scale) > _MOST_TARGETS else ""
-        what = "logarithms of the targets" if targets.transform == "log" else "targets"
-        facts["loss"] = f"measured in standard deviations of the {what} ({scale}{more}); metrics in the target's unit"
+        what = "the logarithms of the targets" if targets.transform == "log" else "targets"
+        facts["loss"] = f"of {what} in standard deviations ({scale}{more}); errors in the target's own unit"
     if targets and targets.transform == "log":
         facts["answer"] = "the median of the target rather than its mean, since logarithms are learnt"
     return facts

@@ -14,7 +14,7 @@ from dltool.console.trivial import trivial_text
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
-    from dltool.inference.evaluate import LabelScores
+    from dltool.inference.evaluate import LabelScores, TargetScores
 
 STATUS_COLOURS = {
     "completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow", "pruned": "yellow",
@@ -36,6 +36,16 @@ def metrics_table(metrics: Mapping[str, float], trivial: Mapping[str, float]) ->
     made = table("metric", "value", "trivial")
     for name, value in metrics.items():
         made.add_row(Text(name), number(value), Text(trivial_text(trivial[name]), "bright_black"))
+    return made
+
+
+def targets_table(targets: Sequence[TargetScores]) -> Table:
+    """Return the scores of each of several numbers to predict, in its own unit."""
+    made = table("target", "mean absolute error", "trivial", "root mean squared error", "R²")
+    for target in targets:
+        trivial = Text(number(target.trivial), "bright_black")
+        errors = number(target.mean_absolute_error), trivial, number(target.root_mean_squared_error)
+        made.add_row(Text(target.name), *errors, number(target.r2_score))
     return made
 
 

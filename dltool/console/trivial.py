@@ -14,10 +14,10 @@ def trivial_text(value: float | None) -> str:
 
 
 def measured_how(trivial_answer: str, loss_unit: str) -> list[str]:
-    """Say what the trivial answer is, and in what unit the loss is where that is not the target's own."""
+    """Say what the trivial answer is, and what the loss is of where that are not the targets as they are."""
     notes = [f"trivial: always answering {trivial_answer}"]
     if loss_unit:
-        notes.append(f"loss: in {loss_unit}; all else in the target's own unit")
+        notes.append(f"loss: of {loss_unit}" + ("; errors in the target's own unit" if "targets" in loss_unit else ""))
     return notes
 
 
@@ -28,5 +28,5 @@ def worse_verdict(worse: Sequence[str], metrics: Mapping[str, float], trivial: M
     compared = ", ".join(f"{name} {number(metrics[name])} against {trivial_text(trivial[name])}" for name in worse)
     return [
         f"warning: the network is worse than the trivial answer: {compared}; "
-        "try a smaller learning rate, more epochs or other features"
+        "another learning rate, more epochs or fewer, another loss or other features may mend it"
     ]

@@ -30,6 +30,7 @@ from dltool.data.tables import (
     to_numpy,
 )
 from dltool.data.targets import Place, TargetReader, spaced_twin
+from dltool.data.twins import twins
 from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
@@ -453,4 +454,6 @@ def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:
     if spaced := spaced_twin(vocabulary):
         row = pa.compute.index(cells.columns[name], spaced).as_py()
         raise DataError(f"{cells.place(row, name)}: {spaced!r} and {spaced.strip()!r} differ in spaces alone; mend one")
+    for alike in twins(vocabulary):
+        warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
     return Column(name, vocabulary, holes=values.null_count)

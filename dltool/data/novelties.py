@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dltool.config.signature import Signature
+from dltool.data.twins import twins
 from dltool.data.warn import warn
 from dltool.preprocessing.front import Front
 
@@ -76,12 +76,12 @@ class Novelties:
         known = {column.name: column for column in self._columns}
         for name, texts in list(self._texts.items())[:_MOST_COLUMNS]:
             shown = ", ".join(f"{text!r} {count:,}" for text, count in texts.most_common(_MOST_TEXTS))
-            more = f", and {len(texts) - _MOST_TEXTS:,} others" if len(texts) > _MOST_TEXTS else ""
-            twins = (twin_of(text, known[name].vocabulary or ()) for text, _ in texts.most_common(_KEPT_TEXTS))
-            twin = next(filter(None, twins), "")
+            others = len(texts) - _MOST_TEXTS
+            more = f", and {others:,} other{'s' if others > 1 else ''}" if others > 0 else ""
+            alike = twins(known[name].vocabulary or (), texts)
             warn(
                 f"{self._where}, column {name!r}: {_cells(texts.total())} with a category that training never saw "
-                f"({shown}{more}), taken as unknown" + (f"; {twin}" if twin else "")
+                f"({shown}{more}), taken as unknown" + "".join(f"; {each}" for each in alike)
             )
         for name, (count, place, value, entry) in list(self._far.items())[:_MOST_COLUMNS]:
             low, high = self._low[entry], self._high[entry]
@@ -101,32 +101,6 @@ class Novelties:
         unnamed = max(len(self._texts), len(self._far)) - _MOST_COLUMNS
         if unnamed > 0:
             warn(f"{self._where}: {unnamed:,} more columns hold what training never saw")
-
-
-def twin_of(text: str, known: Sequence[str]) -> str:
-    """Say which known text differs in spaces, case or Unicode form alone, and in what; empty where none does."""
-    for other in known:
-        if other != text and _folded(other) == _folded(text):
-            if _spaced(other) == _spaced(text):
-                what = "spaces"
-            elif _formed(other) == _formed(text):
-                what = "their Unicode form"
-            else:
-                what = "upper and lower case" if _spaced(other.casefold()) == _spaced(text.casefold()) else "form"
-            return f"{text!r} and {other!r} differ in {what} alone"
-    return ""
-
-
-def _spaced(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _formed(text: str) -> str:
-    return _spaced(unicodedata.normalize("NFKC", text))
-
-
-def _folded(text: str) -> str:
-    return _spaced(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _cells(count: int) -> str:

@@ -30,5 +30,6 @@ def split_sizes(rows: int, validation: float | None, test: float | None, classes
         taken = " and ".join(f"{size} to {part}" for part, size in sizes.items() if size)
         given = f" after {taken}" if taken else ""
         needed = f"expected at least one for each of {classes} classes" if classes > 1 else "expected at least one"
-        raise DataError(f"data: {train} of {rows} rows are left to train on{given}; {needed}")
+        hint = " (for numbers to predict, choose a regression loss)" if classes > rows / 2 else ""
+        raise DataError(f"data: {train} of {rows} rows are left to train on{given}; {needed}{hint}")
     return Rows(train, **sizes)

@@ -202,7 +202,10 @@ def check_present(
     for column, values in zip(columns, cells, strict=True):
         if values.null_count:
             row = int(rows[values.is_null().to_pylist().index(True)])
-            raise DataError(f"{table.missing(row, column.name)}; expected a value as in training")
+            raise DataError(
+                f"{table.missing(row, column.name)}; expected a value as in training (with data.missing: mean a model "
+                "is trained that fills holes)"
+            )
 
 
 def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
@@ -224,7 +227,8 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
         row = fits.to_pylist().index(False)
         raise DataError(
             f"{place(row, name)}: {texts[row].as_py()!r} is not a number, though {count} of {present} cells of "
-            f"the column are; expected a number{odd_numbers.advice(texts[row].as_py())}"
+            f"the column are; expected a number{odd_numbers.advice(texts[row].as_py())} (if it marks a hole, list it "
+            "under data.missing_values)"
         ) from None
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from dltool.config.signature import Signature, Task
+from dltool.data.twins import twins
+from dltool.data.warn import warn
 from dltool.errors import DataError
 from dltool.preprocessing.booleans import spellings
 from dltool.preprocessing.target import fit_numbers, frequencies
@@ -68,6 +70,8 @@ class TargetReader:
                 raise DataError(
                     f"{place(row)}: label {spaced!r} and label {spaced.strip()!r} differ in spaces alone; mend one"
                 )
+            for alike in twins(found):
+                warn(f"{place()}: labels {alike}, and are two classes; mend one if they mean the same")
             classes = tuple(found if names is None else names)
         else:
             indices = _class_indices(raw, place)

@@ -50,14 +50,14 @@ class Contender:
     trivial: dict[int, dict[str, float | None]]
     """By seed: what the trivial answer scores."""
     loss_unit: str
-    """In words; empty where it is the target's own."""
+    """What its loss is of, in words; empty where that are the targets as they are."""
 
     @property
     def loss_kind(self) -> tuple[str, ...]:
         """What must be alike for losses to be compared: the formula, the unit, and the targets that the unit is of."""
-        data = self.config.data
-        targets = [repr(getattr(data, key, None)) for key in ("source", "path", "targets", "missing")]
-        return (self.config.training.loss.model_dump_json(), self.loss_unit, *(targets if self.loss_unit else ()))
+        data, loss = self.config.data, self.config.training.loss
+        keys = ["targets", *(["source", "path", "missing"] if self.loss_unit else [])]
+        return (loss.model_dump_json(), self.loss_unit, *(repr(getattr(data, key, None)) for key in keys))
 
     @property
     def status(self) -> str:
@@ -135,7 +135,7 @@ class Comparison:
     reason: str = ""
     """Why there is no best one."""
     loss_unit: str = ""
-    """The unit of the losses, in words, where all have one that is not the target's own."""
+    """What all the losses are of, in words; empty where that are the targets as they are."""
 
     @property
     def part(self) -> str:
@@ -185,7 +185,7 @@ def _unranked(metric: str, contenders: Sequence[Contender], standings: Sequence[
     """Say why none of them can be called the best; empty where the first one is."""
     kinds = {contender.loss_kind for contender in contenders}
     if metric in ("loss", "validation_loss") and len(kinds) > 1:
-        return "their losses are of different kinds, or in different units; name another metric with --metric"
+        return "their losses are of different kinds, units or targets; name another metric with --metric"
     return "" if standings[0].complete else "none came to a sound end in all its runs"
 
 

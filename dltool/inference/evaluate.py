@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,19 @@ class LabelScores:
 
 
 @dataclass(frozen=True)
+class TargetScores:
+    """How far off one of several numbers is, in its own unit."""
+
+    name: str
+    mean_absolute_error: float
+    trivial: float
+    """The mean absolute error of the trivial answer."""
+    root_mean_squared_error: float
+    r2_score: float
+    """NaN where the targets do not vary."""
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """What a model achieves on some rows."""
 
@@ -48,12 +62,14 @@ class Evaluation:
     """Rows by true class (first index) and predicted class; empty where there are no classes."""
     labels: tuple[LabelScores, ...] = ()
     """A label each, where there are several; empty elsewhere."""
+    targets: tuple[TargetScores, ...] = ()
+    """A number to predict each, where there are several; empty elsewhere."""
     trivial: dict[str, float] = field(kw_only=True)
     """What the trivial answer scores, by the same names."""
     trivial_answer: str = field(kw_only=True)
     """What that is, in words."""
     loss_unit: str = field(kw_only=True)
-    """The unit of the loss, in words; empty where it is the target's own."""
+    """What the loss is of, in words; empty where that are the targets as they are."""
     penalised: bool = field(kw_only=True)
     """Whether the loss holds penalties on weights."""
     weighted: bool = field(kw_only=True)
@@ -89,6 +105,7 @@ def evaluate(
         signature.classes,
         _confusion(part.targets, outputs) if signature.classes else (),
         _label_scores(part.targets, outputs, code) if signature.multi_label else (),
+        _target_scores(part.targets, outputs, code) if code.numbers and signature.outputs > 1 else (),
         trivial=trivial,
         trivial_answer=code.trivial_answer_in_words,
         loss_unit=code.unit,
@@ -123,3 +140,19 @@ def _label_scores(targets: np.ndarray, outputs: np.ndarray, code: TargetCode) ->
             )
         )
     return tuple(scores)
+
+
+def _target_scores(targets: np.ndarray, outputs: np.ndarray, code: TargetCode) -> tuple[TargetScores, ...]:
+    names = code.signature.targets or [f"target_{i + 1}" for i in range(targets.shape[1])]
+    errors, spread = outputs - targets, ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
+    trivial = np.abs(targets - code.trivial_answer).mean(axis=0)
+    return tuple(
+        TargetScores(
+            name,
+            float(np.abs(errors[:, i]).mean()),
+            float(trivial[i]),
+            float((errors[:, i] ** 2).mean() ** 0.5),
+            float(1 - (errors[:, i] ** 2).sum() / spread[i]) if spread[i] else math.nan,
+        )
+        for i, name in enumerate(names)
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
+from dltool.errors import UsageError
+
 
 class Form(StrEnum):
     """How predictions are written."""
@@ -21,6 +23,13 @@ class Form(StrEnum):
 
 
 def form_of(path: Path | None) -> Form:
-    """Return the form that a file's ending asks for; CSV where it asks for none."""
+    """Return the form that a file's ending asks for; CSV where it has none.
+
+    Raises:
+        UsageError: no form has that ending.
+    """
     ending = path.suffix.lstrip(".").lower() if path else ""
-    return Form(ending) if ending in list(Form) else Form.CSV
+    if ending and ending not in list(Form):
+        known = ", ".join(f".{form}" for form in Form)
+        raise UsageError(f"{path}: no predictions are written as .{ending}; expected {known}, or say --format")
+    return Form(ending) if ending else Form.CSV

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dltool.config.spec import kind_of
@@ -23,11 +25,16 @@ def trivial_metrics(
         training: says the loss, without penalties on weights, and the metrics.
         code: how targets are learnt.
         targets: of some rows, as the data have them.
-        weights: of the rows in the loss, shape (rows,).
+        weights: of the rows in the loss, shape (rows,); each class then counts alike.
     """
     learnt = code.encode(targets)
     outputs = np.tile(code.trivial_output.astype(np.float32), (len(targets), 1))
-    found = {"loss": float(keras_object(training.loss)(learnt, outputs, sample_weight=weights))}
+    found = {"loss": float(keras_object(training.loss)(learnt, outputs))}
+    if weights is not None:
+        present = np.array(code.signature.frequencies) > 0
+        alike = replace(code.signature, frequencies=tuple(map(float, present / present.sum())))
+        answer = replace(code, signature=alike).trivial_output.astype(np.float32)
+        found["loss"] = float(keras_object(training.loss)(learnt, np.tile(answer, (len(targets), 1)), weights))
     units = Units(code, code.numbers) if code.numbers else None
     for metric in training.metrics:
         measured = keras_metric(metric, training.loss, len(targets), units)

@@ -86,13 +86,10 @@ class TargetCode:
 
     @property
     def unit(self) -> str:
-        """The unit of the loss in words; empty where it is the target's own, or where targets are no numbers."""
-        words = []
-        if self.standardized:
-            words.append("standard deviations")
+        """What the loss is worked out on, in words; empty where that are the targets as they are."""
         if self.is_logarithmic:
-            words.append("logarithms")
-        return f"{' of '.join(words)} of the target" if words else ""
+            return "logarithms of targets" + (" in their standard deviations" if self.standardized else "")
+        return "targets in standard deviations" if self.standardized else ""
 
     def encode(self, targets: np.ndarray) -> np.ndarray:
         """Return targets as the loss wants them.
@@ -147,24 +144,22 @@ class TargetCode:
     def trivial_answer(self) -> np.ndarray:
         """What one would answer without looking at the input, as the data have targets: float64.
 
-        For numbers their mean, or their median where the loss asks for it or for logarithms, shape (outputs,); for
-        classes and labels their frequencies, shape (classes,) or (labels,).
+        For numbers their mean, their median where the loss asks for it, or their geometric mean where logarithms are
+        learnt, shape (outputs,); for classes and labels their frequencies, shape (classes,) or (labels,).
         """
         if self.signature.task is not Task.REGRESSION or self.numbers is None:
             return np.array(self.signature.frequencies)
-        return np.array(self.numbers.median if self.answers_median else self.numbers.mean)
+        if self.loss.answers_median:
+            return np.array(self.numbers.median)
+        return np.exp(self.numbers.offset) if self.is_logarithmic else np.array(self.numbers.mean)
 
     @property
     def trivial_answer_in_words(self) -> str:
         """What ``trivial_answer`` is, for a person."""
         if self.signature.task is Task.REGRESSION:
-            return f"the {'median' if self.answers_median else 'mean'} of the training rows"
+            mean = "geometric mean" if self.is_logarithmic else "mean"
+            return f"the {'median' if self.loss.answers_median else mean} of the training rows"
         return f"the frequencies of the {'classes' if self.signature.classes else 'labels'} in the training rows"
-
-    @property
-    def answers_median(self) -> bool:
-        """Whether the best constant answer is the median of the targets rather than their mean."""
-        return self.loss.answers_median or self.is_logarithmic
 
     @property
     def trivial_output(self) -> np.ndarray:

@@ -67,7 +67,7 @@ class Started:
     monitor: str
     """The metric whose best value is kept track of."""
     loss_unit: str = ""
-    """The unit of the loss, in words; empty where it is the target's own."""
+    """What the loss is of, in words; empty where that are the targets as they are."""
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ def evaluation() -> SimpleNamespace:
         classes=("cat", "dog", "<b>"),
         confusion=confusion,
         labels=(),
+        targets=(),
         trivial={"loss": 1.25},
         trivial_answer="the frequencies of the classes in the training rows",
         loss_unit="",

@@ -45,8 +45,8 @@ class TestSummary:
         assert "worse than the trivial answer: validation_loss 49000000 against 0.7000" in warning
 
     def test_the_unit_of_the_loss_is_said(self, facts, rows, printed):
-        print_summary(Path("run"), facts | {"loss_unit": "standard deviations of the target"}, rows)
-        assert any(line[:5] == ["loss:", "in", "standard", "deviations", "of"] for line in printed()[1])
+        print_summary(Path("run"), facts | {"loss_unit": "targets in standard deviations"}, rows)
+        assert any(line[:5] == ["loss:", "of", "targets", "in", "standard"] for line in printed()[1])
 
     def test_a_model_far_from_the_best_epoch_is_told_of(self, facts, rows, capsys):
         told = facts | {"status": "completed", "monitor": "validation_loss", "best": 0.375, "weights_epoch": 4}
@@ -150,6 +150,21 @@ class TestEvaluation:
         print_evaluation(evaluation)
         assert printed()[1] == []
 
+    def test_several_targets_are_told_one_by_one(self, evaluation, printed):
+        evaluation.classes = ()
+        evaluation.targets = (
+            SimpleNamespace(
+                name="price",
+                mean_absolute_error=7019.0,
+                trivial=115000.0,
+                root_mean_squared_error=8909.0,
+                r2_score=0.99,
+            ),
+        )
+        print_evaluation(evaluation)
+        assert ["price", "7019.00", "115000", "8909.00", "0.9900"] in printed()[0]
+        assert evaluation_facts(evaluation)["targets"]["price"]["trivial"] == 115000
+
     def test_labels_are_told_one_by_one(self, evaluation, printed):
         evaluation.classes = ()
         evaluation.labels = (
@@ -173,7 +188,7 @@ class TestEvaluation:
         assert facts["averages"]["weighted average"]["recall"] == pytest.approx(0.8)
         assert facts["confusion"] == [[8, 2, 0], [1, 3, 1], [0, 0, 5]]
         evaluation.classes = ()
-        assert not {"classes", "averages", "confusion", "labels"} & set(evaluation_facts(evaluation))
+        assert not {"classes", "averages", "confusion", "labels", "targets"} & set(evaluation_facts(evaluation))
         assert facts["trivial"] == {"loss": 1.25}
 
 

@@ -27,6 +27,16 @@ def test_regression_metrics_equal_numpys(two_numbers):
     assert evaluation.confusion == ()
 
 
+def test_each_of_several_targets_is_measured_in_its_own_unit(two_numbers):
+    table = np.loadtxt(two_numbers.path.parent / "numbers.csv", delimiter=",", skiprows=1)
+    evaluation = dltool.evaluate(two_numbers, file=two_numbers.path.parent / "numbers.csv")
+    for i, target in enumerate(evaluation.targets):
+        right, answer = table[:, 3 + i], evaluation.outputs[:, i]
+        assert target.mean_absolute_error == pytest.approx(np.abs(right - answer).mean(), rel=1e-9)
+        assert target.r2_score == pytest.approx(1 - ((right - answer) ** 2).sum() / (80 * right.var()), rel=1e-9)
+    assert [target.name for target in evaluation.targets] == ["difference", "double"]
+
+
 def test_the_confusion_matrix_counts_every_row_once(fruit):
     evaluation = dltool.evaluate(fruit, split="train")
     assert np.array(evaluation.confusion).sum(axis=1).tolist() == [4, 4, 4]

@@ -103,7 +103,9 @@ def test_the_trivial_answer_to_classes_is_their_frequencies(signature, kind, arg
     ("kind", "transform", "answer"),
     [
         ("MeanSquaredError", "none", np.mean), ("MeanAbsoluteError", "none", np.median),
-        ("MeanSquaredError", "log", np.median), ("Poisson", "none", np.mean),
+        ("MeanAbsoluteError", "log", np.median),
+        ("MeanSquaredError", "log", lambda y: np.exp(np.log(y).mean())), ("Huber", "none", np.mean),
+        ("Poisson", "none", np.mean),
     ],
 )  # fmt: skip
 def test_the_trivial_answer_to_numbers_is_their_mean_or_median(kind, transform, answer):
@@ -118,6 +120,6 @@ def test_frequencies_are_counted():
 
 
 def test_the_unit_of_the_loss_is_said():
-    assert code_of(PRICES).unit == "standard deviations of the target"
+    assert code_of(PRICES).unit == "targets in standard deviations"
     assert "logarithm" in code_of(PRICES, "log").unit
     assert not TargetCode(TWO, loss("Hinge")).unit
