@@ -55,6 +55,8 @@ def print_entries(entries: Sequence[Entry]) -> None:
         best = "" if entry.best is None else f"{entry.metric} {number(entry.best)}".strip()
         if best and part_of(entry.metric) != "validation":
             best += " (training part)"
+        if best and entry.loss_unit and entry.metric.endswith("loss"):
+            best += f" (of {entry.loss_unit})"
         epochs = f"{entry.epochs:,}" if entry.epochs is not None else ""
         if entry.trials is not None:
             epochs = f"{entry.done:,} of {counted(entry.trials, 'trial')}"

@@ -18,6 +18,8 @@ def measured_how(trivial_answer: str, loss_unit: str) -> list[str]:
     notes = [f"trivial: always answering {trivial_answer}"]
     if loss_unit:
         notes.append(f"loss: of {loss_unit}" + ("; errors in the target's own unit" if "targets" in loss_unit else ""))
+    if loss_unit.startswith("logarithms"):
+        notes.append("answers: the median of the target rather than its mean, since logarithms are learnt")
     return notes
 
 

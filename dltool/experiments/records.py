@@ -118,6 +118,8 @@ class Entry:
     """Those of them that are over."""
     values: Values | None = None
     """Of a trial: its point's value on each axis."""
+    loss_unit: str = ""
+    """Of a run: what its loss is of, in words; empty where that are the targets as they are."""
 
 
 def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
@@ -172,6 +174,7 @@ def _run_entry(path: Path, values: Values | None) -> Entry:
         facts.get("epochs"),
         seconds if isinstance(seconds, float | int) else None,
         values=values,
+        loss_unit=str(facts.get("loss_unit", "")),
     )
 
 
