@@ -1,12 +1,15 @@
 """What would go wrong is named before anything is loaded, with the place and both facts."""
 
+import warnings
+from dataclasses import replace
+
 import pytest
 
 from dltool.config.plan import metric_names, plan
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import InputNumbers, Rows, Signature, Task
 from dltool.config.source import read_text
 from dltool.config.validation import validate
-from dltool.errors import ConfigError
+from dltool.errors import ConfigError, DataWarning
 
 HEAD = "name: t\ndata: {source: mnist}\n"
 DIGITS = Signature(Task.CATEGORICAL, (28, 28, 1), "uint8", 10, tuple("0123456789"))
@@ -242,3 +245,50 @@ def test_metrics_are_called_as_logs_call_them():
     assert metric_names(config, validation=True) == [
         "loss", "accuracy", "validation_loss", "validation_accuracy",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "standardized"),
+    [
+        ("mean_squared_error", "linear", True),
+        ("huber", "linear", True),
+        ("mean_squared_error", "relu", False),
+        ("poisson", "exponential", False),
+        ("mean_absolute_percentage_error", "linear", False),
+    ],
+)
+def test_targets_are_standardised_where_that_means_something(loss, output, standardized):
+    model = sequential("flatten", f"{{type: dense, units: 1, activation: {output}}}")
+    training = f"training: {{loss: {loss}, epochs: 1}}\n"
+    assert plan(config_of(model, training), ONE, Rows(10)).standardized is standardized
+    off = HEAD.replace("mnist", "mnist, target_scaling: none")
+    assert not plan(config_of(model, training, off), ONE, Rows(10)).standardized
+    if not standardized:
+        for key in ("target_scaling: standardization", "target_transform: log"):
+            asked = problems(model, training, ONE, head=HEAD.replace("mnist", f"mnist, {key}"))
+            assert f"c.yaml:2:{23 + len(key) - len(key.split()[1])}: error: {key.split(':')[0]} has no meaning" in asked
+
+
+def test_numbers_that_float16_cannot_hold_are_refused():
+    numbers = InputNumbers("float32", (0.0,) * 4, (1.0,) * 4, (-2e5, 0.0, 0.0, 0.0), (1.0,) * 4)
+    training = "training: {loss: huber, epochs: 1, dtype_policy: mixed_float16}\n"
+    said = problems("{type: mlp, hidden_units: []}", training, replace(ONE, input_numbers=numbers), head=PLAIN)
+    assert "numbers up to 2e+05, and mixed_float16 none beyond 65,504" in said
+    scaled = replace(numbers, scale=(1e-4,) * 4)
+    plan(config_of("{type: mlp, hidden_units: []}", training), replace(ONE, input_numbers=scaled), Rows(10))
+
+
+def test_a_model_without_weights_is_refused():
+    signature = replace(ONE, input_shape=(1,))
+    said = problems(sequential("{type: dropout, rate: 0.5}"), "training: {loss: huber, epochs: 1}\n", signature)
+    assert "the model has no weights to train" in said
+
+
+def test_pixels_that_nothing_scales_are_warned_of():
+    model = sequential("flatten", SOFTMAX)
+    with pytest.warns(DataWarning, match="set data.scaling: rescaling"):
+        plan(config_of(model, head=PLAIN), DIGITS, Rows(10))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DataWarning)
+        plan(config_of(model), DIGITS, Rows(10))
+        plan(config_of(sequential("batch_normalization", "flatten", SOFTMAX), head=PLAIN), DIGITS, Rows(10))

@@ -243,6 +243,19 @@ def test_the_objective_is_taken_on_the_validation_part_where_there_is_one(
     assert (definition.metric, definition.direction, definition.selected_on) == (metric, direction, selected_on)
 
 
+@pytest.mark.parametrize(
+    "axes",
+    [
+        {"training.loss": ["binary_crossentropy", "hinge"], "set": {"x": {"training.metrics": ["accuracy"]}}},
+        {"training.loss": ["binary_crossentropy", {"type": "binary_crossentropy", "label_smoothing": 0.1}]},
+    ],
+)
+def test_losses_of_several_kinds_rank_nothing(write, axes):
+    with pytest.raises(ConfigError, match="the points' losses are of different kinds or in different units"):
+        api.read_sweep(write(sweep_of(axes)))
+    assert api.read_sweep(write(sweep_of(axes, objective={"metric": "accuracy"}))).metric == "accuracy"
+
+
 def test_the_filled_in_file_says_the_same_from_any_folder(write, tmp_path):
     shutil.copy(REPOSITORY / "data" / "iris.csv", tmp_path / "a.csv")
     shutil.copy(REPOSITORY / "data" / "iris.csv", tmp_path / "b.csv")

@@ -1,11 +1,16 @@
 """The columns of predictions, and tables to predict that have no header, from a finished model's file."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import dltool
-from dltool.errors import DataError, UsageError
+from dltool.errors import DataError, DataWarning, UsageError
+from dltool.inference.forms import form_of
 from dltool.inference.predict import value_names
+from dltool.runs.run import Run
 
 CONFIG = """
 name: table
@@ -70,3 +75,29 @@ def test_values_without_names_are_numbered():
 
     assert value_names(Signature(Task.REGRESSION, (2,), "float32", 1)) == ["prediction"]
     assert value_names(Signature(Task.BINARY, (2,), "float32", 2)) == ["probability_1", "probability_2"]
+
+
+def test_a_model_of_a_run_that_was_not_ended_is_warned_of(fruit, tmp_path):
+    shutil.copytree(fruit.path, tmp_path / "run")
+    run = Run.open(tmp_path / "run")
+    run.record(status="diverged")
+    with pytest.warns(DataWarning, match="is diverged: its model is that of the last sound moment"):
+        dltool.predict(run, fruit.path.parent / "fruit.csv")
+
+
+def test_answers_that_are_no_numbers_are_counted(two_numbers, tmp_path):
+    (tmp_path / "far.csv").write_text("a,b,c\n1,2,3\n1e38,-1e38,1e38\n")
+    with pytest.warns(DataWarning, match="far outside"):
+        list(dltool.predict(two_numbers, tmp_path / "far.csv"))
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("p", "csv"), ("p.CSV", "csv"), ("p.jsonl", "jsonl"), ("p.parquet", "parquet")]
+)
+def test_an_ending_says_the_form(name, form):
+    assert form_of(Path(name)) == form
+
+
+def test_an_unknown_ending_is_refused():
+    with pytest.raises(UsageError, match=r"p\.xlsx: no predictions are written as \.xlsx; expected \.csv, \.jsonl"):
+        form_of(Path("p.xlsx"))

@@ -11,7 +11,7 @@ from dltool.config.signature import Task
 from dltool.config.spec import kind_of
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.model.build import keras_metric
-from dltool.training.watch import Plateau, Stopper, direction
+from dltool.training.watch import Plateau, Stopper, direction, worse_than_trivial
 
 LOSSES = {
     Task.BINARY: BinaryCrossentropy(type="binary_crossentropy"),
@@ -94,3 +94,22 @@ def test_keras_agrees_on_which_way_is_better(spec):
 def test_a_loss_is_minimised_and_the_config_has_the_last_word():
     assert direction("loss") == direction("validation_loss") == "min"
     assert direction("loss", "max") == "max"
+
+
+TRIVIAL = {"loss": 0.69, "accuracy": 0.9, "recall": 1.0, "validation_loss": 0.7, "validation_accuracy": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "options", "worse"),
+    [
+        ({"loss": 0.7, "accuracy": 0.95, "recall": 0.2}, {}, ["loss"]),
+        ({"loss": 0.7, "accuracy": 0.85}, {"penalised": True}, ["accuracy"]),
+        ({"loss": 0.7, "accuracy": 0.85}, {"weighted": True}, []),
+        ({"loss": 9.0, "validation_loss": 0.3, "validation_accuracy": 0.8}, {}, ["validation_accuracy"]),
+        ({"loss": 0.69 * (1 + 1e-9), "accuracy": 0.9}, {}, []),  # rounding
+        ({"loss": float("nan")}, {}, ["loss"]),
+    ],
+)
+def test_what_is_worse_than_the_trivial_answer(metrics, options, worse):
+    assert worse_than_trivial(metrics, TRIVIAL, **options) == worse
+    assert worse_than_trivial(metrics, dict.fromkeys(TRIVIAL), **options) == []

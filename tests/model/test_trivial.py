@@ -1,0 +1,73 @@
+"""What the trivial answer scores is what one works out by hand."""
+
+import numpy as np
+import pytest
+
+from dltool.config.signature import Signature, Task
+from dltool.model.trivial import trivial_metrics
+from dltool.preprocessing.target import TargetCode, fit_numbers, frequencies
+from tests.training.conftest import config_from
+
+HEAD = "name: t\ndata: {source: inline, features: [[1], [2]], targets: [0, 1]}\nmodel: {type: mlp, hidden_units: []}\n"
+RNG = np.random.default_rng(4)
+PRICES = np.exp(RNG.normal(12, 0.4, (80, 1)))
+LABELS = (RNG.random((80, 2)) < [0.2, 0.7]).astype("float32")
+CLASSES = np.repeat([0, 1, 2], [50, 20, 10]).astype("int32")
+
+
+def scores(training, targets, task, standardized=False, transform="none", weights=None):
+    outputs = 3 if targets.ndim == 1 else targets.shape[1]
+    measured = (
+        {"target_numbers": fit_numbers(targets, transform)}
+        if task is Task.REGRESSION
+        else {"frequencies": frequencies(targets, outputs)}
+    )
+    signature = Signature(task, (1,), "float32", outputs, ("a", "b", "c") if targets.ndim == 1 else (), **measured)
+    config = config_from(f"{HEAD}training: {{{training}, epochs: 1}}\n")
+    code = TargetCode(signature, config.training.loss, standardized)
+    return trivial_metrics(config.training, code, targets, weights)
+
+
+def test_numbers():
+    found = scores(
+        "loss: mean_squared_error, metrics: [r2_score, mean_absolute_error]", PRICES, Task.REGRESSION, standardized=True
+    )
+    assert found["loss"] == pytest.approx(1, rel=1e-5)
+    assert found["r2_score"] == 0
+    assert found["mean_absolute_error"] == pytest.approx(np.abs(PRICES - PRICES.mean()).mean(), rel=1e-6)
+
+
+def test_absolute_errors_are_least_about_the_median():
+    found = scores("loss: mean_absolute_error, metrics: [mean_absolute_error]", PRICES, Task.REGRESSION, True)
+    assert found["mean_absolute_error"] == pytest.approx(np.abs(PRICES - np.median(PRICES)).mean(), rel=1e-6)
+
+
+def test_logarithms():
+    found = scores("loss: mean_squared_error", PRICES, Task.REGRESSION, True, "log")
+    assert found["loss"] == pytest.approx(1, rel=1e-5)  # no constant is better
+
+
+def test_classes():
+    part = np.array([50, 20, 10]) / 80
+    found = scores("loss: categorical_crossentropy, metrics: [accuracy, auc]", CLASSES, Task.CATEGORICAL)
+    assert found["loss"] == pytest.approx(-(part * np.log(part)).sum(), rel=1e-5)
+    assert found["accuracy"] == pytest.approx(50 / 80)
+
+
+def test_weighted_classes_count_alike():
+    weights = (80 / 3 / np.array([50, 20, 10]))[CLASSES].astype("float32")
+    found = scores("loss: sparse_categorical_crossentropy", CLASSES, Task.CATEGORICAL, weights=weights)
+    assert found["loss"] == pytest.approx(np.log(3), rel=1e-5)
+
+
+def test_labels():
+    part = LABELS.mean(axis=0)
+    found = scores("loss: binary_crossentropy, metrics: [accuracy]", LABELS, Task.BINARY)
+    assert found["loss"] == pytest.approx(-(part * np.log(part) + (1 - part) * np.log(1 - part)).mean(), rel=1e-5)
+    assert found["accuracy"] == pytest.approx(np.maximum(part, 1 - part).mean())
+
+
+def test_logits_say_the_same():
+    plain = scores("loss: categorical_crossentropy", CLASSES, Task.CATEGORICAL)
+    logits = scores("loss: {type: categorical_crossentropy, from_logits: true}", CLASSES, Task.CATEGORICAL)
+    assert logits["loss"] == pytest.approx(plain["loss"], rel=1e-5)
