@@ -11,9 +11,9 @@ demo: .venv/installed
 test: .venv/installed-dev
 	$(BIN)/python -m pytest
 
-# The faults of tests/faults in their full counts: an hour or two.
+# The faults of tests/faults in their full counts, and thousands of random experiments: two or three hours.
 soak: .venv/installed-dev
-	SOAK=1 $(BIN)/python -m pytest tests/faults -rA
+	SOAK=1 $(BIN)/python -m pytest tests/faults tests/accepted -rA
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check
