@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,16 @@ from dltool.config.signature import Column, InputNumbers, Rows, Signature, Table
 from dltool.data.dataset import Dataset, Digest, Part
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
+from dltool.data.table_warnings import (
+    counts_of_holes,
+    warn_of_a_lost_row,
+    warn_of_constant_columns,
+    warn_of_dropped,
+    warn_of_padded_markers,
+)
 from dltool.data.tables import (
     CellPlace,
+    Cells,
     Table,
     check_finite,
     check_present,
@@ -29,14 +36,12 @@ from dltool.data.tables import (
     spelt_alike,
     to_numpy,
 )
-from dltool.data.targets import Place, TargetReader, spaced_twin
+from dltool.data.targets import TargetReader, spaced_twin
 from dltool.data.twins import twins
-from dltool.data.warn import listed, warn, warn_of_constants
+from dltool.data.warn import warn
 from dltool.errors import DataError
-from dltool.preprocessing import booleans
 from dltool.preprocessing.front import Front, front_of
 
-_MOST_COUNTS = 8
 _MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
 _BLOCK_NUMBERS = 1 << 20
@@ -45,31 +50,6 @@ _LEADING_ZERO = r"^\s*[-+]?0[0-9]"
 """Not a number but a code: 007 is not 7."""
 _BEYOND_EXACT = 2**53
 """From here on float64 does not tell one whole number from the next: such labels stay texts."""
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """The rows of a table that are used, in memory."""
-
-    columns: dict[str, Any]
-    """Arrow columns by name, float64 or text."""
-    rows: np.ndarray
-    """Where each row stands in the file, counted from 0."""
-    table: Table
-
-    def place(self, row: int, name: str | None = None) -> str:
-        """Say where a cell stands, or a row."""
-        return self.table.place(int(self.rows[row]), name)
-
-    def target_place(self, names: list[str]) -> Place:
-        """Return a function that says where a target stands."""
-
-        def place(row: int | None = None, column: int = 0) -> str:
-            if row is None:
-                return f"{self.table.name}, column {names[column]!r}"
-            return self.place(row, names[column])
-
-        return place
 
 
 def describe(spec: Csv, task: Task, seed: int) -> tuple[Signature, Rows]:
@@ -103,9 +83,9 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
         input_numbers=features.fit(rows.train, spec.scaling, filled=spec.missing == "mean"),
         **reader.measure(targets[rows.train]),
     )
-    _warn_of_constants(cells, names, spec.target_names, rows.train)
-    _warn_of_a_lost_row(cells)
-    _warn_of_padded_markers(cells, spec)
+    warn_of_constant_columns(cells, names, spec.target_names, rows.train)
+    warn_of_a_lost_row(cells)
+    warn_of_padded_markers(cells, spec)
     parts = {"train": features.part(rows.train, targets[rows.train], signature)}
     for name, part in (("validation", spec.validation), ("test", spec.test)):
         if isinstance(part, str):
@@ -169,7 +149,7 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
 class _Features:
     """The feature columns of a table in memory, made into what the network takes a block of rows at a time."""
 
-    def __init__(self, columns: Sequence[Column], cells: _Cells) -> None:
+    def __init__(self, columns: Sequence[Column], cells: Cells) -> None:
         self._columns, self._cells = columns, cells
         self.values = _as_trained(columns, [cells.columns[column.name] for column in columns])
         self.size = sum(column.width for column in columns)
@@ -287,7 +267,7 @@ def _feature_names(spec: Csv, table: Table) -> list[str]:
     return names
 
 
-def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, task: Task) -> _Cells:
+def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, task: Task) -> Cells:
     """Read the whole table, make numbers of the ``numeric`` columns that hold some, deal with missing values."""
     table.check_columns(list(types))
     batches = [batch for _, batch in table.batches(types)]
@@ -302,54 +282,23 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
     checked = spec.target_names if spec.missing == "mean" else list(types)
     holed = [name for name in checked if columns[name].null_count]
     if not holed:
-        return _Cells(columns, rows, table)
+        return Cells(columns, rows, table)
     if spec.missing != "drop":
         row = columns[holed[0]].is_null().to_pylist().index(True)
         raise DataError(
-            f"{table.missing(row, holed[0])} (missing values: {_counts(columns, holed)}); mend the file, or set "
-            f"data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}; a text that is no hole "
+            f"{table.missing(row, holed[0])} (missing values: {counts_of_holes(columns, holed)}); mend the file, or "
+            f"set data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}; a text that is no hole "
             "stands in quotes, or is left out of data.missing_values"
         )
     missing = np.any([to_numpy(columns[name].is_null()) for name in holed], axis=0)
     rows = np.flatnonzero(~missing)
     if not len(rows):
         raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
-    _warn_of_dropped(table, columns, holed, rows, [] if task is Task.REGRESSION else spec.target_names)
-    return _Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
+    warn_of_dropped(table, columns, holed, rows, [] if task is Task.REGRESSION else spec.target_names)
+    return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
 
 
-def _counts(columns: dict[str, Any], holed: list[str]) -> str:
-    counts = [f"{columns[name].null_count} in {name!r}" for name in holed[:_MOST_COUNTS]]
-    if len(holed) > _MOST_COUNTS:
-        counts.append(f"others in {len(holed) - _MOST_COUNTS} more columns")
-    return ", ".join(counts)
-
-
-def _warn_of_dropped(
-    table: Table, columns: dict[str, Any], holed: list[str], rows: np.ndarray, labels: list[str]
-) -> None:
-    """Say how many rows are left out for missing values, and which labels vanish with them."""
-    total = len(columns[holed[0]])
-    message = f"{table.name}: {total - len(rows)} of {total} rows are dropped (missing values: "
-    message += f"{_counts(columns, holed)})"
-    for name in labels:
-        found = {_label(text): text for text in pa.compute.unique(columns[name].drop_null()).to_pylist()}
-        left = pa.compute.unique(columns[name].take(pa.array(rows))).to_pylist()
-        if lost := sorted(found[label] for label in found.keys() - set(map(_label, left))):
-            message += f"; with them goes every row of {listed(lost, 'class')} in column {name!r}"
-    warn(message)
-
-
-def _label(text: str) -> Any:
-    """Return what a label says, however it is spelt."""
-    try:
-        return float(text)
-    except ValueError:
-        truth = booleans.truth_of(text)
-        return text.strip() if truth is None else float(truth)
-
-
-def _raw_targets(cells: _Cells, names: list[str], task: Task, classes: tuple[str, ...] | None = None) -> np.ndarray:
+def _raw_targets(cells: Cells, names: list[str], task: Task, classes: tuple[str, ...] | None = None) -> np.ndarray:
     """Return class names of shape (rows,), or numbers of shape (rows, columns)."""
     if task is not Task.REGRESSION and len(names) == 1:
         return _class_texts(cells, names[0], classes)
@@ -376,7 +325,7 @@ def _first_word(texts: Any) -> tuple[int, str]:
     return next((row, text) for row, text in enumerate(texts.to_pylist()) if is_word(text))
 
 
-def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:
+def _class_texts(cells: Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:
     """Return class names; whole numbers in one spelling (``1`` for ``1.0``), unless the classes are words."""
     texts = cells.columns[name]
     if classes is not None and not all(_WHOLE.fullmatch(known) for known in classes):
@@ -399,47 +348,7 @@ def _class_texts(cells: _Cells, name: str, classes: tuple[str, ...] | None) -> n
     return values.astype(np.int64).astype(str)
 
 
-def _warn_of_constants(cells: _Cells, features: list[str], targets: list[str], rows: np.ndarray) -> None:
-    """Say which columns hold one value alone in the training rows, missing ones included."""
-
-    def distinct(name: str, rows: np.ndarray) -> int:
-        return int(pa.compute.count_distinct(cells.columns[name].take(pa.array(rows)), mode="all").as_py())
-
-    if len(rows) > 1:
-        # A few rows tell the others apart.
-        alike = [name for name in (*features, *targets) if distinct(name, rows[:100]) == 1]
-        warn_of_constants(cells.table.name, [name for name in alike if distinct(name, rows) == 1])
-
-
-def _warn_of_a_lost_row(cells: _Cells) -> None:
-    """Say which columns are named like a text in them: the first line may be a row."""
-    if cells.table.format.header:
-        texts = [name for name, values in cells.columns.items() if pa.types.is_string(values.type)]
-        alike = [name for name in texts if pa.compute.index(cells.columns[name], name).as_py() >= 0]
-        if alike:
-            warn(
-                f"{cells.table.name}: {listed(alike, 'column')} holds a cell that reads like its name; if the first "
-                "line is a row and no header, set data.header: false"
-            )
-
-
-def _warn_of_padded_markers(cells: _Cells, spec: Csv) -> None:
-    """Say which cells would count as missing but for the spaces around them."""
-    markers = pa.array(spec.missing_values, pa.string())
-    for name, values in cells.columns.items():
-        if pa.types.is_string(values.type):
-            bare = pa.compute.utf8_trim_whitespace(values)
-            odd = pa.compute.and_(pa.compute.is_in(bare, markers), pa.compute.not_equal(bare, values))
-            if count := pa.compute.sum(odd).as_py():
-                row = odd.index(True).as_py()
-                warn(
-                    f"{cells.place(row, name)}: {values[row].as_py()!r} is a text, because of its spaces "
-                    f"({count} such cells in the column); if it is a hole, take them away or list it under "
-                    "data.missing_values"
-                )
-
-
-def _fit_column(name: str, values: Any, cells: _Cells, spec: Csv) -> Column:
+def _fit_column(name: str, values: Any, cells: Cells, spec: Csv) -> Column:
     """Take the vocabulary from the training rows of a column."""
     if values.null_count == len(values):
         raise DataError(f"{cells.table.name}, column {name!r}: every value is missing; leave the column out")

@@ -22,7 +22,7 @@ from dltool.config.signature import Column, TableFormat
 from dltool.data import odd_numbers
 from dltool.data.files import find_file, nearest
 from dltool.data.novelties import Novelties
-from dltool.data.targets import MOST_FLOAT32
+from dltool.data.targets import MOST_FLOAT32, Place
 from dltool.data.warn import warn
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
@@ -156,6 +156,31 @@ class Table:
         if no_utf8 := _NO_UTF8.search(message):
             return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; save the file as UTF-8"
         return f"{self.name}: {message}"
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The rows of a table that are used, in memory."""
+
+    columns: dict[str, Any]
+    """Arrow columns by name, float64 or text."""
+    rows: np.ndarray
+    """Where each row stands in the file, counted from 0."""
+    table: Table
+
+    def place(self, row: int, name: str | None = None) -> str:
+        """Say where a cell stands, or a row."""
+        return self.table.place(int(self.rows[row]), name)
+
+    def target_place(self, names: list[str]) -> Place:
+        """Return a function that says where a target stands."""
+
+        def place(row: int | None = None, column: int = 0) -> str:
+            if row is None:
+                return f"{self.table.name}, column {names[column]!r}"
+            return self.place(row, names[column])
+
+        return place
 
 
 @contextlib.contextmanager
