@@ -53,6 +53,8 @@ def print_entries(entries: Sequence[Entry]) -> None:
         shown.columns[i].justify = "left"
     for entry in entries:
         best = "" if entry.best is None else f"{entry.metric} {number(entry.best)}".strip()
+        if best and entry.kept is not None:
+            best += f" (its model: {number(entry.kept)})"
         if best and part_of(entry.metric) != "validation":
             best += " (training part)"
         if best and entry.loss_unit and entry.metric.endswith("loss"):

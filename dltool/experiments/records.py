@@ -118,6 +118,8 @@ class Entry:
     """Those of them that are over."""
     values: Values | None = None
     """Of a trial: its point's value on each axis."""
+    kept: float | None = None
+    """Of a run: the metric in the epoch whose weights its model holds, where that is not the best one."""
     loss_unit: str = ""
     """Of a run: what its loss is of, in words; empty where that are the targets as they are."""
 
@@ -174,8 +176,16 @@ def _run_entry(path: Path, values: Values | None) -> Entry:
         facts.get("epochs"),
         seconds if isinstance(seconds, float | int) else None,
         values=values,
+        kept=_kept(run, facts),
         loss_unit=str(facts.get("loss_unit", "")),
     )
+
+
+def _kept(run: Run, facts: dict[str, Any]) -> float | None:
+    epoch = facts.get("weights_epoch")
+    if not epoch or epoch == facts.get("best_epoch"):
+        return None
+    return run.metrics_of(epoch).get(str(facts.get("monitor")))
 
 
 def _status(status: str, path: Path) -> str:

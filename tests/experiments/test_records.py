@@ -8,6 +8,7 @@ from dltool.console.comparison import entry_facts, print_entries
 from dltool.errors import DataError, InputMissingError
 from dltool.experiments.records import SweepRecord, list_entries
 from dltool.runs.run import Run
+from dltool.training.events import EpochEnded
 from tests.experiments.conftest import SWEEP
 
 
@@ -78,3 +79,15 @@ def test_whatever_names_a_best_value_says_on_which_part_it_was_selected(sweep, d
     edit(tmp_path / "on-training" / "run.json", best=None)
     unknown = next(entry for entry in list_entries(tmp_path)[0] if entry.path.name == "on-training")
     assert entry_facts(unknown)["selected_on"] is None
+
+
+def test_a_model_that_is_not_the_best_epochs_is_told_apart_from_it(tmp_path, capsys):
+    with Run.create("x", tmp_path / "run") as run:
+        run.start({}, monitor="loss", loss_unit="targets in standard deviations")
+        losses = ((1, 0.25), (2, 0.75))
+        run.append_metrics([EpochEnded(epoch, {"loss": loss}, 0.1, 1.0, 1.0, 1, 0.25) for epoch, loss in losses])
+        run.end(status="completed", best=0.25, best_epoch=1, weights_epoch=2, epochs=2, training_seconds=1.0)
+    entries, _ = list_entries(tmp_path)
+    print_entries(entries)
+    told = "loss 0.2500 (its model: 0.7500) (training part) (of targets in standard deviations)"
+    assert told in capsys.readouterr().out
