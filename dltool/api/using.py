@@ -74,6 +74,9 @@ def evaluate(
         if header is not None and isinstance(spec, Csv):
             spec = spec.model_copy(update={"header": header})
         part = load_labelled(str(file), deployed.signature, spec)
+    elif dataset.signature != deployed.signature and isinstance(own := getattr(config.data, split or "", None), str):
+        # Scaled and encoded as the model has it, whatever the training rows are by now.
+        part = load_labelled(own, deployed.signature, config.data)
     elif dataset.signature != deployed.signature:
         raise DataError(
             f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "

@@ -137,7 +137,7 @@ class Table:
         try:
             return pa.compute.cast(texts, kind)
         except pa.ArrowInvalid:
-            row = next(row for row, text in enumerate(texts.to_pylist()) if text and not _is_number(text))
+            row = _first_without_number(texts)
             text = texts[row].as_py()
             raise DataError(
                 f"{self.place(first + row, name)}: {text!r} is not a number; expected a number as in training"
@@ -408,11 +408,27 @@ def _refuse_row(name: str, header: list[str], format_: TableFormat) -> None:
 
 
 def _is_number(text: str) -> bool:
+    return _are_numbers(pa.array([text.strip()], pa.string()))
+
+
+def _are_numbers(texts: Any) -> bool:
     try:
-        pa.compute.cast(pa.compute.utf8_trim_whitespace(pa.scalar(text)), pa.float64())
+        pa.compute.cast(texts, pa.float64())
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def _first_without_number(texts: Any) -> int:
+    """Return the first row of trimmed texts, not all of which are numbers, that is none."""
+    first, beyond = 0, len(texts)
+    while beyond - first > 1:
+        middle = (first + beyond) // 2
+        if _are_numbers(texts.slice(first, middle - first)):
+            first = middle
+        else:
+            beyond = middle
+    return first
 
 
 class _Rejoined(io.RawIOBase):

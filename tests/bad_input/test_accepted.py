@@ -112,7 +112,7 @@ SOUND = [
 @pytest.mark.parametrize("case", SOUND, ids=lambda case: case.name)
 def test_what_looks_odd_is_read_as_it_is_meant(tmp_path, case):
     write(tmp_path, case.files)
-    config = load_config(tmp_path / "c.yaml")
+    config = load_config(tmp_path / "c.yaml", ["data.scaling=none"])
     found = data.load(config.data, config.training.loss.task, config.seed)
     np.testing.assert_allclose(found.train.features, np.asarray(case.features, float), rtol=1e-6)
     np.testing.assert_array_equal(found.train.targets, case.targets)

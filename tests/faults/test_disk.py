@@ -26,7 +26,7 @@ def assert_refused(command, reason):
     code = command.end()
     assert code in (73, 74), command.errors
     assert "Traceback" not in command.errors
-    last = command.errors.strip().splitlines()[-1]
+    last = [line for line in command.errors.splitlines() if not line.startswith("hint: ")][-1]
     assert last.startswith("error: cannot ")
     assert last.endswith(os.strerror(reason))
 
