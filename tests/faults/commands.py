@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 # One thread, or the server could not be forked safely.
@@ -51,8 +52,9 @@ class Command:
 
     def send(self, number):
         """Send the process a signal, if it is still there."""
-        if self.process.is_alive():
-            os.kill(self.pid, number)
+        with suppress(ProcessLookupError):  # it may end between the question and the signal
+            if self.process.is_alive():
+                os.kill(self.pid, number)
 
     def wait(self, seconds):
         """Wait for the end, though not longer than that."""
