@@ -50,9 +50,8 @@ class PlainKeras:
 @pytest.fixture(scope="module")
 def plain_keras():
     server = PlainKeras()
-    yield server
-    server.process.stdin.close()
-    server.process.wait()
+    with server.process:  # leaving it closes both ends, and waits
+        yield server
 
 
 def write_table(path, experiment, rows):
