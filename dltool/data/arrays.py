@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dltool.config.signature import InputNumbers, Rows, Signature, Task
+from dltool.data.blocks import in_blocks, read_scaled
 from dltool.data.dataset import Dataset, Digest, Part
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
@@ -16,8 +17,6 @@ from dltool.data.targets import TargetReader, finite_numbers
 from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
 from dltool.preprocessing.front import Front, front_of
-
-_BLOCK_NUMBERS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -140,16 +139,14 @@ def features_of(
     if signature.input_dtype == "uint8":
         images: np.ndarray = values[rows].reshape(len(rows), *signature.input_shape)
         return images
-    front = front_of(signature)
-    features = np.empty((len(rows), *signature.input_shape), np.float32)
-    for start, some in _blocks(rows, signature):
-        raw = _raw(values[some], some + first, array, signature)
+
+    def raw(some: np.ndarray) -> np.ndarray:
+        numbers = _raw(values[some], some + first, array, signature)
         if novelties:
-            novelties.add_numbers(raw, lambda row, some=some: array.place(int(some[row]) + first))  # type: ignore[misc]
-        if digest:
-            digest.update(raw)
-        features[start : start + len(some)] = front.apply(raw)
-    return features
+            novelties.add_numbers(numbers, lambda row: array.place(int(some[row]) + first))
+        return numbers
+
+    return read_scaled(rows, signature.input_shape, raw, front_of(signature), digest)
 
 
 def _part(
@@ -177,20 +174,13 @@ def _fit(source: ArraySource, whole: np.ndarray, rows: np.ndarray, signature: Si
     array, entries = source.train.features, signature.input_shape[-1]
     # Float32 holds 8 and 16 bits as they are.
     held_as = "float32" if np.result_type(array.dtype, np.float32) == np.float32 else "float64"
-    blocks = (_raw(whole[some], some, array, signature) for _, some in _blocks(rows, signature))
+    blocks = (_raw(whole[some], some, array, signature) for some in in_blocks(rows, signature.input_shape))
     front = Front.fit(blocks, entries, source.scaling, held_as=held_as)
     sample = sample_rows(rows, math.prod(signature.input_shape))
     originals = whole[sample].reshape(-1, entries)
     raw = _raw(whole[sample], sample, array, signature).reshape(-1, entries)
     names = [f"index {entry} of the last axis" for entry in range(entries)]
     return fine_enough(front, array.name, names, list(originals.T), raw, source.scaling).numbers
-
-
-def _blocks(rows: np.ndarray, signature: Signature) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield rows in blocks that take little memory, each with the number of those before it."""
-    size = max(1, _BLOCK_NUMBERS // math.prod(signature.input_shape))
-    for start in range(0, len(rows), size):
-        yield start, rows[start : start + size]
 
 
 def _raw(values: np.ndarray, rows: np.ndarray, array: Array, signature: Signature) -> np.ndarray:

@@ -12,6 +12,7 @@ import pyarrow.compute
 
 from dltool.config.data import Csv
 from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, Task
+from dltool.data.blocks import in_blocks, read_scaled
 from dltool.data.dataset import Dataset, Digest, Part
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
@@ -44,7 +45,6 @@ from dltool.preprocessing.front import Front, front_of
 
 _MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
-_BLOCK_NUMBERS = 1 << 20
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _LEADING_ZERO = r"^\s*[-+]?0[0-9]"
 """Not a number but a code: 007 is not 7."""
@@ -106,7 +106,7 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
         _name_by_position(table, signature, labelled=True)
         cells = _read_cells(table, types, [], spec, signature.task)
     features = _Features(signature.columns, cells)
-    if not _fills(signature):
+    if not front_of(signature).numbers.fill:
         check_present(signature.columns, features.values, table, cells.rows)
     raw = _raw_targets(cells, names, signature.task, signature.classes)
     targets = TargetReader.of(signature).read(raw, cells.target_place(names))
@@ -125,7 +125,7 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
     as many as it needs.
     Raises InputMissingError, and DataError naming row and column.
     """
-    rows = 0
+    rows, front = 0, front_of(signature)
     with open_table(path, format_, [column.name for column in signature.columns]) as table:
         _name_by_position(table, signature)
         columns = signature.columns or _columns_in_order(table, signature)
@@ -138,10 +138,10 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
             for start in range(0, block.num_rows, most):
                 batch, row = block.slice(start, most), first + start
                 cells = _as_trained(columns, batch.columns)
-                if not _fills(signature):
+                if not front.numbers.fill:
                     check_present(columns, cells, table, range(row, row + batch.num_rows))
                 raw = raw_features(columns, cells, _place_from(table, row), novelties)
-                yield np.arange(row + 1, row + 1 + batch.num_rows), _scale(raw, signature)
+                yield np.arange(row + 1, row + 1 + batch.num_rows), front.apply(raw)
         table.check_rows(rows)
         novelties.warn()
 
@@ -157,7 +157,7 @@ class _Features:
     def fit(self, rows: np.ndarray, scaling: str, *, filled: bool) -> InputNumbers:
         """Measure the training rows, and say where float32 cannot tell them apart."""
         texts = [column.vocabulary is not None for column in self._columns for _ in range(column.width)]
-        blocks = (self._raw(some) for _, some in self._blocks(rows))
+        blocks = map(self._raw, in_blocks(rows, (self.size,)))
         front = Front.fit(blocks, self.size, scaling, filled=filled, left_alone=np.array(texts))
         sample = sample_rows(rows, self.size)
         originals, raw = [], self._raw(sample)
@@ -171,17 +171,13 @@ class _Features:
         self, rows: np.ndarray, targets: np.ndarray, signature: Signature, novelties: Novelties | None = None
     ) -> Part:
         """Return some rows, scaled, with their targets."""
-        features, digest = np.empty((len(rows), self.size), np.float32), Digest()
-        for start, some in self._blocks(rows):
-            raw = self._raw(some, novelties)
-            digest.update(raw)
-            features[start : start + len(some)] = _scale(raw, signature)
-        return Part(features, targets, digest.text)
+        digest = Digest()
 
-    def _blocks(self, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-        size = max(1, _BLOCK_NUMBERS // self.size)
-        for start in range(0, len(rows), size):
-            yield start, rows[start : start + size]
+        def raw(some: np.ndarray) -> np.ndarray:
+            return self._raw(some, novelties)
+
+        features = read_scaled(rows, (self.size,), raw, front_of(signature), digest)
+        return Part(features, targets, digest.text)
 
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> np.ndarray:
         taken = [values.take(pa.array(rows)) for values in self.values]
@@ -190,14 +186,6 @@ class _Features:
             return self._cells.place(int(rows[row]), name)
 
         return raw_features(self._columns, taken, place, novelties)
-
-
-def _fills(signature: Signature) -> bool:
-    return bool(front_of(signature).numbers.fill)
-
-
-def _scale(raw: np.ndarray, signature: Signature) -> np.ndarray:
-    return front_of(signature).apply(raw)
 
 
 def _place_from(table: Table, first: int) -> CellPlace:
