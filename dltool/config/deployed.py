@@ -65,6 +65,7 @@ class Deployed(Spec):
             (len(set(names)) == len(names), "two columns of one name"),
             (not names or sum(c.width for c in signature.columns) == math.prod(signature.input_shape), "other columns"),
             ((numbers is None) == (signature.input_dtype == "uint8"), "a scaling of its input, or none,"),
+            (not names or numbers is not None, "columns of images"),
             (not numbers or numbers.fits(entries), f"a scaling of other than {entries} numbers"),
             ((targets is None) != regression, "a scaling of its targets, or none,"),
             (not targets or targets.fits(outputs), f"a scaling of other than {outputs} targets"),

@@ -33,7 +33,7 @@ class Novelties:
         self._far: dict[str, tuple[int, str, float, int]] = {}
         self._least = self._most = None
         numbers = signature.input_numbers
-        if numbers is None:  # as for a model that knows nothing of its training rows
+        if numbers is None:  # images, of which every value is in the range
             return
         self._low, self._high = np.array(numbers.low), np.array(numbers.high)
         slack = self._high - self._low + _ROUNDING * np.maximum(np.abs(self._low), np.abs(self._high))

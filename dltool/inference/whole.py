@@ -14,7 +14,7 @@ import numpy as np
 from keras import ops
 
 from dltool.config.deployed import Deployed
-from dltool.config.signature import InputNumbers, Signature
+from dltool.config.signature import Column, InputNumbers, Signature
 from dltool.preprocessing import booleans
 from dltool.preprocessing.target import TargetCode
 
@@ -35,8 +35,8 @@ def whole(model: keras.Sequential, deployed: Deployed) -> keras.Model:
     inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     network = keras.Sequential([inputs, *layers], name=names.own("dltool_model"))
     numbers = signature.input_numbers
-    if any(column.vocabulary is not None for column in signature.columns):
-        taken, features = _columns(signature, names)
+    if numbers and any(column.vocabulary is not None for column in signature.columns):
+        taken, features = _columns(signature.columns, numbers, names)
     elif numbers and (numbers.fill or not numbers.is_identity):
         taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
         features = _scaled(taken, numbers, range(len(numbers.offset)), names, "numbers")
@@ -70,16 +70,15 @@ class _Names:
         return tensor
 
 
-def _columns(signature: Signature, names: _Names) -> tuple[dict[str, Any], Any]:
-    numbers, taken, parts, position = signature.input_numbers, {}, [], 0
-    for column, key in zip(signature.columns, names.keys, strict=True):
+def _columns(columns: tuple[Column, ...], numbers: InputNumbers, names: _Names) -> tuple[dict[str, Any], Any]:
+    taken, parts, position = {}, [], 0
+    for column, key in zip(columns, names.keys, strict=True):
         if column.vocabulary is not None:
             part = taken[key] = keras.Input((1,), dtype="string", name=key)
             part = _one_hot(part, column.vocabulary, names)
         else:
-            part = taken[key] = keras.Input((1,), dtype=numbers.dtype if numbers else "float32", name=key)
-            if numbers:
-                part = _scaled(part, numbers, [position], names, f"number_{position}")
+            part = taken[key] = keras.Input((1,), dtype=numbers.dtype, name=key)
+            part = _scaled(part, numbers, [position], names, f"number_{position}")
         parts.append(part)
         position += column.width
     if len(parts) == 1:

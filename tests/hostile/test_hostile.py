@@ -220,6 +220,7 @@ CASES = {
     "units beyond memory": (description(layers__1__units=2147483647), TABLE, 77),
     "units beyond all numbers": (description(layers__1__units=10**30), TABLE, 65),
     "an input beyond memory": (description(signature__input_shape=[1 << 30, 1 << 30]), TABLE, 65),
+    "columns of images": (description(signature__input_dtype="uint8", signature__input_numbers=None), TABLE, 65),
     "weights behind an external link": (weights(outside), TABLE, 77),
     "weights behind a soft link": (weights(soft), TABLE, 77),
     "weights stored in a system file": (weights(external_storage), TABLE, 77),
