@@ -13,6 +13,7 @@ import pyarrow.compute
 from dltool.config.data import Csv
 from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, Task
 from dltool.data.blocks import in_blocks, read_scaled
+from dltool.data.columns import BEYOND_EXACT, check_finite, check_present, numbers_of, raw_features, spelt_alike
 from dltool.data.dataset import Dataset, Digest, Part
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
@@ -23,20 +24,7 @@ from dltool.data.table_warnings import (
     warn_of_dropped,
     warn_of_padded_markers,
 )
-from dltool.data.tables import (
-    CellPlace,
-    Cells,
-    Table,
-    check_finite,
-    check_present,
-    is_word,
-    numbers_of,
-    open_table,
-    positions,
-    raw_features,
-    spelt_alike,
-    to_numpy,
-)
+from dltool.data.tables import CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
 from dltool.data.targets import TargetReader, spaced_twin
 from dltool.data.twins import twins
 from dltool.data.warn import warn
@@ -48,8 +36,6 @@ _BATCH_BYTES = 64 << 20
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _LEADING_ZERO = r"^\s*[-+]?0[0-9]"
 """Not a number but a code: 007 is not 7."""
-_BEYOND_EXACT = 2**53
-"""From here on float64 does not tell one whole number from the next: such labels stay texts."""
 
 
 def describe(spec: Csv, task: Task, seed: int) -> tuple[Signature, Rows]:
@@ -69,7 +55,7 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
     reader = TargetReader.fit(raw, task, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
-    columns = tuple(_fit_column(name, cells.columns[name].take(pa.array(rows.train)), cells, spec) for name in names)
+    columns = tuple(_fit_column(name, cells.columns[name].take(pa.array(rows.train)), cells) for name in names)
     features = _Features(columns, cells)
     signature = Signature(
         task=task,
@@ -322,7 +308,7 @@ def _class_texts(cells: Cells, name: str, classes: tuple[str, ...] | None) -> np
         values = to_numpy(pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64()))
     except pa.ArrowInvalid:
         return to_numpy(texts)
-    if (np.abs(values) >= _BEYOND_EXACT).any() or pa.compute.any(
+    if (np.abs(values) >= BEYOND_EXACT).any() or pa.compute.any(
         pa.compute.match_substring_regex(texts, _LEADING_ZERO)
     ).as_py():
         return to_numpy(texts)
@@ -336,7 +322,7 @@ def _class_texts(cells: Cells, name: str, classes: tuple[str, ...] | None) -> np
     return values.astype(np.int64).astype(str)
 
 
-def _fit_column(name: str, values: Any, cells: Cells, spec: Csv) -> Column:
+def _fit_column(name: str, values: Any, cells: Cells) -> Column:
     """Take the vocabulary from the training rows of a column."""
     if values.null_count == len(values):
         raise DataError(f"{cells.table.name}, column {name!r}: every value is missing; leave the column out")

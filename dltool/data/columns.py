@@ -1,0 +1,157 @@
+"""Columns of a table, from cells to numbers and features, with every odd cell named by row and column."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from dltool.config.signature import Column
+from dltool.data import odd_numbers
+from dltool.data.novelties import Novelties
+from dltool.data.tables import CellPlace, Table, to_numpy
+from dltool.data.targets import MOST_FLOAT32
+from dltool.data.warn import warn
+from dltool.errors import DataError
+from dltool.preprocessing import booleans
+
+BEYOND_EXACT = 2**53
+"""From here on float64 does not tell one whole number from the next."""
+
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+
+
+def spelt_alike(texts: Any, known: Sequence[str] | None = None) -> Any:
+    """Return a column of texts, boolean ones in one spelling (``booleans.spellings``, which says what known is)."""
+    some = texts.slice(0, 100).drop_null().to_pylist()
+    if known is None and any(booleans.truth_of(text) is None for text in some):
+        return texts
+    distinct = pa.compute.unique(texts).drop_null().to_pylist()
+    spelling = booleans.spellings(distinct, known)
+    if all(spelling.get(text, text) == text for text in distinct):
+        return texts
+    index = pa.compute.index_in(texts, value_set=pa.array(distinct, pa.string()))
+    return pa.array([spelling.get(text, text) for text in distinct], pa.string()).take(index)
+
+
+def check_present(
+    columns: Sequence[Column], cells: Sequence[Any], table: Table, rows: Sequence[int] | np.ndarray
+) -> None:
+    """Raise DataError if a value is missing, as it must not where none is filled."""
+    for column, values in zip(columns, cells, strict=True):
+        if values.null_count:
+            row = int(rows[values.is_null().to_pylist().index(True)])
+            raise DataError(
+                f"{table.missing(row, column.name)}; expected a value as in training (with data.missing: mean a model "
+                "is trained that fills holes)"
+            )
+
+
+def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
+    """Return a column of texts as float64, or None if it is one of words.
+
+    Raises DataError, naming the first, if some of the cells are no numbers where most are.
+    """
+    try:
+        numbers = pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64())
+        _warn_of_digits(texts, numbers, name, place)
+        return numbers
+    except pa.ArrowInvalid:
+        fits = pa.compute.match_substring_regex(texts, _NUMBER)
+        count = pa.compute.sum(fits).as_py() or 0
+        present = len(texts) - texts.null_count
+        _refuse_odd_numbers(texts, name, place, count)
+        if 2 * count <= present:
+            return None
+        row = fits.to_pylist().index(False)
+        raise DataError(
+            f"{place(row, name)}: {texts[row].as_py()!r} is not a number, though {count} of {present} cells of "
+            f"the column are; expected a number{odd_numbers.advice(texts[row].as_py())} (if it marks a hole, list it "
+            "under data.missing_values)"
+        ) from None
+
+
+def raw_features(
+    columns: Sequence[Column], cells: Sequence[Any], place: CellPlace, novelties: Novelties | None = None
+) -> np.ndarray:
+    """Return the cells of columns as a float64 matrix, shape (rows, sum of widths), NaN where a number is missing.
+
+    Args:
+        columns: what each is; a text becomes 0/1 features.
+        cells: Arrow columns, float64 or text.
+        place: says where a cell stands.
+        novelties: counts what the training rows did not hold.
+
+    Raises:
+        DataError: a value is infinite, or too large.
+    """
+    rows = len(cells[0])
+    features = np.zeros((rows, sum(column.width for column in columns)))
+    position = 0
+    for column, values in zip(columns, cells, strict=True):
+        if values.null_count and novelties:
+            novelties.add_holes(column.name, values.null_count)
+        if column.vocabulary is None:
+            numbers = to_numpy(values.fill_null(0.0) if values.null_count else values)
+            check_finite(numbers, column.name, place)
+            if values.null_count:
+                numbers = np.where(to_numpy(values.is_null()), math.nan, numbers)
+            features[:, position] = numbers
+        else:
+            known = pa.compute.index_in(values, value_set=pa.array(column.vocabulary, pa.string()))
+            if novelties and known.null_count > values.null_count:
+                unseen = pa.compute.and_(known.is_null(), values.is_valid())
+                novelties.add_texts(column.name, values.filter(unseen).to_pylist())
+            features[np.arange(rows), position + 1 + to_numpy(known.fill_null(-1))] = 1
+        position += column.width
+    if novelties:
+        novelties.add_numbers(features, lambda row: place(row, None))
+    return features
+
+
+def check_finite(values: np.ndarray, name: str, place: CellPlace) -> None:
+    """Raise DataError, naming the first row, if a number is none, infinite or too large."""
+    beyond = ~(np.abs(values) <= MOST_FLOAT32)
+    if beyond.any():
+        row = int(beyond.argmax())
+        what = "not a number" if np.isnan(values[row]) else "infinite, or too large for float32"
+        raise DataError(f"{place(row, name)}: {what}; expected a finite number, or an empty cell for a hole")
+
+
+def _warn_of_digits(texts: Any, numbers: Any, name: str, place: CellPlace) -> None:
+    """Say where whole numbers have more digits than float64 holds, so that different ones become the same."""
+    if not (pa.compute.max(pa.compute.abs(numbers)).as_py() or 0) >= BEYOND_EXACT:
+        return
+    written, held = (pa.compute.count_distinct(values).as_py() for values in (texts, numbers))
+    if held < written:
+        warn(
+            f"{place(0, name)} and on: {written:,} different numbers become {held:,}, since they have more digits than "
+            "float64 holds (about 16); take what is common to them out of the file, or leave the column out"
+        )
+
+
+def _refuse_odd_numbers(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
+    """Raise DataError if a column holds numbers, some in another spelling; warn if they bear a unit."""
+    bare = pa.compute.utf8_trim_whitespace(texts)
+
+    def first_of_most(pattern: str) -> int | None:
+        odd = pa.compute.match_substring_regex(bare, pattern)
+        count = pa.compute.sum(odd).as_py() or 0
+        return odd.index(True).as_py() if count and 2 * (numbers + count) > len(texts) - texts.null_count else None
+
+    if (row := first_of_most(odd_numbers.ODD_NUMBER)) is not None:
+        text = texts[row].as_py()
+        raise DataError(
+            f"{place(row, name)}: {text!r} is not written as numbers are here, with a point before the decimals "
+            f"and no other mark{odd_numbers.advice(text)}"
+        )
+    if (row := first_of_most(odd_numbers.NUMBER_WITH_UNIT)) is not None:
+        text = texts[row].as_py()
+        warn(
+            f"{place(row, name)}: the column is one of texts, as {text!r} is; if numbers are meant"
+            f"{odd_numbers.advice(text).replace(';', ',', 1)}"
+        )
