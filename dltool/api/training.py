@@ -169,7 +169,8 @@ def _follow(
         is_safe = recorder.save()
         finished = trainer.finish()
         run.write_model(lambda path: save_model(model, deployed, path))
-        weighted, trivial = config.training.class_weight is not None, run.facts["trivial"]
+        began, weighted = run.facts, config.training.class_weight is not None
+        trivial = began["trivial"]
         kept = run.metrics_of(finished.weights_epoch)
         worse = worse_than_trivial(kept, trivial, penalised=bool(model.losses), weighted=weighted)
         facts = {**ending(finished), "worse_than_trivial": worse}
@@ -179,7 +180,7 @@ def _follow(
             evaluation = measured(model, trainer.code, dataset.validation, "validation", own, weighted=weighted)
             run.write_predictions(dataset.validation.targets, evaluation.outputs)
         text = run.config_path.read_text("utf-8")
-        run.write_report(report_html({**run.facts, **facts}, run.metrics(), planned, text, config.name, evaluation))
+        run.write_report(report_html({**began, **facts}, run.metrics(), planned, text, config.name, evaluation))
         # Last: whoever sees the run finished finds all of it.
         run.end(**facts)
         observe(finished)

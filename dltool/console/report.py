@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dltool.console.curves import curves
 from dltool.console.formatting import counted, duration, number, shape, size
 from dltool.console.history import Row, best_row, lost_since_best, metric_names, row_of_epoch, thinned
+from dltool.console.listings import MOST_CLASSES, Listing, metrics_listing, pairs_listing, scores_listing
 from dltool.console.page import page
-from dltool.console.scores import average_scores, class_scores, confused_pairs
 from dltool.console.trivial import measured_how, trivial_text, worse_verdict
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from dltool.inference.evaluate import Evaluation
 
 _MOST_ROWS = 200
-_MOST_CLASSES = 20
 
 
 def report_html(
@@ -112,39 +111,16 @@ def _epochs(rows: Sequence[Row]) -> str:
 
 
 def _evaluation(evaluation: Evaluation) -> str:
-    classes, confusion = evaluation.classes, evaluation.confusion
-    rows = [(name, number(value), trivial_text(evaluation.trivial[name])) for name, value in evaluation.metrics.items()]
-    metrics = _table(("metric", "value", "trivial"), rows)
     title = f"<h2>Measured on {escape(evaluation.split)} ({counted(evaluation.rows, 'row')})</h2>"
-    if evaluation.labels:
-        return f'{title}<div class="columns"><div>{metrics}</div><div>{_labels(evaluation)}</div></div>'
-    if evaluation.targets:
-        return f'{title}<div class="columns"><div>{metrics}</div><div>{_targets(evaluation)}</div></div>'
-    if not classes:
+    metrics, scores = _listing(metrics_listing(evaluation)), scores_listing(evaluation)
+    if scores is None:
         return title + metrics
-    scores, averages = (
-        [(s.name, f"{s.precision:.4f}", f"{s.recall:.4f}", f"{s.f1:.4f}", f"{s.rows:,}") for s in of]
-        for of in (class_scores(classes, confusion), average_scores(classes, confusion))
-    )
-    table = _table(("class", "precision", "recall", "F1", "rows"), scores, averages)
-    matrix = _matrix(evaluation) if len(classes) <= _MOST_CLASSES else _pairs(evaluation)
-    return f'{title}<div class="columns"><div>{metrics}</div><div>{table}</div></div>{matrix}'
-
-
-def _labels(evaluation: Evaluation) -> str:
-    body = [
-        (s.name, *(f"{x:.4f}" for x in (s.accuracy, s.trivial_accuracy, s.precision, s.recall, s.f1)), f"{s.rows:,}")
-        for s in evaluation.labels
-    ]
-    return _table(("label", "accuracy", "trivial", "precision", "recall", "F1", "rows"), body)
-
-
-def _targets(evaluation: Evaluation) -> str:
-    body = [
-        (s.name, *map(number, (s.mean_absolute_error, s.trivial, s.root_mean_squared_error, s.r2_score)))
-        for s in evaluation.targets
-    ]
-    return _table(("target", "mean absolute error", "trivial", "root mean squared error", "R²"), body)
+    shown = f'{title}<div class="columns"><div>{metrics}</div><div>{_listing(scores)}</div></div>'
+    if not evaluation.classes:
+        return shown
+    if len(evaluation.classes) <= MOST_CLASSES:
+        return shown + _matrix(evaluation)
+    return f"{shown}<h2>Most confused</h2>{_listing(pairs_listing(evaluation.classes, evaluation.confusion))}"
 
 
 def _matrix(evaluation: Evaluation) -> str:
@@ -162,16 +138,14 @@ def _matrix_cell(share: float, count: int, *, right: bool) -> str:
     return f'<td style="background: rgba({colour}, {0.6 * share**0.5:.2f})">{count:,}</td>'
 
 
-def _pairs(evaluation: Evaluation) -> str:
-    pairs = confused_pairs(evaluation.classes, evaluation.confusion, _MOST_CLASSES)
-    body = [(pair.true, pair.predicted, f"{pair.rows:,}", f"{pair.share:.1%}") for pair in pairs]
-    return f"<h2>Most confused</h2>{_table(('class', 'taken for', 'rows', 'share'), body)}"
-
-
 def _provenance(facts: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     data = ", ".join(f"{part} {digest[:12]}" for part, digest in facts["data_fingerprint"].items())
     return f"{facts['created']} · {facts['command']} · {versions} · SHA-256 of the data: {data}"
+
+
+def _listing(listing: Listing) -> str:
+    return _table(listing.head, listing.body, listing.totals)
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], totals: Sequence[Sequence[str]] = ()) -> str:

@@ -14,17 +14,9 @@ from rich.text import Text
 from dltool.console.console import messages, results
 from dltool.console.formatting import counted, duration, finite, number, size
 from dltool.console.history import Row, best_row, lost_since_best, metric_names, row_of_epoch
+from dltool.console.listings import metrics_listing, scores_listing
 from dltool.console.scores import average_scores, class_scores
-from dltool.console.tables import (
-    STATUS_COLOURS,
-    classes_table,
-    confusion_table,
-    labels_table,
-    layers_table,
-    metrics_table,
-    table,
-    targets_table,
-)
+from dltool.console.tables import STATUS_COLOURS, confusion_table, layers_table, listing_table, table
 from dltool.console.trivial import measured_how, trivial_text, worse_verdict
 from dltool.training.watch import worse_than_trivial
 
@@ -113,16 +105,13 @@ def print_evaluation(evaluation: Evaluation) -> None:
     out = results()
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
     notes = [Text(note, "bright_black") for note in measured_how(evaluation.trivial_answer, evaluation.loss_unit)]
-    _print(out, head, Text(), metrics_table(evaluation.metrics, evaluation.trivial), Text(), *notes)
+    _print(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
     worse = _worse(evaluation)
     _print(messages(), *(Text(line, "yellow") for line in worse_verdict(worse, evaluation.metrics, evaluation.trivial)))
-    if evaluation.labels:
-        _print(out, Text(), labels_table(evaluation.labels))
-    if evaluation.targets:
-        _print(out, Text(), targets_table(evaluation.targets))
+    if scores := scores_listing(evaluation):
+        _print(out, Text(), listing_table(scores))
     if evaluation.classes:
-        arguments = evaluation.classes, evaluation.confusion
-        _print(out, Text(), classes_table(*arguments), Text(), confusion_table(*arguments, out.width))
+        _print(out, Text(), confusion_table(evaluation.classes, evaluation.confusion, out.width))
 
 
 def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:

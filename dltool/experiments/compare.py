@@ -51,6 +51,8 @@ class Contender:
     """By seed: what the trivial answer scores."""
     loss_unit: str
     """What its loss is of, in words; empty where that are the targets as they are."""
+    worse_than_trivial: int
+    """Runs whose network is worse than the trivial answer."""
 
     @property
     def loss_kind(self) -> tuple[str, ...]:
@@ -219,14 +221,22 @@ def _name(sweep: SweepRecord, point: PointResult) -> str:
 
 
 def _contender(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Contender:
-    metrics, trivial = {}, {}
-    for run in runs:
-        facts = run.facts
+    metrics, trivial, all_facts = {}, {}, [run.facts for run in runs]
+    for run, facts in zip(runs, all_facts, strict=True):
         seed = int(facts.get("seed", 0))
         metrics[seed], trivial[seed] = run.metrics_of(facts.get("weights_epoch")), facts.get("trivial", {})
     first = runs[0]
-    fingerprint, unit = (first.fingerprint("train"), first.fingerprint("validation")), first.facts.get("loss_unit", "")
-    return Contender(name, statuses, tuple(runs), first.config(), metrics, fingerprint, trivial, str(unit))
+    return Contender(
+        name,
+        statuses,
+        tuple(runs),
+        first.config(),
+        metrics,
+        (first.fingerprint("train"), first.fingerprint("validation")),
+        trivial,
+        str(all_facts[0].get("loss_unit", "")),
+        sum(bool(facts.get("worse_than_trivial")) for facts in all_facts),
+    )
 
 
 def _settings(contenders: Sequence[Contender]) -> list[dict[str, Any]]:
@@ -249,7 +259,7 @@ def _standing(contender: Contender, settings: dict[str, Any], metric: str) -> St
         mean_of(values),
         standard_error_of(values),
         mean_of(trivial),
-        sum(bool(run.facts.get("worse_than_trivial")) for run in contender.runs),
+        contender.worse_than_trivial,
     )
 
 

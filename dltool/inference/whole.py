@@ -127,7 +127,8 @@ def _decoded(outputs: Any, code: TargetCode, names: _Names) -> Any:
     """Return what ``TargetCode.decode`` makes of outputs that are numbers, in float64."""
     if not code.changes_outputs:
         return outputs
+    offset, scale = code.offset_and_scale
     values = names.give(ops.cast(outputs, "float64"), "target_float64")
-    values = names.give(ops.multiply(values, code.scale), "target_scaled")
-    values = names.give(ops.add(values, code.offset), "target_shifted")
+    values = names.give(ops.multiply(values, scale), "target_scaled")
+    values = names.give(ops.add(values, offset), "target_shifted")
     return names.give(ops.exp(values), "target") if code.is_logarithmic else values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from dltool.config.signature import TargetNumbers
@@ -20,9 +21,8 @@ class Units:
     def __init__(self, code: TargetCode, numbers: TargetNumbers) -> None:
         """Take what the training rows say."""
         self._is_logarithmic = code.is_logarithmic
-        self.variables = [
-            tf.Variable(values, dtype=tf.float64, trainable=False) for values in (code.scale, code.offset, numbers.mean)
-        ]
+        values = (*code.offset_and_scale, np.array(numbers.mean))
+        self.variables = [tf.Variable(each, dtype=tf.float64, trainable=False) for each in values]
 
     def decode(self, values: Any, *, relative: bool) -> Any:
         """Return targets or outputs in the target's own unit, float64.
@@ -30,7 +30,7 @@ class Units:
         Differences keep all their digits if both are taken less the mean of the training rows; that a metric which
         measures against the target itself, ``relative``, cannot have.
         """
-        scale, offset, mean = self.variables
+        offset, scale, mean = self.variables
         decoded = tf.cast(values, tf.float64) * scale + offset
         if self._is_logarithmic:
             decoded = tf.exp(decoded)

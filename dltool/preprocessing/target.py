@@ -63,16 +63,12 @@ class TargetCode:
         return self.signature.target_numbers
 
     @property
-    def offset(self) -> np.ndarray:
-        """What an output, times ``scale``, is less than the (transformed) target by: float64, shape (outputs,)."""
-        used = self.numbers is not None and self.standardized
-        return np.array(self.numbers.offset) if used else np.zeros(self.signature.outputs)  # type: ignore[union-attr]
-
-    @property
-    def scale(self) -> np.ndarray:
-        """How much of the (transformed) target an output of 1 is: float64, shape (outputs,)."""
-        used = self.numbers is not None and self.standardized
-        return np.array(self.numbers.scale) if used else np.ones(self.signature.outputs)  # type: ignore[union-attr]
+    def offset_and_scale(self) -> np.ndarray:
+        """What stands between the (transformed) target and what is learnt: float64, shape (2, outputs)."""
+        numbers = self.numbers
+        if numbers is None or not self.standardized:
+            return np.array([np.zeros(self.signature.outputs), np.ones(self.signature.outputs)])
+        return np.array([numbers.offset, numbers.scale])
 
     @property
     def is_logarithmic(self) -> bool:
@@ -105,7 +101,8 @@ class TargetCode:
             if self.signature.task is not Task.REGRESSION:
                 return targets
             transformed = np.log(targets) if self.is_logarithmic else targets
-            standardized: np.ndarray = (transformed - self.offset) / self.scale
+            offset, scale = self.offset_and_scale
+            standardized: np.ndarray = (transformed - offset) / scale
             return standardized
         if self.loss.task is Task.BINARY:
             return targets.astype("float32")[:, None]
@@ -127,7 +124,8 @@ class TargetCode:
             1 and margins (hinge losses) are mirrored at 0.
         """
         if self.signature.task is Task.REGRESSION:
-            values: np.ndarray = outputs.astype(np.float64) * self.scale + self.offset
+            offset, scale = self.offset_and_scale
+            values: np.ndarray = outputs.astype(np.float64) * scale + offset
             with np.errstate(over="ignore"):
                 return np.exp(values) if self.is_logarithmic else values
         if outputs.shape[1] == 1 and len(self.signature.classes) == 2:

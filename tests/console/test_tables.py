@@ -3,7 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from dltool.console.tables import classes_table, confusion_table
+from dltool.console.listings import classes_listing
+from dltool.console.tables import confusion_table, listing_table
 
 
 def drawn(table, width: int = 1000) -> list[list[str]]:
@@ -51,6 +52,6 @@ def test_at_most_twenty_pairs_the_worst_first():
 
 
 def test_numbers_stay_whole_on_a_narrow_terminal():
-    lines = drawn(classes_table(["a very long class name", "b"], [[5, 0], [5, 10]]), width=45)
+    lines = drawn(listing_table(classes_listing(["a very long class name", "b"], [[5, 0], [5, 10]])), width=45)
     assert any(line[-4:] == ["0.5000", "1.0000", "0.6667", "5"] for line in lines)
     assert any(line[-4:] == ["1.0000", "0.6667", "0.8000", "15"] for line in lines)

@@ -1,0 +1,70 @@
+"""What tables of an evaluation hold, cell by cell, for the terminal and the page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dltool.console.formatting import number
+from dltool.console.scores import Confusion, average_scores, class_scores, confused_pairs
+from dltool.console.trivial import trivial_text
+
+if TYPE_CHECKING:
+    from dltool.inference.evaluate import Evaluation
+
+MOST_CLASSES = 20
+"""More of them make no confusion matrix that can be read."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table's texts."""
+
+    head: tuple[str, ...]
+    body: Sequence[tuple[str, ...]]
+    totals: Sequence[tuple[str, ...]]
+    """Rows below the others: averages."""
+
+
+def metrics_listing(evaluation: Evaluation) -> Listing:
+    """List a metric, its value and the trivial answer's a row."""
+    body = [(name, number(value), trivial_text(evaluation.trivial[name])) for name, value in evaluation.metrics.items()]
+    return Listing(("metric", "value", "trivial"), body, [])
+
+
+def scores_listing(evaluation: Evaluation) -> Listing | None:
+    """List the scores of each class, of each of several labels, or of each of several numbers to predict."""
+    if evaluation.labels:
+        scored = [
+            (s.name, *_rates(s.accuracy, s.trivial_accuracy, s.precision, s.recall, s.f1), f"{s.rows:,}")
+            for s in evaluation.labels
+        ]
+        return Listing(("label", "accuracy", "trivial", "precision", "recall", "F1", "rows"), scored, [])
+    if evaluation.targets:
+        errors = [
+            (s.name, *map(number, (s.mean_absolute_error, s.trivial, s.root_mean_squared_error, s.r2_score)))
+            for s in evaluation.targets
+        ]
+        return Listing(("target", "mean absolute error", "trivial", "root mean squared error", "R²"), errors, [])
+    return classes_listing(evaluation.classes, evaluation.confusion) if evaluation.classes else None
+
+
+def classes_listing(classes: Sequence[str], confusion: Confusion) -> Listing:
+    """List the scores of each class, and their averages."""
+    scores, averages = (
+        [(s.name, *_rates(s.precision, s.recall, s.f1), f"{s.rows:,}") for s in of]
+        for of in (class_scores(classes, confusion), average_scores(classes, confusion))
+    )
+    return Listing(("class", "precision", "recall", "F1", "rows"), scores, averages)
+
+
+def pairs_listing(classes: Sequence[str], confusion: Confusion) -> Listing:
+    """List the classes that are confused most often."""
+    pairs = confused_pairs(classes, confusion, MOST_CLASSES)
+    body = [(pair.true, pair.predicted, f"{pair.rows:,}", f"{pair.share:.1%}") for pair in pairs]
+    return Listing(("most confused", "taken for", "rows", "share"), body, [])
+
+
+def _rates(*values: float) -> tuple[str, ...]:
+    return tuple(f"{value:.4f}" for value in values)
