@@ -118,18 +118,23 @@ def assert_alike(ours, theirs, spread, *, sixteen):
     np.testing.assert_allclose(ours[finite], theirs[finite], rtol=0.05 if sixteen else 1e-6, atol=tolerance)
 
 
+def sigmoid(logits):
+    with np.errstate(over="ignore"):  # far below zero, which gives 0
+        return 1 / (1 + np.exp(-logits))
+
+
 def compare_answers(experiment, table, outputs, classes, sixteen):
     """Hold what the tool says against what plain Keras says."""
     logits = isinstance(experiment.config["training"]["loss"], dict)
     theirs = outputs.astype(float)
     if "label" not in table:
         ours = np.stack([np.asarray(column, float) for name, column in table.items() if name != "id"], axis=1)
-        theirs = 1 / (1 + np.exp(-theirs)) if logits else theirs
+        theirs = sigmoid(theirs) if logits else theirs
         assert_alike(ours, theirs, np.ptp(experiment.targets, axis=0).max(), sixteen=sixteen)
         return
     scored = "probability" if "probability" in table else "score"
     if theirs.shape[1] == 1:
-        theirs = 1 / (1 + np.exp(-theirs)) if logits else theirs
+        theirs = sigmoid(theirs) if logits else theirs
         theirs = np.concatenate([(scored == "probability") - theirs, theirs], axis=1)
     elif logits:
         theirs = np.exp(theirs - theirs.max(axis=1, keepdims=True))
