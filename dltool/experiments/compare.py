@@ -299,6 +299,9 @@ def _row_difference(contender: Contender, best: Contender) -> Difference:
     if quantity != other_quantity:
         reason = f"one is measured by its {quantity}, the other by its {other_quantity}"
         return Difference(contender.name, quantity, "", None, None, "unknown", reason)
+    if not (np.isfinite(mine).all() and np.isfinite(theirs).all()):
+        reason = f"the {quantity} of some rows is not a finite number"
+        return Difference(contender.name, quantity, "", None, None, "unknown", reason)
     interval = bootstrap_interval(mine - theirs)
     p_value = None
     if quantity == "accuracy":
@@ -313,7 +316,8 @@ def _row_scores(contender: Contender, targets: np.ndarray, outputs: np.ndarray) 
     try:
         if loss.task is Task.REGRESSION:
             errors = (outputs - targets.reshape(outputs.shape)).astype(float)
-            return (errors**2).mean(axis=1), "squared error"
+            with np.errstate(over="ignore"):
+                return (errors**2).mean(axis=1), "squared error"
         if targets.ndim == 1:
             return (outputs.argmax(axis=1) == targets).astype(float), "accuracy"
         return ((outputs > loss.threshold) == (targets > 0.5)).mean(axis=1), "share of right labels"

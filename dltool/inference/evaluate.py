@@ -146,13 +146,14 @@ def _target_scores(targets: np.ndarray, outputs: np.ndarray, code: TargetCode) -
     names = code.signature.targets or [f"target_{i + 1}" for i in range(targets.shape[1])]
     errors, spread = outputs - targets, ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
     trivial = np.abs(targets - code.trivial_answer).mean(axis=0)
-    return tuple(
-        TargetScores(
-            name,
-            float(np.abs(errors[:, i]).mean()),
-            float(trivial[i]),
-            float((errors[:, i] ** 2).mean() ** 0.5),
-            float(1 - (errors[:, i] ** 2).sum() / spread[i]) if spread[i] else math.nan,
+    with np.errstate(over="ignore"):  # of errors that are too large to be squared, the square is infinite
+        return tuple(
+            TargetScores(
+                name,
+                float(np.abs(errors[:, i]).mean()),
+                float(trivial[i]),
+                float((errors[:, i] ** 2).mean() ** 0.5),
+                float(1 - (errors[:, i] ** 2).sum() / spread[i]) if spread[i] else math.nan,
+            )
+            for i, name in enumerate(names)
         )
-        for i, name in enumerate(names)
-    )

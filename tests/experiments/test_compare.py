@@ -124,6 +124,18 @@ def test_two_regressions_row_by_row(run_on_paper):
     assert difference.verdict == "worse"
 
 
+def test_errors_too_large_to_be_squared_are_told_of(run_on_paper):
+    targets = np.array([[0.0], [1.0]])
+    paths = [
+        run_on_paper("exact", "mean_squared_error", targets, targets),
+        run_on_paper("huge", "mean_squared_error", targets, targets, **WORSE),
+    ]
+    Run.open(paths[1]).write_predictions(targets, targets * 1e200)
+    (difference,) = api.compare(paths).differences
+    assert (difference.verdict, difference.interval) == ("unknown", None)
+    assert difference.reason == "the squared error of some rows is not a finite number"
+
+
 # Of labels 1, 0; 0, 1; 1, 1. Hinge outputs are positive above 0, probabilities above 0.5; logits are kept as those.
 @pytest.mark.parametrize(
     ("loss", "best"),

@@ -37,6 +37,24 @@ def test_each_of_several_targets_is_measured_in_its_own_unit(two_numbers):
     assert [target.name for target in evaluation.targets] == ["difference", "double"]
 
 
+def test_errors_too_large_to_be_squared_are_infinite(tmp_path):
+    lines = [f"{x},{np.exp(x)},{np.exp(2 * x)}" for x in np.linspace(0, 10, 50)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,a,b", *lines]) + "\n")
+    (tmp_path / "far.csv").write_text("x,a,b\n300,1,1\n310,2,2\n")
+    (tmp_path / "c.yaml").write_text(
+        "name: t\ndata: {source: csv, path: t.csv, targets: [a, b], target_transform: log}\n"
+        "model: {type: mlp, hidden_units: []}\n"
+        "training: {loss: mean_squared_error, epochs: 100, optimizer: {type: adam, learning_rate: 0.1}}\n"
+    )
+    run = dltool.train(dltool.load_config(tmp_path / "c.yaml"), tmp_path / "run", device="cpu")
+    evaluation = dltool.evaluate(run, file=tmp_path / "far.csv")
+    for target, answer in zip(evaluation.targets, evaluation.outputs.T, strict=True):
+        assert np.isfinite(answer).all() and (answer > 1e100).all()
+        assert np.isfinite(target.mean_absolute_error)
+        assert (target.root_mean_squared_error == np.inf) == (answer > 1e155).all()
+    assert (answer > 1e155).all()
+
+
 def test_the_confusion_matrix_counts_every_row_once(fruit):
     evaluation = dltool.evaluate(fruit, split="train")
     assert np.array(evaluation.confusion).sum(axis=1).tolist() == [4, 4, 4]
