@@ -24,14 +24,9 @@ def curves(rows: Sequence[Row], best: int = 0, kept: int = 0) -> list[str]:
         kept: the epoch to be marked as the one whose weights the model holds; 0 for none.
     """
     names = [name for name in metric_names(rows) if any(math.isfinite(row[name]) for row in rows)]
-    marked = (
-        {best: f"best and kept: epoch {best}"}
-        if best == kept
-        else {
-            best: f"best: epoch {best}",
-            kept: f"kept: epoch {kept}",
-        }
-    )
+    marked = {best: f"best: epoch {best:,}", kept: f"kept: epoch {kept:,}"}
+    if best == kept:
+        marked = {best: f"best and kept: epoch {best:,}"}
     marks = [(epoch, said) for epoch, said in marked.items() if epoch]
     titles = dict.fromkeys(name.removeprefix("validation_") for name in names)
     figures = [

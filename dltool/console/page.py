@@ -21,8 +21,9 @@ h2 { margin: 2.4rem 0 .7rem; font-size: 1.15rem; }
 .headline .value { font-size: 3.2rem; font-weight: 650; line-height: 1.1; font-variant-numeric: tabular-nums; }
 .headline p { flex: 1 1 18rem; margin: 0; }
 .dim, dt { color: var(--dim); } .bad { color: var(--bad); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 1.4rem 0 0;
+dl { display: flex; flex-wrap: wrap; gap: 1rem 1.6rem; margin: 1.4rem 0 0;
   padding: 1rem 1.2rem; background: var(--soft); border-radius: 8px; }
+dl div { flex: 1 0 auto; min-width: 5rem; max-width: 100%; }
 dt { font-size: .85rem; } dd { margin: 0; font-size: 1.1rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 th, td { padding: .25rem 0 .25rem 1.4rem; text-align: right; border-bottom: 1px solid var(--line);
@@ -51,7 +52,8 @@ circle.line { fill: var(--training); }
 svg.plot { display: block; overflow: visible; } .plot .line { vector-effect: non-scaling-stroke; }
 pre { background: var(--soft); padding: 1rem 1.2rem; border-radius: 8px; overflow-x: auto; font-size: 13px; }
 details { overflow: auto; } summary { cursor: pointer; }
-@media (max-width: 40rem) { th, td { padding-left: .7rem; } table { font-size: 14px; } }
+@media (max-width: 40rem) { th, td { padding-left: .7rem; } table { font-size: 14px; }
+  .columns td:first-child { min-width: 8rem; overflow-wrap: anywhere; } }
 @media print {
   body { margin: 0; max-width: none; print-color-adjust: exact; }
   table { overflow: visible; } pre { white-space: pre-wrap; }

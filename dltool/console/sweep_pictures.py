@@ -135,7 +135,7 @@ def parallel_coordinates(
             parts.append(text(x, top + height * (1 - place) + 4, label, "start", "halo", 6))
     title_widths = [width_of(title) for title, _ in titled]
     label_widths = [max((width_of(label) for label, _ in scale.ticks), default=0) + 16 for _, scale in titled]
-    left, right = title_widths[0] / 2 + 8, max(title_widths[-1] / 2 + 8, label_widths[-1])
+    left, right = title_widths[0] / 2 + 16, max(title_widths[-1] / 2 + 16, label_widths[-1])
     least = len(scales) * max(_AXIS_WIDTH, max(title_widths) + 8, *label_widths[:-1])
     return frame("".join(parts), left, right, f"points across the axes, and their {metric}", least)
 

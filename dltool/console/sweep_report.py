@@ -32,17 +32,13 @@ _STYLE = """
 .best-of p { margin: .3rem 0; overflow-wrap: anywhere; } .figure { font-size: 1.3rem; font-weight: 600; }
 :root { --third: #1c7f47; --fourth: #8a4fd0; --fifth: #c2337a; }
 @media (prefers-color-scheme: dark) { :root { --third: #5fcf8d; --fourth: #c49bff; --fifth: #ff8ac0; } }
-.line.best, .line.place-1 { stroke: var(--validation); stroke-width: 3; }
-.line.place-2 { stroke: var(--training); stroke-width: 2; }
-.line.place-3 { stroke: var(--third); stroke-width: 2; stroke-dasharray: 9 3; }
-.line.place-4 { stroke: var(--fourth); stroke-width: 2; stroke-dasharray: 3 3; }
-.line.place-5 { stroke: var(--fifth); stroke-width: 2; stroke-dasharray: 9 3 3 3; }
-circle.line { stroke-width: 1; stroke-dasharray: none; } circle.line.place-1 { fill: var(--validation); }
-circle.line.place-2 { fill: var(--training); } circle.line.place-3 { fill: var(--third); }
-circle.line.place-4 { fill: var(--fourth); } circle.line.place-5 { fill: var(--fifth); }
+.place-1 { --own: var(--validation); } .place-2 { --own: var(--training); } .place-3 { --own: var(--third); }
+.place-4 { --own: var(--fourth); } .place-5 { --own: var(--fifth); }
+.line[class*=place] { stroke: var(--own); stroke-width: 2; } circle.line[class*=place] { fill: var(--own); }
+.line.place-1, .line.best { stroke: var(--validation); stroke-width: 3; }
+.place-3 { stroke-dasharray: 9 3; } .place-4 { stroke-dasharray: 3 3; } .place-5 { stroke-dasharray: 9 3 3 3; }
+circle, .band { stroke-dasharray: none; } .band { fill: var(--own); opacity: .13; }
 .line.other { stroke: var(--dim); stroke-width: 1; stroke-opacity: .5; } circle.line.other { fill: var(--dim); }
-.band { opacity: .13; } .band.place-1 { fill: var(--validation); } .band.place-2 { fill: var(--training); }
-.band.place-3 { fill: var(--third); } .band.place-4 { fill: var(--fourth); } .band.place-5 { fill: var(--fifth); }
 .line:hover, .line.on { stroke: var(--ink); stroke-width: 3; stroke-opacity: 1; }
 figure { overflow-x: auto; overflow-y: hidden; padding-top: .8rem; }
 figcaption { display: block; padding: .2rem 1rem .8rem; color: var(--dim); font-size: .85rem; }
@@ -59,7 +55,8 @@ tr.best td { font-weight: 600; } tbody tr:hover td { background: var(--soft); }
 .copy { position: absolute; top: 0; right: 0; margin: .6rem; padding: .3rem .9rem; font: inherit;
   color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 6px; cursor: pointer; }
 @media (max-width: 40rem) { .copied pre { padding-top: 3.2rem; } }
-@media print { .copy { display: none; } details .points { max-height: none; overflow: visible; } }
+@media print { .copy { display: none; } details .points { max-height: none; overflow: visible; }
+  .points table { font-size: 10px; } .points thead th { white-space: normal; overflow-wrap: anywhere; } }
 """
 
 _SCRIPT = """

@@ -148,7 +148,7 @@ def unwieldy(facts, rows, plan, evaluation) -> str:
 
 
 def test_nothing_sticks_out_of_the_page_or_of_its_picture(unwieldy, in_browser, outside):
-    assert in_browser([unwieldy], [500, 800, 1200], outside) == [[], [], []]
+    assert in_browser([unwieldy], [320, 500, 800, 1200], outside) == [[]] * 4
 
 
 def test_the_headline_is_the_largest_text_and_seen_at_once(unwieldy, in_browser):

@@ -142,6 +142,13 @@ def test_points_that_are_too_many_to_draw_are_counted(tmp_path):
     assert "; 3 points not drawn" in html
 
 
+def test_so_many_runs_that_reading_them_would_take_long_are_not_drawn(tmp_path):
+    points = [({"size": i}, [[1.0, float(i)]] * 400) for i in range(3)]
+    html = sweep_report_html(sweep(tmp_path, points, {"size": {"values": [0, 1, 2]}}))
+    assert first_picture(html).count('class="line') == 2
+    assert "; 1 point not drawn" in html
+
+
 def test_long_lists_are_folded_and_the_best_is_seen(tmp_path):
     points = [({"size": i}, [[float(100 - i)]] * 8) for i in range(21)]
     html = sweep_report_html(sweep(tmp_path, points, {"size": {"low": 0, "high": 20}}))
