@@ -159,6 +159,7 @@ def _curves(results: SweepRecord, ranked: Sequence[PointResult], best: PointResu
     chosen, others = "best" if results.ranks else "first", len(found) - HIGHLIGHTED
     if others > 0:
         text += f"; the {chosen} {HIGHLIGHTED} points are in colour, the other {others:,} thin and grey"
+    text += "; the worst twentieth of the values may lie outside"
     if len(found) < len(ranked):
         text += f"; {counted(len(ranked) - len(found), 'point')} not drawn"
     return f"<figure>{picture}<figcaption><ul>{keys}</ul>{escape(text)}</figcaption></figure>"

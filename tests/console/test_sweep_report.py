@@ -132,7 +132,7 @@ def test_where_no_point_is_repeated_nothing_is_said_of_means(tmp_path):
     points = [({"size": i}, [[1.0, float(i)]]) for i in (1, 2)]
     html = sweep_report_html(sweep(tmp_path, points, {"size": {"values": [1, 2]}}))
     assert "<polygon" not in html
-    assert "loss, a line a point</figcaption>" in html
+    assert "loss, a line a point; the worst twentieth of the values may lie outside</figcaption>" in html
 
 
 def test_points_that_are_too_many_to_draw_are_counted(tmp_path):
