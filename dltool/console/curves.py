@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
+from itertools import pairwise
 
 from dltool.console.drawing import Line, epochs, numbers, plot
 from dltool.console.history import Row, metric_names, thinned
@@ -11,25 +13,69 @@ from dltool.console.history import Row, metric_names, thinned
 _MOST_POINTS = 250
 
 
-def curves(rows: Sequence[Row]) -> list[str]:
-    """Return an SVG picture for each metric, and for the learning rate where it varies.
+def curves(rows: Sequence[Row], best: int = 0, kept: int = 0) -> list[str]:
+    """Return a figure, as HTML, for each metric, and for the learning rate where it varies.
 
-    Training and validation share a picture. Values that are not finite are left out.
+    Training and validation share a figure. Values that are not finite are left out.
+
+    Args:
+        rows: a mapping an epoch.
+        best: the epoch to be marked as the best; 0 for none.
+        kept: the epoch to be marked as the one whose weights the model holds; 0 for none.
     """
     names = [name for name in metric_names(rows) if any(math.isfinite(row[name]) for row in rows)]
-    if len({row["learning_rate"] for row in rows}) > 1:
-        names.append("learning_rate")
+    marked = {best: f"best: epoch {best:,}", kept: f"kept: epoch {kept:,}"}
+    if best == kept:
+        marked = {best: f"best and kept: epoch {best:,}"}
+    marks = [(epoch, said) for epoch, said in marked.items() if epoch]
     titles = dict.fromkeys(name.removeprefix("validation_") for name in names)
-    return [_curve(title, rows, [name for name in (title, f"validation_{title}") if name in names]) for title in titles]
+    figures = [
+        _curve(title, rows, [name for name in (title, f"validation_{title}") if name in names], marks)
+        for title in titles
+    ]
+    if len({row["learning_rate"] for row in rows}) > 1:
+        figures.append(_learning_rate(rows, marks))
+    return figures
 
 
-def _curve(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
-    lines = []
+def _curve(title: str, rows: Sequence[Row], names: Sequence[str], marks: Sequence[tuple[int, str]]) -> str:
+    epochs_marked = {epoch for epoch, _ in marks}
+    lines, dots = [], []
     for name in names:
+        kind = "validation" if name.startswith("validation_") else "training"
         finite = [row for row in rows if math.isfinite(row[name])]
-        points = [(row["epoch"], row[name]) for row in thinned(finite, _MOST_POINTS)]
-        lines.append(Line(points, "validation" if name.startswith("validation_") else "training"))
+        marked = [row for row in finite if row["epoch"] in epochs_marked]
+        shown = {row["epoch"]: row for row in (*thinned(finite, _MOST_POINTS), *marked)}
+        lines.append(Line([(epoch, shown[epoch][name]) for epoch in sorted(shown)], kind))
+        dots += [Line([(row["epoch"], row[name])], kind) for row in marked]
+    kinds = [] if names == [title] else [line.kind for line in lines]
+    keys = "".join(f'<span class="key {kind}">{kind}</span>' for kind in kinds)
+    return _figure(title.replace("_", " "), keys, rows, [*lines, *dots], marks)
+
+
+def _learning_rate(rows: Sequence[Row], marks: Sequence[tuple[int, str]]) -> str:
+    """Draw the rate as steps, each from half an epoch before to half an epoch behind where it held."""
+    rates = [(row["epoch"], row["learning_rate"]) for row in rows]
+    turns = [
+        (rates[i][0], rates[i][1])
+        for i in range(len(rates))
+        if i in (0, len(rates) - 1) or not rates[i - 1][1] == rates[i][1] == rates[i + 1][1]
+    ]
+    turns = thinned(turns, _MOST_POINTS)
+    points = [turns[0]]
+    for (epoch, rate), (next_epoch, next_rate) in pairwise(turns):
+        if next_rate != rate:
+            middle = (epoch + next_epoch) / 2
+            points += [(middle, rate), (middle, next_rate)]
+    points.append(turns[-1])
+    note = '<span class="dim">as each epoch ended</span>'
+    return _figure("learning rate", note, rows, [Line(points, "training")], marks)
+
+
+def _figure(
+    title: str, beside: str, rows: Sequence[Row], lines: Sequence[Line], marks: Sequence[tuple[int, str]]
+) -> str:
     values = [value for line in lines for _, value in line.points]
     x = epochs(int(rows[0]["epoch"]), int(rows[-1]["epoch"]))
-    legend = [] if names == [title] else [line.kind for line in lines]
-    return plot(lines, x, numbers(min(values), max(values)), "epoch", title=title.replace("_", " "), legend=legend)
+    picture = plot(lines, x, numbers(min(values), max(values)), "epoch", title, marks=marks)
+    return f"<figure><figcaption><b>{escape(title)}</b>{beside}</figcaption>{picture}</figure>"

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from dltool.console.formatting import number
 from dltool.training.events import NOT_METRICS
 
 Row = Mapping[str, float]
+_Item = TypeVar("_Item")
+_QUOTED = ("accuracy", "r2_score", "mean_absolute_error")
 
 
 def metric_names(rows: Sequence[Row]) -> list[str]:
     """Return the names of the metrics, in the order of the file."""
     return [name for name in (rows[0] if rows else ()) if name not in NOT_METRICS]
+
+
+def headline_metric(names: Sequence[str]) -> str:
+    """Return the metric that a person would quote, of the validation part where there is one.
+
+    That is accuracy, R² or the mean absolute error; else the first one beside the loss; else the loss.
+
+    Args:
+        names: as ``metric_names`` returns them.
+    """
+    found = [name for name in names if name.startswith("validation_")] or list(names)
+    by_metric = {name.removeprefix("validation_"): name for name in found}
+    others = [metric for metric in by_metric if metric != "loss"]
+    return next(by_metric[metric] for metric in (*_QUOTED, *others, "loss") if metric in by_metric)
 
 
 def row_of_epoch(epoch: int, rows: Sequence[Row]) -> Row | None:
@@ -57,7 +73,7 @@ def lost_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     )
 
 
-def thinned(rows: Sequence[Row], most: int) -> list[Row]:
+def thinned(rows: Sequence[_Item], most: int) -> list[_Item]:
     """Return at most ``most`` (2 or more) rows, evenly chosen, the first and the last included."""
     if len(rows) <= most:
         return list(rows)

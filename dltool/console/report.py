@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.console.curves import curves
 from dltool.console.formatting import counted, duration, number, shape, size
-from dltool.console.history import Row, best_row, lost_since_best, metric_names, row_of_epoch, thinned
+from dltool.console.history import (
+    Row,
+    best_row,
+    headline_metric,
+    lost_since_best,
+    metric_names,
+    row_of_epoch,
+    thinned,
+)
 from dltool.console.listings import MOST_CLASSES, Listing, metrics_listing, pairs_listing, scores_listing
 from dltool.console.page import page
 from dltool.console.trivial import measured_how, trivial_text, worse_verdict
@@ -38,9 +46,8 @@ def report_html(
         name: the run's name.
         evaluation: what the model achieves on some part of the data, if that was measured.
     """
-    pictures = "".join(f"<figure>{svg}</figure>" for svg in curves(rows)) or "<p>No epoch was completed.</p>"
-    body = f"""{_head(facts, name, lost_since_best(facts, rows))}
-<h2>Curves</h2><div class="curves">{pictures}</div>
+    body = f"""{_head(facts, rows, name)}
+<h2>Curves</h2>{_curves(facts, rows)}
 <div class="columns"><section><h2>Result</h2>{_result(facts, rows)}</section>
 <section><h2>Model</h2>{_model(plan)}</section></div>
 {_evaluation(evaluation) if evaluation else ""}
@@ -50,10 +57,10 @@ def report_html(
     return page(name, body)
 
 
-def _head(facts: Mapping[str, Any], name: str, lost: str) -> str:
-    status = str(facts["status"])
+def _head(facts: Mapping[str, Any], rows: Sequence[Row], name: str) -> str:
+    status, lost = str(facts["status"]), lost_since_best(facts, rows)
     reason = f" · {escape(facts['reason'])}" if facts["reason"] else ""
-    parts = ", ".join(f"{count:,} {part}" for part, count in facts["rows"].items() if count)
+    parts = ", ".join(f"{count:,}\N{NO-BREAK SPACE}{part}" for part, count in facts["rows"].items() if count)
     cards = {
         "epochs": f"{facts['epochs']:,}",
         "training time": duration(facts["training_seconds"]),
@@ -66,13 +73,40 @@ def _head(facts: Mapping[str, Any], name: str, lost: str) -> str:
     colour = " lost" if lost else ""
     outcome = f'<span class="outcome {escape(status)}{colour}">{escape(status.replace("_", " "))}</span>{reason}'
     warning = f"<p>Warning: {escape(lost)}.</p>" if lost else ""
-    return f"<h1>{escape(name)}</h1><div>{outcome}</div>{warning}<dl>{listed}</dl>"
+    return f"<h1>{escape(name)}</h1><div>{outcome}</div>{_headline(facts, rows)}{warning}<dl>{listed}</dl>"
+
+
+def _headline(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """Show the number that a person would quote, in the epoch whose weights the model holds."""
+    kept, trivial = row_of_epoch(facts["weights_epoch"], rows), facts["trivial"]
+    if not kept:
+        return "<p>The model holds its initial weights.</p>"
+    name = headline_metric(metric_names(rows))
+    loss = "validation_loss" if name.startswith("validation_") else "loss"
+    said, part = (name, "") if loss != "loss" else (f"training_{name}", "; there is no validation part")
+    beside = [f"trivial answer {trivial_text(trivial[name])}"]
+    if name != loss:
+        beside.append(f"{loss.replace('_', ' ')} {number(kept[loss])} (trivial answer {trivial_text(trivial[loss])})")
+    verdicts = worse_verdict(facts["worse_than_trivial"], kept, trivial)
+    warnings = "".join(f'<p class="bad">{escape(verdict[0].upper() + verdict[1:])}.</p>' for verdict in verdicts)
+    return f"""<div class="headline"><span class="value">{number(kept[name])}</span>
+<p><b>{escape(said.replace("_", " "))}</b> in epoch {kept["epoch"]:,}{part}<br>
+<span class="dim">{escape(" · ".join(beside))}</span></p></div>{warnings}"""
+
+
+def _curves(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    figures = curves(rows, facts["best_epoch"], facts["weights_epoch"])
+    if not figures:
+        return "<p>No epoch was completed.</p>"
+    monitor = f", by {facts['monitor']}" if facts.get("monitor") else ""
+    note = f"best: the best epoch{monitor}; kept: the epoch whose weights the model holds"
+    return f'<p class="dim">{escape(note)}</p><div class="curves">{"".join(figures)}</div>'
 
 
 def _result(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     kept = row_of_epoch(facts["weights_epoch"], rows)
     if not kept:
-        return "<p>The model holds its initial weights.</p>"
+        return "<p>No epoch was completed.</p>"
     body, trivial = [], facts["trivial"]
     for name in metric_names(rows):
         best = best_row(name, rows)
@@ -81,8 +115,7 @@ def _result(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     notes = "".join(
         f'<p class="dim">{escape(note)}</p>' for note in measured_how(facts["trivial_answer"], facts["loss_unit"])
     )
-    verdicts = worse_verdict(facts["worse_than_trivial"], kept, trivial)
-    return shown + notes + "".join(f'<p class="bad">{escape(verdict)}</p>' for verdict in verdicts)
+    return shown + notes
 
 
 def _model(plan: Plan) -> str:

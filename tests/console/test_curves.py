@@ -10,8 +10,9 @@ from dltool.console.curves import curves
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def texts(svg: str) -> list[str]:
-    return [element.text for element in ElementTree.fromstring(svg).iter(f"{SVG}text") if element.text]
+def texts(figure: str) -> list[str]:
+    """Return the texts of a figure, those of its caption included."""
+    return list(ElementTree.fromstring(figure).itertext())
 
 
 def lines(svg: str) -> list[list[tuple[float, float]]]:
@@ -68,27 +69,87 @@ def test_what_is_not_finite_is_left_out():
 def test_a_metric_that_is_seldom_finite_is_drawn_where_it_is():
     (svg,) = curves(history(1000, loss=lambda i: 0.5 if i == 7 else math.nan))
     (dot,) = ElementTree.fromstring(svg).iter(f"{SVG}circle")
-    assert float(dot.get("cx")) == pytest.approx(552 * 7 / 999, abs=0.1)
+    assert dot.get("cx") == "0.701%"  # 7 / 999
 
 
 def test_long_titles_are_whole():
     assert "mean absolute error" in texts(curves(history(2, mean_absolute_error=float))[0])
 
 
+def test_the_best_epoch_and_the_one_whose_weights_the_model_holds_are_marked_in_words(rows):
+    rows[2]["learning_rate"] = 0.001
+    figures = curves(rows, best=3, kept=4)
+    assert len(figures) == 3
+    for figure in figures:
+        assert {"best: epoch 3", "kept: epoch 4"} <= set(texts(figure))
+    for figure in curves(rows, best=3, kept=3):
+        assert "best and kept: epoch 3" in texts(figure)
+    assert not [text for text in texts(curves(rows)[0]) if "best" in text]
+
+
+def test_marks_stand_where_their_epoch_is(rows):
+    root = ElementTree.fromstring(curves(rows, best=3, kept=3)[0])
+    # 320 pixels, of which 33 above the axes and 52 below them are for texts; the losses are from 0.25 to 1.025.
+    dots = [(dot.get("class"), dot.get("cx"), dot.get("cy")) for dot in root.iter(f"{SVG}circle")]
+    assert dots == [("line training", "66.667%", "268.0"), ("line validation", "66.667%", "230.1")]
+    (mark,) = [line for line in root.iter(f"{SVG}line") if line.get("class") == "mark"]
+    assert (mark.get("x1"), mark.get("x2")) == ("66.667%", "66.667%")
+
+
+def test_a_marked_epoch_is_drawn_however_many_there_are():
+    values = [0.0 if i == 777 else 1.0 for i in range(10_000)]
+    (line,) = lines(curves(history(10_000, loss=values.__getitem__), best=778, kept=10_000)[0])
+    assert line.count((77.71, 218.0)) == 1  # 777 / 9999, at the bottom: 320 - 52 - 50
+
+
+def test_the_learning_rate_goes_in_steps():
+    rows = history(5, loss=lambda i: 1.0)
+    for row, rate in zip(rows, (0.4, 0.4, 0.2, 0.2, 0.1), strict=True):
+        row["learning_rate"] = rate
+    # From 1 to 5 are 1000, from 0.4 down to 0.1 are 320 - 16 - 52; it turns at 2.5 and 4.5.
+    expected = [(0, 0), (375, 0), (375, 168), (875, 168), (875, 252), (1000, 252)]
+    assert lines(curves(rows)[-1]) == [expected]
+
+
+def test_where_the_learning_rate_turns_is_not_thinned_away():
+    rows = history(10_001, loss=lambda i: 1.0)
+    for row in rows[7001:]:
+        row["learning_rate"] = 0.001
+    assert lines(curves(rows)[-1]) == [[(0, 0), (700.05, 0), (700.05, 252), (1000, 252)]]
+
+
+def test_a_learning_rate_that_varies_in_each_of_many_epochs_is_thinned():
+    rows = history(10_000, loss=lambda i: 1.0)
+    for i, row in enumerate(rows):
+        row["learning_rate"] = 1 / (i + 1)
+    (line,) = lines(curves(rows)[-1])
+    assert len(line) <= 500
+    assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(line))
+
+
+def test_values_on_the_axis_can_be_told_from_one_another():
+    (svg,) = curves(history(11, loss=lambda i: 1234.5 + i / 10_000))
+    named = [text for text in texts(svg) if text.startswith("1234")]
+    assert named == ["1234.5000", "1234.5002", "1234.5004", "1234.5006", "1234.5008", "1234.5010"]
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0, -3.0, 1e-12, 1e38])
 @pytest.mark.parametrize("count", [1, 2])
 def test_flat_and_extreme_curves_can_be_drawn(value, count):
     (svg,) = curves(history(count, loss=lambda i: value * (1 + i)))
-    dots = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in ElementTree.fromstring(svg).iter(f"{SVG}circle")]
+    dots = [
+        (10 * float(dot.get("cx").removesuffix("%")), float(dot.get("cy")) - 16)
+        for dot in ElementTree.fromstring(svg).iter(f"{SVG}circle")
+    ]
     drawn = [*dots, *(point for line in lines(svg) for point in line)]
     assert len(drawn) == count
-    assert all(0 <= x <= 560 and 0 <= y <= 276 for x, y in drawn)
+    assert all(0 <= x <= 1000 and 0 <= y <= 252 for x, y in drawn)
 
 
 def test_losses_that_fall_by_orders_of_magnitude_are_drawn_by_them():
     (svg,) = curves(history(4, loss=lambda i: 10.0**-i))
     heights = [y for _, y in lines(svg)[0]]
-    assert [b - a for a, b in pairwise(heights)] == pytest.approx([92, 92, 92])
+    assert [b - a for a, b in pairwise(heights)] == pytest.approx([84, 84, 84])
     assert {"1", "0.1", "0.01", "0.001"} <= set(texts(svg))
 
 

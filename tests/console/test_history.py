@@ -5,12 +5,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.console.history import best_row, lost_since_best, metric_names, row_of_epoch, thinned
+from dltool.console.history import best_row, headline_metric, lost_since_best, metric_names, row_of_epoch, thinned
 
 
 def test_names(rows):
     assert metric_names(rows) == ["loss", "accuracy", "validation_loss"]
     assert metric_names([]) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("loss", "loss"),
+        ("loss validation_loss", "validation_loss"),
+        ("loss accuracy", "accuracy"),
+        ("loss auc accuracy validation_loss validation_auc validation_accuracy", "validation_accuracy"),
+        ("loss auc f1_score", "auc"),
+        ("loss mean_squared_error mean_absolute_error r2_score", "r2_score"),
+        ("loss mean_squared_error mean_absolute_error", "mean_absolute_error"),
+        ("loss accuracy validation_loss", "validation_loss"),
+    ],
+)
+def test_what_a_person_would_quote(names, expected):
+    assert headline_metric(names.split()) == expected
 
 
 def test_a_row_is_found_by_its_epoch(rows):

@@ -1,13 +1,16 @@
 import copy
 import json
 import math
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
 from dltool.console.report import report_html
+from dltool.training.events import NOT_METRICS
 
 EVIL = "<script>alert('x')</script>&\"'"
 
@@ -72,12 +75,114 @@ def test_what_a_reader_wants_to_know(page):
         "stopped early",
         "validation_loss has not improved for 1 epoch",
         "10.0 s",
-        "1,000 train, 100 validation",
+        "1,000\xa0train, 100\xa0validation",
     ):
         assert text in page.text
     for text in ("65,219", "cpu", "keras 3.15.1", "dltool train pets.yaml", "abc123", "name: pets\nseed: 7\n"):
         assert text in page.text
     assert page.tags.count("figure") == 2
+
+
+def headline(html: str) -> str:
+    """Return the text of the headline, which is the first thing below the name and the status."""
+    assert html.count('class="headline"') == 1
+    assert html.index('class="headline"') < html.index("<dl>") < html.index("<h2>")
+    found = re.search(r'<div class="headline">(.*?)</div>', html, re.DOTALL)[1]
+    return " ".join(Page(found).text.split())
+
+
+def test_the_headline_is_the_metric_of_the_epoch_whose_weights_the_model_holds(facts, rows, plan):
+    for row, accuracy in zip(rows, (0.25, 0.5, 0.75, 1.0), strict=True):
+        row["validation_accuracy"] = accuracy
+    facts["trivial"]["validation_accuracy"] = 0.5
+    assert headline(report_html(facts, rows, plan, "", "pets")) == (
+        "0.7500 validation accuracy in epoch 3 trivial answer 0.5000 · validation loss 0.3750 (trivial answer 0.7000)"
+    )
+
+
+def test_the_headline_says_that_it_is_of_the_training_part(facts, rows, plan):
+    for row in rows:
+        del row["validation_loss"]
+    assert headline(report_html(facts, rows, plan, "", "pets")) == (
+        "0.5000 training accuracy in epoch 3; there is no validation part "
+        "trivial answer 0.5000 · loss 0.2500 (trivial answer 0.6931)"
+    )
+
+
+def test_where_there_is_only_a_loss_it_is_the_headline(facts, rows, plan):
+    assert headline(report_html(facts, rows, plan, "", "pets")) == (
+        "0.3750 validation loss in epoch 3 trivial answer 0.7000"
+    )
+
+
+def test_what_is_worse_than_the_trivial_answer_is_said_beside_the_headline_and_once(facts, rows, plan):
+    facts["worse_than_trivial"] = ["validation_loss"]
+    facts["trivial"]["validation_loss"] = 0.125
+    html = report_html(facts, rows, plan, "", "pets")
+    verdict = "Warning: the network is worse than the trivial answer: validation_loss 0.3750 against 0.1250"
+    assert html.count(verdict) == 1
+    assert html.index('class="headline"') < html.index(verdict) < html.index("<dl>")
+
+
+def test_every_picture_marks_the_best_epoch_and_the_kept_one(facts, rows, plan):
+    facts |= {"best_epoch": 3, "weights_epoch": 4, "monitor": "validation_loss"}
+    html = report_html(facts, rows, plan, "", "pets")
+    assert html.count("<figure>") == html.count(">best: epoch 3<") == html.count(">kept: epoch 4<") == 2
+    assert "best: the best epoch, by validation_loss; kept: the epoch whose weights the model holds" in html
+
+
+@pytest.fixture
+def unwieldy(facts, rows, plan, evaluation) -> str:
+    """A page whose names are long and many."""
+    facts |= {"best_epoch": 2, "weights_epoch": 3, "monitor": "validation_loss", "reason": "r" * 300}
+    facts["command"] = "dltool train " + "c" * 300
+    metrics = ["top_k_categorical_accuracy", "mean_absolute_percentage_error", *(f"metric_{i}" for i in range(12))]
+    for i, row in enumerate(rows):
+        for j, metric in enumerate(metrics):
+            row |= {metric: -1e9 * 10.0 ** (-j) * i, f"validation_{metric}": 1.0 + i / 1e6}
+        row["learning_rate"] = 0.1 / (i + 1)
+    names = [f"{part}{metric}" for metric in metrics for part in ("", "validation_")]
+    facts["trivial"] |= dict.fromkeys(names, 0.123456)
+    evaluation.classes = ("W" * 120, "a class that somebody named by a whole sentence, and then by another one", "<b>")
+    return report_html(facts, rows, plan, "name: " + "n" * 500 + "\n", "N" * 200, evaluation)
+
+
+def test_nothing_sticks_out_of_the_page_or_of_its_picture(unwieldy, in_browser, outside):
+    assert in_browser([unwieldy], [320, 500, 800, 1200], outside) == [[]] * 4
+
+
+def test_the_headline_is_the_largest_text_and_seen_at_once(unwieldy, in_browser):
+    sizes = """w => {
+      const size = e => parseFloat(w.getComputedStyle(e).fontSize), value = w.document.querySelector(".value");
+      const others = [...w.document.body.querySelectorAll("*")].filter(e => e !== value).map(size);
+      return [size(value), Math.max(...others), value.getBoundingClientRect().bottom];
+    }"""
+    for value, largest, bottom in in_browser([unwieldy], [500, 1200], sizes):
+        assert value > 1.5 * largest
+        assert bottom < 800
+
+
+def test_the_pictures_leave_no_hole(facts, rows, plan, in_browser):
+    pages = []
+    for count in range(1, 6):
+        metrics = {f"metric_{i}": 0.5 for i in range(count - 1)}
+        some = [{"epoch": 1, "loss": 0.5, **metrics, **dict.fromkeys(NOT_METRICS[1:], 1.0)}]
+        facts["trivial"] = dict.fromkeys(("loss", *metrics))
+        pages.append(report_html(facts | {"best_epoch": 1, "weights_epoch": 1}, some, plan, "", "pets"))
+    places = """w => [w.document.querySelector(".curves"), ...w.document.querySelectorAll("figure")].map(e => {
+      const place = e.getBoundingClientRect();
+      return [place.left, place.right, place.top, place.bottom];
+    })"""
+    found = in_browser(pages, [500, 700, 900, 1200, 1900], places)
+    assert [len(each) - 1 for each in found] == [count for count in range(1, 6) for _ in range(5)]
+    for (left, right, top, bottom), *figures in found:
+        lines = sorted({place[2] for place in figures})
+        for line in lines:
+            row = sorted(place for place in figures if place[2] == line)
+            assert (row[0][0], row[-1][1]) == pytest.approx((left, right), abs=1)
+            assert all(b[0] - a[1] == pytest.approx(16, abs=1) for a, b in pairwise(row))
+            assert len({place[3] for place in row}) == 1
+        assert (lines[0], max(place[3] for place in figures)) == pytest.approx((top, bottom), abs=1)
 
 
 def test_the_tables(page):

@@ -23,6 +23,33 @@ def trial(number, point, rate, loss, status="completed"):
     }  # fmt: skip
 
 
+def sweep(path, points, axes, direction="minimize", **facts):
+    """Write a sweep: its points' values on the axes, and for each point the loss of each epoch of each of its runs."""
+    trials = []
+    for number, (values, runs) in enumerate(points, 1):
+        for repeat, losses in enumerate(runs, 1):
+            each = trial(len(trials) + 1, number, 0.1, losses[-1])
+            trials.append(each | {"repeat": repeat, "values": values})
+            (path / each["path"]).mkdir(parents=True)
+            rows = "".join(json.dumps({"epoch": i, "loss": loss}) + "\n" for i, loss in enumerate(losses, 1))
+            (path / each["path"] / "metrics.jsonl").write_text(rows)
+            (path / each["path"] / "config.yaml").write_text("name: x\n")
+    objective = {"metric": "loss", "direction": direction}
+    facts = {"name": "s", "status": "completed", "created": "", "ranks": True, "objective": objective} | facts
+    (path / "sweep.json").write_text(json.dumps(facts | {"axes": axes, "trials": trials}))
+    return SweepRecord.read(path)
+
+
+def first_picture(html):
+    return html[html.index("<figure>") : html.index("<figcaption>")]
+
+
+def points_of(element, html):
+    """Return the points of the lines or polygons whose tag begins with some text."""
+    found = re.findall(rf'<{element}[^>]*points="([^"]*)"', html)
+    return [[tuple(map(float, point.split(","))) for point in points.split()] for points in found]
+
+
 def place_of(points, html):
     """Return where the lines of some points are drawn in the first picture: at which position, and how high."""
     curves = html[: html.index("<figcaption>")]
@@ -70,33 +97,123 @@ def test_the_winner_is_the_best_of_the_points_whose_runs_all_ended_soundly(recor
     assert "Best: loss 0.1500 ± 0.0500" in html  # of 0.1 and 0.2: the point with 0.05 has a failed run
     assert "selected on the training part, by loss: the config has no validation part" in html
     assert "name: trial_3\n" in html  # the config to copy
-    assert html.count('class="line') >= 5
+    assert first_picture(html).count('class="line') == 3
 
 
-def test_the_winners_curves_are_drawn_on_top(record):
+def test_the_winners_curve_is_drawn_on_top(record):
     drawn = place_of({1, 2, 3}, sweep_report_html(record))
-    assert [kind for _, kind, _ in drawn] == ["line"] * 3 + ["line best"] * 2
+    assert [kind for _, kind, _ in drawn] == ["line place-3", "line place-2", "line place-1"]
+
+
+def test_a_point_is_the_mean_of_its_runs_in_a_band_of_one_standard_error(tmp_path):
+    # The mean is 3, then 2; the standard error of 1, 2, 6 is the root of 7/3, of 2, 2, 2 it is 0. Only one run goes on.
+    runs = [[1.0, 2.0], [2.0, 2.0], [6.0, 2.0, 0.0]]
+    html = sweep_report_html(sweep(tmp_path, [({"size": 1}, runs)], {"size": {"values": [1]}}))
+    # From epoch 1 to 3 are 1000; from 3 to 0 are 320 - 16 - 52 = 252, of which a standard error of 1.5275 makes 128.31.
+    assert points_of("polyline", first_picture(html)) == [[(0, 0), (500, 84), (1000, 252)]]
+    assert points_of("polygon", first_picture(html)) == [[(0, -128.31), (500, 84), (500, 84), (0, 128.31)]]
+    assert "the mean of those of its runs that came that far; the bands are ± its standard error" in html
+
+
+def test_two_hundred_runs_of_twenty_points_are_twenty_lines(tmp_path):
+    points = [({"size": i}, [[1.0, i / 20 + j / 1000] for j in range(10)]) for i in range(20)]
+    html = sweep_report_html(sweep(tmp_path, points, {"size": {"values": list(range(20))}}))
+    picture = first_picture(html)
+    kinds = re.findall(r'class="(line [^"]*)"', picture)
+    assert kinds == ["line other"] * 15 + [f"line place-{i}" for i in (5, 4, 3, 2, 1)]
+    assert re.findall(r'class="(band [^"]*)"', picture) == [f"band place-{i}" for i in (5, 4, 3, 2, 1)]
+    assert "the best 5 points are in colour, the other 15 thin and grey" in html
+    keys = re.findall(r"<li>.*?class=\"line (place-\d)\".*?(point [^<]*)</li>", html)
+    assert keys[:2] == [("place-1", "point 1, the best: size 0"), ("place-2", "point 2: size 1")]
+    assert len(keys) == 5
+
+
+def test_where_no_point_is_repeated_nothing_is_said_of_means(tmp_path):
+    points = [({"size": i}, [[1.0, float(i)]]) for i in (1, 2)]
+    html = sweep_report_html(sweep(tmp_path, points, {"size": {"values": [1, 2]}}))
+    assert "<polygon" not in html
+    assert "loss, a line a point; the worst twentieth of the values may lie outside</figcaption>" in html
+
+
+def test_points_that_are_too_many_to_draw_are_counted(tmp_path):
+    points = [({"size": i}, [[1.0, float(i)]]) for i in range(203)]
+    html = sweep_report_html(sweep(tmp_path, points, {"size": {"low": 0, "high": 202}}))
+    assert first_picture(html).count('class="line') == 200
+    assert "; 3 points not drawn" in html
+
+
+def test_so_many_runs_that_reading_them_would_take_long_are_not_drawn(tmp_path):
+    points = [({"size": i}, [[1.0, float(i)]] * 400) for i in range(3)]
+    html = sweep_report_html(sweep(tmp_path, points, {"size": {"values": [0, 1, 2]}}))
+    assert first_picture(html).count('class="line') == 2
+    assert "; 1 point not drawn" in html
+
+
+def test_long_lists_are_folded_and_the_best_is_seen(tmp_path):
+    points = [({"size": i}, [[float(100 - i)]] * 8) for i in range(21)]
+    html = sweep_report_html(sweep(tmp_path, points, {"size": {"low": 0, "high": 20}}))
+    seen = re.sub(r"<details>.*?</details>", "", html, flags=re.DOTALL)
+    assert "<summary>and 3 more runs</summary>" in html
+    assert [len(re.findall(r'href="\d+/report.html"', part)) for part in (seen, html)] == [5, 8]
+    assert "<summary>all 21 points</summary>" in html
+    rows = [re.findall(r'<tr[^>]* data-point="(\d+)"', part) for part in (seen, html)]
+    best_first = [str(21 - i) for i in range(21)]
+    assert rows == [best_first[:10], best_first[:10] + best_first]
+    assert "The best 10 of 21 points:" in seen
+
+
+def test_short_lists_are_not_folded(tmp_path):
+    points = [({"size": i}, [[float(i)]] * 5) for i in range(20)]
+    html = sweep_report_html(sweep(tmp_path, points, {"size": {"low": 0, "high": 20}}))
+    assert "<details>" not in html
+    assert len(re.findall(r'<tr[^>]* data-point="(\d+)"', html)) == 20
+
+
+@pytest.mark.parametrize(("failed", "seen", "more"), [(5, 5, None), (6, 5, "1 more trial"), (30, 5, "25 more trials")])
+def test_many_failures_are_folded(record, failed, seen, more):
+    facts = json.loads((record.path / "sweep.json").read_text())
+    facts["trials"] = facts["trials"][:5] + [trial(i, i, 0.1, None, "failed") for i in range(6, 6 + failed)]
+    (record.path / "sweep.json").write_text(json.dumps(facts))
+    html = sweep_report_html(SweepRecord.read(record.path))
+    unfolded = re.sub(r"<details>.*?</details>", "", html, flags=re.DOTALL)
+    assert unfolded.count("it broke &lt;b&gt;") == seen
+    assert html.count("it broke &lt;b&gt;") == min(failed, 20)
+    assert ("and 10 more; sweep.json has their reasons" in html) == (failed == 30)
+    assert more is None or f"<summary>and {more}</summary>" in html
+
+
+def test_nothing_sticks_out_of_the_page_and_no_name_is_cut(tmp_path, in_browser, outside):
+    names = ["W" * 60, "a choice that somebody named by a whole sentence", "c"]
+    axis = "model." + "a_rather_long_name_of_an_axis_" * 3
+    points = [({axis: name, "size": i / 7}, [[1.0, 0.1 * i + j] for j in range(12)]) for i, name in enumerate(names)]
+    axes = {axis: {"choices": dict.fromkeys(names)}, "size": {"low": 0.0, "high": 1.0}}
+    html = sweep_report_html(sweep(tmp_path, points, axes, name="N" * 200))
+    assert in_browser([html], [500, 1200], outside) == [[], []]
+    second = html[html.rindex("<figure>") : html.rindex("</figure>")]
+    assert all(f">{name}</text>" in second for name in (*names, axis.removeprefix("model.")))
+    # Names in the picture, which scrolls, neither overlap nor begin to the left of it.
+    overlaps = """w => {
+      const texts = [...[...w.document.querySelectorAll("figure")].at(-1).querySelectorAll("svg text")];
+      const places = texts.map(e => e.getBoundingClientRect()), left = w.document.querySelector("figure");
+      const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+      return [
+        places.every((a, i) => places.every((b, j) => i === j || apart(a, b))),
+        places.every(a => a.left >= left.getBoundingClientRect().left),
+      ];
+    }"""
+    assert in_browser([html], [500, 1200], overlaps) == [[True, True]] * 2
 
 
 @pytest.mark.parametrize(("direction", "best", "worst"), [("minimize", 1.0, 1e6), ("maximize", 100.0, -1e6)])
 def test_of_forty_curves_the_winner_is_in_the_picture_and_one_that_went_astray_is_not(tmp_path, direction, best, worst):
     values = [10.0 + i for i in range(38)] + [best, worst]
-    trials = [trial(i, i, 0.1, value) for i, value in enumerate(values, 1)]
-    facts = {
-        "name": "s", "status": "completed", "created": "", "ranks": True, "trials": trials,
-        "objective": {"metric": "loss", "direction": direction}, "axes": {"size": {"choices": {EVIL: {}}}},
-    }  # fmt: skip
-    (tmp_path / "sweep.json").write_text(json.dumps(facts))
-    for each in trials:
-        (tmp_path / each["path"]).mkdir()
-        rows = "".join(json.dumps({"epoch": i, "loss": each["objective"]}) + "\n" for i in (1, 2))
-        (tmp_path / each["path"] / "metrics.jsonl").write_text(rows)
-    record = SweepRecord.read(tmp_path)
+    points = [({"size": EVIL}, [[value, value]]) for value in values]
+    record = sweep(tmp_path, points, {"size": {"choices": {EVIL: {}}}}, direction)
     assert record.best.point == 39
     html = sweep_report_html(record)
-    height = float(re.search(r'viewBox="-2 -2 \d+ (\d+)"', html)[1]) - 4
+    height = float(re.search(r'viewBox="0 -2 1000 (\d+)"', html)[1]) - 4
     ((last, kind, y),) = place_of({39}, html)
-    assert (last, kind) == (39, "line best")
+    assert (last, kind) == (39, "line place-1")
     assert 0 <= y <= height
     # The others fill most of the picture.
     heights = [y for _, _, y in place_of(range(1, 39), html)]
