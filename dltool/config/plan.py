@@ -268,7 +268,7 @@ def _range_problems(config: Config, made: Plan) -> list[Problem]:
     )
     if largest <= _LARGEST_FLOAT16:
         return []
-    message = f"the input holds numbers up to {largest:.4g}, and mixed_float16 none beyond {_LARGEST_FLOAT16:,}"
+    message = f"the input holds numbers up to {largest:,.9g}, and mixed_float16 none beyond {_LARGEST_FLOAT16:,}"
     return [Problem(message, ("data", "scaling"), "set data.scaling: normalization, or training.dtype_policy: float32")]
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dltool.console.console import messages, results
-from dltool.console.formatting import counted, duration, finite, mean_text, number
+from dltool.console.formatting import counted, duration, finite, mean_text, number, signed
 from dltool.console.tables import STATUS_COLOURS, table
 from dltool.console.trivial import trivial_text
 from dltool.experiments.definition import short_names, value_text, values_text
@@ -151,9 +151,9 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
         interval = difference.interval
         shown.add_row(
             Text(difference.name, "cyan"),
-            f"{interval.mean:+.4g}" if interval else "",
+            signed(interval.mean) if interval else "",
             difference.quantity,
-            f"{interval.low:+.4g} to {interval.high:+.4g}" if interval else "",
+            f"{signed(interval.low)} to {signed(interval.high)}" if interval else "",
             *["" if difference.p_value is None else f"{difference.p_value:.3g}"][:with_p],
             difference.basis,
             Text(difference.verdict, _VERDICT_COLOURS.get(difference.verdict, "default")),

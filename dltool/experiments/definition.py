@@ -374,7 +374,7 @@ def values_text(values: Values) -> str:
 def value_text(value: Any) -> str:
     """Return a value as a person writes it: as YAML, and a number that was drawn has more digits than matter."""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.0f}" if 10_000 <= abs(value) < 1e9 else f"{value:.4g}"
     if isinstance(value, list | dict):
         value = json.loads(json.dumps(value))  # texts of a file remember its folder, which YAML would want to write
         return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf).strip()
