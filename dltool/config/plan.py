@@ -65,6 +65,11 @@ class Plan:
     standardized: bool = False
     """Whether the network learns targets of mean 0 and deviation 1."""
 
+    def __repr__(self) -> str:
+        ends = f"{self.signature.input_shape} -> {self.layers[-1].output_shape}"
+        work = f"{self.parameters:,} parameters, {self.steps:,} step{'' if self.steps == 1 else 's'} an epoch"
+        return f"<Plan of {len(self.layers)} layers, {ends}: {work}>"
+
     @property
     def specs(self) -> list[Layer]:
         """The layers alone."""

@@ -61,6 +61,10 @@ class Definition:
     make: Callable[[int, Values], Point] | None = None
     """Makes a point that was not known before, of its number and values; raises ConfigError."""
 
+    def __repr__(self) -> str:
+        axes = ", ".join(short_names(list(self.axes)).values())
+        return f"<Definition {self.name}: {self.total:,} trials over {axes}, by {self.metric}>"
+
     @property
     def selected_on(self) -> str:
         """The part of the data that the best point is chosen by: ``validation`` or ``training``."""

@@ -22,7 +22,7 @@ from pydantic_core import to_json
 from dltool.config.schema import Config
 from dltool.config.source import read_text
 from dltool.config.validation import validate
-from dltool.errors import ChangedError, DataError, InputMissingError, OutputError
+from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.files import (
@@ -117,6 +117,17 @@ class Run:
         for folder in (run.path, run.checkpoints.folder):
             remove_unfinished(folder)
         return run
+
+    def __repr__(self) -> str:
+        try:
+            facts = self.facts
+        except DltoolError:
+            return f"<Run {self.path}: not to be read>"
+        parts = [str(facts.get("status"))]
+        parts += [f"{epochs:,} epochs"] if isinstance(epochs := facts.get("epochs"), int) else []
+        best = facts.get("best")
+        parts += [f"best {facts.get('monitor')} {best:.6g}"] if isinstance(best, int | float) else []
+        return f"<Run {self.path}: {', '.join(parts)}>"
 
     def __enter__(self) -> Run:
         return self
