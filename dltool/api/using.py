@@ -34,7 +34,7 @@ def evaluate(
     """Measure a trained model.
 
     Args:
-        run: the run, its directory, or the ``.keras`` file of one.
+        run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         split: ``test`` (the default), ``validation`` or ``train`` of the run's own data.
         file: labelled data to measure on instead: a CSV, an NPZ or a folder of images, like the training data.
         header: whether the first row of a CSV names its columns; by default as in training.
@@ -59,7 +59,10 @@ def evaluate(
         dataset = data.load(config.data, config.training.loss.task, config.seed)
         part = getattr(dataset, split)
         if part is None:
-            raise DataError(f"the run has no {split} part; set data.{split} in the config, or name a file with --data")
+            raise DataError(
+                f"the run has no {split} part (data.{split} in its config); measure another part with --split, or a "
+                "file with --data"
+            )
         # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
         if dataset.fingerprint[split] != opened.fingerprint(split):
             raise DataError(
@@ -98,7 +101,7 @@ def predict(
     """Yield tables of predictions, a batch at a time.
 
     Args:
-        run: the run, its directory, or the ``.keras`` file of one.
+        run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         source: a CSV, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input; labels are not needed.
             Or examples in memory: an array of shape (n, *the shape of an example) or, for the model of a table, a
             mapping of column name to array or list, in which None and NaN are missing values.
@@ -185,11 +188,12 @@ def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:
 
 def _run_of(run: Run | str | Path) -> Run | None:
     """Return the run; None for the path of a model file."""
+    from dltool.experiments.records import open_run
     from dltool.runs.run import Run
 
     if isinstance(run, Run):
         return run
-    return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else Run.open(run)
+    return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else open_run(run)
 
 
 def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Sequential, Deployed]:

@@ -52,19 +52,24 @@ def print_entries(entries: Sequence[Entry]) -> None:
     for i in range(1, 3 + with_values):
         shown.columns[i].justify = "left"
     for entry in entries:
-        best = "" if entry.best is None else f"{entry.metric} {number(entry.best)}".strip()
+        best = "" if entry.best is None else f"{entry.metric} {mean_text(entry.best, entry.standard_error)}".strip()
+        if entry.best is None and entry.trials is not None and entry.metric:
+            best = f"{entry.metric} -"
         if best and entry.kept is not None:
             best += f" (its model: {number(entry.kept)})"
-        if best and part_of(entry.metric) != "validation":
+        if entry.best is not None and part_of(entry.metric) != "validation":
             best += " (training part)"
         if best and entry.loss_unit and entry.metric.endswith("loss"):
             best += f" (of {entry.loss_unit})"
         epochs = f"{entry.epochs:,}" if entry.epochs is not None else ""
         if entry.trials is not None:
             epochs = f"{entry.done:,} of {counted(entry.trials, 'trial')}"
+        status = Text(entry.status.replace("_", " "), STATUS_COLOURS.get(entry.status, "red"))
+        if entry.is_best:
+            status.append(", the sweep's best", "bold green")
         shown.add_row(
             Text(str(entry.path), "cyan"),
-            Text(entry.status.replace("_", " "), STATUS_COLOURS.get(entry.status, "red")),
+            status,
             best,
             *[values_text(entry.values or {})][:with_values],
             epochs,
