@@ -275,12 +275,10 @@ def print_points(definition: Definition) -> None:
         for name, axis in definition.axes.items():
             shown.add_row(Text(names[name]), Text(_axis_text(axis)))
     out.print(shown)
-    search = definition.plain["search"]
-    points = search.get("trials", len(definition.points))
-    trials = points * definition.repeats
+    points, trials = definition.total // definition.repeats, definition.total
     text = f"\n{counted(points, 'point')}, {counted(definition.repeats, 'run')} each: {counted(trials, 'trial')}"
     if not definition.points:
-        text += f"; {search['type']} chooses each point by what the earlier ones came to"
+        text += f"; {definition.plain['search']['type']} chooses each point by what the earlier ones came to"
     out.print(text, soft_wrap=True)
 
 

@@ -41,7 +41,7 @@ def test_a_trial_lies_in_a_folder_of_the_sweeps_own(sweep, directory, path):
 
 def test_a_search_that_was_interrupted_lists_all_the_trials_that_it_will_have(sweep, directory, capsys):
     pytest.importorskip("optuna")
-    text = SWEEP.replace("axes:", "search: {type: tpe, trials: 50}\naxes:")
+    text = SWEEP.replace("axes:", "search: {type: tpe, trials: 50}\naxes:\n  training.batch_size: {low: 1, high: 100}")
     with pytest.raises(KeyboardInterrupt):
         sweep(text, mishaps={4: ["interrupt"]})
     (entry,), problems = list_entries(directory.path.parent)
