@@ -66,7 +66,7 @@ def print_entries(entries: Sequence[Entry]) -> None:
             epochs = f"{entry.done:,} of {counted(entry.trials, 'trial')}"
         status = Text(entry.status.replace("_", " "), STATUS_COLOURS.get(entry.status, "red"))
         if entry.is_best:
-            status.append(", the sweep's best", "bold green")
+            status.append(", best", "bold green")
         shown.add_row(
             Text(str(entry.path), "cyan"),
             status,

@@ -114,7 +114,7 @@ def test_what_takes_a_run_takes_the_sweep_for_its_best_run_and_says_so(finished)
     assert "evaluate  dltool evaluate runs/small --split train\n" in done.stderr
     assert "predict   dltool predict runs/small INPUT\n" in done.stderr
     listed = dltool("runs", "runs/small", folder=folder)
-    assert [line.split()[0] for line in listed.stdout.splitlines() if "the sweep's best" in line] == [run]
+    assert [line.split()[0] for line in listed.stdout.splitlines() if "completed, best" in line] == [run]
     with pytest.warns(DataNote):
         evaluation = api.evaluate(folder / "runs" / "small", split="train")
     assert evaluation.metrics["loss"] == json.loads(measured.stdout)["metrics"]["loss"]

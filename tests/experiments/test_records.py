@@ -66,7 +66,7 @@ def test_the_directory_of_a_sweep_stands_for_the_best_run_of_its_best_point(swee
     entries, _ = list_entries(directory.path)
     assert [entry.path.name for entry in entries if entry.is_best] == ["006"]
     print_entries(entries)
-    marked = [line for line in capsys.readouterr().out.splitlines() if "completed, the sweep's best" in line]
+    marked = [line for line in capsys.readouterr().out.splitlines() if "completed, best" in line]
     assert len(marked) == 1
     assert marked[0].startswith(str(directory.path / "006"))
     with warnings.catch_warnings():
