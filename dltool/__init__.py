@@ -5,9 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dltool.api import check, evaluate, load_config, predict, sweep, train, train_many
+    from dltool.api import (
+        check,
+        compare,
+        evaluate,
+        list_runs,
+        load_config,
+        predict,
+        read_sweep,
+        reproduce,
+        sweep,
+        train,
+        train_many,
+        write_predictions,
+    )
 
-__all__ = ["check", "evaluate", "load_config", "predict", "sweep", "train", "train_many"]
+__all__ = [
+    "check",
+    "compare",
+    "evaluate",
+    "list_runs",
+    "load_config",
+    "predict",
+    "read_sweep",
+    "reproduce",
+    "sweep",
+    "train",
+    "train_many",
+    "write_predictions",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,3 +43,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    # What is not loaded yet is completed all the same.
+    return sorted(__all__)

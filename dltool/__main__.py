@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
 from dltool.environment import clear
-from dltool.errors import ConfigError, DataWarning, DltoolError, Interrupted
+from dltool.errors import ConfigError, DataNote, DataWarning, DltoolError, Interrupted
 from dltool.interruptions import Interruptions
 
 _BUG = 70
@@ -83,7 +83,8 @@ def _show_data_warnings() -> None:
 
     def show(message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:
         if issubclass(category, DataWarning):
-            print(visible(f"warning: {message}"), file=sys.stderr)
+            word = "note" if issubclass(category, DataNote) else "warning"
+            print(visible(f"{word}: {message}"), file=sys.stderr)
         else:
             plain(message, category, *where, **options)
 

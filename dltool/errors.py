@@ -18,6 +18,10 @@ class DataWarning(UserWarning):
     """Something in the data that can be used but is hardly meant; the program prints it to standard error."""
 
 
+class DataNote(DataWarning):
+    """What was taken where something else was named; the program prints it to standard error."""
+
+
 class DltoolError(Exception):
     """Something that a user can mend; the message says what happened, where, and how."""
 

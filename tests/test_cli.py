@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -175,19 +176,28 @@ def test_a_used_run_directory_is_left_alone(tmp_path):
     assert [path.name for path in used.iterdir()] == ["mine.txt"]
 
 
-def test_ctrl_c_stops_at_once_and_marks_the_run(tmp_path):
-    words = [sys.executable, "-m", "dltool", "train", str(XOR), "-s", "training.epochs=100000000", "--run-dir", "run"]
+def test_ctrl_c_stops_at_once_marks_the_run_and_names_the_whole_command_that_goes_on(tmp_path):
+    (tmp_path / "my xor.yaml").write_text(XOR.read_text())
+    given = ["-s", "training.epochs=100000000", "-s", "training.metrics=[accuracy, auc]", "--device", "cpu"]
+    words = [sys.executable, "-m", "dltool", "train", "my xor.yaml", *given]
     with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        metrics = tmp_path / "run" / "metrics.jsonl"
+        metrics = tmp_path / "runs" / "xor-001" / "metrics.jsonl"
         deadline = time.monotonic() + 60
         while not (metrics.exists() and metrics.stat().st_size) and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=20)[1].decode()
         assert process.returncode == 130
-    assert said.endswith("interrupted by SIGINT; go on with --run-dir run --resume\n")
-    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
-    assert (tmp_path / "run" / "model.keras").exists()
+    said, _, command = said.rstrip("\n").rpartition("interrupted by SIGINT; go on with ")
+    assert shlex.split(command)[:6] == ["dltool", "train", "--run-dir", "runs/xor-001", "--resume", "my xor.yaml"]
+    assert shlex.split(command)[6:] == given
+    run = tmp_path / "runs" / "xor-001"
+    assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
+    assert (run / "model.keras").exists()
+    with subprocess.Popen([sys.executable, "-m", *shlex.split(command)], cwd=tmp_path, stderr=subprocess.PIPE) as again:
+        assert again.stderr.readline().startswith(b"going on after epoch ")
+        again.send_signal(signal.SIGINT)
+        assert again.communicate(timeout=20)[1].decode().endswith(f"go on with {command}\n")
 
 
 def test_a_finished_run_has_nothing_to_resume_unless_epochs_are_raised(iris, tmp_path):

@@ -57,17 +57,18 @@ def reproduce(
     """Train the stored config of a finished run again, on the same device, and compare the two.
 
     Args:
-        run: the run, or its directory.
+        run: the run, its directory, or that of a sweep, for its best run.
         run_dir: the directory to create; by default one that is removed afterwards.
         observe: as for ``train``.
 
     Raises:
         DltoolError: the run is not finished, or anything that ``train`` raises.
     """
+    from dltool.experiments.records import open_run
     from dltool.experiments.reproduce import compare_again
     from dltool.runs.run import Run
 
-    before = run if isinstance(run, Run) else Run.open(run)
+    before = run if isinstance(run, Run) else open_run(run)
     facts = before.facts
     if facts["status"] not in ("completed", "stopped_early", "diverged"):
         raise DataError(f"{before.path} has not come to its end ({facts['status']}), so there is nothing to reproduce")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.signature import TableFormat
 from dltool.config.validation import load_config
-from dltool.errors import Interrupted, UsageError
+from dltool.errors import DataNote, Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
 
 _OF = "validation_"
@@ -53,7 +54,8 @@ def train(
         config: what to do.
         run_dir: the directory to create, or to go on with; by default ``runs/<name>-<number>``.
         resume: whether to go on where ``run_dir`` stopped, to the end that it would have had without a break. A run
-            that is finished stays as it is.
+            that is finished stays as it is. Where the config's data lie elsewhere than the run's, and their
+            fingerprints agree, the run takes note of the place.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
         threads: how many CPU threads to compute with; by default one a core. Only the first training in a process
             can choose it.
@@ -80,9 +82,7 @@ def train(
         with Run.resume(str(run_dir)) if resume else Run.create(config.name, run_dir) as run:
             facts = {"seed": config.seed, "data_fingerprint": dataset.fingerprint, "versions": versions()}
             if resume:
-                # A run that was killed as it began has no config: nothing to hold this one against.
-                before = load_config(run.config_path) if run.config_path.exists() else config
-                run.refuse_changes(before.plain(), config.plain(), **facts)
+                _refuse_changes(run, config, facts)
                 if run.is_finished(config.training.epochs):
                     observe(NothingToDo(run.facts["status"]))
                     return run
@@ -121,6 +121,20 @@ def train(
             _follow(run, config, planned, deployed, dataset, trainer, device_name, interruption, observe)
             trainer.release()
     return run
+
+
+def _refuse_changes(run: Run, config: Config, facts: dict[str, Any]) -> None:
+    """Check that a run can go on by a config; where only the place of its data is another, the run takes note of it."""
+    # A run that was killed as it began has no config: nothing to hold this one against.
+    before = load_config(run.config_path) if run.config_path.exists() else config
+    now = before
+    if run.has_data(facts["data_fingerprint"]):
+        now = before.model_copy(update={"data": before.data.moved(config.data)})
+    run.refuse_changes(now.plain(), config.plain(), **facts)
+    if now.data != before.data:
+        run.write_config(now.plain())
+        said = "its data lie elsewhere now, and are the same; its config.yaml names the new place"
+        warnings.warn(f"{run.path}: {said}", DataNote, stacklevel=3)
 
 
 def _trivial(config: Config, code: TargetCode, dataset: Dataset) -> dict[str, Any]:

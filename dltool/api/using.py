@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Csv
 from dltool.config.deployed import Deployed
 from dltool.errors import DataError, DataWarning, InputOutputError, UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
     from keras import Sequential
 
     from dltool.inference.evaluate import Evaluation
     from dltool.inference.predict import Table
     from dltool.runs.run import Run
+
+    Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any]
 
 
 def evaluate(
@@ -31,7 +34,7 @@ def evaluate(
     """Measure a trained model.
 
     Args:
-        run: the run, its directory, or the ``.keras`` file of one.
+        run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         split: ``test`` (the default), ``validation`` or ``train`` of the run's own data.
         file: labelled data to measure on instead: a CSV, an NPZ or a folder of images, like the training data.
         header: whether the first row of a CSV names its columns; by default as in training.
@@ -56,7 +59,10 @@ def evaluate(
         dataset = data.load(config.data, config.training.loss.task, config.seed)
         part = getattr(dataset, split)
         if part is None:
-            raise DataError(f"the run has no {split} part; set data.{split} in the config, or name a file with --data")
+            raise DataError(
+                f"the run has no {split} part (data.{split} in its config); measure another part with --split, or a "
+                "file with --data"
+            )
         # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
         if dataset.fingerprint[split] != opened.fingerprint(split):
             raise DataError(
@@ -90,13 +96,15 @@ def evaluate(
 
 
 def predict(
-    run: Run | str | Path, source: str | Path, *, top: int = 1, header: bool | None = None, device: str = "auto"
+    run: Run | str | Path, source: Source, *, top: int = 1, header: bool | None = None, device: str = "auto"
 ) -> Iterator[Table]:
     """Yield tables of predictions, a batch at a time.
 
     Args:
-        run: the run, its directory, or the ``.keras`` file of one.
+        run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         source: a CSV, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input; labels are not needed.
+            Or examples in memory: an array of shape (n, *the shape of an example) or, for the model of a table, a
+            mapping of column name to array or list, in which None and NaN are missing values.
         top: for classes, how many of the likeliest to name.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
@@ -105,7 +113,7 @@ def predict(
         UsageError: ``top`` is more than 1 and the model does not choose between classes.
         DltoolError: the run, the input or the device cannot be used.
     """
-    from dltool.data.inputs import open_inputs
+    from dltool.data.inputs import held_inputs, open_inputs
 
     model, deployed = _model(_run_of(run), run, device)
 
@@ -115,7 +123,10 @@ def predict(
     if top > 1 and not deployed.signature.classes:
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
     table_format = deployed.table_format if header is None else replace(deployed.table_format, header=header)
-    batches = open_inputs(str(source), deployed.signature, table_format)
+    if isinstance(source, str | Path):
+        batches = open_inputs(str(source), deployed.signature, table_format)
+    else:
+        batches = held_inputs(source, deployed.signature)
     return tables(model, TargetCode.of(deployed), batches, top)
 
 
@@ -177,11 +188,12 @@ def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:
 
 def _run_of(run: Run | str | Path) -> Run | None:
     """Return the run; None for the path of a model file."""
+    from dltool.experiments.records import open_run
     from dltool.runs.run import Run
 
     if isinstance(run, Run):
         return run
-    return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else Run.open(run)
+    return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else open_run(run)
 
 
 def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Sequential, Deployed]:

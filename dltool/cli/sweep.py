@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet
+from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, going_on
 from dltool.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +99,7 @@ def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) ->
             result = run(show)
     except Interrupted as interruption:
         saved = interruption.run_dir
-        more = f"; what is done is kept; go on with {_resuming(saved)}" if saved else ""
+        more = f"; what is done is kept; go on with {going_on(saved)}" if saved else ""
         typer.echo(f"{interruption}{more}", err=True)
         raise typer.Exit(interruption.exit_code) from None
     if not as_json:
@@ -111,11 +109,3 @@ def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) ->
             print_result(result)
         typer.echo(result.path)
     return result
-
-
-def _resuming(path: Path) -> str:
-    """Return the command that goes on with what this one began."""
-    command, *words = sys.argv[1:]
-    more = [] if any(word.startswith("--run-dir") for word in words) else ["--run-dir", str(path)]
-    more += [] if "--resume" in words else ["--resume"]
-    return shlex.join(["dltool", command, *more, *words])

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, Settings
+from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, Settings, going_on
 from dltool.cli.sweep import follow
 from dltool.errors import Interrupted, UsageError
 
@@ -56,7 +56,7 @@ def train(
             run = api.train(loaded, run_dir, resume=resume, device=device, observe=show)
     except Interrupted as interruption:
         saved = interruption.run_dir
-        typer.echo(f"{interruption}" + (f"; go on with --run-dir {saved} --resume" if saved else ""), err=True)
+        typer.echo(f"{interruption}" + (f"; go on with {going_on(saved)}" if saved else ""), err=True)
         raise typer.Exit(interruption.exit_code) from None
     facts, rows = run.facts, run.metrics()
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -107,6 +107,8 @@ else:
 class Source(Spec):
     """What all data sources share."""
 
+    files: ClassVar[tuple[str, ...]] = ()
+    """The fields that may say where a file or a folder lies."""
     scaling: Scaling = "none"
     """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
     variance of the training rows out of each feature, ``none`` leaves the input as it is."""
@@ -118,6 +120,14 @@ class Source(Spec):
     target_transform: Literal["none", "log"] = "none"
     """``log`` learns the logarithm of targets that are positive and skewed, such as prices: errors then count as parts
     of the target, and the answer is its median rather than its mean. For the same losses as ``target_scaling``."""
+
+    def moved(self, to: Source) -> Self:
+        """Return the source with its files where another one has them; as it is, if that is of another kind."""
+        if type(self) is not type(to):
+            return self
+        pairs = {name: (getattr(self, name), getattr(to, name)) for name in self.files}
+        places = {name: new for name, (old, new) in pairs.items() if isinstance(old, str) and isinstance(new, str)}
+        return self.model_copy(update=places)
 
     @model_validator(mode="after")
     def _leave_rows_to_train(self) -> Self:
@@ -147,6 +157,7 @@ class Inline(Examples, Source):
 class Csv(Source):
     """A table in a CSV file (UTF-8). Text columns become categories."""
 
+    files = ("path", "validation", "test")
     source: Literal["csv"]
     path: FilePath
     """The file."""
@@ -194,6 +205,7 @@ class Csv(Source):
 class Npz(Source):
     """Arrays in a NumPy ``.npz`` file."""
 
+    files = ("path", "validation", "test")
     source: Literal["npz"]
     path: FilePath
     """The file."""
@@ -216,6 +228,7 @@ class Npz(Source):
 class Idx(Source):
     """Arrays in IDX files, the format of MNIST, compressed by gzip or not."""
 
+    files = ("features", "targets", "test_features", "test_targets")
     source: Literal["idx"]
     features: FilePath
     """The file of examples."""
@@ -249,6 +262,7 @@ class Idx(Source):
 class ImageFolder(Source):
     """Image files (JPEG, PNG, BMP, GIF, WebP), one folder a class, read as they are shown."""
 
+    files = ("path", "validation", "test")
     source: Literal["image_folder"]
     path: FilePath
     """The folder that holds the class folders."""

@@ -65,6 +65,11 @@ class Plan:
     standardized: bool = False
     """Whether the network learns targets of mean 0 and deviation 1."""
 
+    def __repr__(self) -> str:
+        ends = f"{self.signature.input_shape} -> {self.layers[-1].output_shape}"
+        work = f"{self.parameters:,} parameters, {self.steps:,} step{'' if self.steps == 1 else 's'} an epoch"
+        return f"<Plan of {len(self.layers)} layers, {ends}: {work}>"
+
     @property
     def specs(self) -> list[Layer]:
         """The layers alone."""
@@ -268,7 +273,7 @@ def _range_problems(config: Config, made: Plan) -> list[Problem]:
     )
     if largest <= _LARGEST_FLOAT16:
         return []
-    message = f"the input holds numbers up to {largest:.4g}, and mixed_float16 none beyond {_LARGEST_FLOAT16:,}"
+    message = f"the input holds numbers up to {largest:,.9g}, and mixed_float16 none beyond {_LARGEST_FLOAT16:,}"
     return [Problem(message, ("data", "scaling"), "set data.scaling: normalization, or training.dtype_policy: float32")]
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 from dltool.config.data import Data
 from dltool.config.model import AnyModel
 from dltool.config.source import Document
-from dltool.config.spec import NUMBERS_ONLY, Spec
+from dltool.config.spec import NUMBERS_ONLY, Spec, kind_of
 from dltool.config.training import Training
 
 
@@ -26,6 +26,11 @@ class Config(Spec):
     """The network."""
     training: Training
     """How it is trained."""
+
+    def __repr__(self) -> str:
+        training = self.training
+        parts = [f"{self.data.source} data", self.model.type, kind_of(training.loss.__class__)]
+        return f"<Config {self.name}: {', '.join(parts)}, {training.epochs:,} epochs, seed {self.seed}>"
 
     def plain(self) -> dict[str, Any]:
         """Return everything as plain data, every default filled in, what a thing is before what it is like."""

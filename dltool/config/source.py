@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,44 @@ def read_file(path: Path) -> Document:
         ConfigError: the file is not YAML, repeats a key, or extends itself.
     """
     return _read_extended(path, ())
+
+
+def read_mapping(mapping: Mapping[str, Any]) -> Document:
+    """Take a config from Python: what a file would hold, and whatever it ``extends``. Nothing of it has a place.
+
+    Tuples and arrays count as lists, other mappings as mappings, paths as texts.
+
+    Raises:
+        InputMissingError: a file that it extends cannot be read.
+        ConfigError: it holds something that a file could not hold.
+    """
+    document = Document("the mapping")
+    document.value = _plain(mapping, (), document)
+    return extended(document)
+
+
+def _plain(value: Any, keys: Keys, document: Document) -> Any:
+    """Return a value as ``read_text`` would have read it, noting what no file could hold."""
+    if len(keys) > _MAX_DEPTH:  # or without an end
+        raise document.error([Problem(f"nested deeper than {_MAX_DEPTH} levels", keys[:3])])
+    if hasattr(value, "tolist"):  # an array, or a number of NumPy's
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                document.problems.append(Problem(f"a key must be a text, got {key!r}", keys))
+        return {key: _plain(item, (*keys, key), document) for key, item in value.items() if isinstance(key, str)}
+    if isinstance(value, list | tuple):
+        return [_plain(item, (*keys, i), document) for i, item in enumerate(value)]
+    if isinstance(value, str | os.PathLike):
+        return Text(os.fspath(value), Path())
+    if isinstance(value, int) and abs(value) >= 10**39:
+        return math.inf if value > 0 else -math.inf
+    if not isinstance(value, bool | int | float | None):
+        message = f"expected a mapping, a list, a text, a number, a truth value or None, got {type(value).__name__}"
+        document.problems.append(Problem(message, keys))
+        return None
+    return value
 
 
 def _read_extended(path: Path, seen: tuple[str, ...]) -> Document:

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import Tag, ValidationError
 
 from dltool.config.schema import Config
-from dltool.config.source import Document, Keys, Problem, apply_override, did_you_mean, kind_key, read_file
+from dltool.config.source import (
+    Document,
+    Keys,
+    Problem,
+    apply_override,
+    did_you_mean,
+    kind_key,
+    read_file,
+    read_mapping,
+)
 from dltool.config.spec import Spec, is_tag
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
 
 
-def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+def load_config(source: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
     """Read a config and check it.
 
     Args:
-        path: the YAML file; paths inside it are relative to its folder.
+        source: the YAML file, paths inside of which are relative to its folder; or what it would hold, as a mapping,
+            paths inside of which are relative to the working directory.
         overrides: ``PATH=VALUE`` settings, as ``--set`` takes them; the later one wins.
 
     Raises:
         InputMissingError: the file cannot be read.
-        ConfigError: anything in it, or in an override, is wrong; the message names every problem.
+        ConfigError: anything in it, or in an override, is wrong; the message names every problem, and its place: line
+            and column in a file, the path of the value in a mapping.
     """
-    document = read_file(Path(path))
+    document = read_mapping(source) if isinstance(source, Mapping) else read_file(Path(source))
     problems = [problem for text in overrides if (problem := apply_override(document, text))]
     return validate(document, problems)
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dltool.console.console import messages, results
-from dltool.console.formatting import counted, duration, finite, mean_text, number
+from dltool.console.formatting import counted, duration, finite, mean_text, number, signed
 from dltool.console.tables import STATUS_COLOURS, table
 from dltool.console.trivial import trivial_text
 from dltool.experiments.definition import short_names, value_text, values_text
@@ -52,19 +52,24 @@ def print_entries(entries: Sequence[Entry]) -> None:
     for i in range(1, 3 + with_values):
         shown.columns[i].justify = "left"
     for entry in entries:
-        best = "" if entry.best is None else f"{entry.metric} {number(entry.best)}".strip()
+        best = "" if entry.best is None else f"{entry.metric} {mean_text(entry.best, entry.standard_error)}".strip()
+        if entry.best is None and entry.trials is not None and entry.metric:
+            best = f"{entry.metric} -"
         if best and entry.kept is not None:
             best += f" (its model: {number(entry.kept)})"
-        if best and part_of(entry.metric) != "validation":
+        if entry.best is not None and part_of(entry.metric) != "validation":
             best += " (training part)"
         if best and entry.loss_unit and entry.metric.endswith("loss"):
             best += f" (of {entry.loss_unit})"
         epochs = f"{entry.epochs:,}" if entry.epochs is not None else ""
         if entry.trials is not None:
             epochs = f"{entry.done:,} of {counted(entry.trials, 'trial')}"
+        status = Text(entry.status.replace("_", " "), STATUS_COLOURS.get(entry.status, "red"))
+        if entry.is_best:
+            status.append(", best", "bold green")
         shown.add_row(
             Text(str(entry.path), "cyan"),
-            Text(entry.status.replace("_", " "), STATUS_COLOURS.get(entry.status, "red")),
+            status,
             best,
             *[values_text(entry.values or {})][:with_values],
             epochs,
@@ -151,9 +156,9 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
         interval = difference.interval
         shown.add_row(
             Text(difference.name, "cyan"),
-            f"{interval.mean:+.4g}" if interval else "",
+            signed(interval.mean) if interval else "",
             difference.quantity,
-            f"{interval.low:+.4g} to {interval.high:+.4g}" if interval else "",
+            f"{signed(interval.low)} to {signed(interval.high)}" if interval else "",
             *["" if difference.p_value is None else f"{difference.p_value:.3g}"][:with_p],
             difference.basis,
             Text(difference.verdict, _VERDICT_COLOURS.get(difference.verdict, "default")),

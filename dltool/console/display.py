@@ -1,4 +1,4 @@
-"""Training as it happens: live on a terminal, a line an epoch in a pipe, JSON for programs."""
+"""Training as it happens: live on a terminal, some dozens of plain lines in a pipe, JSON for programs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ Show = Callable[[Event], None]
 """Takes one event at a time."""
 _WRITE_SECONDS = 0.1
 _PROGRESS_SECONDS = 1.0
+_MOST_EVEN_LINES = 40
 _STRICT = json.JSONEncoder(allow_nan=False)
 
 
@@ -39,8 +40,8 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
         with LiveDisplay(messages()) as live:
             yield live.show
     else:
-        with lines_to(sys.stderr) as lines:
-            yield PlainDisplay(lines).show
+        with lines_to(sys.stderr) as lines, PlainDisplay(lines) as plain:
+            yield plain.show
 
 
 def resumption(event: Resumed | NothingToDo) -> str:
@@ -58,6 +59,11 @@ def heading(event: Started) -> str:
         f"{counted(event.epochs, 'epoch')} of {counted(event.steps, 'step')}"
         + (f"; loss of {event.loss_unit}" if event.loss_unit else "")
     )
+
+
+def is_milestone(epoch: int) -> bool:
+    """Tell an epoch whose number is easily remembered: 1, 2, 3, 5, 10, 20, 30, 50, 100 …."""
+    return str(epoch).rstrip("0") in {"1", "2", "3", "5"}
 
 
 class Lines:
@@ -100,24 +106,40 @@ def lines_to(stream: TextIO) -> Iterator[Lines]:
 
 
 class PlainDisplay:
-    """One plain line an epoch."""
+    """Plain lines, one an epoch; of more than forty epochs, forty at even distances, the milestones and the last.
+
+    Use it in a ``with`` block: leaving it writes the last epoch's line, wherever training broke off.
+    """
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
-        self._epochs = 0
+        self._epochs = self._distance = 1
+        self._left_out: EpochEnded | None = None
+
+    def __enter__(self) -> PlainDisplay:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._left_out:
+            self._add(self._left_out)
 
     def show(self, event: Event) -> None:
-        """Write a line for the start and for each epoch."""
+        """Write a line for the start and for epochs."""
         if isinstance(event, Resumed | NothingToDo):
             self._lines.add(resumption(event))
         elif isinstance(event, Started):
-            self._epochs = event.epochs
+            self._epochs, self._distance = event.epochs, math.ceil(event.epochs / _MOST_EVEN_LINES)
             self._lines.add(heading(event))
-        elif isinstance(event, EpochEnded):
-            speed = f"{duration(event.seconds)}  {event.examples_per_second:,.0f} examples/s"
-            self._lines.add(f"epoch {event.epoch}/{self._epochs}  {metrics_text(event.metrics)}  {speed}")
+        elif isinstance(event, EpochEnded) and (is_milestone(event.epoch) or event.epoch % self._distance == 0):
+            self._add(event)
         else:
+            self._left_out = event if isinstance(event, EpochEnded) else self._left_out
             self._lines.write_if_due()
+
+    def _add(self, event: EpochEnded) -> None:
+        speed = f"{duration(event.seconds)}  {event.examples_per_second:,.0f} examples/s"
+        self._lines.add(f"epoch {event.epoch}/{self._epochs}  {metrics_text(event.metrics)}  {speed}")
+        self._left_out = None
 
 
 class JsonDisplay:

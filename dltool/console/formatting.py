@@ -29,13 +29,18 @@ def finite(value: Any) -> Any:
 
 
 def number(value: float) -> str:
-    """Write a metric with about four significant digits: 0.0123, 12.35, 312045, 1.2e-05."""
+    """Write a metric with about four significant digits: 0.0123, 12.35, 312,045, 1.2e-05."""
     size = abs(value)
     if size == 0 or 0.001 <= size < 10:
         return f"{value:.4f}"
-    if 10 <= size < 1e9:
-        return f"{value:.2f}" if size < 100_000 else f"{value:.0f}"
-    return f"{value:.3g}"
+    if 10 <= size < 999.995:
+        return f"{value:.2f}"
+    return f"{value:,.0f}" if 999.995 <= size < 1e9 else f"{value:.3g}"
+
+
+def signed(value: float) -> str:
+    """Write a difference with four significant digits and its sign: +0.01235, -1.2e-05, +312,045."""
+    return f"{value:+,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:+.4g}"
 
 
 def mean_text(mean: float | None, error: float | None) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from dltool.console.display import heading, resumption
+from dltool.console.display import heading, is_milestone, resumption
 from dltool.console.formatting import clock, duration, metrics_text, number
 from dltool.training.events import EpochEnded, Event, Metrics, NothingToDo, Progress, Resumed, Started
 
@@ -60,9 +60,9 @@ class LiveDisplay:
         self._drawn = time.monotonic()
 
 
-def is_milestone(epoch: int, epochs: int) -> bool:
-    """Tell whether an epoch's row stays on the screen: each of a few, else 1, 2, 3, 5, 10, 20, 30, 50, 100 …."""
-    return epochs <= _FEW_EPOCHS or epoch == epochs or str(epoch).rstrip("0") in {"1", "2", "3", "5"}
+def stays(epoch: int, epochs: int) -> bool:
+    """Tell whether an epoch's row stays on the screen: each of a few, else the milestones and the last one."""
+    return epochs <= _FEW_EPOCHS or epoch == epochs or is_milestone(epoch)
 
 
 class _Picture:
@@ -84,7 +84,7 @@ class _Picture:
             self._progress = event
             return
         self._progress, self._ended = None, event
-        if is_milestone(event.epoch, self._started.epochs):
+        if stays(event.epoch, self._started.epochs):
             self._add_row(event)
 
     def take_rows(self) -> list[Text]:
@@ -105,7 +105,9 @@ class _Picture:
         row = Text(f"{event.epoch:>{_column_width('epoch')}}", "cyan")
         for name in self._columns:
             is_best = name == self._started.monitor and event.best_epoch == event.epoch
-            row.append(f"{number(event.metrics[name]):>{_column_width(name)}}", "bold green" if is_best else "default")
+            # A number wider than its column keeps its distance from the one before.
+            text = f"  {number(event.metrics[name]):>{_column_width(name) - 2}}"
+            row.append(text, "bold green" if is_best else "default")
         row.append(f"{duration(event.seconds):>{_column_width('time')}}", "bright_black")
         self._rows.append(row)
         self._row_epoch = event.epoch

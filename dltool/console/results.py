@@ -59,11 +59,11 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
         blocks += [Text(), metrics, Text(), *(Text(note, "bright_black") for note in notes)]
         blocks += [Text(verdict, "yellow") for verdict in worse_verdict(facts["worse_than_trivial"], kept, trivial)]
     command = shlex.quote(str(path))
-    places = _aligned(
+    places = aligned(
         {
             "run": Text(str(path), "cyan"),
             "report": Text(str(path / "report.html"), "cyan"),
-            "evaluate": Text(f"dltool evaluate {command}{_split_option(facts['rows'])}", "bold"),
+            "evaluate": Text(f"dltool evaluate {command}{split_option(facts['rows'])}", "bold"),
             "predict": Text(f"dltool predict {command} INPUT", "bold"),
         }
     )
@@ -82,13 +82,15 @@ def _print(out: Console, *blocks: Text | Table) -> None:
         out.print(block, soft_wrap=isinstance(block, Text))
 
 
-def _aligned(facts: Mapping[str, str | Text]) -> Text:
+def aligned(facts: Mapping[str, str | Text]) -> Text:
+    """Write a fact a line, its name before it in grey."""
     width = max(map(len, facts))
     lines = [Text.assemble((f"{name:<{width}}  ", "bright_black"), value) for name, value in facts.items()]
     return Text("\n").join(lines)
 
 
-def _split_option(rows: Mapping[str, int]) -> str:
+def split_option(rows: Mapping[str, int]) -> str:
+    """Return what `evaluate` has to be told to measure a part that there is."""
     if rows["test"]:
         return ""
     return " --split validation" if rows["validation"] else " --split train"
@@ -147,7 +149,7 @@ def print_plan(plan: Plan) -> None:
     facts |= _scaled(plan)
     facts["steps"] = f"{plan.steps:,} an epoch (batches of {plan.batch_size:,})"
     facts["memory"] = f"about {size(plan.bytes)} for training, data included, TensorFlow itself not"
-    _print(results(), layers_table(plan), Text(), _aligned(facts))
+    _print(results(), layers_table(plan), Text(), aligned(facts))
 
 
 def _scaled(plan: Plan) -> dict[str, str]:

@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -18,11 +18,14 @@ from rich.text import Text
 from dltool.console.console import is_styled, messages, results
 from dltool.console.display import Lines, json_line, lines_to
 from dltool.console.formatting import clock, counted, duration, mean_text, number
+from dltool.console.results import aligned, split_option
 from dltool.console.tables import STATUS_COLOURS, table
+from dltool.errors import DltoolError
 from dltool.experiments.definition import Definition, short_names, value_text, values_text
+from dltool.experiments.directory import SweepDirectory
 from dltool.experiments.events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.spec import Axis, Range
-from dltool.experiments.trials import PointResult, Trial, point_results, ranked
+from dltool.experiments.trials import PointResult, Trial, best_trial, point_results, ranked
 from dltool.training.watch import part_of
 
 Show = Callable[[SweepEvent], None]
@@ -215,13 +218,33 @@ def print_result(result: SweepResult) -> None:
     if result.best is not None:
         out.print(Text.assemble("\n", ("best", "bold green"), "  ", best_text(definition, result.best)), soft_wrap=True)
         out.print(f"      {selection_text(definition.metric)}", soft_wrap=True, style="bright_black")
-        runs = ", ".join(shlex.quote(str(result.path / trial.path)) for trial in result.best.trials)
-        out.print(Text.assemble("\n", ("runs", "bold"), "    ", (runs, "cyan")), end="", soft_wrap=True)
     elif definition.ranks:
         out.print("\nno point came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
-    out.print(Text.assemble("\n", ("report", "bold"), "  ", (str(result.path / "report.html"), "cyan")), soft_wrap=True)
+    out.print()
+    out.print(_places(result, found), soft_wrap=True)
     print_failures(result)
     out.print()
+
+
+def _places(result: SweepResult, found: list[PointResult]) -> Text:
+    """Say where things lie, and what to type next."""
+    command, places = shlex.quote(str(result.path)), {}
+    best = best_trial(result.best, result.definition.direction) if result.best else None
+    if result.best and best:
+        runs = ", ".join(shlex.quote(str(result.path / trial.path)) for trial in result.best.trials)
+        places["runs"] = Text(runs, "cyan")
+    places["report"] = Text(str(result.path / "report.html"), "cyan")
+    if best:
+        option = ""
+        with suppress(DltoolError, KeyError):
+            option = split_option(SweepDirectory(result.path).run(best).facts["rows"])
+        places["evaluate"] = Text(f"dltool evaluate {command}{option}", "bold")
+        places["predict"] = Text(f"dltool predict {command} INPUT", "bold")
+    else:
+        places["runs"] = Text(f"dltool runs {command}", "bold")
+    if sum(bool(point.objectives) for point in found) > 1:
+        places["compare"] = Text(f"dltool compare {command}", "bold")
+    return aligned(places)
 
 
 def print_failures(result: SweepResult) -> None:
@@ -252,12 +275,10 @@ def print_points(definition: Definition) -> None:
         for name, axis in definition.axes.items():
             shown.add_row(Text(names[name]), Text(_axis_text(axis)))
     out.print(shown)
-    search = definition.plain["search"]
-    points = search.get("trials", len(definition.points))
-    trials = points * definition.repeats
+    points, trials = definition.total // definition.repeats, definition.total
     text = f"\n{counted(points, 'point')}, {counted(definition.repeats, 'run')} each: {counted(trials, 'trial')}"
     if not definition.points:
-        text += f"; {search['type']} chooses each point by what the earlier ones came to"
+        text += f"; {definition.plain['search']['type']} chooses each point by what the earlier ones came to"
     out.print(text, soft_wrap=True)
 
 

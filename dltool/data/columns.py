@@ -38,6 +38,47 @@ def spelt_alike(texts: Any, known: Sequence[str] | None = None) -> Any:
     return pa.array([spelling.get(text, text) for text in distinct], pa.string()).take(index)
 
 
+def texts_of(values: Any, name: str) -> Any:
+    """Return a column in memory as a file would hold it: an Arrow array of texts, null for None and NaN.
+
+    Raises:
+        DataError: it is no column, or holds something that no cell could; ``name`` says which it is.
+    """
+    array = array_of(values, name)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise DataError(f"{name}: shape {array.shape}; expected one value a row")
+    if array.dtype.kind == "f":
+        return pa.array(array.astype(np.float64), from_pandas=True).cast(pa.string())
+    if array.dtype.kind in "biu":
+        return pa.array(array).cast(pa.string())
+    if array.dtype.kind in "OU":
+        try:
+            return pa.array([None if _is_hole(value) else str(value) for value in array], pa.string())
+        except (TypeError, ValueError) as error:
+            raise DataError(f"{name}: {error}; expected numbers, texts, and None where a value is missing") from None
+    raise DataError(f"{name}: values of type {array.dtype}; expected numbers or texts")
+
+
+def _is_hole(value: Any) -> bool:
+    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
+
+
+def array_of(values: Any, name: str) -> np.ndarray:
+    """Return values as an array.
+
+    Raises:
+        DataError: they make none, or some are masked; ``name`` says what they are.
+    """
+    if np.ma.is_masked(values):
+        raise DataError(f"{name}: some values are masked; fill them, or put NaN in their place")
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name}: no array: {error}") from None
+
+
 def check_present(
     columns: Sequence[Column], cells: Sequence[Any], table: Table, rows: Sequence[int] | np.ndarray
 ) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,17 @@ import pyarrow.compute
 from dltool.config.data import Csv
 from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, Task
 from dltool.data.blocks import in_blocks, read_scaled
-from dltool.data.columns import BEYOND_EXACT, check_finite, check_present, numbers_of, raw_features, spelt_alike
+from dltool.data.columns import (
+    BEYOND_EXACT,
+    check_finite,
+    check_present,
+    numbers_of,
+    raw_features,
+    spelt_alike,
+    texts_of,
+)
 from dltool.data.dataset import Dataset, Digest, Part
+from dltool.data.files import nearest
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
 from dltool.data.table_warnings import (
@@ -24,7 +34,7 @@ from dltool.data.table_warnings import (
     warn_of_dropped,
     warn_of_padded_markers,
 )
-from dltool.data.tables import CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
+from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
 from dltool.data.targets import TargetReader, spaced_twin
 from dltool.data.twins import twins
 from dltool.data.warn import warn
@@ -111,25 +121,51 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
     as many as it needs.
     Raises InputMissingError, and DataError naming row and column.
     """
-    rows, front = 0, front_of(signature)
     with open_table(path, format_, [column.name for column in signature.columns]) as table:
         _name_by_position(table, signature)
         columns = signature.columns or _columns_in_order(table, signature)
         types = {column.name: _type(column) for column in columns}
         table.check_columns(list(types))
-        most = max(1, _BATCH_BYTES // (12 * signature.input_shape[0]))
-        novelties = Novelties(table.name, signature)
-        for first, block in table.batches(types):
-            rows = first + block.num_rows
-            for start in range(0, block.num_rows, most):
-                batch, row = block.slice(start, most), first + start
-                cells = _as_trained(columns, batch.columns)
-                if not front.numbers.fill:
-                    check_present(columns, cells, table, range(row, row + batch.num_rows))
-                raw = raw_features(columns, cells, _place_from(table, row), novelties)
-                yield np.arange(row + 1, row + 1 + batch.num_rows), front.apply(raw)
-        table.check_rows(rows)
-        novelties.warn()
+        yield from _features_of(table, columns, table.batches(types), signature)
+
+
+def read_columns(columns: Mapping[str, Any], signature: Signature) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield what ``read_features`` does of a table in memory: values by column name, an array or a list each.
+
+    None, NaN and empty texts are missing. Raises DataError naming row and column.
+    """
+    table = Table("the mapping", STANDARD_INPUT, TableFormat(), [str(name) for name in columns], io.BytesIO())
+    types = _types(signature)
+    if lacking := [name for name in types if name not in columns]:
+        raise DataError(f"{table.name}: no column {lacking[0]!r}{nearest(lacking[0], table.header)}")
+    texts = {name: texts_of(columns[name], f"{table.name}, column {name!r}") for name in types}
+    (first, rows), *others = [(name, len(values)) for name, values in texts.items()]
+    for name, count in others:
+        if count != rows:
+            raise DataError(f"{table.name}: {count} values of {name!r}, {rows} of {first!r}; expected as many")
+    if not rows:
+        raise DataError(f"{table.name}: columns without a value; expected at least one row")
+    batch = table.typed(pa.RecordBatch.from_arrays([*texts.values()], names=[*texts]), types, 0)
+    yield from _features_of(table, signature.columns, [(0, batch)], signature)
+
+
+def _features_of(
+    table: Table, columns: Sequence[Column], blocks: Iterable[tuple[int, pa.RecordBatch]], signature: Signature
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield row numbers and features of a table's blocks, each with the number of its first row."""
+    rows, front, novelties = 0, front_of(signature), Novelties(table.name, signature)
+    most = max(1, _BATCH_BYTES // (12 * signature.input_shape[0]))
+    for first, block in blocks:
+        rows = first + block.num_rows
+        for start in range(0, block.num_rows, most):
+            batch, row = block.slice(start, most), first + start
+            cells = _as_trained(columns, batch.columns)
+            if not front.numbers.fill:
+                check_present(columns, cells, table, range(row, row + batch.num_rows))
+            raw = raw_features(columns, cells, _place_from(table, row), novelties)
+            yield np.arange(row + 1, row + 1 + batch.num_rows), front.apply(raw)
+    table.check_rows(rows)
+    novelties.warn()
 
 
 class _Features:

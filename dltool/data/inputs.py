@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,6 +55,35 @@ def open_inputs(
     if is_image(Path(path)):
         return _image(Path(path), signature)
     return _csv(path, signature, table_format)
+
+
+def held_inputs(source: Any, signature: Signature) -> Iterator[Batch]:
+    """Yield examples that are in memory: an array of them or, for a model of a table, values by column name.
+
+    Raises DataError as ``open_inputs`` does.
+    """
+    from dltool.data import csv_table
+    from dltool.data.columns import array_of
+
+    if isinstance(source, Mapping):
+        if not signature.columns:
+            raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
+        for numbers, features in csv_table.read_columns(source, signature):
+            yield Batch(numbers, features)
+        return
+    if signature.columns:
+        raise DataError(
+            "the model knows its columns by name; expected a mapping of column name to values (of a data frame, "
+            f"dict(frame)), got a {type(source).__name__}"
+        )
+    found = arrays.Array.held("the array", array_of(source, "the array"))
+    arrays.check_input(found, signature)
+    values, most = found.read(), _rows_of(signature)
+    yield from _array(found, (values[i : i + most] for i in range(0, len(values), most)), signature)
+
+
+def _sizes(signature: Signature) -> str:
+    return ", ".join(map(str, signature.input_shape))
 
 
 def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
@@ -120,10 +149,14 @@ def _npz(path: str, signature: Signature, array: str | None) -> Iterator[Batch]:
         raise DataError(f"{path}: which array? Expected one named x{nearest('', names)}")
     found = npz.member(path, name)
     arrays.check_input(found, signature)
-    first, novelties = 0, Novelties(found.name, signature)
-    for chunk in npz.read_in_chunks(path, name, _rows_of(signature)):
+    yield from _array(found, npz.read_in_chunks(path, name, _rows_of(signature)), signature)
+
+
+def _array(array: arrays.Array, chunks: Iterable[np.ndarray], signature: Signature) -> Iterator[Batch]:
+    first, novelties = 0, Novelties(array.name, signature)
+    for chunk in chunks:
         rows = np.arange(len(chunk))
-        yield Batch(first + rows, arrays.features_of(chunk, rows, found, signature, novelties, first=first))
+        yield Batch(first + rows, arrays.features_of(chunk, rows, array, signature, novelties, first=first))
         first += len(chunk)
     novelties.warn()
 

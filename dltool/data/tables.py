@@ -108,13 +108,13 @@ class Table:
                 ),
             )
             for batch in _without_blanks_at_the_end(reader) if alone else reader:
-                yield first, self._typed(batch, types, first)
+                yield first, self.typed(batch, types, first)
                 first += batch.num_rows
         except pa.ArrowInvalid as error:
             if "Empty CSV file" not in str(error):
                 raise DataError(self._explain(str(error))) from error
 
-    def _typed(self, batch: pa.RecordBatch, types: dict[str, pa.DataType], first: int) -> pa.RecordBatch:
+    def typed(self, batch: pa.RecordBatch, types: dict[str, pa.DataType], first: int) -> pa.RecordBatch:
         """Return a batch of texts with its holes as such and numbers where they are wanted."""
         columns = []
         for cells, (name, kind) in zip(batch.columns, types.items(), strict=True):

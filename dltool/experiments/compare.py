@@ -13,6 +13,7 @@ import numpy as np
 from dltool.config.schema import Config
 from dltool.config.signature import Task
 from dltool.errors import DataError, UsageError
+from dltool.experiments.definition import value_text
 from dltool.experiments.records import SweepRecord, is_sweep
 from dltool.experiments.statistics import (
     Interval,
@@ -138,6 +139,10 @@ class Comparison:
     """Why there is no best one."""
     loss_unit: str = ""
     """What all the losses are of, in words; empty where that are the targets as they are."""
+
+    def __repr__(self) -> str:
+        said = f"best {self.best} ({value_text(self.standings[0].mean)})" if self.best else f"no best: {self.reason}"
+        return f"<Comparison of {len(self.standings)} by {self.metric}: {said}>"
 
     @property
     def part(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,20 @@ from dltool.config.schema import Config
 from dltool.config.source import Document, Keys, Place, Problem, dotted, extended, keys_of, read_file
 from dltool.config.spec import resolve
 from dltool.config.validation import validate, validate_as
-from dltool.errors import ConfigError, DltoolError
-from dltool.experiments.spec import AnySearch, Axis, Grid, Objective, Random, Range, Sweep, corners, grid, settings
+from dltool.errors import ConfigError, DataWarning, DltoolError
+from dltool.experiments.spec import (
+    AnySearch,
+    Axis,
+    Grid,
+    Objective,
+    Random,
+    Range,
+    Sweep,
+    combinations,
+    corners,
+    grid,
+    settings,
+)
 from dltool.experiments.spec import values as values_of
 from dltool.training.watch import direction, part_of
 
@@ -61,6 +74,10 @@ class Definition:
     make: Callable[[int, Values], Point] | None = None
     """Makes a point that was not known before, of its number and values; raises ConfigError."""
 
+    def __repr__(self) -> str:
+        axes = ", ".join(short_names(list(self.axes)).values())
+        return f"<Definition {self.name}: {self.total:,} trials over {axes}, by {self.metric}>"
+
     @property
     def selected_on(self) -> str:
         """The part of the data that the best point is chosen by: ``validation`` or ``training``."""
@@ -69,7 +86,8 @@ class Definition:
     @property
     def total(self) -> int:
         """How many trials it has."""
-        return self.repeats * (len(self.points) if isinstance(self.search, Grid) else self.search.trials)
+        asked = math.inf if isinstance(self.search, Grid) else self.search.trials
+        return self.repeats * int(min(asked, combinations(self.axes)))
 
     def axes_facts(self) -> dict[str, Any]:
         """Return the axes as plain data."""
@@ -161,6 +179,7 @@ class _Reader:
             from dltool.experiments.search import drawn, require_optuna
 
             require_optuna()
+            self._warn_of_few_points(sweep.search.trials)
             known = list(drawn(sweep.search, sweep.axes, self._seed())) if isinstance(sweep.search, Random) else []
             checked = [*known, *corners(sweep.axes)]
         points, plans = self._checked(checked)
@@ -177,6 +196,15 @@ class _Reader:
             points=points[: len(known)],
             make=self._made,
         )
+
+    def _warn_of_few_points(self, trials: int) -> None:
+        count = combinations(self.sweep.axes)
+        if count < trials:
+            message = (
+                f"{self.document.origin}: {trials:,} points are asked for, and the axes have {count:,} combinations; "
+                "each of those is tried once"
+            )
+            warnings.warn(message, DataWarning, stacklevel=2)
 
     def _base(self) -> Document:
         if isinstance(self.sweep.base, dict):
@@ -374,7 +402,7 @@ def values_text(values: Values) -> str:
 def value_text(value: Any) -> str:
     """Return a value as a person writes it: as YAML, and a number that was drawn has more digits than matter."""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.0f}" if 10_000 <= abs(value) < 1e9 else f"{value:.4g}"
     if isinstance(value, list | dict):
         value = json.loads(json.dumps(value))  # texts of a file remember its folder, which YAML would want to write
         return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf).strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dltool.experiments.definition import Definition
+from dltool.experiments.definition import Definition, value_text, values_text
 from dltool.experiments.trials import PointResult, Trial
 
 
@@ -61,6 +61,13 @@ class SweepResult:
     trials: tuple[Trial, ...]
     best: PointResult | None
     """The point with the best mean, if the points can be ranked and one came to a sound end."""
+
+    def __repr__(self) -> str:
+        said = f"{len(self.trials):,} trials"
+        if self.best:
+            metric, mean = self.definition.metric, value_text(self.best.mean)
+            said += f"; best point {self.best.point}: {values_text(self.best.values)} ({metric} {mean})"
+        return f"<SweepResult {self.path}: {self.status}, {said}>"
 
     @property
     def failures(self) -> list[Trial]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from dltool.errors import DataError, DltoolError, InputMissingError
-from dltool.experiments.definition import Values
+from dltool.errors import DataError, DataNote, DltoolError, InputMissingError
+from dltool.experiments.definition import Values, value_text, values_text
 from dltool.experiments.directory import SweepDirectory
-from dltool.experiments.trials import PointResult, Trial, best_of, point_results, ranked
+from dltool.experiments.trials import PointResult, Trial, best_of, best_trial, point_results, ranked
 from dltool.runs.lock import is_held
 from dltool.runs.run import Run, read_object
+from dltool.training.watch import part_of
 
 _TRIALS = TypeAdapter(list[Trial])
+_NOT_OVER = ("waiting", "running", "interrupted")
 
 
 def is_sweep(path: Path) -> bool:
@@ -89,6 +94,11 @@ class SweepRecord:
         return best_of(self.points, self.direction) if self.ranks else None
 
     @property
+    def best_trial(self) -> Trial | None:
+        """The best run of the best point."""
+        return best_trial(self.best, self.direction) if self.best else None
+
+    @property
     def seconds(self) -> float:
         """How long all its trainings took together."""
         return sum(trial.seconds or 0.0 for trial in self.trials)
@@ -96,6 +106,41 @@ class SweepRecord:
     def run(self, trial: Trial) -> Run:
         """Return the run of a trial, whether it exists or not."""
         return SweepDirectory(self.path).run(trial)
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run or, of a sweep's directory, the best run of its best point; a ``DataNote`` says which that is.
+
+    Raises:
+        InputMissingError: there is neither, or none of the sweep's runs can be called the best.
+        DataError: the sweep's ``sweep.json`` is damaged.
+    """
+    try:
+        return Run.open(path)
+    except InputMissingError:
+        folder = Path(path)
+        with suppress(OSError):
+            if is_sweep(folder):
+                return _best_run(SweepRecord.read(folder))
+        raise
+
+
+def _best_run(sweep: SweepRecord) -> Run:
+    trial, point = sweep.best_trial, sweep.best
+    if trial is None or point is None:
+        problem = f"{sweep.path} is a sweep in which no point has come to a sound end in all its runs"
+        if not sweep.ranks:
+            problem = f"{sweep.path} holds several configs, and none of them is called the best"
+        ended = [str(sweep.run(trial).path) for trial in sweep.trials if trial.objective is not None]
+        named = f", such as {ended[0]}" if ended else ""
+        listing = shlex.join(["dltool", "runs", str(sweep.path)])
+        raise InputMissingError(f"{problem}\nhint: name one of its runs{named}; `{listing}` lists them")
+    best = "best run" if len(point.trials) == 1 else "best run of its best point"
+    best += " so far" if sum(each.status not in _NOT_OVER for each in sweep.trials) < sweep.total else ""
+    run, values = sweep.run(trial), values_text(point.values)
+    said = f"{values}; {sweep.metric} {value_text(trial.objective)}, selected on the {part_of(sweep.metric)} part"
+    warnings.warn(f"{sweep.path} is a sweep; taking {run.path}, its {best} ({said})", DataNote, stacklevel=3)
+    return Run.open(run.path)
 
 
 @dataclass(frozen=True)
@@ -120,6 +165,10 @@ class Entry:
     """Of a trial: its point's value on each axis."""
     kept: float | None = None
     """Of a run: the metric in the epoch whose weights its model holds, where that is not the best one."""
+    standard_error: float | None = None
+    """Of a sweep: of ``best``, which is a mean over the runs of a point."""
+    is_best: bool = False
+    """Of a trial: whether it is the run that the sweep's directory stands for."""
     loss_unit: str = ""
     """Of a run: what its loss is of, in words; empty where that are the targets as they are."""
 
@@ -136,13 +185,15 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     if not folder.is_dir():
         raise InputMissingError(f"there is no folder {folder}")
     entries, problems = [], []
-    values = {trial.path: trial.values for trial in SweepRecord.read(folder).trials} if is_sweep(folder) else {}
+    sweep = SweepRecord.read(folder) if is_sweep(folder) else None
+    values = {trial.path: trial.values for trial in sweep.trials} if sweep else {}
+    best = sweep.best_trial.path if sweep and sweep.best_trial else None
     for path in sorted(folder.iterdir()):
         try:
             if is_sweep(path):
                 entries.append(_sweep_entry(path))
             elif Run(path).facts_path.is_file():
-                entries.append(_run_entry(path, values.get(path.name)))
+                entries.append(_run_entry(path, values.get(path.name), is_best=path.name == best))
         except (DltoolError, OSError) as error:
             problems.append(str(error))
     return sorted(entries, key=lambda entry: (entry.created, str(entry.path))), problems
@@ -154,16 +205,17 @@ def _sweep_entry(path: Path) -> Entry:
         path,
         _status(record.status, path),
         record.created,
-        record.metric,
+        record.metric if record.ranks else "",
         record.best.mean if record.best else None,
         None,
         record.seconds,
         record.total,
-        sum(trial.status not in ("waiting", "running", "interrupted") for trial in record.trials),
+        sum(trial.status not in _NOT_OVER for trial in record.trials),
+        standard_error=record.best.standard_error if record.best else None,
     )
 
 
-def _run_entry(path: Path, values: Values | None) -> Entry:
+def _run_entry(path: Path, values: Values | None, *, is_best: bool) -> Entry:
     run = Run(path)
     facts = run.facts
     best, seconds = facts.get("best"), facts.get("training_seconds")
@@ -177,6 +229,7 @@ def _run_entry(path: Path, values: Values | None) -> Entry:
         seconds if isinstance(seconds, float | int) else None,
         values=values,
         kept=_kept(run, facts),
+        is_best=is_best,
         loss_unit=str(facts.get("loss_unit", "")),
     )
 

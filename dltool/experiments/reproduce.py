@@ -25,6 +25,11 @@ class Reproduction:
     difference: str
     """The first value that differs, in words; empty where the two are identical."""
 
+    def __repr__(self) -> str:
+        said = "identical" if self.identical else self.difference
+        changed = ", ".join(place for place, _, _ in self.changed)
+        return f"<Reproduction: {said}{f'; changed since: {changed}' if changed else ''}>"
+
     @property
     def identical(self) -> bool:
         """Whether every metric of every epoch and every weight is the same, to the bit."""

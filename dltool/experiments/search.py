@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,9 +11,12 @@ from typing import Any, Protocol
 
 from dltool.errors import SystemLimitError
 from dltool.experiments.definition import Definition, Point, Values
-from dltool.experiments.spec import Axis, Random, Range, Tpe, values
+from dltool.experiments.spec import Axis, Random, Range, Tpe, combinations, size, values
 
+Numbers = tuple[float, ...]
+"""A point, as the number of its value on each axis; on an axis of infinitely many values, the value."""
 _REPORTS = 20
+_DRAWS = 20
 
 
 class Search(Protocol):
@@ -60,7 +64,7 @@ class Drawn:
     def __init__(self, definition: Definition, search: Random | Tpe, journal: Path) -> None:
         self._definition, self._search = definition, search
         self._study = _study(journal, search, definition.direction)
-        self._asked = 0
+        self._asked, self._taken = 0, set[Numbers]()
 
     def known(self) -> int:
         """Return how many points the journal has."""
@@ -68,12 +72,11 @@ class Drawn:
 
     def ask(self) -> Values | None:
         """Return the values of the next point: of one in the journal that was not returned yet, else of a new one."""
-        if self._asked == self._search.trials:
-            return None
         definition = self._definition
-        drawn = _draw(self._study, self._asked, self._search, definition.axes, definition.seed)
+        if self._asked == min(self._search.trials, combinations(definition.axes)):
+            return None
         self._asked += 1
-        return drawn
+        return _draw(self._study, self._asked - 1, self._taken, self._search, definition.axes, definition.seed)
 
     def tell(self, point: int, objective: float | None, *, pruned: bool = False) -> None:
         """Note in the journal what a point came to; what was noted before stays."""
@@ -111,8 +114,9 @@ def search_for(definition: Definition, journal: Path) -> Search:
 def drawn(search: Random, axes: dict[str, Axis], seed: int) -> Iterator[Values]:
     """Yield the points that a random search will draw: they do not depend on what earlier ones came to."""
     study = _study(None, search, "minimize")
-    for index in range(search.trials):
-        yield _draw(study, index, search, axes, seed)
+    taken: set[Numbers] = set()
+    for index in range(int(min(search.trials, combinations(axes)))):
+        yield _draw(study, index, taken, search, axes, seed)
 
 
 def report_interval(epochs: int) -> int:
@@ -168,28 +172,94 @@ def _mend(journal: Path) -> None:
                 file.truncate(len(whole))
 
 
-def _draw(study: Any, index: int, search: Random | Tpe, axes: dict[str, Axis], seed: int) -> Values:
-    """Return the values of a point, counted from 0: as the journal has them, as far as it does.
+def _draw(
+    study: Any, index: int, taken: set[Numbers], search: Random | Tpe, axes: dict[str, Axis], seed: int
+) -> Values:
+    """Return the values of a point: as the journal has them, as far as it does, and otherwise none of before.
 
     What is drawn follows from the seed, the index and what earlier points came to, after a restart as before.
+
+    Args:
+        study: Optuna's.
+        index: of the point, counted from 0.
+        taken: the points before it; this one is added.
+        search: how to draw.
+        axes: what to draw.
+        seed: of the search.
     """
     import numpy as np
-    from optuna.samplers import RandomSampler, TPESampler
+    from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
     from optuna.trial import Trial
 
     known = study.get_trials(deepcopy=False)
     own = int(np.random.SeedSequence((seed, index)).generate_state(1)[0])  # seed + index is the next seed's index - 1
     with _quietly():
-        study.sampler = (
-            RandomSampler(seed=own) if isinstance(search, Random) else TPESampler(seed=own, constant_liar=True)
-        )
+        sampler = RandomSampler(seed=own) if isinstance(search, Random) else TPESampler(seed=own, constant_liar=True)
+        study.sampler = sampler
         trial = Trial(study, known[index]._trial_id) if index < len(known) else study.ask()
-        return {name: _suggested(trial, name, axis) for name, axis in axes.items()}
+        begun = study.get_trials(deepcopy=False)[index]
+        if begun.params.keys() != axes.keys():
+            study.sampler = PartialFixedSampler(_new(study, begun, sampler, axes, taken, own), sampler)
+        drawn = {name: _suggested(trial, name, axis) for name, axis in axes.items()}
+        taken.add(_numbers(trial.params, axes))
+        return drawn
+
+
+def _new(study: Any, begun: Any, sampler: Any, axes: dict[str, Axis], taken: set[Numbers], seed: int) -> dict[str, Any]:
+    """Return what Optuna is to suggest for a trial: a point of which no other is the same, if there is one left."""
+    import numpy as np
+
+    ranges = {name: _distribution(axis) for name, axis in axes.items()}
+    for _ in range(_DRAWS):
+        drawn = {name: sampler.sample_independent(study, begun, name, each) for name, each in ranges.items()}
+        drawn |= begun.params  # what a crash left unfinished
+        if _numbers(drawn, axes) not in taken:
+            return drawn
+    count = combinations(axes)
+    if math.isinf(count):
+        return drawn  # from a range with hardly a number in it
+    start = int(np.random.default_rng(seed).integers(min(int(count), 2**62)))
+    for position in range(start, start + len(taken) + 1):
+        numbers, rest = [], position % int(count)
+        for axis in axes.values():
+            rest, number = divmod(rest, int(size(axis)))
+            numbers.append(number)
+        if tuple(numbers) not in taken:
+            return {name: _at(axis, number) for (name, axis), number in zip(axes.items(), numbers, strict=True)}
+    return drawn
+
+
+def _distribution(axis: Axis) -> Any:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if not isinstance(axis, Range):
+        # Optuna takes no lists as values: their numbers do.
+        return CategoricalDistribution(range(len(axis)))
+    if axis.whole:
+        return IntDistribution(axis.low, axis.high, log=axis.log, step=axis.step or 1)
+    return FloatDistribution(axis.low, axis.high, log=axis.log, step=axis.step)
+
+
+def _numbers(params: dict[str, Any], axes: dict[str, Axis]) -> Numbers:
+    """Return what Optuna suggests as the numbers of the values on their axes, counted from 0."""
+    numbers = []
+    for name, axis in axes.items():
+        value = params[name]
+        if isinstance(axis, Range) and size(axis) < math.inf:
+            value = round((value - axis.low) / (axis.step or 1))
+        numbers.append(value)
+    return tuple(numbers)
+
+
+def _at(axis: Axis, number: int) -> Any:
+    """Return the value of a number as Optuna suggests it."""
+    if not isinstance(axis, Range):
+        return number
+    return axis.low + number if axis.step is None else axis.steps()[number]
 
 
 def _suggested(trial: Any, name: str, axis: Axis) -> Any:
     if not isinstance(axis, Range):
-        # Optuna takes no lists as values: their numbers do.
         return values(axis)[trial.suggest_categorical(name, range(len(axis)))]
     if axis.whole:
         return trial.suggest_int(name, axis.low, axis.high, log=axis.log, step=axis.step or 1)

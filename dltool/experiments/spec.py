@@ -164,6 +164,19 @@ def values(axis: Axis) -> list[Any]:
     return list(axis)
 
 
+def size(axis: Axis) -> float:
+    """Return how many values an axis has: infinitely many, where a range has no step and not whole numbers alone."""
+    if isinstance(axis, Range) and axis.step is None:
+        return axis.high - axis.low + 1 if axis.whole else math.inf
+    return len(values(axis))
+
+
+def combinations(axes: dict[str, Axis]) -> float:
+    """Return how many points there are to be drawn."""
+    sizes = list(map(size, axes.values()))
+    return math.inf if math.inf in sizes else math.prod(sizes)
+
+
 def grid(axes: dict[str, Axis]) -> Iterator[dict[str, Any]]:
     """Yield every combination of values, the last axis changing fastest."""
     for combination in itertools.product(*(values(axis) for axis in axes.values())):

@@ -128,6 +128,16 @@ def ranked(results: Iterable[_AnyResult], direction: str) -> list[_AnyResult]:
     return sorted(results, key=lambda each: (not each.complete, each.mean is None, sign * (each.mean or 0.0)))
 
 
+def best_trial(point: PointResult, direction: str) -> Trial | None:
+    """Return the trial of a point with the best objective, of equals the first; None where none has one."""
+    sign = -1 if direction == "maximize" else 1
+    return min(
+        (trial for trial in point.trials if trial.objective is not None),
+        key=lambda trial: sign * (trial.objective or 0.0),
+        default=None,
+    )
+
+
 def best_of(points: Iterable[PointResult], direction: str) -> PointResult | None:
     """Return the best point, of equals that with the lowest number; None where none is complete."""
     complete = [point for point in points if point.complete]

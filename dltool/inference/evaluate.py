@@ -77,6 +77,10 @@ class Evaluation:
     outputs: np.ndarray = field(kw_only=True, compare=False)
     """A score for each class or label, float32, or the numbers, float64: shape (rows, classes or targets)."""
 
+    def __repr__(self) -> str:
+        metrics = ", ".join(f"{name} {value:.6g}" for name, value in self.metrics.items())
+        return f"<Evaluation of {self.split}, {self.rows:,} rows: {metrics}>"
+
 
 def evaluate(
     model: keras.Model, code: TargetCode, part: Part, split: str, trivial: dict[str, float], *, weighted: bool

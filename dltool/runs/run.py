@@ -22,7 +22,7 @@ from pydantic_core import to_json
 from dltool.config.schema import Config
 from dltool.config.source import read_text
 from dltool.config.validation import validate
-from dltool.errors import ChangedError, DataError, InputMissingError, OutputError
+from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.files import (
@@ -118,6 +118,17 @@ class Run:
             remove_unfinished(folder)
         return run
 
+    def __repr__(self) -> str:
+        try:
+            facts = self.facts
+        except DltoolError:
+            return f"<Run {self.path}: not to be read>"
+        parts = [str(facts.get("status"))]
+        parts += [f"{epochs:,} epochs"] if isinstance(epochs := facts.get("epochs"), int) else []
+        best = facts.get("best")
+        parts += [f"best {facts.get('monitor')} {best:.6g}"] if isinstance(best, int | float) else []
+        return f"<Run {self.path}: {', '.join(parts)}>"
+
     def __enter__(self) -> Run:
         return self
 
@@ -211,7 +222,7 @@ class Run:
         except OSError as error:
             raise write_error(Path(error.filename), error) from None
         write_atomically(self.metrics_path, b"")
-        self._write_config(config)
+        self.write_config(config)
 
     def refuse_changes(self, before: dict[str, Any], config: dict[str, Any], **facts: Any) -> None:
         """Check that going on would end as the run would have ended without a break.
@@ -237,6 +248,10 @@ class Run:
                 "hint: put that back (training.epochs may be raised), or train anew in another --run-dir",
                 [place for place, _, _ in found],
             )
+
+    def has_data(self, fingerprint: dict[str, str]) -> bool:
+        """Tell whether data are those that the run was begun with, as far as anything trained follows from them."""
+        return all(self.fingerprint(part) == fingerprint.get(part) for part in ("train", "validation"))
 
     def is_finished(self, epochs: int) -> bool:
         """Tell whether nothing is left to do of a training of that many epochs."""
@@ -270,7 +285,7 @@ class Run:
         if known != list(range(1, epoch + 1)):
             raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
-        self._write_config(config)
+        self.write_config(config)
         self.record(status="running", resumed=[*self.facts.get("resumed", []), now()], **facts)
 
     def record(self, **facts: Any) -> None:
@@ -398,7 +413,12 @@ class Run:
         except OSError as error:
             raise write_error(self.metrics_path, error) from None
 
-    def _write_config(self, config: dict[str, Any]) -> None:
+    def write_config(self, config: dict[str, Any]) -> None:
+        """Write ``config.yaml``.
+
+        Raises:
+            OutputError, InputOutputError: the file cannot be written.
+        """
         head = "# Every value filled in: `dltool train config.yaml` repeats the run.\n"
         write_atomically(self.config_path, head + yaml_text(config))
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import dltool
-from dltool.errors import OutputError
+from dltool.errors import DataNote, DltoolError, InputMissingError, OutputError
+from dltool.runs.run import Run
 from dltool.training.events import EpochEnded
 
 CONFIG = """
@@ -40,3 +41,78 @@ def test_a_fault_behind_the_training_loses_no_weights(tmp_path, file):
     assert not any(isinstance(event, EpochEnded) for event in events)
     for ours, theirs in zip(weights_of(run), expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+MOVED = """
+name: t
+data: {source: csv, path: train.csv, targets: y, validation: validation.csv, test: 0.25}
+model: {type: mlp, hidden_units: [4]}
+training: {loss: binary_crossentropy, epochs: EPOCHS, batch_size: 2}
+"""
+
+
+def table(rows, first):
+    return "a,b,y\n" + "".join(f"{first + i},{i % 3},{i % 2}\n" for i in range(rows))
+
+
+@pytest.fixture
+def moved(tmp_path):
+    """A run of three epochs that was stopped in the second, and its data, moved to another folder together."""
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "c.yaml").write_text(MOVED.replace("EPOCHS", "3"))
+    (here / "train.csv").write_text(table(12, 0))
+    (here / "validation.csv").write_text(table(6, 2))
+    config = dltool.load_config(here / "c.yaml")
+    dltool.train(config, here / "whole", device="cpu")
+
+    def interrupt(event):
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dltool.train(config, here / "run", device="cpu", observe=interrupt)
+    return here.rename(tmp_path / "there")
+
+
+def test_a_run_that_was_moved_with_its_data_goes_on_to_the_same_bits(moved):
+    config = dltool.load_config(moved / "c.yaml")
+    with pytest.warns(DataNote, match="its data lie elsewhere now, and are the same"):
+        run = dltool.train(config, moved / "run", resume=True, device="cpu")
+    assert run.facts["status"] == "completed"
+    for weights, expected in zip(weights_of(run), weights_of(Run.open(moved / "whole")), strict=True):
+        np.testing.assert_array_equal(weights, expected)
+    assert run.config().data.path == str(moved / "train.csv")
+    assert run.config().data.validation == str(moved / "validation.csv")
+    assert dltool.evaluate(run).rows == 3
+
+
+def test_a_finished_run_takes_note_of_the_place_and_changes_in_nothing_else(moved):
+    run = Run.open(moved / "whole")
+    with pytest.raises(InputMissingError):
+        dltool.evaluate(run)
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path != run.config_path}
+    with pytest.warns(DataNote):
+        dltool.train(dltool.load_config(moved / "c.yaml"), run.path, resume=True, device="cpu")
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path != run.config_path} == (
+        before
+    )
+    assert dltool.evaluate(run).rows == 3
+    assert dltool.reproduce(run).identical
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("train.csv", table(12, 1), "data_fingerprint.train: .*data.path: "),
+        ("validation.csv", table(6, 3), "data_fingerprint.validation: .*data.path: .*data.validation: "),
+        ("c.yaml", MOVED.replace("EPOCHS", "3").replace("test: 0.25", "test: train.csv"), "data_fingerprint.train"),
+        ("c.yaml", MOVED.replace("EPOCHS", "3").replace("targets: y", "targets: y, delimiter: ';'"), "no column 'y'"),
+    ],
+)
+def test_other_data_are_refused_wherever_they_lie(moved, file, text, said):
+    (moved / file).write_text(text)
+    before = (moved / "run" / "config.yaml").read_text()
+    with pytest.raises(DltoolError, match=f"(?s){said}"):
+        dltool.train(dltool.load_config(moved / "c.yaml"), moved / "run", resume=True, device="cpu")
+    assert (moved / "run" / "config.yaml").read_text() == before

@@ -273,7 +273,7 @@ def test_numbers_that_float16_cannot_hold_are_refused():
     numbers = InputNumbers("float32", (0.0,) * 4, (1.0,) * 4, (-2e5, 0.0, 0.0, 0.0), (1.0,) * 4)
     training = "training: {loss: huber, epochs: 1, dtype_policy: mixed_float16}\n"
     said = problems("{type: mlp, hidden_units: []}", training, replace(ONE, input_numbers=numbers), head=PLAIN)
-    assert "numbers up to 2e+05, and mixed_float16 none beyond 65,504" in said
+    assert "numbers up to 200,000, and mixed_float16 none beyond 65,504" in said
     scaled = replace(numbers, scale=(1e-4,) * 4)
     plan(config_of("{type: mlp, hidden_units: []}", training), replace(ONE, input_numbers=scaled), Rows(10))
 

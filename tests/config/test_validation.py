@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Strict
 
+from dltool.config.data import SOURCES, Csv, Npz
 from dltool.config.source import read_text
 from dltool.config.spec import NUMBERS_ONLY, Spec
 from dltool.config.validation import load_config, validate
@@ -255,6 +256,20 @@ def test_no_number_and_no_boolean_takes_a_text():
     fields = [field for spec in specs_of(Spec) for field in spec.model_fields.values()]
     assert all(NUMBERS_ONLY in field.metadata for field in fields if field.annotation in (int, float))
     assert all(Strict() in field.metadata for field in fields if field.annotation is bool)
+
+
+def test_a_source_knows_which_of_its_fields_name_files():
+    for source in SOURCES:
+        types = {name: repr((field.annotation, field.metadata)) for name, field in source.model_fields.items()}
+        named = [name for name, written in types.items() if "function resolve" in written]
+        assert sorted(named) == sorted(source.files)
+
+
+def test_a_source_is_moved_in_its_files_alone():
+    here = Csv(source="csv", path="/a/t.csv", targets="y", validation="/a/v.csv", test=0.25, delimiter=";")
+    there = Csv(source="csv", path="/b/t.csv", targets="z", validation="/b/v.csv", test="/b/s.csv")
+    assert here.moved(there) == here.model_copy(update={"path": "/b/t.csv", "validation": "/b/v.csv"})
+    assert here.moved(Npz(source="npz", path="/b/t.npz")) == here
 
 
 def specs_of(spec):

@@ -1,13 +1,14 @@
 import io
 import json
 import math
+import re
 import subprocess
 import sys
 import time
 
 import pytest
 
-from dltool.console.display import JsonDisplay, Lines, PlainDisplay
+from dltool.console.display import JsonDisplay, Lines, PlainDisplay, lines_to
 from dltool.training.events import EpochEnded, Finished, Progress, Started
 
 STARTED = Started(3, 100, 32, 3200, 41, "cpu", "loss")
@@ -46,14 +47,36 @@ def in_pipe(epochs: int, as_json: bool = False, quiet: bool = False) -> subproce
 
 
 class TestInAPipe:
-    def test_one_plain_line_an_epoch_on_standard_error(self):
+    def test_a_thousand_epochs_are_some_dozens_of_plain_lines_on_standard_error(self):
         done = in_pipe(1000)
         lines = done.stderr.splitlines()
-        assert len(lines) == 1001
         assert lines[0] == "training on cpu: 4 rows, 41 parameters, 1,000 epochs of 1 step"
         assert lines[1] == "epoch 1/1000  loss 1.0000  0.50 s  8 examples/s"
-        assert lines[1000] == "epoch 1000/1000  loss 0.0010  0.50 s  8 examples/s"
+        assert lines[-1] == "epoch 1000/1000  loss 0.0010  0.50 s  8 examples/s"
+        epochs = [int(re.match(r"epoch (\d+)/1000 ", line)[1]) for line in lines[1:]]
+        assert epochs == sorted({1, 2, 3, 5, 10, 20, 30, *range(25, 1001, 25)})
         assert done.stdout == ""
+
+    @pytest.mark.parametrize("epochs", [1, 2, 40])
+    def test_few_epochs_have_a_line_each(self, epochs):
+        assert len(in_pipe(epochs).stderr.splitlines()) == 1 + epochs
+
+    @pytest.mark.parametrize("epochs", [41, 999, 10**6])
+    def test_many_epochs_have_at_most_some_dozens_and_end_with_the_last(self, clock, epochs):
+        stream = io.StringIO()
+        with lines_to(stream) as lines, PlainDisplay(lines) as display:
+            display.show(Started(epochs, 1, 4, 4, 41, "cpu", "loss"))
+            for epoch in range(1, epochs + 1):
+                display.show(EpochEnded(epoch, {"loss": 0.5}, 0.01, 0.5, 8.0, 1, 0.5))
+        shown = stream.getvalue().splitlines()[1:]
+        assert 20 < len(shown) <= 70
+        assert shown[-1].startswith(f"epoch {epochs}/{epochs} ")
+        assert len(set(shown)) == len(shown)
+
+    def test_json_has_every_epoch(self):
+        done = in_pipe(1000, as_json=True)
+        epochs = [found["epoch"] for line in done.stdout.splitlines() if "epoch" in (found := json.loads(line))]
+        assert epochs == list(range(1, 1001))
 
     def test_no_escape_codes_even_where_colours_are_forced(self):
         done = in_pipe(3)
@@ -111,12 +134,13 @@ class TestPlain:
         display.show(Progress(3, 1, {"loss": 0.5}, 1280.0))
         assert stream.getvalue().count("\n") == 3
 
-    def test_nothing_is_lost_when_training_breaks_off(self):
-        program = PROGRAM.format(epochs=3, as_json=False, quiet=False)
+    def test_the_last_epoch_is_shown_when_training_breaks_off(self):
+        program = PROGRAM.format(epochs=1000, as_json=False, quiet=False).replace("1000 + 1", "7 + 1")
         program = program.replace("    show(Finished(", "    raise SystemExit(7)\n    show(Finished(")
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert done.returncode == 7
-        assert len(done.stderr.splitlines()) == 4
+        shown = [line.split()[1] for line in done.stderr.splitlines()[1:]]
+        assert shown == ["1/1000", "2/1000", "3/1000", "5/1000", "7/1000"]
 
 
 class TestJson:

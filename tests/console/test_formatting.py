@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.console.formatting import clock, counted, duration, metrics_text, number, shape, size, visible
+from dltool.console.formatting import clock, counted, duration, metrics_text, number, shape, signed, size, visible
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,11 @@ def test_what_cannot_be_shown_is_written_out(text, shown):
         (0.000123456, "0.000123"),
         (1.2e-7, "1.2e-07"),
         (12.345, "12.35"),
-        (99_999, "99999.00"),
+        (999.994, "999.99"),
+        (999.996, "1,000"),
+        (99_999, "99,999"),
+        (9.94e5, "994,000"),
+        (-49e6, "-49,000,000"),
         (1.5e9, "1.5e+09"),
         (float("nan"), "nan"),
         (float("-inf"), "-inf"),
@@ -42,8 +46,16 @@ def test_number(value, expected):
 
 @given(st.floats(-1e300, 1e300))
 def test_a_number_stays_near_its_value_and_narrow(value):
-    assert float(number(value)) == pytest.approx(value, rel=0.06, abs=1e-300)
-    assert len(number(value)) <= 10
+    assert float(number(value).replace(",", "")) == pytest.approx(value, rel=0.06, abs=1e-300)
+    assert len(number(value)) <= 14  # -1,000,000,000, rounded up
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [(0.0123456, "+0.01235"), (-0.00001, "-1e-05"), (9.94e5, "+994,000"), (-1234.5, "-1,234"), (12.0, "+12")],
+)
+def test_signed(value, expected):
+    assert signed(value) == expected
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class TestSummary:
         rows[2]["validation_loss"] = 4.9e7
         print_summary(Path("run"), facts | {"worse_than_trivial": ["validation_loss"]}, rows)
         (warning,) = (" ".join(line) for line in printed()[1] if line[:1] == ["warning:"])
-        assert "worse than the trivial answer: validation_loss 49000000 against 0.7000" in warning
+        assert "worse than the trivial answer: validation_loss 49,000,000 against 0.7000" in warning
 
     def test_the_unit_of_the_loss_is_said(self, facts, rows, printed):
         print_summary(Path("run"), facts | {"loss_unit": "targets in standard deviations"}, rows)
@@ -53,8 +53,9 @@ class TestSummary:
         rows[3]["validation_loss"] = 4.9e7
         print_summary(Path("run"), told, rows)
         warning = (
-            "warning: the model holds the weights of epoch 4, whose validation_loss is 49000000; the best was 0.3750, "
-            "in epoch 3: training.early_stopping keeps the best weights, and a smaller learning_rate may be steadier\n"
+            "warning: the model holds the weights of epoch 4, whose validation_loss is 49,000,000; the best was "
+            "0.3750, in epoch 3: training.early_stopping keeps the best weights, and a smaller "
+            "learning_rate may be steadier\n"
         )
         assert warning in capsys.readouterr().err
         print_summary(Path("run"), told | {"weights_epoch": 3}, rows)
@@ -162,7 +163,7 @@ class TestEvaluation:
             ),
         )
         print_evaluation(evaluation)
-        assert ["price", "7019.00", "115000", "8909.00", "0.9900"] in printed()[0]
+        assert ["price", "7,019", "115,000", "8,909", "0.9900"] in printed()[0]
         assert evaluation_facts(evaluation)["targets"]["price"]["trivial"] == 115000
 
     def test_labels_are_told_one_by_one(self, evaluation, printed):

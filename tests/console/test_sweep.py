@@ -14,6 +14,7 @@ from dltool.console import sweep as shown
 from dltool.console.display import Lines
 from dltool.experiments.events import SweepEnded, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.trials import PointResult, Trial
+from dltool.runs.run import Run
 
 BASE = Path(__file__).parent.parent.parent / "configs" / "xor.yaml"
 
@@ -85,6 +86,31 @@ def test_the_end_has_the_points_best_first_the_winner_and_the_failures(result, c
     assert "best  loss 0.3750 ± 0.1250  point 1: learning_rate 0.1" in err
     assert "selected on the training part, by loss: the config has no validation part" in err
     assert "trial 4 failed: no memory\nat all" in err
+    assert lines[lines.index(["runs", "runs/s/001,", "runs/s/002"]) :][:5] == [
+        ["runs", "runs/s/001,", "runs/s/002"],
+        ["report", "runs/s/report.html"],
+        ["evaluate", "dltool", "evaluate", "runs/s"],
+        ["predict", "dltool", "predict", "runs/s", "INPUT"],
+        ["compare", "dltool", "compare", "runs/s"],
+    ]
+
+
+def test_the_commands_to_type_next_can_be_pasted_and_measure_a_part_that_there_is(result, tmp_path, capsys):
+    with Run.create("x", tmp_path / "my sweep" / "002") as run:
+        run.start({}, rows={"train": 4, "validation": 2, "test": 0})
+    shown.print_result(replace(result, path=tmp_path / "my sweep"))
+    err = capsys.readouterr().err
+    assert f"\nevaluate  dltool evaluate '{tmp_path}/my sweep' --split validation\n" in err
+
+
+def test_where_nothing_is_the_best_no_command_asks_for_it(result, capsys):
+    shown.print_result(replace(result, best=None))
+    err = capsys.readouterr().err
+    assert "\nruns     dltool runs runs/s\n" in err
+    assert "dltool evaluate" not in err
+    assert "dltool compare runs/s\n" in err
+    shown.print_result(replace(result, best=None, trials=result.trials[3:]))
+    assert "dltool compare" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltool.config.signature import Column, Signature, TableFormat, Task
-from dltool.data.inputs import load_labelled, open_inputs
-from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
+from dltool.config.signature import Column, InputNumbers, Signature, TableFormat, Task
+from dltool.data.inputs import held_inputs, load_labelled, open_inputs
+from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
 from tests.data.conftest import as_they_are
 
 NUMBERS = as_they_are(2)
@@ -115,6 +115,90 @@ def test_bad_inputs(
     with pytest.raises(error_class) as error:
         list(open_inputs(build(tmp_path), signature))
     assert all(word in str(error.value) for word in words), error.value
+
+
+def test_an_array_is_read_as_a_file_of_it(tmp_path: Path) -> None:
+    values = np.arange(40_000.0).reshape(-1, 2)
+    from_file = list(open_inputs(save(tmp_path / "x.npz", x=values), ARRAYS))
+    for held in (values, values.tolist(), values.astype(np.float32)):
+        batches = list(held_inputs(held, ARRAYS))
+        assert len(batches) == len(from_file) > 1
+        for batch, expected in zip(batches, from_file, strict=True):
+            np.testing.assert_array_equal(batch.features, expected.features)
+            np.testing.assert_array_equal(batch.ids, expected.ids)
+    pixels = np.arange(48, dtype=np.uint8).reshape(2, 4, 6)
+    (batch,) = held_inputs(pixels, IMAGES)
+    np.testing.assert_array_equal(batch.features, pixels[..., np.newaxis])
+
+
+def test_columns_are_matched_by_name_and_others_left_alone() -> None:
+    for columns in (
+        {"b": [1, 3], "extra": [object(), {}], "a": np.array([2.0, 4.0])},
+        {"b": ["1", " 3 "], "a": np.array([[2], [4]], np.uint8)},
+        {"b": (1, "3"), "a": [2.0, np.float32(4)]},
+    ):
+        (batch,) = held_inputs(columns, ROWS)
+        assert list(batch.ids) == [1, 2]
+        assert batch.features.tolist() == [[2, 1], [4, 3]]
+
+
+def test_columns_keep_every_bit_of_a_number() -> None:
+    values = np.random.default_rng(0).normal(0, 1e6, 1000)
+    for kind in (np.float64, np.float32):
+        (batch,) = held_inputs({"a": values.astype(kind), "b": np.arange(1000)}, ROWS)
+        np.testing.assert_array_equal(batch.features[:, 0], values.astype(np.float32))
+
+
+def test_holes_texts_and_booleans_of_columns() -> None:
+    columns = (Column("size"), Column("colour", ("black", "red")), Column("ripe", ("False", "True")))
+    numbers = InputNumbers(
+        dtype="float32",
+        offset=(2.0, *[0.0] * 6),
+        scale=(1.0,) * 7,
+        low=(0.0,) * 7,
+        high=(4.0, *[1.0] * 6),
+        fill=(2.0, *[0.0] * 6),
+    )
+    signature = Signature(Task.BINARY, (7,), "float32", 2, ("0", "1"), ("y",), columns, input_numbers=numbers)
+    rows = {"size": [3, None, float("nan"), ""], "colour": ["red", None, "blue", "black"], "ripe": [True, False] * 2}
+    with pytest.warns(DataWarning) as told:
+        (batch,) = held_inputs(rows, signature)
+    assert batch.features.tolist() == [
+        [1, 0, 0, 1, 0, 0, 1],
+        [0, 1, 0, 0, 0, 1, 0],
+        [0, 1, 0, 0, 0, 0, 1],
+        [0, 0, 1, 0, 0, 1, 0],
+    ]
+    assert any("'blue'" in str(warning.message) for warning in told)
+
+
+@pytest.mark.parametrize(
+    ("signature", "source", "words"),
+    [
+        (ARRAYS, np.zeros((2, 3)), "the array: examples of shape (3,); expected (2,) as in training"),
+        (ARRAYS, np.zeros((0, 2)), "the array: shape (0, 2) holds no examples"),
+        (ARRAYS, [[1, 2], [np.nan, 1]], "the array[1, 0]"),
+        (ARRAYS, [[1, 2], [3]], "the array: no array"),
+        (ARRAYS, [["a", "b"]], "expected numbers"),
+        (ARRAYS, np.ma.masked_equal([[1, 2]], 2), "the array: some values are masked"),
+        (ARRAYS, {"a": [1], "b": [2]}, "the model takes arrays of shape (n, 2)"),
+        (IMAGES, np.zeros((1, 4, 6, 1)), "values of type float64; expected uint8"),
+        (ROWS, np.zeros((2, 2)), "expected a mapping of column name to values (of a data frame, dict(frame)), got a"),
+        (ROWS, {"a": [1]}, "the mapping: no column 'b'; there is: a"),
+        (ROWS, {"a": [1, 2], "b": [1]}, "the mapping: 1 values of 'b', 2 of 'a'; expected as many"),
+        (ROWS, {"a": [], "b": []}, "the mapping: columns without a value; expected at least one row"),
+        (ROWS, {"a": [1, "one"], "b": [1, 2]}, "the mapping, row 2, column 'a': 'one' is not a number"),
+        (ROWS, {"a": [1, None], "b": [1, 2]}, "the mapping, row 2, column 'a': the value is missing"),
+        (ROWS, {"a": [1, np.inf], "b": [1, 2]}, "the mapping, row 2, column 'a': infinite"),
+        (ROWS, {"a": [[1, 2]], "b": [1]}, "the mapping, column 'a': shape (1, 2); expected one value a row"),
+        (ROWS, {"a": [1j], "b": [1]}, "the mapping, column 'a': values of type complex128"),
+        (ROWS, {"a": ["\ud800"], "b": [1]}, "the mapping, column 'a'"),
+    ],
+)
+def test_bad_inputs_in_memory(signature: Signature, source: Any, words: str) -> None:
+    with pytest.raises(DataError) as error:
+        list(held_inputs(source, signature))
+    assert words in str(error.value), error.value
 
 
 def test_a_labelled_table(tmp_path: Path, make_spec: Any) -> None:

@@ -229,7 +229,9 @@ def ends_of(events):
     return [event.trial.trial for event in events if isinstance(event, TrialEnded)]
 
 
-SEARCH = SWEEP.replace("axes:", "search: {type: random, trials: 12, pruning: median}\naxes:")
+# Of many points, so that there are as many to draw as are asked for.
+MANY = SWEEP.replace("repeats:", "  training.batch_size: {low: 1, high: 100}\nrepeats:")
+SEARCH = MANY.replace("axes:", "search: {type: random, trials: 12, pruning: median}\naxes:")
 
 
 def test_a_hopeless_point_is_pruned_and_its_repeats_never_run(sweep, directory):
@@ -319,7 +321,7 @@ def test_a_pruned_search_goes_on_where_the_first_run_of_a_point_failed(sweep):
 
 def test_a_config_is_that_of_the_values_in_the_journal(write, directory):
     pytest.importorskip("optuna")
-    text = SWEEP.replace("axes:", "search: {type: random, trials: 9}\naxes:").replace("repeats: 2", "repeats: 1")
+    text = MANY.replace("axes:", "search: {type: random, trials: 9}\naxes:").replace("repeats: 2", "repeats: 1")
     definition = api.read_sweep(write(text))
     with pytest.raises(KeyboardInterrupt):
         run_sweep(definition, directory.path, PaperEngine(mishaps={5: ["interrupt"]}))
@@ -329,7 +331,8 @@ def test_a_config_is_that_of_the_values_in_the_journal(write, directory):
     result = run_sweep(other, directory.path, engine, resume=True)
     assert [job.trial for job in engine.submitted] == [5, 6, 7, 8, 9]
     for job in engine.submitted:
-        made = (job.config["training"]["optimizer"]["learning_rate"], job.config["model"]["hidden_units"])
+        training = job.config["training"]
+        made = training["optimizer"]["learning_rate"], job.config["model"]["hidden_units"], training["batch_size"]
         assert made == tuple(result.trials[job.trial - 1].values.values())
 
 

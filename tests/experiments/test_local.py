@@ -12,10 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dltool import api
-from dltool.errors import Interrupted, UsageError
+from dltool.errors import DataNote, Interrupted, UsageError
 from dltool.experiments.engine import Ended, Job
 from dltool.experiments.local import LocalEngine
 from dltool.runs.run import Run
@@ -94,6 +95,29 @@ def test_every_trial_is_a_run_directory_like_any_other(finished):
         assert run.facts["threads"] == max(1, len(os.sched_getaffinity(0)) // 2)
         assert run.facts["seed"] == trial["seed"]
     assert [path.name for path in (folder / "runs" / "small").glob("*.log")] == []
+
+
+def test_what_takes_a_run_takes_the_sweep_for_its_best_run_and_says_so(finished):
+    folder, done = finished
+    best = min(facts_of(folder)["trials"], key=lambda trial: trial["objective"])
+    run = f"runs/small/{best['path']}"
+    note = f"note: runs/small is a sweep; taking {run}, its best run of its best point (learning_rate 0.1; loss "
+    measured = dltool("evaluate", "runs/small", "--split", "train", "--json", folder=folder)
+    assert measured.returncode == 0, measured.stderr
+    assert measured.stderr.startswith(note)
+    assert len(measured.stderr.splitlines()) == 1
+    assert measured.stdout == dltool("evaluate", run, "--split", "train", "--json", folder=folder).stdout
+    np.savez(folder / "x.npz", x=[[0, 1], [1, 1]])
+    predicted = dltool("predict", "runs/small", "x.npz", folder=folder)
+    assert predicted.stderr.startswith(note)
+    assert predicted.stdout == dltool("predict", run, "x.npz", folder=folder).stdout
+    assert "evaluate  dltool evaluate runs/small --split train\n" in done.stderr
+    assert "predict   dltool predict runs/small INPUT\n" in done.stderr
+    listed = dltool("runs", "runs/small", folder=folder)
+    assert [line.split()[0] for line in listed.stdout.splitlines() if "completed, best" in line] == [run]
+    with pytest.warns(DataNote):
+        evaluation = api.evaluate(folder / "runs" / "small", split="train")
+    assert evaluation.metrics["loss"] == json.loads(measured.stdout)["metrics"]["loss"]
 
 
 def test_a_trial_ends_as_plain_training_of_its_config_does(finished):

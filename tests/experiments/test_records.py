@@ -1,12 +1,14 @@
 """Sweeps and runs read back, and listed."""
 
 import json
+import re
+import warnings
 
 import pytest
 
 from dltool.console.comparison import entry_facts, print_entries
-from dltool.errors import DataError, InputMissingError
-from dltool.experiments.records import SweepRecord, list_entries
+from dltool.errors import DataError, DataNote, InputMissingError
+from dltool.experiments.records import SweepRecord, list_entries, open_run
 from dltool.runs.run import Run
 from dltool.training.events import EpochEnded
 from tests.experiments.conftest import SWEEP
@@ -39,7 +41,7 @@ def test_a_trial_lies_in_a_folder_of_the_sweeps_own(sweep, directory, path):
 
 def test_a_search_that_was_interrupted_lists_all_the_trials_that_it_will_have(sweep, directory, capsys):
     pytest.importorskip("optuna")
-    text = SWEEP.replace("axes:", "search: {type: tpe, trials: 50}\naxes:")
+    text = SWEEP.replace("axes:", "search: {type: tpe, trials: 50}\naxes:\n  training.batch_size: {low: 1, high: 100}")
     with pytest.raises(KeyboardInterrupt):
         sweep(text, mishaps={4: ["interrupt"]})
     (entry,), problems = list_entries(directory.path.parent)
@@ -50,6 +52,71 @@ def test_a_search_that_was_interrupted_lists_all_the_trials_that_it_will_have(sw
     del facts["total"]  # as an earlier version wrote it
     directory.facts_path.write_text(json.dumps(facts))
     assert list_entries(directory.path.parent)[0][0].trials == 4
+
+
+def test_the_directory_of_a_sweep_stands_for_the_best_run_of_its_best_point(sweep, directory, capsys):
+    # Of point 3, the best on the mean, the second repeat is the better one.
+    losses = {(0.1, 8): 0.5, (0.1, 7): 0.5, (0.01, 7): 0.25, (0.01, 8): 0.125}
+    sweep(loss=lambda config: losses[config["training"]["optimizer"]["learning_rate"], config["seed"]])
+    with pytest.warns(
+        DataNote, match=re.escape(f"{directory.path} is a sweep; taking {directory.path / '006'}")
+    ) as told:
+        assert open_run(directory.path).path == directory.path / "006"
+    assert "its best run of its best point (learning_rate 0.01, hidden_units [4]; loss 0.00625" in str(told[0].message)
+    entries, _ = list_entries(directory.path)
+    assert [entry.path.name for entry in entries if entry.is_best] == ["006"]
+    print_entries(entries)
+    marked = [line for line in capsys.readouterr().out.splitlines() if "completed, best" in line]
+    assert len(marked) == 1
+    assert marked[0].startswith(str(directory.path / "006"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert open_run(directory.path / "001").path == directory.path / "001"
+
+
+def test_where_higher_is_better_the_highest_run_is_the_best(sweep, directory):
+    sweep(SWEEP + "objective: {metric: loss, direction: maximize}\n", loss=lambda config: config["seed"])
+    with pytest.warns(DataNote):
+        assert open_run(directory.path).path.name == "002"
+
+
+def test_of_a_sweep_that_is_not_over_the_best_run_so_far_is_taken(sweep, directory):
+    with pytest.raises(KeyboardInterrupt):
+        sweep(mishaps={4: ["interrupt"]})
+    with pytest.warns(DataNote, match="its best run of its best point so far"):
+        assert open_run(directory.path).path.name == "001"
+
+
+def test_where_none_is_the_best_the_way_out_is_named(sweep, directory, tmp_path):
+    sweep(mishaps={number: ["diverge"] for number in (1, 3, 5, 7)})
+    listing = f"such as {directory.path / '002'}; `dltool runs {directory.path}` lists them"
+    with pytest.raises(InputMissingError, match=f"no point has come to a sound end in all its runs\nhint: .*{listing}"):
+        open_run(directory.path)
+    edit(directory.facts_path, ranks=False)
+    with pytest.raises(InputMissingError, match=f"none of them is called the best\nhint: .*{listing}"):
+        open_run(directory.path)
+    with pytest.raises(InputMissingError, match="there is no run directory"):
+        open_run(tmp_path / "nowhere")
+    with pytest.raises(InputMissingError, match="cannot read"):
+        open_run("x" * 5000)
+
+
+def test_a_sweep_is_listed_with_its_objective(sweep, directory, tmp_path, capsys):
+    losses = {7: 8.0, 8: 4.0}
+    sweep(loss=lambda config: losses[config["seed"]])
+    (entry,), _ = list_entries(tmp_path)
+    mean = (8 + 4) / 2 / 20
+    assert (entry.metric, entry.best) == ("loss", pytest.approx(mean))
+    assert entry.standard_error == pytest.approx((8 - 4) / 20 / 2)  # of two values: half their distance
+    print_entries([entry])
+    assert "loss 0.3000 ± 0.1000 (training part)" in capsys.readouterr().out
+    facts = json.loads(directory.facts_path.read_text())
+    edit(directory.facts_path, trials=[trial | {"objective": None} for trial in facts["trials"]])
+    print_entries(list_entries(tmp_path)[0])
+    assert "completed  loss -  8 of 8 trials" in capsys.readouterr().out
+    edit(directory.facts_path, ranks=False)
+    print_entries(list_entries(tmp_path)[0])
+    assert "loss" not in capsys.readouterr().out
 
 
 def test_one_entry_that_may_not_be_read_does_not_end_the_listing(sweep, directory, tmp_path):

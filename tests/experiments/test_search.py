@@ -1,11 +1,16 @@
 """Optuna's searches: repeatable, and the same after a restart as without one."""
 
+import math
+
 import pytest
 
 optuna = pytest.importorskip("optuna")
 
 from dltool import api  # noqa: E402
+from dltool.console.sweep import print_points  # noqa: E402
+from dltool.errors import DataWarning  # noqa: E402
 from dltool.experiments.search import report_interval, search_for  # noqa: E402
+from dltool.experiments.spec import Range, combinations  # noqa: E402
 
 AXES = """
 axes:
@@ -49,6 +54,80 @@ def test_a_search_is_repeatable_and_goes_on_as_if_it_had_never_stopped(write, tm
         assert values["training.epochs"] in (10, 15, 20, 25, 30)
         assert values["model.hidden_units"] in ([4], [8], [16])
         assert values["size"] in ("small", "large")
+
+
+FEW = """name: s
+base: base.yaml
+search: {type: KIND, trials: TRIALS}
+axes:
+  training.epochs: {low: 10, high: 12}
+  training.optimizer.learning_rate: {low: 0.1, high: 0.3, step: 0.1}
+  model.hidden_units: [[4], [8]]
+"""
+
+
+@pytest.mark.parametrize("kind", ["random", "tpe"])
+def test_no_point_is_drawn_twice_and_all_of_them_where_enough_are_asked_for(write, tmp_path, kind):
+    text = FEW.replace("KIND", kind)
+    definition = api.read_sweep(write(text.replace("TRIALS", "18")))
+    whole = follow(definition, tmp_path / "a")
+    assert {repr(values) for values in whole} == {
+        repr({"training.epochs": e, "training.optimizer.learning_rate": r, "model.hidden_units": u})
+        for e in (10, 11, 12) for r in (0.1, 0.2, 0.3) for u in ([4], [8])
+    }  # fmt: skip
+    assert len(whole) == definition.total == 18
+    assert follow(definition, tmp_path / "b") == whole
+    for stop in (1, 7, 15):
+        follow(definition, tmp_path / "c", stop)
+    assert follow(definition, tmp_path / "c") == whole
+    fewer = follow(api.read_sweep(write(text.replace("TRIALS", "9"))), tmp_path / "d")
+    assert fewer == whole[:9]
+
+
+@pytest.mark.parametrize("kind", ["random", "tpe"])
+def test_a_space_that_is_exhausted_is_told_of_beforehand_and_ends_the_search(write, tmp_path, kind, capsys):
+    path = write(FEW.replace("KIND", kind).replace("TRIALS", "1000"))
+    with pytest.warns(DataWarning) as told:
+        definition = api.read_sweep(path)
+    assert [str(warning.message) for warning in told] == [
+        f"{path}: 1,000 points are asked for, and the axes have 18 combinations; each of those is tried once"
+    ]
+    assert definition.total == 18
+    assert len(follow(definition, tmp_path / "a", 2000)) == 18
+    print_points(definition)
+    assert "18 points, 1 run each: 18 trials" in capsys.readouterr().out
+
+
+def test_a_point_that_a_crash_left_half_drawn_is_drawn_to_its_end(write, tmp_path):
+    definition = api.read_sweep(write(FEW.replace("KIND", "random").replace("TRIALS", "18")))
+    whole = follow(definition, tmp_path / "a")
+    lines = (tmp_path / "a").read_bytes().splitlines(keepends=True)
+    for kept in range(2, len(lines), 5):
+        (tmp_path / "b").write_bytes(b"".join(lines[:kept]))
+        assert follow(definition, tmp_path / "b") == whole
+
+
+def test_a_range_with_hardly_a_number_in_it_does_not_hang(write, tmp_path):
+    axes = "axes:\n  training.optimizer.learning_rate: {low: 0.1, high: 0.10000000000000002}\n"
+    text = "name: s\nbase: base.yaml\nsearch: {type: random, trials: 5}\n" + axes
+    search = search_for(api.read_sweep(write(text)), tmp_path / "a")
+    assert [search.ask() is None for _ in range(6)] == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize(
+    ("axis", "count"),
+    [
+        ([1, 2, 3], 3),
+        ({"small": {"a": 1}, "large": {"a": 2}}, 2),
+        (Range(low=1, high=10), 10),
+        (Range(low=1, high=10, log=True), 10),
+        (Range(low=1, high=10, step=4), 3),
+        (Range(low=0.1, high=0.3, step=0.1), 3),
+        (Range(low=0.1, high=0.3), math.inf),
+    ],
+)
+def test_the_number_of_values_on_an_axis(axis, count):
+    assert combinations({"axis": axis, "other": [1, 2]}) == 2 * count
 
 
 def test_the_points_of_a_random_search_are_known_beforehand(write, tmp_path):

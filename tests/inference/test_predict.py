@@ -1,5 +1,6 @@
 """The columns of predictions, and tables to predict that have no header, from a finished model's file."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -68,6 +69,25 @@ def test_a_model_file_knows_that_its_tables_have_no_header(tmp_path):
     assert len(table["id"]) == len(ROWS)
     with pytest.raises(UsageError, match="--data"):
         dltool.evaluate(run, split="train", header=False)
+
+
+def predictions(tables):
+    tables = list(tables)
+    return {name: np.concatenate([np.asarray(table[name]) for table in tables]).tolist() for name in tables[0]}
+
+
+def test_examples_in_memory_are_predicted_as_those_of_a_file(fruit, pictures):
+    with (fruit.path.parent / "fruit.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    columns = {name: [row[name] for row in rows] for name in ("colour", "weight", "size")}
+    typed = columns | {"size": np.array(columns["size"], float), "weight": list(map(int, columns["weight"]))}
+    expected = predictions(dltool.predict(fruit, fruit.path.parent / "fruit.csv", top=2))
+    assert predictions(dltool.predict(fruit, columns, top=2)) == expected
+    assert predictions(dltool.predict(fruit.model_path, typed, top=2)) == expected
+    path = pictures.path.parent / "images.npz"
+    with np.load(path) as arrays:
+        images = arrays["x_test"]
+    assert predictions(dltool.predict(pictures, images)) == predictions(dltool.predict(pictures, path))
 
 
 def test_values_without_names_are_numbered():
