@@ -11,7 +11,7 @@ from dltool.console.formatting import counted, duration, number, shape, size
 from dltool.console.history import Row, best_row, lost_since_best, metric_names, row_of_epoch, thinned
 from dltool.console.listings import MOST_CLASSES, Listing, metrics_listing, pairs_listing, scores_listing
 from dltool.console.page import page
-from dltool.console.trivial import measured_how, trivial_text, worse_verdict
+from dltool.console.trivial import measured_how, measured_text, worse_verdict
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
@@ -76,7 +76,8 @@ def _result(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     body, trivial = [], facts["trivial"]
     for name in metric_names(rows):
         best = best_row(name, rows)
-        body.append((name, number(kept[name]), number(best[name]), f"{best['epoch']:,}", trivial_text(trivial[name])))
+        values = (measured_text(row[name], trivial[name]) for row in (kept, best))
+        body.append((name, *values, f"{best['epoch']:,}", number(trivial[name])))
     shown = _table(("metric", f"epoch {kept['epoch']:,}", "best", "in epoch", "trivial"), body)
     notes = "".join(
         f'<p class="dim">{escape(note)}</p>' for note in measured_how(facts["trivial_answer"], facts["loss_unit"])

@@ -33,6 +33,7 @@ def test_what_cannot_be_shown_is_written_out(text, shown):
         (99_999, "99999.00"),
         (1.5e9, "1.5e+09"),
         (float("nan"), "nan"),
+        (None, "-"),
         (float("-inf"), "-inf"),
     ],
 )
