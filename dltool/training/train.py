@@ -259,7 +259,8 @@ class Trainer:
                 self.model.optimizer.learning_rate = lowered
         if stop and self.stopper:
             waited = self.stopper.wait
-            reason = f"{self.best.monitor} has not improved for {waited} epoch{'s' if waited > 1 else ''}"
+            what = "has not improved" if self.stopper.best.epoch else "has had no value"
+            reason = f"{self.best.monitor} {what} for {waited} epoch{'s' if waited > 1 else ''}"
             self.stop = _Stop("stopped_early", reason)
 
     def _final_weights(self) -> int:
