@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak lint docs bench clean
+.PHONY: demo test smoke soak lint docs bench clean
 
 # Train XOR, then the MNIST network, and measure it on the 10,000 test images.
 demo: .venv/installed
@@ -10,6 +10,10 @@ demo: .venv/installed
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest
+
+# The other Pythons that the project promises, as far as they are here.
+smoke: .venv/installed
+	$(BIN)/python tests/smoke.py
 
 # The faults of tests/faults in their full counts, and thousands of random experiments: two or three hours.
 soak: .venv/installed-dev
@@ -29,7 +33,7 @@ bench: .venv/installed .bench/installed
 	$(BIN)/python -m benchmarks.growth
 
 clean:
-	rm -rf .venv .bench
+	rm -rf .venv .bench .smoke
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed; name one with PYTHON=python3.11")'

@@ -138,7 +138,7 @@ def carry_out(job: dict[str, Any], report: Report) -> str:
     def observe(event: Event) -> None:
         if metric and isinstance(event, EpochEnded) and event.epoch % every == 0:
             value = event.metrics[metric]
-            if report(event.epoch, value):
+            if value is not None and report(event.epoch, value):
                 what = f"{metric} was {value:.6g} after epoch {event.epoch}"
                 raise StopTraining("pruned", f"{what}, worse than that of other points")
 

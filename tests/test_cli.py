@@ -111,12 +111,13 @@ training: {loss: binary_crossentropy, metrics: [auc], epochs: 4, optimizer: {typ
 """
 
 
-def test_a_model_far_from_its_best_epoch_is_warned_of_and_an_undefined_area_is_no_number(tmp_path):
+def test_a_model_far_from_its_best_epoch_is_warned_of_and_an_undefined_area_does_not_exist(tmp_path):
     (tmp_path / "far.yaml").write_text(FAR)
     warning = "warning: the model holds the weights of epoch 4, whose validation_loss is "
     done = dltool("train", "far.yaml", folder=tmp_path)
     assert done.returncode == 0
-    assert "validation_auc nan" in done.stderr
+    assert "validation_auc -  " in done.stderr
+    assert "nan" not in done.stderr
     assert warning in done.stderr
     assert "Warning: the model holds the weights of epoch 4" in (tmp_path / "runs/far-001/report.html").read_text()
     done = dltool("train", "far.yaml", "--json", folder=tmp_path)
@@ -128,6 +129,7 @@ def test_a_model_far_from_its_best_epoch_is_warned_of_and_an_undefined_area_is_n
     assert f"warning: {finished['warning']}\n" == done.stderr
     done = dltool("evaluate", "runs/far-002", "--split", "validation", "--json", folder=tmp_path)
     assert json.loads(done.stdout)["metrics"]["auc"] is None
+    assert json.loads((tmp_path / "runs/far-001/run.json").read_text())["trivial"]["validation_auc"] is None
 
 
 def test_bad_config_names_every_problem_and_writes_nothing(tmp_path):

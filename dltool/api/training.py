@@ -175,7 +175,8 @@ def _follow(
     is_safe = False
     try:
         recorder.save()
-        for events in trainer.events(device):
+        absent = [name for name, value in run.facts["trivial"].items() if value is None]
+        for events in trainer.events(device, absent):
             recorder.record(events)
             for event in events:
                 observe(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import keras
@@ -59,3 +61,9 @@ def measure(model: keras.Model, examples: Examples) -> dict[str, Any]:
     if rest:
         model.test_step(examples.slice(full * size, rest))
     return dict(model.get_metrics_result())
+
+
+def numbers(measured: Mapping[str, Any], absent: Collection[str]) -> dict[str, float | None]:
+    """Return metrics as Python has them: None for those of ``absent``, which the rows do not have, and so are NaN."""
+    found = {name: float(value) for name, value in measured.items()}
+    return {name: None if name in absent and math.isnan(value) else value for name, value in found.items()}

@@ -15,7 +15,6 @@ from rich.text import Text
 from dltool.console.console import messages, results
 from dltool.console.formatting import counted, duration, finite, mean_text, number, signed
 from dltool.console.tables import STATUS_COLOURS, table
-from dltool.console.trivial import trivial_text
 from dltool.experiments.definition import short_names, value_text, values_text
 from dltool.training.watch import part_of
 
@@ -138,7 +137,7 @@ def _standings_table(comparison: Comparison) -> Table:
         runs = f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
         status = Text(standing.status.replace("_", " "), "green" if standing.complete else "red")
         mean = mean_text(standing.mean, standing.standard_error)
-        trivial = Text(trivial_text(standing.trivial), "bright_black")
+        trivial = Text(number(standing.trivial), "bright_black")
         shown.add_row(Text(standing.name, "cyan"), *values, mean, trivial, runs, status)
     return shown
 

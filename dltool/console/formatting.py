@@ -28,8 +28,10 @@ def finite(value: Any) -> Any:
     return [finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def number(value: float) -> str:
-    """Write a metric with about four significant digits: 0.0123, 12.35, 312,045, 1.2e-05."""
+def number(value: float | None) -> str:
+    """Write a metric with about four significant digits: 0.0123, 12.35, 312,045, 1.2e-05; a dash for none."""
+    if value is None:
+        return "-"
     size = abs(value)
     if size == 0 or 0.001 <= size < 10:
         return f"{value:.4f}"
@@ -45,12 +47,10 @@ def signed(value: float) -> str:
 
 def mean_text(mean: float | None, error: float | None) -> str:
     """Write a mean with its standard error, as far as there are such: 0.1234 ± 0.0021."""
-    if mean is None:
-        return "-"
     return number(mean) + ("" if error is None else f" ± {number(error)}")
 
 
-def metrics_text(metrics: Mapping[str, float]) -> str:
+def metrics_text(metrics: Mapping[str, float | None]) -> str:
     """Write metrics on one line: ``loss 0.1234  accuracy 0.9812``."""
     return "  ".join(f"{name} {number(value)}" for name, value in metrics.items())
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dltool.console.formatting import number
 from dltool.console.scores import Confusion, average_scores, class_scores, confused_pairs
-from dltool.console.trivial import trivial_text
 
 if TYPE_CHECKING:
     from dltool.inference.evaluate import Evaluation
@@ -29,7 +28,7 @@ class Listing:
 
 def metrics_listing(evaluation: Evaluation) -> Listing:
     """List a metric, its value and the trivial answer's a row."""
-    body = [(name, number(value), trivial_text(evaluation.trivial[name])) for name, value in evaluation.metrics.items()]
+    body = [(name, number(value), number(evaluation.trivial[name])) for name, value in evaluation.metrics.items()]
     return Listing(("metric", "value", "trivial"), body, [])
 
 
@@ -66,5 +65,5 @@ def pairs_listing(classes: Sequence[str], confusion: Confusion) -> Listing:
     return Listing(("most confused", "taken for", "rows", "share"), body, [])
 
 
-def _rates(*values: float) -> tuple[str, ...]:
-    return tuple(f"{value:.4f}" for value in values)
+def _rates(*values: float | None) -> tuple[str, ...]:
+    return tuple("-" if value is None else f"{value:.4f}" for value in values)

@@ -19,7 +19,7 @@ from dltool.console.history import (
 )
 from dltool.console.listings import MOST_CLASSES, Listing, metrics_listing, pairs_listing, scores_listing
 from dltool.console.page import page
-from dltool.console.trivial import measured_how, trivial_text, worse_verdict
+from dltool.console.trivial import measured_how, measured_text, worse_verdict
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
@@ -84,9 +84,9 @@ def _headline(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     name = headline_metric(metric_names(rows))
     loss = "validation_loss" if name.startswith("validation_") else "loss"
     said, part = (name, "") if loss != "loss" else (f"training_{name}", "; there is no validation part")
-    beside = [f"trivial answer {trivial_text(trivial[name])}"]
+    beside = [f"trivial answer {number(trivial[name])}"]
     if name != loss:
-        beside.append(f"{loss.replace('_', ' ')} {number(kept[loss])} (trivial answer {trivial_text(trivial[loss])})")
+        beside.append(f"{loss.replace('_', ' ')} {number(kept[loss])} (trivial answer {number(trivial[loss])})")
     verdicts = worse_verdict(facts["worse_than_trivial"], kept, trivial)
     warnings = "".join(f'<p class="bad">{escape(verdict[0].upper() + verdict[1:])}.</p>' for verdict in verdicts)
     return f"""<div class="headline"><span class="value">{number(kept[name])}</span>
@@ -110,7 +110,8 @@ def _result(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     body, trivial = [], facts["trivial"]
     for name in metric_names(rows):
         best = best_row(name, rows)
-        body.append((name, number(kept[name]), number(best[name]), f"{best['epoch']:,}", trivial_text(trivial[name])))
+        values = (measured_text(row[name], trivial[name]) for row in (kept, best))
+        body.append((name, *values, f"{best['epoch']:,}", number(trivial[name])))
     shown = _table(("metric", f"epoch {kept['epoch']:,}", "best", "in epoch", "trivial"), body)
     notes = "".join(
         f'<p class="dim">{escape(note)}</p>' for note in measured_how(facts["trivial_answer"], facts["loss_unit"])

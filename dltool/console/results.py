@@ -17,7 +17,7 @@ from dltool.console.history import Row, best_row, lost_since_best, metric_names,
 from dltool.console.listings import metrics_listing, scores_listing
 from dltool.console.scores import average_scores, class_scores
 from dltool.console.tables import STATUS_COLOURS, confusion_table, layers_table, listing_table, table
-from dltool.console.trivial import measured_how, trivial_text, worse_verdict
+from dltool.console.trivial import measured_how, measured_text, worse_verdict
 from dltool.training.watch import worse_than_trivial
 
 _MOST_TARGETS = 4
@@ -53,8 +53,9 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
         trivial = facts["trivial"]
         for name in metric_names(rows):
             best = best_row(name, rows)
-            values = number(kept[name]), Text(number(best[name]), "green"), f"{best['epoch']:,}"
-            metrics.add_row(Text(name), *values, Text(trivial_text(trivial[name]), "bright_black"))
+            kept_text, best_text = (measured_text(row[name], trivial[name]) for row in (kept, best))
+            values = kept_text, Text(best_text, "green"), f"{best['epoch']:,}"
+            metrics.add_row(Text(name), *values, Text(number(trivial[name]), "bright_black"))
         notes = measured_how(facts["trivial_answer"], facts["loss_unit"])
         blocks += [Text(), metrics, Text(), *(Text(note, "bright_black") for note in notes)]
         blocks += [Text(verdict, "yellow") for verdict in worse_verdict(facts["worse_than_trivial"], kept, trivial)]

@@ -11,12 +11,12 @@ Confusion = Sequence[Sequence[int]]
 
 @dataclass(frozen=True)
 class ClassScores:
-    """Precision, recall and F1 of one class, or their average; 0 where nothing could be counted."""
+    """Precision, recall and F1 of one class, or their average; None where there is nothing to count."""
 
     name: str
-    precision: float
-    recall: float
-    f1: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
     rows: int
     """Rows whose true class it is."""
 
@@ -37,15 +37,17 @@ def class_scores(classes: Sequence[str], confusion: Confusion) -> list[ClassScor
     scores = []
     for i, name in enumerate(classes):
         right, rows, predicted = confusion[i][i], sum(confusion[i]), sum(row[i] for row in confusion)
-        precision, recall = right / max(predicted, 1), right / max(rows, 1)
-        scores.append(ClassScores(name, precision, recall, 2 * right / max(rows + predicted, 1), rows))
+        precision, recall = right / predicted if predicted else None, right / rows if rows else None
+        f1 = 2 * right / (rows + predicted) if rows + predicted else None
+        scores.append(ClassScores(name, precision, recall, f1, rows))
     return scores
 
 
 def average_scores(classes: Sequence[str], confusion: Confusion) -> list[ClassScores]:
     """Return two averages: ``macro average``, where classes count alike, and ``weighted average``, where rows do.
 
-    Classes that neither occur nor were predicted are left out.
+    Classes that neither occur nor were predicted are left out; what others of them lack counts as 0, so that never
+    predicting a class does not pay.
     """
     scores = [
         score
@@ -70,9 +72,11 @@ def confused_pairs(classes: Sequence[str], confusion: Confusion, most: int) -> l
 
 
 def _average(name: str, scores: Sequence[ClassScores], weights: Sequence[int]) -> ClassScores:
-    total = max(sum(weights), 1)
+    total = sum(weights)
     precision, recall, f1 = (
-        sum(getattr(score, field) * weight for score, weight in zip(scores, weights, strict=True)) / total
+        sum((getattr(score, field) or 0) * weight for score, weight in zip(scores, weights, strict=True)) / total
+        if total
+        else None
         for field in ("precision", "recall", "f1")
     )
     return ClassScores(name, precision, recall, f1, sum(score.rows for score in scores))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -246,7 +245,7 @@ def _number_cell(value: float | None) -> str:
 
 
 def _mean(trials: Sequence[Trial], metric: str) -> float | None:
-    found = [value for trial in trials if math.isfinite(value := trial.metrics.get(metric, math.nan))]
+    found = [value for trial in trials if (value := trial.metrics.get(metric)) is not None]
     return statistics.fmean(found) if found else None
 
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from dltool.console.formatting import number
 
+_Metrics = Mapping[str, float | None]
 
-def trivial_text(value: float | None) -> str:
-    """Write what the trivial answer scores; a score that does not exist, as of one class alone, is a dash."""
-    return "-" if value is None or math.isnan(value) else number(value)
+
+def measured_text(value: float, trivial: float | None) -> str:
+    """Write a metric of a stored epoch, where None is NaN; a dash if it does not exist, as then for any answer."""
+    return number(None if trivial is None and math.isnan(value) else value)
 
 
 def measured_how(trivial_answer: str, loss_unit: str) -> list[str]:
@@ -23,11 +25,11 @@ def measured_how(trivial_answer: str, loss_unit: str) -> list[str]:
     return notes
 
 
-def worse_verdict(worse: Sequence[str], metrics: Mapping[str, float], trivial: Mapping[str, float | None]) -> list[str]:
+def worse_verdict(worse: Sequence[str], metrics: _Metrics, trivial: _Metrics) -> list[str]:
     """Warn, in one sentence, of a network that is worse than no network; empty where it is not."""
     if not worse:
         return []
-    compared = ", ".join(f"{name} {number(metrics[name])} against {trivial_text(trivial[name])}" for name in worse)
+    compared = ", ".join(f"{name} {number(metrics[name])} against {number(trivial[name])}" for name in worse)
     return [
         f"warning: the network is worse than the trivial answer: {compared}; "
         "another learning rate, more epochs or fewer, another loss or other features may mend it"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol, TypeVar
-
-from pydantic import BeforeValidator
+from typing import Any, Protocol, TypeVar
 
 from dltool.experiments.definition import Values
 from dltool.experiments.statistics import mean_of, standard_error_of
@@ -17,8 +15,6 @@ DONE = ("completed", "stopped_early", "diverged", "pruned")
 """The statuses of runs that are over: nothing would come of training them again."""
 MEASURED = ("completed", "stopped_early")
 """The statuses of runs that came to a sound end."""
-# JSON has null for what is not a finite number.
-_Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 
 
 @dataclass(kw_only=True)
@@ -42,8 +38,8 @@ class Trial:
     """How long its training took."""
     path: str
     """The run directory, relative to the sweep's."""
-    metrics: dict[str, _Number] = field(default_factory=dict)
-    """Those of the epoch whose weights were kept."""
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    """Those of the epoch whose weights were kept; None for what is not a finite number."""
     objective: float | None = None
     """What the point is judged by; None for what has not come to a sound end."""
     reason: str = ""
@@ -59,9 +55,8 @@ class Trial:
         """
         self.status, self.reason = facts["status"], facts.get("reason", "")
         self.seconds = facts.get("training_seconds")
-        self.metrics = {name: value for name, value in row.items() if name not in NOT_METRICS}
-        value = self.metrics.get(metric, math.nan)
-        self.objective = value if self.status in MEASURED and math.isfinite(value) else None
+        self.metrics = {k: v if math.isfinite(v) else None for k, v in row.items() if k not in NOT_METRICS}
+        self.objective = self.metrics.get(metric) if self.status in MEASURED else None
 
     def wait(self) -> None:
         """Forget what came of earlier attempts, and wait for another."""

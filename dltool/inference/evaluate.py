@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import keras
 import numpy as np
 
 from dltool.backend.compiled import compiled
-from dltool.backend.examples import Examples, measure
+from dltool.backend.examples import Examples, measure, numbers
 from dltool.inference.outputs import compiled_outputs
 from dltool.preprocessing.target import TargetCode
 
@@ -22,15 +21,15 @@ _ROWS = 512
 
 @dataclass(frozen=True)
 class LabelScores:
-    """How well one of several labels is told; 0 where nothing could be counted."""
+    """How well one of several labels is told; None where there is nothing to count."""
 
     name: str
     accuracy: float
     trivial_accuracy: float
     """Of always answering what is more frequent in the training rows."""
-    precision: float
-    recall: float
-    f1: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
     rows: int
     """Rows that have the label."""
 
@@ -44,8 +43,8 @@ class TargetScores:
     trivial: float
     """The mean absolute error of the trivial answer."""
     root_mean_squared_error: float
-    r2_score: float
-    """NaN where the targets do not vary."""
+    r2_score: float | None
+    """None where the targets do not vary."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,8 @@ class Evaluation:
     split: str
     """The part that was measured, or the file."""
     rows: int
-    metrics: dict[str, float]
-    """The loss and the config's metrics."""
+    metrics: dict[str, float | None]
+    """The loss and the config's metrics; None for one that does not exist on these rows."""
     classes: tuple[str, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     """Rows by true class (first index) and predicted class; empty where there are no classes."""
@@ -64,8 +63,8 @@ class Evaluation:
     """A label each, where there are several; empty elsewhere."""
     targets: tuple[TargetScores, ...] = ()
     """A number to predict each, where there are several; empty elsewhere."""
-    trivial: dict[str, float] = field(kw_only=True)
-    """What the trivial answer scores, by the same names."""
+    trivial: dict[str, float | None] = field(kw_only=True)
+    """What the trivial answer scores, by the same names; None likewise."""
     trivial_answer: str = field(kw_only=True)
     """What that is, in words."""
     loss_unit: str = field(kw_only=True)
@@ -78,12 +77,14 @@ class Evaluation:
     """A score for each class or label, float32, or the numbers, float64: shape (rows, classes or targets)."""
 
     def __repr__(self) -> str:
-        metrics = ", ".join(f"{name} {value:.6g}" for name, value in self.metrics.items())
+        metrics = ", ".join(
+            f"{name} {'-' if value is None else f'{value:.6g}'}" for name, value in self.metrics.items()
+        )
         return f"<Evaluation of {self.split}, {self.rows:,} rows: {metrics}>"
 
 
 def evaluate(
-    model: keras.Model, code: TargetCode, part: Part, split: str, trivial: dict[str, float], *, weighted: bool
+    model: keras.Model, code: TargetCode, part: Part, split: str, trivial: dict[str, float | None], *, weighted: bool
 ) -> Evaluation:
     """Measure a compiled model on a part of the data.
 
@@ -98,7 +99,8 @@ def evaluate(
     signature = code.signature
     examples = Examples.of(part.features, code.encode(part.targets))
     model.test_step(examples.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
-    metrics = {name: float(value) for name, value in compiled(measure, model)(examples).items()}
+    measured = compiled(measure, model)(examples)
+    metrics = numbers(measured, [name for name, value in trivial.items() if value is None])
     predict = compiled_outputs(model, code.loss)
     outputs = np.concatenate([predict(part.features[i : i + _ROWS]) for i in range(0, len(part), _ROWS)])
     outputs = code.decode(outputs)
@@ -137,9 +139,9 @@ def _label_scores(targets: np.ndarray, outputs: np.ndarray, code: TargetCode) ->
                 name,
                 float((has == told).mean()),
                 float((has == usual).mean()),
-                right / max(found, 1),
-                right / max(rows, 1),
-                2 * right / max(rows + found, 1),
+                right / found if found else None,
+                right / rows if rows else None,
+                2 * right / (rows + found) if rows + found else None,
                 rows,
             )
         )
@@ -150,14 +152,14 @@ def _target_scores(targets: np.ndarray, outputs: np.ndarray, code: TargetCode) -
     names = code.signature.targets or [f"target_{i + 1}" for i in range(targets.shape[1])]
     errors, spread = outputs - targets, ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
     trivial = np.abs(targets - code.trivial_answer).mean(axis=0)
-    with np.errstate(over="ignore"):  # of errors that are too large to be squared, the square is infinite
+    with np.errstate(over="ignore", divide="ignore"):  # errors may be too large to be squared, or all too small
         return tuple(
             TargetScores(
                 name,
                 float(np.abs(errors[:, i]).mean()),
                 float(trivial[i]),
                 float((errors[:, i] ** 2).mean() ** 0.5),
-                float(1 - (errors[:, i] ** 2).sum() / spread[i]) if spread[i] else math.nan,
+                float(1 - (errors[:, i] ** 2).sum() / spread[i]) if np.ptp(targets[:, i]) else None,
             )
             for i, name in enumerate(names)
         )

@@ -127,17 +127,16 @@ def keras_metric(metric: Metric, loss: Loss, rows: int, units: Units | None = No
     ``rows`` is how many it sees at most before it is reset; ``units`` decodes them first, where they are numbers.
     """
     name = metric.keras_class(loss)
-    arguments = _arguments(metric)
+    kind = getattr(metrics, name, None) or getattr(keras.metrics, name)
+    arguments = {"name": kind_of(type(metric)), **_arguments(metric)}
     if units:
-        kind = units.metric(getattr(keras.metrics, name), relative=metric.relative)
-        return kind(name=kind_of(type(metric)), **arguments)
+        return units.metric(kind, relative=metric.relative)(**arguments)
     if name == "BinaryAccuracy":
         arguments["threshold"] = loss.threshold
     for given in {"threshold", "thresholds"} & arguments.keys() if loss.task is Task.BINARY else ():
         arguments[given] = loss.threshold if arguments[given] is None else arguments[given]
     if name == "AUC":
         arguments["rows"] = rows
-    ours = getattr(metrics, name, None)
-    if ours:
-        return ours(name=kind_of(type(metric)), dtype="float64", scores=metrics.scores_of(loss), **arguments)
-    return getattr(keras.metrics, name)(name=kind_of(type(metric)), dtype="float64", **arguments)
+    if issubclass(kind, metrics.OfScores):
+        arguments["scores"] = metrics.scores_of(loss)
+    return kind(dtype="float64", **arguments)

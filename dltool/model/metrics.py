@@ -14,6 +14,7 @@ from dltool.config.signature import Task
 
 Scores = Callable[[Any], Any]
 """From what a model puts out to what its predictions show; both of shape (rows, outputs)."""
+_ROUNDING = 1e-12
 
 
 def scores_of(loss: Loss) -> Scores:
@@ -23,33 +24,39 @@ def scores_of(loss: Loss) -> Scores:
     return lambda outputs: outputs
 
 
-class _OfScores(keras.metrics.Metric):  # type: ignore[misc]
-    """A metric of scores rather than outputs, which counts in float64: float32 counts no further than 2**24."""
+class _InFloat64(keras.metrics.Metric):  # type: ignore[misc]
+    """A metric that adds up in float64, whatever Keras takes: float32 counts no further than 2**24."""
+
+    def add_variable(self, shape: Any, initializer: Any = None, dtype: Any = None, **more: Any) -> Any:
+        """Add one, float64 unless told otherwise."""
+        return super().add_variable(shape, initializer, dtype or "float64", **more)
+
+
+class OfScores(_InFloat64):
+    """A metric of scores rather than outputs."""
 
     def __init__(self, *, scores: Scores, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._scores = scores
 
-    def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, **more: Any) -> Any:
-        return super().add_variable(shape, initializer, dtype or "float64", **more)
-
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count; of both, shape (rows, outputs)."""
         super().update_state(y_true, self._scores(y_pred), sample_weight)
 
 
-class BinaryAccuracy(_OfScores, keras.metrics.BinaryAccuracy):  # type: ignore[misc]
+class BinaryAccuracy(OfScores, keras.metrics.BinaryAccuracy):  # type: ignore[misc]
     """Keras's, of scores."""
 
 
-class Precision(_OfScores, keras.metrics.Precision):  # type: ignore[misc]
+class Precision(OfScores, keras.metrics.Precision):  # type: ignore[misc]
     """Keras's, of scores."""
 
 
-class Recall(_OfScores, keras.metrics.Recall):  # type: ignore[misc]
+class Recall(OfScores, keras.metrics.Recall):  # type: ignore[misc]
     """Keras's, of scores."""
 
 
-class TopKCategoricalAccuracy(_OfScores, keras.metrics.MeanMetricWrapper):  # type: ignore[misc]
+class TopKCategoricalAccuracy(OfScores, keras.metrics.MeanMetricWrapper):  # type: ignore[misc]
     """The part of the rows whose class is among the k best; of equal scores the first is the better, as in predictions.
 
     Keras counts all that are equal to the k-th, so a model that puts out the same for every class has 1.
@@ -78,7 +85,7 @@ class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
         return y_true[:, 0]
 
 
-class F1Score(_OfScores, keras.metrics.F1Score):  # type: ignore[misc]
+class F1Score(OfScores, keras.metrics.F1Score):  # type: ignore[misc]
     """2 · TP / (2 · TP + FP + FN), over the classes (labels) that are present in the targets or the predictions.
 
     Keras counts a class that is neither as 0, and predicts several where their scores are equal. ``macro`` is the mean
@@ -109,7 +116,29 @@ class F1Score(_OfScores, keras.metrics.F1Score):  # type: ignore[misc]
         return ops.divide_no_nan(ops.sum(scores * weights), ops.sum(weights))
 
 
-class AUC(_OfScores):
+class R2Score(_InFloat64, keras.metrics.R2Score):  # type: ignore[misc]
+    """The mean over the targets that vary of 1 - Σ(y - ŷ)² / Σ(y - ȳ)²; NaN where none does.
+
+    Keras gives a target that does not vary 0, or what rounding makes of a division by 0.
+    """
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add up; of both, shape (rows, outputs)."""
+        if not self._built:
+            self.first = self.add_variable((y_true.shape[1],), "zeros", name="first")
+        # Squares of what is far from zero would leave no digits to the deviations.
+        self.first.assign(ops.where(self.num_samples == 0, y_true[0], self.first))
+        super().update_state(y_true - self.first, y_pred - self.first, sample_weight)
+
+    def result(self) -> Any:
+        """Return the score of all that was added up, float64."""
+        total = self.squared_sum - self.sum**2 / self.count
+        varies = total > self.count * (_ROUNDING * self.first) ** 2  # logarithms and back leave that of equal numbers
+        scores = ops.where(varies, 1 - self.total_mse / total, 0)
+        return ops.sum(scores) / ops.sum(ops.cast(varies, scores.dtype))
+
+
+class AUC(OfScores):
     """The exact area under a curve, of all scores that were seen; Keras's is that of 200 thresholds.
 
     ``ROC``: the chance that a positive has a higher score than a negative, a tie counting half (Mann & Whitney 1947).

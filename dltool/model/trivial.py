@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -18,8 +19,10 @@ _ROUNDING = 1e-12
 
 def trivial_metrics(
     training: Training, code: TargetCode, targets: np.ndarray, weights: np.ndarray | None = None
-) -> dict[str, float]:
-    """Return the loss and the config's metrics of always giving ``TargetCode.trivial_answer``.
+) -> dict[str, float | None]:
+    """Return the loss and the config's metrics of always giving ``TargetCode.trivial_answer``; None for what is absent.
+
+    Its outputs are sound, so a metric that comes out as NaN does not exist on these rows, whatever is measured.
 
     Args:
         training: says the loss, without penalties on weights, and the metrics.
@@ -29,7 +32,7 @@ def trivial_metrics(
     """
     learnt = code.encode(targets)
     outputs = np.tile(code.trivial_output.astype(np.float32), (len(targets), 1))
-    found = {"loss": float(keras_object(training.loss)(learnt, outputs))}
+    found: dict[str, float | None] = {"loss": float(keras_object(training.loss)(learnt, outputs))}
     if weights is not None:
         present = np.array(code.signature.frequencies) > 0
         alike = replace(code.signature, frequencies=tuple(map(float, present / present.sum())))
@@ -41,5 +44,7 @@ def trivial_metrics(
         measured.update_state(learnt, outputs)
         value = float(measured.result())
         name = kind_of(type(metric))
-        found[name] = 0.0 if name == "r2_score" and abs(value) < _ROUNDING else value
+        if name == "r2_score" and abs(value) < _ROUNDING:
+            value = 0.0
+        found[name] = None if math.isnan(value) else value
     return found

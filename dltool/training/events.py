@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-Metrics = dict[str, float]
-"""Metric name (``loss``, ``accuracy``, ``validation_loss``, …) to value."""
+Metrics = dict[str, float | None]
+"""Metric name (``loss``, ``accuracy``, ``validation_loss``, …) to value; None for one that does not exist on the rows.
+
+An area under a curve of one class alone does not exist, nor R² of targets that do not vary. That is the only None, and
+what a network whose numbers ran away scores is no such thing: it is NaN or infinite.
+"""
 NOT_METRICS = ("epoch", "learning_rate", "seconds", "examples_per_second")
 """What an epoch's line in ``metrics.jsonl`` holds beside its metrics."""
 
@@ -96,8 +100,8 @@ class EpochEnded:
     examples_per_second: float
     best_epoch: int
     """The epoch with the best monitored value so far."""
-    best: float
-    """That value."""
+    best: float | None
+    """That value; None where there was none yet."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class Finished:
     """Epochs that were completed."""
     seconds: float
     best_epoch: int
-    best: float
+    best: float | None
     weights_epoch: int
     """The epoch whose weights the model holds now."""
 

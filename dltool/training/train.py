@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dltool.backend.examples import Examples, balanced_weights
+from dltool.backend.examples import Examples, balanced_weights, numbers
 from dltool.config.losses import AUC
 from dltool.config.optimizers import Schedule
 from dltool.config.plan import Plan
@@ -86,19 +86,20 @@ class Trainer:
         self.sound = self.kept = _Snapshot(0, _values(self.model.variables))
         self._began = self._epoch_began = time.perf_counter()
 
-    def events(self, device: str) -> Iterator[list[Event]]:
+    def events(self, device: str, absent: Collection[str] = ()) -> Iterator[list[Event]]:
         """Yield what happens, about ten times a second: a list of events a dispatch.
 
         The generator may be closed at any event; the model then holds the weights of that moment.
 
         Args:
             device: the device in words, for the events.
+            absent: the metrics that do not exist on the rows, and are None in the events.
         """
         training, steps = self.training, self.plan.steps
         rows, parameters, monitor = self.train.rows, self.plan.parameters, self.best.monitor
         unit = self.code.unit
         yield [Started(training.epochs, steps, training.batch_size, rows, parameters, device, monitor, unit)]
-        yield from self._short_epochs() if self._short() else self._long_epochs()
+        yield from self._short_epochs(absent) if self._short() else self._long_epochs(absent)
 
     def finish(self) -> Finished:
         """Give the model the weights that it is to end with, once the events have come to their end."""
@@ -172,7 +173,7 @@ class Trainer:
         compute = 3 * self.plan.multiplications * self.train.rows / _MULTIPLICATIONS_PER_SECOND
         return compute + self.plan.steps * _STEP_OVERHEAD_SECONDS < _SHORT_EPOCH_SECONDS
 
-    def _short_epochs(self) -> Iterator[list[Event]]:
+    def _short_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
         loop, count = self.loop, 1
         # Stopping and lowering the rate are decided between epochs.
         single = self.stopper is not None or self.plateau is not None
@@ -197,13 +198,13 @@ class Trainer:
             ended: list[Event] = []
             for i in range(int(done)):
                 self.epoch += 1
-                metrics = {name: float(array[i]) for name, array in values.items()}
+                metrics = numbers({name: array[i] for name, array in values.items()}, absent)
                 ended.append(self._epoch_ended(metrics, float(rates[i]), seconds))
             self._after_epoch(metrics)
             yield ended
             count = _next_count(count, seconds * int(done))
 
-    def _long_epochs(self) -> Iterator[list[Event]]:
+    def _long_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
         loop, step_count = self.loop, 8
         while not self.ended:
             order, finite = loop.order(self.train, self.seed, _scalar(self.epoch + 1)), True
@@ -216,7 +217,7 @@ class Trainer:
                 dispatched = time.perf_counter()
                 step, finite, results = loop.run_steps(self.train, order, _scalar(self.step), _scalar(count))
                 self.step, finite = int(step), bool(finite)
-                metrics = {name: float(value) for name, value in results.items()}
+                metrics = numbers(results, absent)
                 now = time.perf_counter()
                 step_count = _next_count(count, now - dispatched)
                 yield [Progress(self.epoch + 1, self.step, metrics, self.step * loop.batch_size / (now - began))]
@@ -226,9 +227,10 @@ class Trainer:
                 place = f"step {self.step} of epoch {self.epoch + 1}"
                 self.stop = _Stop("diverged", f"the loss is not a finite number at {place}")
                 return
-            metrics = {name: float(value) for name, value in loop.results().items()}
+            measured = loop.results()
             if self.validation is not None:
-                metrics |= {f"validation_{k}": float(v) for k, v in loop.run_validation(self.validation).items()}
+                measured |= {f"validation_{k}": v for k, v in loop.run_validation(self.validation).items()}
+            metrics = numbers(measured, absent)
             self.epoch, self.step = self.epoch + 1, 0
             rate = float(self.model.optimizer.learning_rate)
             ended = self._epoch_ended(metrics, rate, time.perf_counter() - began)
@@ -257,7 +259,8 @@ class Trainer:
                 self.model.optimizer.learning_rate = lowered
         if stop and self.stopper:
             waited = self.stopper.wait
-            reason = f"{self.best.monitor} has not improved for {waited} epoch{'s' if waited > 1 else ''}"
+            what = "has not improved" if self.stopper.best.epoch else "has had no value"
+            reason = f"{self.best.monitor} {what} for {waited} epoch{'s' if waited > 1 else ''}"
             self.stop = _Stop("stopped_early", reason)
 
     def _final_weights(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +31,13 @@ _JUDGED = (
 
 
 def worse_than_trivial(
-    metrics: Metrics, trivial: dict[str, Any], *, penalised: bool = False, weighted: bool = False
+    metrics: Mapping[str, Any], trivial: Mapping[str, Any], *, penalised: bool = False, weighted: bool = False
 ) -> list[str]:
     """Return the metrics in which a network does worse than the trivial answer; of validation where there are such.
 
     Args:
         metrics: the network's.
-        trivial: those of the trivial answer, by the same names; None or NaN where there is none.
+        trivial: those of the trivial answer, by the same names; None where there is none.
         penalised: whether the network's loss holds penalties on its weights, and so cannot be compared.
         weighted: whether classes were weighted: the network was asked to do worse than the trivial answer on the
             frequent ones.
@@ -65,13 +66,15 @@ class Best:
     monitor: str
     mode: str
     min_delta: float = 0.0
-    value: float = math.nan
+    value: float | None = None
     epoch: int = 0
 
-    def better(self, value: float, than: float) -> bool:
-        """Tell whether one value is better than another; anything is better than nothing."""
-        if math.isnan(than):
-            return not math.isnan(value)
+    def better(self, value: float | None, than: float | None) -> bool:
+        """Tell whether one value is better than another; any number is better than None and NaN."""
+        if value is None or math.isnan(value):
+            return False
+        if than is None or math.isnan(than):
+            return True
         return value > than + self.min_delta if self.mode == "max" else value < than - self.min_delta
 
     def update(self, epoch: int, metrics: Metrics) -> bool:

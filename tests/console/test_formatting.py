@@ -37,6 +37,7 @@ def test_what_cannot_be_shown_is_written_out(text, shown):
         (-49e6, "-49,000,000"),
         (1.5e9, "1.5e+09"),
         (float("nan"), "nan"),
+        (None, "-"),
         (float("-inf"), "-inf"),
     ],
 )

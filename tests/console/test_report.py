@@ -251,8 +251,11 @@ def test_metrics_that_are_not_finite(facts, rows, plan):
     broken = copy.deepcopy(rows)
     for row in broken:
         row["loss"] = math.nan
+        row["validation_auc"] = math.nan
+    facts["trivial"]["validation_auc"] = None
     page = Page(report_html(facts, broken, plan, "", "pets"))
     assert ["loss", "nan", "nan", "1", "0.6931"] in page.cells
+    assert ["validation_auc", "-", "-", "1", "-"] in page.cells, "it does not exist"
     assert page.tags.count("figure") == 2
 
 

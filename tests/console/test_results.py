@@ -108,6 +108,12 @@ class TestSummary:
         print_summary(Path("run"), facts, rows)
         assert ["loss", "nan", "0.5000", "2", "0.6931"] in printed()[1]
 
+    def test_a_metric_that_does_not_exist_is_a_dash(self, facts, rows, printed):
+        for row in rows:
+            row["validation_auc"] = math.nan
+        print_summary(Path("run"), facts | {"trivial": facts["trivial"] | {"validation_auc": None}}, rows)
+        assert ["validation_auc", "-", "-", "1", "-"] in printed()[1]
+
 
 class TestEvaluation:
     def test_the_tables(self, evaluation, printed):
@@ -176,6 +182,20 @@ class TestEvaluation:
         print_evaluation(evaluation)
         assert ["spam", "0.9000", "0.7500", "0.5000", "0.2500", "0.3333", "4"] in printed()[0]
         assert evaluation_facts(evaluation)["labels"]["spam"]["trivial_accuracy"] == 0.75
+
+    def test_what_does_not_exist_is_a_dash_and_null(self, evaluation, printed):
+        evaluation.metrics, evaluation.trivial = {"loss": math.nan, "auc": None}, {"loss": 1.25, "auc": None}
+        evaluation.confusion = ((0, 0, 0), (1, 3, 0), (1, 0, 0))
+        print_evaluation(evaluation)
+        out = printed()[0]
+        assert ["loss", "nan", "1.2500"] in out
+        assert ["auc", "-", "-"] in out
+        assert ["cat", "0.0000", "-", "0.0000", "0"] in out
+        assert ["<b>", "-", "0.0000", "0.0000", "1"] in out
+        facts = json.loads(json.dumps(evaluation_facts(evaluation), allow_nan=False))
+        assert facts["metrics"] == {"loss": None, "auc": None}
+        assert (facts["classes"]["cat"]["recall"], facts["classes"]["cat"]["precision"]) == (None, 0)
+        assert facts["worse_than_trivial"] == ["loss"]
 
     def test_the_same_for_a_program(self, evaluation):
         facts = json.loads(json.dumps(evaluation_facts(evaluation)))

@@ -42,22 +42,28 @@ def test_against_counting_pairs(drawn):
         right = sum(pair == (i, i) for pair in pairs)
         true, predicted = sum(t == i for t, _ in pairs), sum(p == i for _, p in pairs)
         assert score.rows == true
-        assert score.precision == pytest.approx(Fraction(right, predicted) if predicted else 0)
-        assert score.recall == pytest.approx(Fraction(right, true) if true else 0)
-        both = score.precision + score.recall
-        assert score.f1 == pytest.approx(2 * score.precision * score.recall / both if both else 0)
+        assert score.precision == (pytest.approx(Fraction(right, predicted)) if predicted else None)
+        assert score.recall == (pytest.approx(Fraction(right, true)) if true else None)
+        wrong = true + predicted - 2 * right
+        assert score.f1 == (pytest.approx(Fraction(2 * right, 2 * right + wrong)) if true or predicted else None)
 
 
 def test_a_class_that_neither_occurs_nor_is_predicted_does_not_count():
     empty = ((2, 0, 0), (0, 2, 0), (0, 0, 0))
-    assert [score.f1 for score in class_scores(CLASSES, empty)] == [1, 1, 0]
+    assert [score.f1 for score in class_scores(CLASSES, empty)] == [1, 1, None]
     assert [score.f1 for score in average_scores(CLASSES, empty)] == [1, 1]
     predicted = ((2, 0, 0), (0, 1, 1), (0, 0, 0))
     assert average_scores(CLASSES, predicted)[0].precision == pytest.approx(2 / 3)
 
 
+def test_a_class_that_is_never_predicted_has_no_precision_and_lowers_the_average():
+    never = ((2, 0), (2, 0))
+    assert class_scores(CLASSES[:2], never)[1] == ClassScores("dog", None, 0, 0, 2)
+    assert average_scores(CLASSES[:2], never)[0].precision == pytest.approx((2 / 4 + 0) / 2)
+
+
 def test_no_rows_at_all():
-    assert [score.f1 for score in average_scores(CLASSES, ((0, 0, 0),) * 3)] == [0, 0]
+    assert [score.f1 for score in average_scores(CLASSES, ((0, 0, 0),) * 3)] == [None, None]
 
 
 @given(confusions(), st.integers(1, 6))

@@ -91,7 +91,7 @@ def test_a_metric_that_is_not_finite_does_not_damage_the_sweep(sweep, directory)
     record = SweepRecord.read(directory.path)
     assert result.best is record.best is None
     assert [trial.metrics["accuracy"] for trial in record.trials] == [0.5] * 8
-    assert all(math.isnan(trial.metrics["loss"]) for trial in record.trials)
+    assert all(trial.metrics["loss"] is None for trial in record.trials)
     assert "none can be called the best" in sweep_report_html(record)
 
 

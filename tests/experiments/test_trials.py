@@ -50,7 +50,7 @@ def test_what_is_kept_of_a_run():
     row = {"epoch": 3, "loss": 0.5, "validation_loss": math.nan, "learning_rate": 0.1, "seconds": 1.0}
     kept = trial(1, None)
     kept.take({"status": "completed", "training_seconds": 2.0}, row, "validation_loss")
-    assert (set(kept.metrics), kept.objective, kept.seconds) == ({"loss", "validation_loss"}, None, 2.0)
+    assert (kept.metrics, kept.objective, kept.seconds) == ({"loss": 0.5, "validation_loss": None}, None, 2.0)
     kept.take({"status": "completed"}, row, "loss")
     assert kept.objective == 0.5
     kept.take({"status": "diverged", "reason": "the loss"}, row, "loss")

@@ -7,6 +7,7 @@ import dltool
 from dltool.config.signature import Task
 from dltool.data import load
 from dltool.errors import DataError
+from tests.inference.conftest import config_of
 
 
 def test_regression_metrics_equal_numpys(two_numbers):
@@ -53,6 +54,40 @@ def test_errors_too_large_to_be_squared_are_infinite(tmp_path):
         assert np.isfinite(target.mean_absolute_error)
         assert (target.root_mean_squared_error == np.inf) == (answer > 1e155).all()
     assert (answer > 1e155).all()
+
+
+def test_a_score_of_targets_that_do_not_vary_does_not_exist(two_numbers, tmp_path):
+    rows = ["a,b,c,difference,double", "1,2,3,0.1,0.3", "3,1,2,2,0.3", "0,4,1,-1,0.3"]  # 0.3 + 0.3 + 0.3 < 0.9
+    for count in (3, 1):
+        file = tmp_path / f"{count}.csv"
+        file.write_text("\n".join(rows[: count + 1]) + "\n")
+        found = dltool.evaluate(two_numbers, file=file)
+        one, other = found.targets
+        assert other.r2_score is None
+        assert (one.r2_score is None) == (count == 1)
+        # Of those that vary.
+        assert found.metrics["r2_score"] == (None if count == 1 else pytest.approx(one.r2_score, rel=1e-5))
+        again = dltool.evaluate(two_numbers, file=file)
+        assert found == again, "what does not exist equals itself"
+
+
+def test_scores_of_a_label_that_does_not_occur_do_not_exist(tmp_path):
+    text = "x,common,rare\n" + "".join(f"{i},1,{int(i == 3)}\n" for i in range(12))
+    (tmp_path / "train.csv").write_text(text)
+    (tmp_path / "new.csv").write_text("x,common,rare\n1,1,0\n2,1,0\n")
+    config = config_of(
+        tmp_path,
+        """
+name: labels
+data: {source: csv, path: train.csv, targets: [common, rare]}
+model: {type: mlp, hidden_units: []}
+training: {loss: binary_crossentropy, metrics: [auc], epochs: 200, optimizer: {type: adam, learning_rate: 0.1}}
+""",
+    )
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    common, rare = dltool.evaluate(run, file=tmp_path / "new.csv").labels
+    assert (common.precision, common.recall, common.f1, common.rows) == (1, 1, 1, 2)
+    assert (rare.precision, rare.recall, rare.f1, rare.rows) == (None, None, None, 0)
 
 
 def test_the_confusion_matrix_counts_every_row_once(fruit):

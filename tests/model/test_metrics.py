@@ -113,6 +113,23 @@ def test_an_area_that_is_undefined_is_no_number(curve, targets, scores, expected
     assert np.isnan(found) if expected is None else found == expected
 
 
+@pytest.mark.parametrize("far", [0, 1e8])
+def test_r2_is_over_the_targets_that_vary(far, rng):
+    targets = far + np.stack([rng.normal(size=20), np.full(20, 0.1), rng.normal(size=20)], axis=1)
+    outputs = targets + rng.normal(0, 0.3, targets.shape)
+    each = 1 - ((targets - outputs) ** 2).sum(axis=0) / (20 * targets.var(axis=0).clip(1e-9))
+    assert measured("r2_score", "mean_squared_error", targets, outputs) == pytest.approx(each[[0, 2]].mean(), rel=1e-6)
+    assert np.isnan(measured("r2_score", "mean_squared_error", targets[:, 1:2], outputs[:, 1:2]))
+    assert np.isnan(measured("r2_score", "mean_squared_error", targets[:, 1:2], targets[:, 1:2])), "0 / 0"
+
+
+def test_r2_of_equal_targets_that_were_logarithms_does_not_exist():
+    # The exponential of equal numbers differs in the last bit, by the place in an array.
+    for value in np.random.default_rng(0).normal(3, 2, 50):
+        targets = np.exp(np.full((7, 1), value) + np.array([[0, 2e-16, 0, -2e-16, 0, 0, 0]]).T)
+        assert np.isnan(measured("r2_score", "mean_squared_error", targets, targets * 1.1))
+
+
 def f1_scores(true, predicted, present):
     """F1 of each class (column) that is present, by counting rows one by one; and the rows that each is true of."""
     scores, rows = [], []

@@ -37,6 +37,15 @@ def test_numbers():
     assert found["mean_absolute_error"] == pytest.approx(np.abs(PRICES - PRICES.mean()).mean(), rel=1e-6)
 
 
+@pytest.mark.parametrize("metric, targets, task", [
+    ("r2_score", PRICES[[0, 0, 0]], Task.REGRESSION),
+    ("auc", LABELS * 0, Task.BINARY),
+])  # fmt: skip
+def test_a_metric_that_does_not_exist_is_none(metric, targets, task):
+    loss = {Task.REGRESSION: "mean_squared_error", Task.BINARY: "binary_crossentropy"}[task]
+    assert scores(f"loss: {loss}, metrics: [{metric}]", targets, task)[metric] is None
+
+
 def test_absolute_errors_are_least_about_the_median():
     found = scores("loss: mean_absolute_error, metrics: [mean_absolute_error]", PRICES, Task.REGRESSION, True)
     assert found["mean_absolute_error"] == pytest.approx(np.abs(PRICES - np.median(PRICES)).mean(), rel=1e-6)

@@ -45,7 +45,7 @@ print(digest.hexdigest())
 """
 
 
-def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES):
+def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES, targets=TARGETS):
     text = f"training: {{{training}, epochs: {epochs}, batch_size: {batch_size}}}\n"
     config = config_from(f"{HEAD}model: {{type: mlp, hidden_units: [6]}}\n{text}")
     rows = Rows(40, 10) if validation else Rows(50)
@@ -54,8 +54,8 @@ def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES
     model = build(planned)
     code = code_of(SIGNATURE, config, planned)
     compile_model(model, config.training, code, rows.most)
-    validated = part(features[40:], TARGETS[40:]) if validation else None
-    dataset = dataset_of(SIGNATURE, part(features[: rows.train], TARGETS[: rows.train]), validated)
+    validated = part(features[40:], targets[40:]) if validation else None
+    dataset = dataset_of(SIGNATURE, part(features[: rows.train], targets[: rows.train]), validated)
     return engine.Trainer(model, planned, config.training, dataset, code, 5)
 
 
@@ -173,6 +173,21 @@ def test_early_stopping_ends_with_the_weights_of_the_best_epoch():
     best = next(e for e in events if isinstance(e, EpochEnded) and e.epoch == finished.weights_epoch)
     outputs = np.asarray(model(FEATURES[40:]))
     assert np.mean((outputs - TARGETS[40:]) ** 2) == pytest.approx(best.metrics["validation_loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize("path", ["short", "long"])
+def test_a_metric_that_does_not_exist_is_none_and_never_the_best(path, monkeypatch):
+    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+    training = "loss: mean_squared_error, metrics: [r2_score], "
+    training += "early_stopping: {monitor: validation_r2_score, patience: 2}"
+    alike = np.concatenate([TARGETS[:40], np.ones((10, 1), "float32")])
+    trainer = begin(training, validation=True, targets=alike)
+    groups = list(trainer.events("cpu", ["validation_r2_score"]))
+    ended = [event for group in groups for event in group if isinstance(event, EpochEnded)]
+    assert [event.metrics["validation_r2_score"] for event in ended] == [None, None]
+    assert all(np.isfinite(event.metrics["r2_score"]) for event in ended)
+    assert {(event.best, event.best_epoch) for event in ended} == {(None, 0)}
+    assert trainer.finish().reason == "validation_r2_score has had no value for 2 epochs"
 
 
 def test_without_an_improvement_the_last_weights_stay():

@@ -11,7 +11,7 @@ from dltool.config.signature import Task
 from dltool.config.spec import kind_of
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.model.build import keras_metric
-from dltool.training.watch import Plateau, Stopper, direction, worse_than_trivial
+from dltool.training.watch import Best, Plateau, Stopper, direction, worse_than_trivial
 
 LOSSES = {
     Task.BINARY: BinaryCrossentropy(type="binary_crossentropy"),
@@ -94,6 +94,13 @@ def test_keras_agrees_on_which_way_is_better(spec):
 def test_a_loss_is_minimised_and_the_config_has_the_last_word():
     assert direction("loss") == direction("validation_loss") == "min"
     assert direction("loss", "max") == "max"
+
+
+def test_a_metric_that_does_not_exist_is_never_the_best():
+    best = Best("validation_auc", "max")
+    assert [best.update(epoch, {"validation_auc": None}) for epoch in (1, 2)] == [False, False]
+    assert (best.value, best.epoch) == (None, 0)
+    assert best.update(3, {"validation_auc": 0.1})
 
 
 TRIVIAL = {"loss": 0.69, "accuracy": 0.9, "recall": 1.0, "validation_loss": 0.7, "validation_accuracy": 0.9}
