@@ -62,6 +62,7 @@ def build(plan: Plan, dtype_policy: str = "float32") -> keras.Sequential:
     # Names of our own numbering: Keras's would go on from the models that the process built before.
     for i, (spec, name) in enumerate(zip(plan.specs, plan.names, strict=True)):
         in_full = i >= output or isinstance(spec, NormalizationSpec | RescalingSpec)
+        in_full |= getattr(spec, "activation", "") == "sparsemax"  # which TensorFlow cannot work out in float16
         layers.append(keras_object(spec, name=name, **({"dtype": "float32"} if in_full else {})))
     signature = plan.signature
     return keras.Sequential([keras.Input(signature.input_shape, dtype=signature.input_dtype), *layers])

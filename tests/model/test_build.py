@@ -1,9 +1,13 @@
 """Models, optimizers and metrics are the Keras objects that their specs stand for."""
 
+from typing import get_args
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from dltool.config.layers import ActivationName
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, Task
 from dltool.model import build as building
@@ -234,4 +238,19 @@ def test_mixed_policies_compute_in_16_bits_and_answer_in_32(policy):
     model = build(made, policy)
     assert model.layers[0].compute_dtype == policy.removeprefix("mixed_")
     assert model(np.zeros((1, 4), "float32")).dtype == "float32"
+    build(made)  # back to float32 for the tests that follow
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+def test_every_activation_trains_in_every_policy(policy, activation):
+    signature = Signature(Task.CATEGORICAL, (4,), "float32", 2, ("a", "b"))
+    text = f"{{type: mlp, hidden_units: [3], activation: {activation}}}"
+    _, made = planned(text, "loss: categorical_crossentropy", signature)
+    model = build(made, policy)
+    with tf.GradientTape() as tape:
+        outputs = model(np.linspace(0, 1, 8, dtype="float32").reshape(2, 4), training=True)
+    assert np.isfinite(outputs).all()
+    gradients = tape.gradient(outputs, model.trainable_variables)
+    assert all(np.isfinite(gradient).all() for gradient in gradients if gradient is not None)
     build(made)  # back to float32 for the tests that follow
