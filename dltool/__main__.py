@@ -16,12 +16,13 @@ from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
 from dltool.environment import clear
-from dltool.errors import ConfigError, DataWarning, DltoolError, Interrupted
+from dltool.errors import ConfigError, DataWarning, DltoolError, Interrupted, shortened
 from dltool.interruptions import Interruptions
 
 _BUG = 70
 _OUT_OF_MEMORY = 71
 _INPUT_OUTPUT = 74
+_MOST_WARNINGS = 20
 _READER_GONE = 128 + signal.SIGPIPE
 
 
@@ -43,8 +44,10 @@ def main() -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
             signal.signal(number, _end)
-    _show_data_warnings()
-    _leave(run())
+    data_warnings = _DataWarnings()
+    code = run()
+    data_warnings.end()
+    _leave(code)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -77,18 +80,27 @@ def run() -> int:
     return code
 
 
-def _show_data_warnings() -> None:
-    """Print each warning about the data once, as a sentence; those of other programs stay as they are."""
-    plain = warnings.showwarning
+class _DataWarnings:
+    """Prints the first warnings about the data, each once, as a sentence; those of other programs stay as they are."""
 
-    def show(message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:
-        if issubclass(category, DataWarning):
-            print(visible(f"warning: {message}"), file=sys.stderr)
-        else:
-            plain(message, category, *where, **options)
+    def __init__(self) -> None:
+        self._count, self._plain = 0, warnings.showwarning
+        warnings.showwarning = self._show
+        warnings.simplefilter("once", DataWarning)
 
-    warnings.showwarning = show
-    warnings.simplefilter("once", DataWarning)
+    def _show(self, message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:
+        if not issubclass(category, DataWarning):
+            self._plain(message, category, *where, **options)
+            return
+        self._count += 1
+        if self._count <= _MOST_WARNINGS:
+            print(visible(shortened(f"warning: {message}")), file=sys.stderr)
+
+    def end(self) -> None:
+        """Say how many were not printed."""
+        if self._count > _MOST_WARNINGS:
+            with suppress(OSError):
+                print(f"warning: {self._count - _MOST_WARNINGS:,} more warnings about the data", file=sys.stderr)
 
 
 def _command() -> int:
@@ -108,7 +120,7 @@ def _command() -> int:
 
 def _fail(message: str, code: int) -> int:
     with suppress(OSError):  # nothing can be said where standard error is full: the code has to do
-        print(visible(message), file=sys.stderr, flush=True)
+        print(visible(shortened(message)), file=sys.stderr, flush=True)
     return code
 
 

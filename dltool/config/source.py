@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from dltool.errors import ConfigError, InputMissingError
+from dltool.errors import ConfigError, InputMissingError, clip
 
 Keys = tuple[str | int, ...]
 """The way to a value: ``("model", "layers", 2, "units")``."""
@@ -20,6 +20,11 @@ Keys = tuple[str | int, ...]
 _MAX_DEPTH = 64
 _MAX_BYTES = 64 * 2**20
 _MAX_ALIASED_VALUES = 100_000
+_MOST_SHOWN = 20
+_LONGEST_PART = 400
+"""Characters of a message, a hint or the path of a file."""
+_LONGEST_WORD = 120
+"""Characters of a line that is quoted, or of a place within a config."""
 
 # YAML 1.2's core schema. PyYAML follows YAML 1.1, in which `yes` is true, 010 is 8 and 1e-3 is a text.
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -71,22 +76,22 @@ class Problem:
 
     def render(self) -> str:
         """Return the problem as ``file:line:column: error: …`` with an excerpt."""
-        path = dotted(self.keys)
-        message = f"error: {self.message}" + (f" ({path})" if path else "")
-        hint = f"hint: {self.hint}" if self.hint else ""
+        path = clip(dotted(self.keys), _LONGEST_WORD)
+        message = f"error: {clip(self.message, _LONGEST_PART)}" + (f" ({path})" if path else "")
+        hint = f"hint: {clip(self.hint, _LONGEST_PART)}" if self.hint else ""
         if self.place is None:
             return "\n".join(filter(None, [message, f"  {hint}" if hint else ""]))
         place = self.place
         number = f"{place.line:5d}"
         text = place.text.replace("\t", " ")
         column, width = place.column, place.width
-        if len(text) > 120:
+        if len(text) > _LONGEST_WORD:
             start = max(0, column - 40)
-            text, column = text[start : start + 120], column - start
+            text, column = text[start : start + _LONGEST_WORD], column - start
         underline = "^" * max(1, min(width, len(text) - column + 1))
         return "\n".join(
             [
-                f"{place.origin}:{place.line}:{place.column}: {message}",
+                f"{clip(place.origin, _LONGEST_PART)}:{place.line}:{place.column}: {message}",
                 f"{number} | {text}",
                 f"      | {' ' * (column - 1)}{underline}{' ' + hint.removeprefix('hint: ') if hint else ''}",
             ]
@@ -142,11 +147,13 @@ class Document:
         return value if value and value.leaf else self.keys.get(keys, value)
 
     def error(self, problems: Sequence[Problem]) -> ConfigError:
-        """Return one error that reports all problems, first place first."""
+        """Return one error that tells the first problems, in the order of their places, and how many there are."""
         placed = [Problem(p.message, p.keys, p.hint, p.at_key, p.place or self.place(p)) for p in problems]
         placed.sort(key=lambda p: (p.place.origin, p.place.line, p.place.column) if p.place else ("", 0, 0))
-        blocks = [problem.render() for problem in placed]
-        count = f"{len(placed)} problem{'' if len(placed) == 1 else 's'} in {self.origin}"
+        blocks = [problem.render() for problem in placed[:_MOST_SHOWN]]
+        count = f"{len(placed):,} problem{'' if len(placed) == 1 else 's'} in {clip(self.origin, _LONGEST_PART)}"
+        if len(placed) > _MOST_SHOWN:
+            count += f"; the first {_MOST_SHOWN} are shown"
         return ConfigError("\n".join([*blocks, count]), placed)
 
     def copy(self) -> Document:
@@ -452,7 +459,7 @@ def apply_override(document: Document, override: str) -> Problem | None:
     Returns the problem, if the words cannot be read; whether the key exists is for validation to say.
     """
     name, equals, text = override.partition("=")
-    origin = f"--set {override}"
+    origin = clip(f"--set {override}", _LONGEST_WORD)
     keys = keys_of(name)
     place = Place(origin, 1, 1, max(1, len(name)), override)
     if not equals or not keys:

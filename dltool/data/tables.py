@@ -72,8 +72,10 @@ class Table:
         return _Lines(_data_rows(self.path, self.format, len(self.header) == 1))
 
     def _find(self, row: int) -> _Row | None:
-        return None if self.path == STANDARD_INPUT else next(
-            islice(_data_rows(self.path, self.format, len(self.header) == 1), row, None), None
+        return (
+            None
+            if self.path == STANDARD_INPUT
+            else next(islice(_data_rows(self.path, self.format, len(self.header) == 1), row, None), None)
         )
 
     def check_columns(self, wanted: Sequence[str]) -> None:
@@ -109,7 +111,9 @@ class Table:
             # One thread is the quickest here, and the only way to learn row numbers.
             reader = pa.csv.open_csv(
                 self.stream,
-                read_options=pa.csv.ReadOptions(column_names=self.header, block_size=self._block_bytes, use_threads=False),
+                read_options=pa.csv.ReadOptions(
+                    column_names=self.header, block_size=self._block_bytes, use_threads=False
+                ),
                 parse_options=pa.csv.ParseOptions(
                     delimiter=self.format.delimiter, newlines_in_values=True, ignore_empty_lines=not alone
                 ),
