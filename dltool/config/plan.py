@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass, replace
 
 from dltool.config.layers import (
+    MOST_LAYERS,
     Activation,
     BatchNormalization,
     Dense,
@@ -131,6 +132,8 @@ def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], l
     written = isinstance(config.model, Sequential)
     scaling = _scaling(config, signature)
     specs = [*scaling, *config.model.expand(signature, config.training.loss)]
+    if len(specs) > MOST_LAYERS:
+        return [], [Problem(f"the model has {len(specs):,} layers; expected at most {MOST_LAYERS:,}", ("model",))]
     shape: Shape = signature.input_shape
     layers: list[PlannedLayer] = []
     for i, spec in enumerate(specs):

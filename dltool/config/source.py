@@ -20,6 +20,7 @@ Keys = tuple[str | int, ...]
 _MAX_DEPTH = 64
 _MAX_BYTES = 64 * 2**20
 _MAX_ALIASED_VALUES = 100_000
+_MOST_EXTENDED = 32
 _MOST_SHOWN = 20
 _LONGEST_PART = 400
 """Characters of a message, a hint or the path of a file."""
@@ -166,12 +167,14 @@ class Document:
         value = self.value
         for key in keys:
             value = value[key]
-        depth = len(keys)
-        values, names = (
-            {known[depth:]: place for known, place in places.items() if known[:depth] == keys}
-            for places in (self.values, self.keys)
-        )
-        return Document(self.origin, value, values, names)
+        part = Document(self.origin, value)
+        for inner in _within(value):
+            known = (*keys, *inner)
+            if known in self.values:
+                part.values[inner] = self.values[known]
+            if known in self.keys:
+                part.keys[inner] = self.keys[known]
+        return part
 
     def put(self, keys: Keys, part: Document, key: Place) -> Problem | None:
         """Set the value at ``keys``; a mapping is merged into one that is there.
@@ -183,14 +186,15 @@ class Document:
             part: the value, with its places.
             key: where the keys were written.
         """
+        before = _value_at(self.value, keys)
         try:
             self.value = _with(self.value, keys, part.value, ())
         except LookupError:
             return Problem(f"there is no {dotted(keys)} to set", place=key)
         for i in range(1, len(keys) + 1):
             self.keys[keys[:i]] = key if i == len(keys) else self.keys.get(keys[:i], key)
-        for known in [k for k in self.values if k[: len(keys)] == keys]:
-            del self.values[known]
+        for inner in _within(before):
+            self.values.pop((*keys, *inner), None)
         for mine, theirs in ((self.values, part.values), (self.keys, part.keys)):
             mine.update({(*keys, *inner): place for inner, place in theirs.items()})
         return None
@@ -211,7 +215,8 @@ class Document:
             here = (*keys, key)
             if key not in above:
                 merged[key] = below[key]
-                self._adopt(base, here)
+                for inner in _within(below[key]):
+                    self._adopt(base, (*here, *inner))
             elif key in below:
                 merged[key] = self._merged(base, below[key], above[key], here)
             else:
@@ -220,7 +225,27 @@ class Document:
 
     def _adopt(self, base: Document, keys: Keys) -> None:
         for mine, theirs in ((self.values, base.values), (self.keys, base.keys)):
-            mine.update({k: place for k, place in theirs.items() if k[: len(keys)] == keys})
+            if keys in theirs:
+                mine[keys] = theirs[keys]
+
+
+def _value_at(value: Any, keys: Keys) -> Any:
+    """Return what stands at some keys; None where there is nothing."""
+    for key in keys:
+        try:
+            value = value[key]
+        except (LookupError, TypeError):
+            return None
+    return value
+
+
+def _within(value: Any) -> Iterator[Keys]:
+    """Yield the keys of a value, from itself, and of whatever is in it."""
+    yield ()
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        for inner in _within(item):
+            yield (key, *inner)
 
 
 def kind_key(keys: Keys) -> str:
@@ -250,7 +275,7 @@ def read_file(path: Path) -> Document:
 
     Raises:
         InputMissingError: the file does not exist or cannot be read.
-        ConfigError: the file is not YAML, repeats a key, or extends itself.
+        ConfigError: the file is not YAML, repeats a key, or extends itself or too long a chain of others.
     """
     return _read_extended(path, ())
 
@@ -284,6 +309,11 @@ def extended(document: Document, trail: tuple[str, ...] = ()) -> Document:
         raise document.error([Problem(f"{where.message}: it leads back to this file", ("extends",))])
     if not _is_file(base_path):
         raise document.error([Problem(f"{where.message}: there is no file {base_path}", ("extends",))])
+    if len(trail) >= _MOST_EXTENDED:
+        names = [os.path.basename(path) for path in trail]  # noqa: PTH119  (real paths are texts)
+        shown = ", ".join([*names[:3], "…", *names[-2:]])
+        message = f"{where.message}: {len(trail)} files extend one another ({shown}); expected at most {_MOST_EXTENDED}"
+        raise document.error([Problem(message, ("extends",), "write what they share into one of them")])
     document.lay_over(_read_extended(base_path, trail))
     return document
 

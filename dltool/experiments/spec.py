@@ -14,6 +14,9 @@ from pydantic_core import PydanticCustomError
 from dltool.config.spec import Boolean, FilePath, PositiveInteger, Spec, by_shape, one_of, tag
 
 _MOST_STEPS = 10_000
+_MOST_AXES = 1000
+MOST_POINTS = 10_000
+MOST_TRIALS = 100_000
 
 
 def _check_number(value: Any) -> Any:
@@ -96,8 +99,8 @@ class Grid(Spec):
 
 
 class _Drawn(Spec):
-    trials: PositiveInteger
-    """How many points to try."""
+    trials: Annotated[PositiveInteger, Field(le=MOST_POINTS)]
+    """How many points to try, at most 10,000."""
     pruning: Literal["median", "successive_halving"] | None = None
     """How hopeless trials are found, to be stopped early: ``median`` stops what is worse than the median of the
     earlier points at the same epoch, ``successive_halving`` lets the best quarter of the points pass each rung."""
@@ -141,11 +144,13 @@ class Sweep(Spec):
     """The config that is varied: a file, or the config itself."""
     search: AnySearch = Grid(type="grid")
     """How points are chosen."""
-    axes: Annotated[dict[str, Axis], Field(min_length=1)]
+    axes: Annotated[dict[str, Axis], Field(min_length=1, max_length=_MOST_AXES)]
     """What is varied. The name of an axis is the path of a value, as ``--set`` takes it, with a list of values or a
-    range; or any name, with named choices, each of which sets several paths."""
+    range; or any name, with named choices, each of which sets several paths. There are at most
+    1,000 axes, which list at most 10,000 values together; a grid has at most 10,000 points."""
     repeats: PositiveInteger = 1
-    """Runs a point, each with a seed of its own: the config's, and those that follow it."""
+    """Runs a point, each with a seed of its own: the config's, and those that follow it. Points times repeats are at
+    most 100,000."""
     objective: Objective = Objective()
     """What the best point is best at."""
 
