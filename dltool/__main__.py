@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -23,6 +24,10 @@ _BUG = 70
 _OUT_OF_MEMORY = 71
 _INPUT_OUTPUT = 74
 _MOST_WARNINGS = 20
+# How the system's refusals read where a library passes them on in an error of its own.
+_STARVED = re.compile(
+    "map segment|[Cc]annot allocate memory|Resource temporarily unavailable|can't start new thread|bad_alloc"
+)
 _READER_GONE = 128 + signal.SIGPIPE
 
 
@@ -71,10 +76,6 @@ def run() -> int:
         code = _fail("\n".join([prefix + str(error), *_notes(error)]), error.exit_code)
     except BrokenPipeError:
         code = _READER_GONE  # as if by the signal that a program in C would have died of: the reader has seen enough
-    except OSError as error:
-        code = _fail(f"error: {error.filename or 'standard output'}: {error.strerror}", _INPUT_OUTPUT)
-    except MemoryError:
-        code = _fail("error: out of memory; try a smaller batch_size or fewer rows", _OUT_OF_MEMORY)
     except Exception as error:
         code = _unexpected(error)
     return code
@@ -125,8 +126,15 @@ def _fail(message: str, code: int) -> int:
 
 
 def _unexpected(error: Exception) -> int:
+    if isinstance(error, MemoryError):
+        return _fail("error: out of memory; try a smaller batch_size or fewer rows", _OUT_OF_MEMORY)
     if type(error).__name__ == "ResourceExhaustedError":
         return _fail("error: out of memory on the device; try a smaller batch_size", _OUT_OF_MEMORY)
+    if _STARVED.search(str(error)):
+        limited = f"error: the system gives this process no more memory or threads ({error}); see ulimit -a"
+        return _fail(limited, _OUT_OF_MEMORY)
+    if isinstance(error, OSError):
+        return _fail(f"error: {error.filename or 'standard output'}: {error.strerror}", _INPUT_OUTPUT)
     with tempfile.NamedTemporaryFile("w", prefix="dltool-", suffix=".log", delete=False, encoding="utf-8") as log:
         log.write(traceback.format_exc())
     summary = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -129,7 +129,7 @@ def train_many(
 
 
 def _local_engine(jobs: int, device: str) -> Engine:
-    from dltool.backend.start import cores
+    from dltool.environment import cores
     from dltool.experiments.local import LocalEngine
 
     return LocalEngine(jobs, device, max(1, cores() // jobs))

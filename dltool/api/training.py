@@ -67,8 +67,8 @@ def train(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
     from dltool import data
-    from dltool.backend.start import cores, start
-    from dltool.environment import in_force
+    from dltool.backend.start import start
+    from dltool.environment import cores, in_force
     from dltool.interruptions import interruptions
     from dltool.runs.run import Run, versions
 

@@ -6,12 +6,14 @@ Each source is a module of this package with two functions, ``describe`` and ``l
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Data
 from dltool.config.signature import Rows, Signature, Task
 from dltool.config.source import is_utf8
+from dltool.environment import require_room
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ MODULES = {
     "cifar100": "named",
 }
 """The module that reads each source."""
+_ROOM = 2**30
+"""Bytes of addresses that NumPy and Arrow take."""
 
 
 def describe(spec: Data, task: Task, seed: int) -> tuple[Signature, Rows]:
@@ -61,4 +65,6 @@ def _check_classes(signature: Signature) -> None:
 
 
 def _module(spec: Data) -> Any:
+    if "numpy" not in sys.modules:
+        require_room("reading data", _ROOM)
     return import_module(f"dltool.data.{MODULES[spec.source]}")
