@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    """End in silence: nothing has begun."""
+    del frame
+    os._exit(128 + number)
+
+
+def _answer_signals(answer: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Not what is ignored, as under nohup.
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler, _end_at_once):
+            signal.signal(number, answer)
+
+
+_answer_signals(_end_at_once)  # the rest takes a moment to load
+
 import gc
 import io
-import os
 import re
-import signal
 import sys
 import tempfile
 import traceback
 import warnings
 from contextlib import suppress
-from types import FrameType
 from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
@@ -46,9 +64,8 @@ def main() -> NoReturn:
         os._exit(_fail("error: standard output is closed; send it to /dev/null to do without", _INPUT_OUTPUT))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a path that is not UTF-8 is a path to the next program too
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
-            signal.signal(number, _end)
+    _answer_signals(_end)
+    sys.unraisablehook = _say_unraisable
     data_warnings = _DataWarnings()
     code = run()
     data_warnings.end()
@@ -60,6 +77,12 @@ def _end(number: int, frame: FrameType | None) -> None:
     del frame
     if not Interruptions.answered:
         os._exit(128 + number)
+
+
+def _say_unraisable(unraisable: Any) -> None:
+    """Say what an object ran into as it went; an interruption is answered at the next chance there is."""
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
 
 
 def run() -> int:

@@ -164,7 +164,7 @@ def _native_output_hidden() -> Iterator[None]:
         os.dup2(hidden.fileno(), 2)
         try:
             yield
-        except (SystemLimitError, UsageError):
+        except (SystemLimitError, UsageError, KeyboardInterrupt):
             raise
         except BaseException:
             hidden.seek(0)
