@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.spec import Boolean, FilePath, PositiveInteger, Spec, by_shape, one_of, tag
+from dltool.config.spec import Boolean, PositiveInteger, Spec, by_shape, one_of, resolve, tag
 
 _MOST_STEPS = 10_000
 _MOST_AXES = 1000
@@ -89,7 +89,15 @@ else:
         | Annotated[dict[str, Annotated[dict[str, Any], Field(min_length=1)]], tag("choices")],
         Discriminator(_shape_of),
     ]
-    FileOrMapping = by_shape(text=FilePath, mapping=dict[str, Any])
+
+    def _check_path(path: Any) -> Any:
+        resolve(path)
+        return path
+
+    # Not resolved: the folder's name may be none that a text can hold, and the base is written down itself.
+    FileOrMapping = by_shape(
+        text=Annotated[str, Field(min_length=1), BeforeValidator(_check_path)], mapping=dict[str, Any]
+    )
 
 
 class Grid(Spec):
