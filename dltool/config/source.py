@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -336,7 +337,9 @@ def _read(path: Path) -> str:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: error: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
-        siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        siblings: list[str] = []
+        with suppress(OSError):  # the folder's name may be too long as well
+            siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, siblings, n=1)
         hint = f"\nhint: did you mean {path.parent / near[0]}?" if near else ""
         raise InputMissingError(f"cannot read {path}: {error.strerror}{hint}") from None

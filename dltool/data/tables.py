@@ -133,6 +133,18 @@ class Table:
                 raise DataError(self._explain(str(error))) from error
 
     @property
+    def _endless_row(self) -> int | None:
+        """The line on which a row begins that has a cell too long to be meant, if there is one."""
+        line = 1
+        if self.path != STANDARD_INPUT:
+            try:
+                for row in _rows(self.path, self.format):
+                    line = row.last + 1
+            except csv.Error:
+                return line
+        return None
+
+    @property
     def _block_bytes(self) -> int:
         return max(_BLOCK_BYTES, _BYTES_A_CELL * len(self.header))
 
@@ -165,13 +177,14 @@ class Table:
             quote = ""
             if cells and cells.last > cells.first:
                 quote = f"; the row goes on to line {cells.last}: is a quote left open?"
+            elif not cells and (line := self._endless_row):
+                quote = f"; the row that begins on line {line} has no end: is a quote left open?"
             where = "in the header" if self.format.header else "in the first row"
             return f"{self.place(row - 1)}: {found} cells; expected {expected} as {where}{quote}"
         if "straddling" in message:
-            line = None if self.path == STANDARD_INPUT else _endless_row(self.path, self.format)
-            where = f"line {line}: the row that begins here" if line else "a row"
-            size = f"{self._block_bytes / 2**20:.0f} MiB"
-            return f"{self.name}{',' if line else ':'} {where} is longer than {size}; is a quote left open?"
+            line, size = self._endless_row, f"{self._block_bytes / 2**20:.0f} MiB"
+            which = f"the row that begins on line {line}" if line else "a row"
+            return f"{self.name}: {which} is longer than {size}; is a quote left open?"
         if no_utf8 := _NO_UTF8.search(message):
             return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; save the file as UTF-8"
         return f"{self.name}: {message}"
@@ -377,14 +390,3 @@ class _Lines:
         """Return the line of a row, counted from 0."""
         self._first.extend(each.first for each in islice(self._rows, max(0, row + 1 - len(self._first))))
         return self._first[row] if row < len(self._first) else None
-
-
-def _endless_row(path: str, format_: TableFormat) -> int | None:
-    """Return the line on which a row begins that has a cell too long to be meant, if there is one."""
-    line = 1
-    try:
-        for row in _rows(path, format_):
-            line = row.last + 1
-    except csv.Error:
-        return line
-    return None
