@@ -4,7 +4,7 @@ import pytest
 
 from dltool.errors import clip, shortened
 from tests.bad_input.conftest import tree, write
-from tests.bad_input.files import GOOD, INLINE, MODEL, REGRESSION, TRAINING, config, csv
+from tests.bad_input.files import CATEGORICAL, GOOD, INLINE, MODEL, REGRESSION, TRAINING, config, csv
 
 COLUMNS = [f"c{i}" for i in range(60_000)]
 LONG = "a" * 100_000
@@ -41,6 +41,16 @@ def test_every_target_is_looked_up_once(program, tmp_path):
     code, _, err = program.run(["check", "c.yaml"], tmp_path)
     assert code == 65, err
     assert "row 1 (line 2): 59999 cells; expected 60000" in err
+
+
+def test_a_number_of_the_row_is_no_class(program, tmp_path):
+    """The targets alone would take 60,000 x 60,000 numbers."""
+    for rows, classes, code in ((60_000, 60_000, 65), (3000, 1500, 0)):
+        cells = "".join(f"{row % 5},{row % classes}\n" for row in range(rows))
+        write(tmp_path, csv(f"a,y\n{cells}", training=CATEGORICAL))
+        found, _, err = program.run(["check", "c.yaml"], tmp_path)
+        assert found == code, err
+        assert ("60,000 classes in 60,000 rows" in err) == (code == 65)
 
 
 def test_names_of_over_a_mebibyte_are_read_whole(program, tmp_path):
