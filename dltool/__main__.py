@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-import gc
-import io
 import os
 import signal
+from collections.abc import Callable
+from types import FrameType
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    """End in silence: nothing has begun."""
+    del frame
+    os._exit(128 + number)
+
+
+def _answer_signals(answer: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Not what is ignored, as under nohup.
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler, _end_at_once):
+            signal.signal(number, answer)
+
+
+_answer_signals(_end_at_once)  # the rest takes a moment to load
+
+import gc
+import io
+import re
 import sys
 import tempfile
 import traceback
 import warnings
 from contextlib import suppress
-from types import FrameType
 from typing import Any, NoReturn
 
 from dltool.console.formatting import visible
 from dltool.environment import clear
-from dltool.errors import ConfigError, DataNote, DataWarning, DltoolError, Interrupted
+from dltool.errors import ConfigError, DataNote, DataWarning, DltoolError, Interrupted, shortened
 from dltool.interruptions import Interruptions
 
 _BUG = 70
 _OUT_OF_MEMORY = 71
 _INPUT_OUTPUT = 74
+_MOST_WARNINGS = 20
+# How the system's refusals read where a library passes them on in an error of its own.
+_STARVED = re.compile(
+    "map segment|[Cc]annot allocate memory|Resource temporarily unavailable|can't start new thread|bad_alloc"
+)
 _READER_GONE = 128 + signal.SIGPIPE
 
 
@@ -40,11 +64,12 @@ def main() -> NoReturn:
         os._exit(_fail("error: standard output is closed; send it to /dev/null to do without", _INPUT_OUTPUT))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a path that is not UTF-8 is a path to the next program too
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
-            signal.signal(number, _end)
-    _show_data_warnings()
-    _leave(run())
+    _answer_signals(_end)
+    sys.unraisablehook = _say_unraisable
+    data_warnings = _DataWarnings()
+    code = run()
+    data_warnings.end()
+    _leave(code)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -52,6 +77,12 @@ def _end(number: int, frame: FrameType | None) -> None:
     del frame
     if not Interruptions.answered:
         os._exit(128 + number)
+
+
+def _say_unraisable(unraisable: Any) -> None:
+    """Say what an object ran into as it went; an interruption is answered at the next chance there is."""
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
 
 
 def run() -> int:
@@ -68,28 +99,33 @@ def run() -> int:
         code = _fail("\n".join([prefix + str(error), *_notes(error)]), error.exit_code)
     except BrokenPipeError:
         code = _READER_GONE  # as if by the signal that a program in C would have died of: the reader has seen enough
-    except OSError as error:
-        code = _fail(f"error: {error.filename or 'standard output'}: {error.strerror}", _INPUT_OUTPUT)
-    except MemoryError:
-        code = _fail("error: out of memory; try a smaller batch_size or fewer rows", _OUT_OF_MEMORY)
     except Exception as error:
         code = _unexpected(error)
     return code
 
 
-def _show_data_warnings() -> None:
-    """Print each warning about the data once, as a sentence; those of other programs stay as they are."""
-    plain = warnings.showwarning
+class _DataWarnings:
+    """Prints the first warnings about the data, each once, as a sentence; those of other programs stay as they are."""
 
-    def show(message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:
-        if issubclass(category, DataWarning):
+    def __init__(self) -> None:
+        self._count, self._plain = 0, warnings.showwarning
+        warnings.showwarning = self._show
+        warnings.simplefilter("once", DataWarning)
+
+    def _show(self, message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:
+        if not issubclass(category, DataWarning):
+            self._plain(message, category, *where, **options)
+            return
+        self._count += 1
+        if self._count <= _MOST_WARNINGS:
             word = "note" if issubclass(category, DataNote) else "warning"
-            print(visible(f"{word}: {message}"), file=sys.stderr)
-        else:
-            plain(message, category, *where, **options)
+            print(visible(shortened(f"{word}: {message}")), file=sys.stderr)
 
-    warnings.showwarning = show
-    warnings.simplefilter("once", DataWarning)
+    def end(self) -> None:
+        """Say how many were not printed."""
+        if self._count > _MOST_WARNINGS:
+            with suppress(OSError):
+                print(f"warning: {self._count - _MOST_WARNINGS:,} more warnings about the data", file=sys.stderr)
 
 
 def _command() -> int:
@@ -109,13 +145,20 @@ def _command() -> int:
 
 def _fail(message: str, code: int) -> int:
     with suppress(OSError):  # nothing can be said where standard error is full: the code has to do
-        print(visible(message), file=sys.stderr, flush=True)
+        print(visible(shortened(message)), file=sys.stderr, flush=True)
     return code
 
 
 def _unexpected(error: Exception) -> int:
+    if isinstance(error, MemoryError):
+        return _fail("error: out of memory; try a smaller batch_size or fewer rows", _OUT_OF_MEMORY)
     if type(error).__name__ == "ResourceExhaustedError":
         return _fail("error: out of memory on the device; try a smaller batch_size", _OUT_OF_MEMORY)
+    if _STARVED.search(str(error)):
+        limited = f"error: the system gives this process no more memory or threads ({error}); see ulimit -a"
+        return _fail(limited, _OUT_OF_MEMORY)
+    if isinstance(error, OSError):
+        return _fail(f"error: {error.filename or 'standard output'}: {error.strerror}", _INPUT_OUTPUT)
     with tempfile.NamedTemporaryFile("w", prefix="dltool-", suffix=".log", delete=False, encoding="utf-8") as log:
         log.write(traceback.format_exc())
     summary = f"{type(error).__name__}: {error}".splitlines()[0]

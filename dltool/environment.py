@@ -1,12 +1,15 @@
-"""What is set outside the config and the command line changes no number."""
+"""What is set outside the config and the command line changes no number, and leaves room to work in."""
 
 from __future__ import annotations
 
 import os
+import resource
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dltool.errors import SystemLimitError
 
 # Read by TensorFlow, Keras, and the libraries that they and NumPy compute with.
 _BY_TENSORFLOW = ("TF_", "KERAS_", "XLA_", "ONEDNN_", "DNNL_", "CUDNN_", "CUBLAS", "NVIDIA_TF32_OVERRIDE")
@@ -16,6 +19,8 @@ _HARMLESS = (
     "KERAS_BACKEND", "KERAS_HOME", "TF_CPP_", "TF_GPU_", "TF_FORCE_GPU_ALLOW_GROWTH", "TF_PER_DEVICE_MEMORY_LIMIT_MB",
     "TF_DEVICE_MIN_SYS_MEMORY_IN_MB", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_CLI_", "TF_VAR_",
 )  # fmt: skip
+
+_ROOM_FOR_A_THREAD = 32 * 2**20
 
 in_force: dict[str, str] = {}
 """The variables that came to be cleared too late: a library had been loaded with them by somebody else, as in a
@@ -42,14 +47,44 @@ def keras_untouched() -> Iterator[None]:
     clear()
     os.environ["KERAS_BACKEND"] = "tensorflow"
     home = os.environ.get("KERAS_HOME")
-    with tempfile.TemporaryDirectory() as empty:
-        os.environ["KERAS_HOME"] = empty
-        try:
-            yield
-        finally:
-            del os.environ["KERAS_HOME"]
-            if home is not None:
-                os.environ["KERAS_HOME"] = home
-            # Where a notebook's own `keras.datasets` keep their files: Keras noted the empty folder.
-            if config := sys.modules.get("keras.src.backend.config"):
-                config.__dict__["_KERAS_DIR"] = home or os.path.expanduser("~/.keras")  # noqa: PTH111
+    os.environ["KERAS_HOME"] = os.devnull  # no folder, in which nothing is found and nothing can be made
+    try:
+        yield
+    finally:
+        del os.environ["KERAS_HOME"]
+        if home is not None:
+            os.environ["KERAS_HOME"] = home
+        # Where a notebook's own `keras.datasets` keep their files: Keras noted what is no folder.
+        if config := sys.modules.get("keras.src.backend.config"):
+            config.__dict__["_KERAS_DIR"] = home or os.path.expanduser("~/.keras")  # noqa: PTH111
+
+
+def cores() -> int:
+    """Return how many CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def require_room(what: str, needed: int) -> None:
+    """Check that the limit on this process's address space, if there is one, leaves room to load libraries.
+
+    Where it does not, they end the process in ways of their own.
+
+    Args:
+        what: names them.
+        needed: bytes, beside what each core's thread takes.
+
+    Raises:
+        SystemLimitError: it does not.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return
+    used = 0
+    with suppress(OSError):  # there is none but on Linux
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    needed += cores() * _ROOM_FOR_A_THREAD
+    if limit - used < needed:
+        raise SystemLimitError(
+            f"the memory of this process is limited to {limit / 2**30:.2f} GiB (ulimit -v), and {what} would need "
+            f"{(used + needed) / 2**30:.2f} GiB of addresses; raise the limit, or take it away: ulimit -v unlimited"
+        )

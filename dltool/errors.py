@@ -14,6 +14,26 @@ if TYPE_CHECKING:
     from dltool.config.source import Problem
 
 
+_LONGEST_LINE, _MOST_LINES = 1000, 100
+
+
+def clip(text: str, most: int) -> str:
+    """Return a text, of which the middle is left out where it is longer than ``most`` characters."""
+    if len(text) <= most:
+        return text
+    end = most // 4
+    return f"{text[: most - end]} … {len(text) - most:,} characters left out … {text[len(text) - end :]}"
+
+
+def shortened(message: str) -> str:
+    """Return a message without what nobody would read: words of the user's may be of any length, and are said back."""
+    lines = message.split("\n")
+    if len(lines) > _MOST_LINES:
+        half = _MOST_LINES // 2
+        lines = [*lines[:half], f"… {len(lines) - 2 * half:,} lines left out …", *lines[-half:]]
+    return "\n".join(clip(line, _LONGEST_LINE) for line in lines)
+
+
 class DataWarning(UserWarning):
     """Something in the data that can be used but is hardly meant; the program prints it to standard error."""
 
@@ -26,6 +46,9 @@ class DltoolError(Exception):
     """Something that a user can mend; the message says what happened, where, and how."""
 
     exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shortened(message))
 
 
 class UsageError(DltoolError):

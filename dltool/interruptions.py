@@ -25,6 +25,8 @@ class Interruptions:
 
     def __init__(self) -> None:
         self.held = False
+        self.raised = False
+        """Whether an exception was raised where the process happened to be."""
         self._number = 0
 
     def check(self) -> None:
@@ -45,6 +47,7 @@ class Interruptions:
         if not self._number:
             self._number = number
             if not self.held:
+                self.raised = True
                 self.check()
 
 
@@ -68,6 +71,10 @@ def interruptions() -> Iterator[Interruptions]:
         raise
     except KeyboardInterrupt:  # a library, such as Ray, has put its own in the place of ours
         answering.check()
+        raise
+    except Exception:  # what was interrupted may make an error of ours, as Pydantic does while it builds a schema
+        if answering.raised:
+            answering.check()
         raise
     finally:
         for number, handler in before.items():

@@ -309,3 +309,68 @@ def test_no_escape_codes_in_a_pipe(iris):
     for words in (["--help"], ["evaluate", iris], ["check", str(XOR)]):
         done = dltool(*words, folder=iris.parent, FORCE_COLOR="", TERM="xterm-256color")
         assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "mebibytes"),
+    [("check", 128), ("check", 600), ("train", 600), ("train", 1700), ("predict", 1700), ("evaluate", 1700)],
+)
+def test_a_limit_on_memory_too_small_for_the_libraries_is_said_and_leaves_nothing(iris, tmp_path, command, mebibytes):
+    limited = ["sh", "-c", f'ulimit -v {mebibytes * 1024}; exec "$@"', "sh", sys.executable, "-m", "dltool"]
+    words = {"predict": [iris, REPOSITORY / "data" / "iris.csv"], "evaluate": [iris]}.get(command, [IRIS])
+    program = [*limited, command, *map(str, words)]
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (71, ""), done.stderr
+    assert re.fullmatch(r"error: the memory of this process is limited .*: ulimit -v unlimited\n", done.stderr)
+    assert not [path for path in tmp_path.rglob("*") if path.name != "runs"]
+
+
+NOT_UTF8 = os.fsdecode(b"\xe9")
+
+
+def test_configs_may_have_any_path(tmp_path):
+    folder = tmp_path / f"caf{NOT_UTF8}"
+    folder.mkdir()
+    base, other, sweep = folder / f"{NOT_UTF8}.yaml", folder / "other.yaml", folder / f"s{NOT_UTF8}.yaml"
+    base.write_text(XOR.read_text())
+    other.write_text("extends: base.yaml\nseed: 3\n")
+    (folder / "base.yaml").write_text(XOR.read_text())
+    sweep.write_text("name: s\nbase: other.yaml\naxes: {seed: [1]}\n")
+    for words, out in (
+        (["check", base], None),
+        (["train", base, "-q", "--run-dir", "run", "-s", "training.epochs=1"], "run\n"),
+        (["train", base, "-q", "--run-dir", "run", "-s", "training.epochs=2", "--resume"], "run\n"),
+        (["reproduce", "run"], "identical\n"),
+        (["train", base, other, "-q", "-s", "training.epochs=1"], "runs/batch-001\n"),
+        (["sweep", sweep, "-q"], "runs/s\n"),
+    ):
+        done = dltool(*words, folder=tmp_path)
+        assert (done.returncode, out or done.stdout) == (0, done.stdout), done.stderr
+    table = json.loads((tmp_path / "runs" / "batch-001" / "sweep.json").read_text())
+    assert [Path(trial["values"]["config"]).name for trial in table["trials"]] == [r"\xe9.yaml", "other.yaml"]
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["dltool.console.formatting", "dltool.cli", "typer", "pydantic_core", "dltool.api", "numpy", "pyarrow",
+     "keras", "tensorflow", "tensorflow.python.framework.ops", "keras.src.models.sequential", "dltool.model.build"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_ctrl_c_during_an_import_ends_the_program(iris, tmp_path, command, module):
+    program = f"""
+import os, runpy, signal, sys
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+runpy.run_module("dltool", run_name="__main__", alter_sys=True)
+"""
+    words = [sys.executable, "-c", program, command, str(IRIS if command == "train" else iris)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr in ("", "interrupted by SIGINT\n")
+    assert list(tmp_path.rglob("*")) in ([], [tmp_path / "runs"])

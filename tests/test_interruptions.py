@@ -84,3 +84,15 @@ def test_other_threads_go_without():
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+def test_an_error_that_a_library_made_of_ours_is_told_from_one_of_its_own():
+    with pytest.raises(Interrupted, match="interrupted by SIGINT"), interruptions():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("no schema") from None
+    with pytest.raises(OSError, match="disk full"), interruptions() as interruption:
+        interruption.held = True
+        os.kill(os.getpid(), signal.SIGINT)
+        raise OSError("disk full")

@@ -66,6 +66,7 @@ def reproduce(
     """
     from dltool.experiments.records import open_run
     from dltool.experiments.reproduce import compare_again
+    from dltool.interruptions import interruptions
     from dltool.runs.run import Run
 
     before = run if isinstance(run, Run) else open_run(run)
@@ -73,6 +74,6 @@ def reproduce(
     if facts["status"] not in ("completed", "stopped_early", "diverged"):
         raise DataError(f"{before.path} has not come to its end ({facts['status']}), so there is nothing to reproduce")
     device, threads = str(facts["device"]).split(" ")[0], facts.get("threads")
-    with tempfile.TemporaryDirectory(prefix="dltool-") as folder:
+    with interruptions(), tempfile.TemporaryDirectory(prefix="dltool-") as folder:
         again = train(before.config(), run_dir or Path(folder, "run"), device=device, threads=threads, observe=observe)
         return compare_again(before, again)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
-from dltool.config.source import is_utf8
 from dltool.config.validation import load_config
+from dltool.console.formatting import visible
 from dltool.errors import DltoolError, Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -113,23 +113,22 @@ def train_many(
 
     if resume and run_dir is None:
         raise UsageError("name the batch to go on with: --resume needs --run-dir")
-    names = [str(config) for config in configs]
-    if not names:
+    if not configs:
         raise UsageError("there is no config to train")
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise UsageError(f"{twice[0]} is named twice; a sweep with repeats trains one config several times")
-    strange = [name for name in names if not is_utf8(name)]
-    if strange:
-        raise UsageError(f"{strange[0]}: the path is not UTF-8, and names a run of the batch; rename the file")
+    named: dict[str, str] = {}
+    for config in map(str, configs):
+        name = visible(config)  # a run of the batch is named by it, and a path may hold bytes that are no text
+        if name in named:
+            raise UsageError(f"{config} is named twice; a sweep with repeats trains one config several times")
+        named[name] = config
     with interruptions():
-        definition = define_list("batch", names, partial(load_config, overrides=overrides), _checker())
+        definition = define_list("batch", list(named), lambda name: load_config(named[name], overrides), _checker())
         path = Path(run_dir) if run_dir is not None else None
         return _run_trials(definition, path, _local_engine, jobs, device, observe, resume=resume, fail_fast=fail_fast)
 
 
 def _local_engine(jobs: int, device: str) -> Engine:
-    from dltool.backend.start import cores
+    from dltool.environment import cores
     from dltool.experiments.local import LocalEngine
 
     return LocalEngine(jobs, device, max(1, cores() // jobs))

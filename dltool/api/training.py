@@ -69,8 +69,8 @@ def train(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
     from dltool import data
-    from dltool.backend.start import cores, start
-    from dltool.environment import in_force
+    from dltool.backend.start import start
+    from dltool.environment import cores, in_force
     from dltool.interruptions import interruptions
     from dltool.runs.run import Run, versions
 
@@ -86,7 +86,10 @@ def train(
                 if run.is_finished(config.training.epochs):
                     observe(NothingToDo(run.facts["status"]))
                     return run
+            # An exception in the midst of an import leaves half a library, and may be taken for one of its own.
+            interruption.held = True
             device_name = start(device, config.seed, threads)
+            interruption.check()
 
             from dltool.model.build import build, compile_model, measure
             from dltool.preprocessing.target import TargetCode
@@ -105,7 +108,7 @@ def train(
             compile_model(model, config.training, code, dataset.rows.most)
             trainer = Trainer(model, planned, config.training, dataset, code, config.seed)
             found = run.newest_checkpoint() if resume else None
-            interruption.held = True
+            interruption.check()
             if found:
                 run.refuse_changes({}, {}, device=device_name, environment=in_force or None)
                 checkpoint, path = found

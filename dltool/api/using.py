@@ -158,6 +158,7 @@ def write_predictions(
     from dltool.console.console import data_output
     from dltool.inference.forms import Form, form_of
     from dltool.inference.write import write_tables
+    from dltool.interruptions import interruptions
     from dltool.runs.files import atomic_path, write_error
 
     chosen = Form(form) if form else form_of(output)
@@ -174,7 +175,7 @@ def write_predictions(
         except OSError as error:
             raise write_error(output, error) from None
     else:
-        with atomic_path(output) as beside, beside.open("wb") as sink:
+        with interruptions(), atomic_path(output) as beside, beside.open("wb") as sink:
             write_tables(tables, sink, chosen)
 
 

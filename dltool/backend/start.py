@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dltool.environment import clear, keras_untouched
+from dltool.environment import clear, cores, keras_untouched, require_room
 from dltool.errors import SystemLimitError, UsageError
 
 # Keras imports these whenever it finds them, and uses none of them here: they cost over a second.
 _NEEDLESS = ("scipy", "sklearn", "matplotlib", "pandas", "IPython", "jax", "torch", "pydot", "tensorboard")
+
+_ROOM = 7 * 2**28
+"""Bytes of addresses that loading takes, and training a small network."""
 
 
 def start(device: str = "auto", seed: int = 0, threads: int | None = None) -> str:
@@ -65,11 +68,6 @@ def parse_device(device: str) -> tuple[str, int | None]:
     return kind, int(index) if index else None
 
 
-def cores() -> int:
-    """Return how many CPU cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _limit_threads(tf: Any, threads: int | None) -> None:
     threading = tf.config.threading
     # TensorFlow's own word for one a core is 0.
@@ -86,6 +84,7 @@ def _load() -> Any:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     clear()
     if "tensorflow" not in sys.modules:
+        require_room("TensorFlow", _ROOM)
         # Nothing that an import makes is garbage: looking for some takes a tenth of the time.
         gc.disable()
         shielded = [name for name in _NEEDLESS if name not in sys.modules]
@@ -165,7 +164,7 @@ def _native_output_hidden() -> Iterator[None]:
         os.dup2(hidden.fileno(), 2)
         try:
             yield
-        except (SystemLimitError, UsageError):
+        except (SystemLimitError, UsageError, KeyboardInterrupt):
             raise
         except BaseException:
             hidden.seek(0)

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.layers import AnyLayer, Shape
+from dltool.config.layers import MOST_LAYERS, AnyLayer, Shape
 from dltool.config.model import output_units
 from dltool.config.plan import Plan, PlannedLayer
 from dltool.config.signature import Rows, Signature, TableFormat, Task
@@ -25,7 +25,7 @@ class Deployed(Spec):
 
     signature: Signature
     """What goes in and comes out."""
-    layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=1000)]
+    layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=MOST_LAYERS)]
     """All layers, those that scale images and the output layer included."""
     training: Training
     """The loss and metrics tell what the outputs mean and how they are measured."""

@@ -29,6 +29,8 @@ from dltool.config.spec import (
 )
 
 Shape = tuple[int, ...]
+MOST_LAYERS = 1000
+"""The layers of a model, those included that a recipe stands for."""
 
 ActivationName = Literal[
     "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh",

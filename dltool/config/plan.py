@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass, replace
 
 from dltool.config.layers import (
+    MOST_LAYERS,
     Activation,
     BatchNormalization,
     Dense,
@@ -64,6 +65,8 @@ class Plan:
     batch_size: int
     standardized: bool = False
     """Whether the network learns targets of mean 0 and deviation 1."""
+    target_width: int = 1
+    """Numbers that a row's target takes: one for each class, unless the loss takes the index of one."""
 
     def __repr__(self) -> str:
         ends = f"{self.signature.input_shape} -> {self.layers[-1].output_shape}"
@@ -102,7 +105,7 @@ class Plan:
         """Estimated memory of training: weights with their companions, one batch's activations, the data."""
         size = 1 if self.signature.input_dtype == "uint8" else _BYTES
         rows = self.rows.train + self.rows.validation + self.rows.test
-        data = rows * math.prod(self.signature.input_shape) * size
+        data = rows * (math.prod(self.signature.input_shape) * size + self.target_width * _BYTES)
         batch = min(self.batch_size, self.rows.train)
         activations = 2 * batch * sum(math.prod(layer.output_shape) for layer in self.layers)
         return data + _BYTES * (activations + _COPIES_OF_WEIGHTS * self.parameters)
@@ -115,7 +118,8 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
         ConfigError: something does not; the message names every problem.
     """
     layers, problems = _layers(config, signature)
-    made = Plan(tuple(layers), signature, rows, config.training.batch_size)
+    target_width = 1 if config.training.loss.sparse else output_units(signature)
+    made = Plan(tuple(layers), signature, rows, config.training.batch_size, target_width=target_width)
     if not problems:
         problems += _output_problems(config, made)
         problems += _memory_problems(made)
@@ -136,6 +140,8 @@ def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], l
     written = isinstance(config.model, Sequential)
     scaling = _scaling(config, signature)
     specs = [*scaling, *config.model.expand(signature, config.training.loss)]
+    if len(specs) > MOST_LAYERS:
+        return [], [Problem(f"the model has {len(specs):,} layers; expected at most {MOST_LAYERS:,}", ("model",))]
     shape: Shape = signature.input_shape
     layers: list[PlannedLayer] = []
     for i, spec in enumerate(specs):

@@ -7,13 +7,14 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dltool.errors import ConfigError, InputMissingError
+from dltool.errors import ConfigError, InputMissingError, clip
 
 Keys = tuple[str | int, ...]
 """The way to a value: ``("model", "layers", 2, "units")``."""
@@ -21,6 +22,12 @@ Keys = tuple[str | int, ...]
 _MAX_DEPTH = 64
 _MAX_BYTES = 64 * 2**20
 _MAX_ALIASED_VALUES = 100_000
+_MOST_EXTENDED = 32
+_MOST_SHOWN = 20
+_LONGEST_PART = 400
+"""Characters of a message, a hint or the path of a file."""
+_LONGEST_WORD = 120
+"""Characters of a line that is quoted, or of a place within a config."""
 
 # YAML 1.2's core schema. PyYAML follows YAML 1.1, in which `yes` is true, 010 is 8 and 1e-3 is a text.
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -72,22 +79,22 @@ class Problem:
 
     def render(self) -> str:
         """Return the problem as ``file:line:column: error: …`` with an excerpt."""
-        path = dotted(self.keys)
-        message = f"error: {self.message}" + (f" ({path})" if path else "")
-        hint = f"hint: {self.hint}" if self.hint else ""
+        path = clip(dotted(self.keys), _LONGEST_WORD)
+        message = f"error: {clip(self.message, _LONGEST_PART)}" + (f" ({path})" if path else "")
+        hint = f"hint: {clip(self.hint, _LONGEST_PART)}" if self.hint else ""
         if self.place is None:
             return "\n".join(filter(None, [message, f"  {hint}" if hint else ""]))
         place = self.place
         number = f"{place.line:5d}"
         text = place.text.replace("\t", " ")
         column, width = place.column, place.width
-        if len(text) > 120:
+        if len(text) > _LONGEST_WORD:
             start = max(0, column - 40)
-            text, column = text[start : start + 120], column - start
+            text, column = text[start : start + _LONGEST_WORD], column - start
         underline = "^" * max(1, min(width, len(text) - column + 1))
         return "\n".join(
             [
-                f"{place.origin}:{place.line}:{place.column}: {message}",
+                f"{clip(place.origin, _LONGEST_PART)}:{place.line}:{place.column}: {message}",
                 f"{number} | {text}",
                 f"      | {' ' * (column - 1)}{underline}{' ' + hint.removeprefix('hint: ') if hint else ''}",
             ]
@@ -143,11 +150,13 @@ class Document:
         return value if value and value.leaf else self.keys.get(keys, value)
 
     def error(self, problems: Sequence[Problem]) -> ConfigError:
-        """Return one error that reports all problems, first place first."""
+        """Return one error that tells the first problems, in the order of their places, and how many there are."""
         placed = [Problem(p.message, p.keys, p.hint, p.at_key, p.place or self.place(p)) for p in problems]
         placed.sort(key=lambda p: (p.place.origin, p.place.line, p.place.column) if p.place else ("", 0, 0))
-        blocks = [problem.render() for problem in placed]
-        count = f"{len(placed)} problem{'' if len(placed) == 1 else 's'} in {self.origin}"
+        blocks = [problem.render() for problem in placed[:_MOST_SHOWN]]
+        count = f"{len(placed):,} problem{'' if len(placed) == 1 else 's'} in {clip(self.origin, _LONGEST_PART)}"
+        if len(placed) > _MOST_SHOWN:
+            count += f"; the first {_MOST_SHOWN} are shown"
         return ConfigError("\n".join([*blocks, count]), placed)
 
     def copy(self) -> Document:
@@ -160,12 +169,14 @@ class Document:
         value = self.value
         for key in keys:
             value = value[key]
-        depth = len(keys)
-        values, names = (
-            {known[depth:]: place for known, place in places.items() if known[:depth] == keys}
-            for places in (self.values, self.keys)
-        )
-        return Document(self.origin, value, values, names)
+        part = Document(self.origin, value)
+        for inner in _within(value):
+            known = (*keys, *inner)
+            if known in self.values:
+                part.values[inner] = self.values[known]
+            if known in self.keys:
+                part.keys[inner] = self.keys[known]
+        return part
 
     def put(self, keys: Keys, part: Document, key: Place) -> Problem | None:
         """Set the value at ``keys``; a mapping is merged into one that is there.
@@ -177,14 +188,15 @@ class Document:
             part: the value, with its places.
             key: where the keys were written.
         """
+        before = _value_at(self.value, keys)
         try:
             self.value = _with(self.value, keys, part.value, ())
         except LookupError:
             return Problem(f"there is no {dotted(keys)} to set", place=key)
         for i in range(1, len(keys) + 1):
             self.keys[keys[:i]] = key if i == len(keys) else self.keys.get(keys[:i], key)
-        for known in [k for k in self.values if k[: len(keys)] == keys]:
-            del self.values[known]
+        for inner in _within(before):
+            self.values.pop((*keys, *inner), None)
         for mine, theirs in ((self.values, part.values), (self.keys, part.keys)):
             mine.update({(*keys, *inner): place for inner, place in theirs.items()})
         return None
@@ -205,7 +217,8 @@ class Document:
             here = (*keys, key)
             if key not in above:
                 merged[key] = below[key]
-                self._adopt(base, here)
+                for inner in _within(below[key]):
+                    self._adopt(base, (*here, *inner))
             elif key in below:
                 merged[key] = self._merged(base, below[key], above[key], here)
             else:
@@ -214,7 +227,27 @@ class Document:
 
     def _adopt(self, base: Document, keys: Keys) -> None:
         for mine, theirs in ((self.values, base.values), (self.keys, base.keys)):
-            mine.update({k: place for k, place in theirs.items() if k[: len(keys)] == keys})
+            if keys in theirs:
+                mine[keys] = theirs[keys]
+
+
+def _value_at(value: Any, keys: Keys) -> Any:
+    """Return what stands at some keys; None where there is nothing."""
+    for key in keys:
+        try:
+            value = value[key]
+        except (LookupError, TypeError):
+            return None
+    return value
+
+
+def _within(value: Any) -> Iterator[Keys]:
+    """Yield the keys of a value, from itself, and of whatever is in it."""
+    yield ()
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        for inner in _within(item):
+            yield (key, *inner)
 
 
 def kind_key(keys: Keys) -> str:
@@ -244,7 +277,7 @@ def read_file(path: Path) -> Document:
 
     Raises:
         InputMissingError: the file does not exist or cannot be read.
-        ConfigError: the file is not YAML, repeats a key, or extends itself.
+        ConfigError: the file is not YAML, repeats a key, or extends itself or too long a chain of others.
     """
     return _read_extended(path, ())
 
@@ -316,6 +349,11 @@ def extended(document: Document, trail: tuple[str, ...] = ()) -> Document:
         raise document.error([Problem(f"{where.message}: it leads back to this file", ("extends",))])
     if not _is_file(base_path):
         raise document.error([Problem(f"{where.message}: there is no file {base_path}", ("extends",))])
+    if len(trail) >= _MOST_EXTENDED:
+        names = [os.path.basename(path) for path in trail]  # noqa: PTH119  (real paths are texts)
+        shown = ", ".join([*names[:3], "…", *names[-2:]])
+        message = f"{where.message}: {len(trail)} files extend one another ({shown}); expected at most {_MOST_EXTENDED}"
+        raise document.error([Problem(message, ("extends",), "write what they share into one of them")])
     document.lay_over(_read_extended(base_path, trail))
     return document
 
@@ -338,7 +376,9 @@ def _read(path: Path) -> str:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: error: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
-        siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        siblings: list[str] = []
+        with suppress(OSError):  # the folder's name may be too long as well
+            siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, siblings, n=1)
         hint = f"\nhint: did you mean {path.parent / near[0]}?" if near else ""
         raise InputMissingError(f"cannot read {path}: {error.strerror}{hint}") from None
@@ -491,7 +531,7 @@ def apply_override(document: Document, override: str) -> Problem | None:
     Returns the problem, if the words cannot be read; whether the key exists is for validation to say.
     """
     name, equals, text = override.partition("=")
-    origin = f"--set {override}"
+    origin = clip(f"--set {override}", _LONGEST_WORD)
     keys = keys_of(name)
     place = Place(origin, 1, 1, max(1, len(name)), override)
     if not equals or not keys:

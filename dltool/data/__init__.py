@@ -6,12 +6,14 @@ Each source is a module of this package with two functions, ``describe`` and ``l
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Data
 from dltool.config.signature import Rows, Signature, Task
 from dltool.config.source import is_utf8
+from dltool.environment import require_room
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ MODULES = {
     "cifar100": "named",
 }
 """The module that reads each source."""
+_MANY_CLASSES = 1000
+_ROOM = 2**30
+"""Bytes of addresses that NumPy and Arrow take."""
 
 
 def describe(spec: Data, task: Task, seed: int) -> tuple[Signature, Rows]:
@@ -39,7 +44,7 @@ def describe(spec: Data, task: Task, seed: int) -> tuple[Signature, Rows]:
     Raises DataError, InputMissingError or RefusedError.
     """
     found: tuple[Signature, Rows] = _module(spec).describe(spec, task, seed)
-    _check_classes(found[0])
+    _check_classes(*found)
     return found
 
 
@@ -49,16 +54,24 @@ def load(spec: Data, task: Task, seed: int) -> Dataset:
     Raises DataError, InputMissingError or RefusedError.
     """
     dataset: Dataset = _module(spec).load(spec, task, seed)
-    _check_classes(dataset.signature)
+    _check_classes(dataset.signature, dataset.rows)
     return dataset
 
 
-def _check_classes(signature: Signature) -> None:
-    """Refuse what no file could be written of: arrays hold texts that are not Unicode, as a wrong encoding leaves."""
+def _check_classes(signature: Signature, rows: Rows) -> None:
+    """Refuse names that no file could be written of, as a wrong encoding leaves them, and names of rows."""
+    count, examples = len(signature.classes), rows.train + rows.validation + rows.test
+    if count > _MANY_CLASSES and 2 * count > examples:
+        raise DataError(
+            f"{count:,} classes in {examples:,} rows, hardly one of which has a second example; "
+            "for numbers to predict, choose a regression loss; a name or number of the row itself is no target"
+        )
     for name in signature.classes:
         if not is_utf8(name):
             raise DataError(f"label {name!r} is not Unicode text; decode the labels by the encoding they were made in")
 
 
 def _module(spec: Data) -> Any:
+    if "numpy" not in sys.modules:
+        require_room("reading data", _ROOM)
     return import_module(f"dltool.data.{MODULES[spec.source]}")

@@ -266,7 +266,8 @@ def _fraction(part: float | str | None) -> float | None:
 
 def _feature_names(spec: Csv, table: Table) -> list[str]:
     table.check_columns([*spec.target_names, *(spec.features or [])])
-    names = spec.features or [name for name in table.header if name not in spec.target_names]
+    targets = set(spec.target_names)
+    names = spec.features or [name for name in table.header if name not in targets]
     if not names:
         raise DataError(f"{table.name}: no column is left to predict from; expected one besides the targets")
     if "" in names:

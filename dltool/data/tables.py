@@ -7,8 +7,12 @@ import csv
 import io
 import re
 import sys
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,7 +33,10 @@ CellPlace = Callable[[int, str | None], str]
 STANDARD_INPUT = "-"
 
 _BLOCK_BYTES = 8 << 20
-_LONGEST_LINE = 1 << 20
+_BYTES_A_CELL = 64
+"""A block holds a whole row whose cells take no more than that, however many they are."""
+_LONGEST_HEADER = 64 << 20
+_EMPTY = pa.scalar("")  # made once: Arrow looks for pandas whenever it makes a scalar
 _NO_HEADER = "say that there is none: data.header: false (for predict and evaluate, --no-header)"
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)", re.DOTALL)
 _NO_UTF8 = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid UTF8")
@@ -49,8 +56,8 @@ class Table:
 
     def place(self, row: int, column: str | None = None) -> str:
         """Say where a cell stands; ``row`` counts data rows from 0."""
-        found = self._find(row)
-        where = f"{self.name}, row {row + 1}" + (f" (line {found.first})" if found else "")
+        line = None if self.path == STANDARD_INPUT else self._lines.of(row)
+        where = f"{self.name}, row {row + 1}" + (f" (line {line})" if line else "")
         return where + (f", column {column!r}" if column is not None else "")
 
     def missing(self, row: int, column: str) -> str:
@@ -60,13 +67,22 @@ class Table:
         what = f"{cell!r} counts as missing, unless it stands in quotes" if cell else "the value is missing"
         return f"{self.place(row, column)}: {what}"
 
+    @cached_property
+    def _lines(self) -> _Lines:
+        return _Lines(_data_rows(self.path, self.format, len(self.header) == 1))
+
     def _find(self, row: int) -> _Row | None:
-        return None if self.path == STANDARD_INPUT else _find_row(self.path, self.format, row, len(self.header) == 1)
+        return (
+            None
+            if self.path == STANDARD_INPUT
+            else next(islice(_data_rows(self.path, self.format, len(self.header) == 1), row, None), None)
+        )
 
     def check_columns(self, wanted: Sequence[str]) -> None:
         """Raise DataError if a wanted column is missing."""
+        known = set(self.header)
         for name in wanted:
-            if name not in self.header:
+            if name not in known:
                 hint = nearest(name, self.header)
                 if len(self.header) == 1:
                     other = next((mark for mark in ";\t|," if mark in self.header[0]), "")
@@ -95,7 +111,9 @@ class Table:
             # One thread is the quickest here, and the only way to learn row numbers.
             reader = pa.csv.open_csv(
                 self.stream,
-                read_options=pa.csv.ReadOptions(column_names=self.header, block_size=_BLOCK_BYTES, use_threads=False),
+                read_options=pa.csv.ReadOptions(
+                    column_names=self.header, block_size=self._block_bytes, use_threads=False
+                ),
                 parse_options=pa.csv.ParseOptions(
                     delimiter=self.format.delimiter, newlines_in_values=True, ignore_empty_lines=not alone
                 ),
@@ -114,13 +132,29 @@ class Table:
             if "Empty CSV file" not in str(error):
                 raise DataError(self._explain(str(error))) from error
 
+    @property
+    def _endless_row(self) -> int | None:
+        """The line on which a row begins that has a cell too long to be meant, if there is one."""
+        line = 1
+        if self.path != STANDARD_INPUT:
+            try:
+                for row in _rows(self.path, self.format):
+                    line = row.last + 1
+            except csv.Error:
+                return line
+        return None
+
+    @property
+    def _block_bytes(self) -> int:
+        return max(_BLOCK_BYTES, _BYTES_A_CELL * len(self.header))
+
     def typed(self, batch: pa.RecordBatch, types: dict[str, pa.DataType], first: int) -> pa.RecordBatch:
         """Return a batch of texts with its holes as such and numbers where they are wanted."""
         columns = []
         for cells, (name, kind) in zip(batch.columns, types.items(), strict=True):
             trimmed = pa.compute.utf8_trim_whitespace(cells)
             texts = cells if pa.types.is_string(kind) else trimmed
-            empty = pa.compute.equal(trimmed, "")
+            empty = pa.compute.equal(trimmed, _EMPTY)
             present = pa.compute.if_else(empty, None, texts) if pa.compute.any(empty).as_py() else texts
             columns.append(present if pa.types.is_string(kind) else self._numbers(present, name, kind, first))
         return pa.RecordBatch.from_arrays(columns, names=list(types))
@@ -143,8 +177,14 @@ class Table:
             quote = ""
             if cells and cells.last > cells.first:
                 quote = f"; the row goes on to line {cells.last}: is a quote left open?"
+            elif not cells and (line := self._endless_row):
+                quote = f"; the row that begins on line {line} has no end: is a quote left open?"
             where = "in the header" if self.format.header else "in the first row"
             return f"{self.place(row - 1)}: {found} cells; expected {expected} as {where}{quote}"
+        if "straddling" in message:
+            line, size = self._endless_row, f"{self._block_bytes / 2**20:.0f} MiB"
+            which = f"the row that begins on line {line}" if line else "a row"
+            return f"{self.name}: {which} is longer than {size}; is a quote left open?"
         if no_utf8 := _NO_UTF8.search(message):
             return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; save the file as UTF-8"
         return f"{self.name}: {message}"
@@ -222,12 +262,17 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
     read: list[bytes] = []
 
     def lines() -> Iterator[str]:
-        encoding = "utf-8-sig"
-        while line := stream.readline(_LONGEST_LINE):
+        encoding, left = "utf-8-sig", _LONGEST_HEADER
+        while line := stream.readline(left + 1):
             if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
                 raise DataError(f"{name}: not UTF-8 text (UTF-16, or no text at all); save it as CSV in UTF-8")
             if b"\r" in line.rstrip(b"\r\n"):
                 raise DataError(f"{name}: lines end in carriage returns alone; save it with ordinary line ends")
+            left -= len(line)
+            if left < 0:
+                raise DataError(
+                    f"{name}: the {first} is longer than {_LONGEST_HEADER >> 20} MiB; is it a table, with a line a row?"
+                )
             read.append(line)
             try:
                 yield line.decode(encoding)
@@ -248,9 +293,9 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
     header = [column.strip() for column in header]
     if not (known and set(known) <= set(header)):
         _refuse_row(name, header, format_)
-    for column in header:
-        if header.count(column) > 1 and column:
-            raise DataError(f"{name}: two columns are named {column!r}; expected every name once")
+    twice = next((column for column, count in Counter(header).items() if count > 1 and column), None)
+    if twice is not None:
+        raise DataError(f"{name}: two columns are named {twice!r}; expected every name once")
     return Table(name, path, format_, header, stream)
 
 
@@ -314,15 +359,34 @@ class _Row:
     cells: list[str]
 
 
-def _find_row(path: str, format_: TableFormat, row: int, blanks_count: bool) -> _Row | None:
-    """Return a data row, counted from 0."""
+def _rows(path: str, format_: TableFormat) -> Iterator[_Row]:
+    """Yield every row, the header and blank lines included. Raises csv.Error at one that cannot be read."""
     with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         reader = csv.reader(stream, delimiter=format_.delimiter)
-        begin, seen = 1, -2 if format_.header else -1
-        with contextlib.suppress(csv.Error):
-            for cells in reader:
-                seen += bool(cells) or (blanks_count and seen > -2)
-                if seen == row:
-                    return _Row(begin, reader.line_num, cells)
-                begin = reader.line_num + 1
-    return None
+        begin = 1
+        for cells in reader:
+            yield _Row(begin, reader.line_num, cells)
+            begin = reader.line_num + 1
+
+
+def _data_rows(path: str, format_: TableFormat, blanks_count: bool) -> Iterator[_Row]:
+    """Yield the data rows, as far as they can be read."""
+    seen = 0 if format_.header else 1
+    with contextlib.suppress(csv.Error):
+        for row in _rows(path, format_):
+            if row.cells or (blanks_count and seen):
+                if seen:
+                    yield row
+                seen += 1
+
+
+class _Lines:
+    """The lines on which data rows begin: a file is read once, however many rows are asked for."""
+
+    def __init__(self, rows: Iterator[_Row]) -> None:
+        self._rows, self._first = rows, array("Q")
+
+    def of(self, row: int) -> int | None:
+        """Return the line of a row, counted from 0."""
+        self._first.extend(each.first for each in islice(self._rows, max(0, row + 1 - len(self._first))))
+        return self._first[row] if row < len(self._first) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from dltool.config.spec import resolve
 from dltool.config.validation import validate, validate_as
 from dltool.errors import ConfigError, DataWarning, DltoolError
 from dltool.experiments.spec import (
+    MOST_POINTS,
+    MOST_TRIALS,
     AnySearch,
     Axis,
     Grid,
@@ -38,7 +41,8 @@ Values = dict[str, Any]
 """A point's value on each axis, by the axis's name; of named choices, the name."""
 Check = Callable[[Config], Plan]
 """Works out what a config would do with its data; raises a DltoolError where it cannot."""
-_MOST_POINTS = 10_000
+
+_COUNTLESS = 10**15
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,12 @@ class _Reader:
         self.base = self._base()
         self.places = set(self.document.part(("axes",)).values.values())
         self.places |= set(self.document.part(("axes",)).keys.values())
+        # 1, 1.0 and true are three values.
+        self.positions = {
+            name: {repr(value): i for i, value in enumerate(axis)}
+            for name, axis in self.sweep.axes.items()
+            if isinstance(axis, list)
+        }
 
     def definition(self) -> Definition:
         sweep = self.sweep
@@ -222,8 +232,16 @@ class _Reader:
         )  # what is wrong with it is reported by the first point
 
     def _axis_problems(self) -> Iterator[Problem]:
-        axes = self.sweep.axes
+        axes, search = self.sweep.axes, self.sweep.search
         taken: dict[Keys, str] = {}
+        above: dict[Keys, str] = {}
+        listed = 0
+        for axis in axes.values():
+            listed += len(values_of(axis))
+            if listed > MOST_POINTS:
+                message = f"the axes list more than {MOST_POINTS:,} values"
+                yield Problem(message, ("axes",), "leave some out, or draw from a range", at_key=True)
+                return
         for name, axis in axes.items():
             paths = list(dict.fromkeys(path for setting in settings(name, axis) for path in setting))
             for path in paths:
@@ -232,20 +250,30 @@ class _Reader:
                 if not keys:
                     hint = "expected the path of a value, such as training.epochs"
                     yield Problem(f"{path!r} is no path", at, hint, at_key=True)
-                for other, owner in taken.items():
-                    depth = min(len(other), len(keys))
-                    if owner != name and other[:depth] == keys[:depth]:
-                        yield Problem(f"{path} is set by two axes, {owner} and {name}", at, at_key=True)
+                    continue
+                begins = [keys[:depth] for depth in range(1, len(keys))]
+                owners = [above.get(keys), *map(taken.get, [*begins, keys])]
+                owner = next((owner for owner in owners if owner not in (None, name)), None)
+                if owner is not None:
+                    yield Problem(f"{path} is set by two axes, {owner} and {name}", at, at_key=True)
                 taken[keys] = name
-            if isinstance(self.sweep.search, Grid) and isinstance(axis, Range) and axis.step is None:
+                above.update(dict.fromkeys(begins, name))
+            if isinstance(search, Grid) and isinstance(axis, Range) and axis.step is None:
                 hint = "add a step, or list the values; search: {type: random, trials: 20} draws from ranges"
                 yield Problem("a grid needs the values of a range", ("axes", name), hint)
             elif values_twice := _twice(values_of(axis)):
                 yield Problem(f"{values_twice[0]!r} is listed twice", ("axes", name))
-        count = math.prod(len(values_of(axis)) for axis in axes.values())
-        if isinstance(self.sweep.search, Grid) and count > _MOST_POINTS:
+        points = (
+            math.prod(len(values_of(axis)) for axis in axes.values()) if isinstance(search, Grid) else search.trials
+        )
+        if points > MOST_POINTS:
+            # Python writes no number of thousands of digits.
+            shown = f"{points:,}" if points < _COUNTLESS else f"over {_COUNTLESS:,}"
             hint = "leave values out, or use search: {type: random, trials: 100}"
-            yield Problem(f"the grid has {count:,} points; at most {_MOST_POINTS:,} can be run", ("axes",), hint, True)
+            yield Problem(f"the grid has {shown} points; at most {MOST_POINTS:,} can be run", ("axes",), hint, True)
+        elif points * self.sweep.repeats > MOST_TRIALS:
+            message = f"{self.sweep.repeats:,} repeats of {points:,} points; at most {MOST_TRIALS:,} models are trained"
+            yield Problem(message, ("repeats",), "repeat less often, or leave points out")
 
     def _choice_keys(self, name: str, path: str) -> Keys:
         choices = self.sweep.axes[name]
@@ -273,7 +301,7 @@ class _Reader:
             place = document.values["axes", name]
             yield name, Document(document.origin, value, {(): place}), document.keys["axes", name]
         else:
-            keys = ("axes", name, _index(axis, value))
+            keys = ("axes", name, self.positions[name][repr(value)])
             yield name, document.part(keys), document.keys["axes", name]
 
     def _made(self, number: int, values: Values) -> Point:
@@ -313,20 +341,15 @@ class _Reader:
     def _blamed(self, failures: Mapping[Problem, list[int]], combinations: Sequence[Values]) -> list[Problem]:
         """Return the problems, each at the value in this file that brings it about, if one does; each value once."""
         found: dict[Any, Problem] = {}
+        having = Counter(each for values in combinations for each in _written(values))
         for problem, indexes in failures.items():
             if problem.place in self.places or len(indexes) == len(combinations):
                 found.setdefault((problem.place, problem.message), problem)
                 continue
-            bad = {id(combinations[index]) for index in indexes}
-
-            def blame(axis_value: tuple[str, Any], bad: set[int] = bad) -> float:
-                name, value = axis_value
-                having = [values for values in combinations if values[name] == value]
-                return sum(id(values) in bad for values in having) / len(having)
-
+            bad = Counter(each for index in indexes for each in _written(combinations[index]))
             first = combinations[indexes[0]]
-            name, value = max(first.items(), key=blame)
-            place = self._place(name, value)
+            name, _ = max(_written(first), key=lambda each: bad[each] / having[each])
+            place = self._place(name, first[name])
             where = f" ({dotted(problem.keys)})" if problem.keys else ""
             message = f"a point with {values_text(first)} cannot be: {problem.message}{where}"
             found.setdefault((place, problem.keys), Problem(message, hint=problem.hint, place=place))
@@ -338,7 +361,7 @@ class _Reader:
             return self.document.keys["axes", name, value]
         if isinstance(axis, Range):
             return self.document.values["axes", name]
-        return self.document.values["axes", name, _index(axis, value)]
+        return self.document.values["axes", name, self.positions[name][repr(value)]]
 
     def _objective(self, points: Sequence[Point], plans: Sequence[Plan]) -> tuple[str, str]:
         asked = self.sweep.objective
@@ -411,23 +434,24 @@ def value_text(value: Any) -> str:
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
     """Return the shortest end of each path that no other path has: ``learning_rate``, ``layers[0].filters``."""
-    short = {}
-    for name in names:
-        parts = name.split(".")
-        ends = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
-        others = [f".{other}" for other in names if other != name]
-        short[name] = next((end for end in ends if not any(o.endswith(f".{end}") for o in others)), name)
-    return short
+    ends = {name: _ends(name) for name in names}
+    counts = Counter(end for each in ends.values() for end in each)
+    return {name: next((end for end in each if counts[end] == 1), name) for name, each in ends.items()}
 
 
-def _index(values: Sequence[Any], value: Any) -> int:
-    """Return where a value is listed; 1, 1.0 and true are three values."""
-    return next(i for i, listed in enumerate(values) if listed is value or repr(listed) == repr(value))
+def _ends(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[-count:]) for count in range(1, len(parts) + 1)]
+
+
+def _written(values: Values) -> list[tuple[str, str]]:
+    """Return each axis with the value on it; 1, 1.0 and true are three values."""
+    return [(name, repr(value)) for name, value in values.items()]
 
 
 def _twice(values: Sequence[Any]) -> list[Any]:
-    written = [repr(value) for value in values]
-    return [value for i, value in enumerate(values) if written[i] in written[:i]]
+    counts = Counter(map(repr, values))
+    return [value for value in values if counts[repr(value)] > 1]
 
 
 def _at(config: Config, path: str) -> Any:

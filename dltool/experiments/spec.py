@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.spec import Boolean, FilePath, PositiveInteger, Spec, by_shape, one_of, tag
+from dltool.config.spec import Boolean, PositiveInteger, Spec, by_shape, one_of, resolve, tag
 
 _MOST_STEPS = 10_000
+_MOST_AXES = 1000
+MOST_POINTS = 10_000
+MOST_TRIALS = 100_000
 
 
 def _check_number(value: Any) -> Any:
@@ -86,7 +89,15 @@ else:
         | Annotated[dict[str, Annotated[dict[str, Any], Field(min_length=1)]], tag("choices")],
         Discriminator(_shape_of),
     ]
-    FileOrMapping = by_shape(text=FilePath, mapping=dict[str, Any])
+
+    def _check_path(path: Any) -> Any:
+        resolve(path)
+        return path
+
+    # Not resolved: the folder's name may be none that a text can hold, and the base is written down itself.
+    FileOrMapping = by_shape(
+        text=Annotated[str, Field(min_length=1), BeforeValidator(_check_path)], mapping=dict[str, Any]
+    )
 
 
 class Grid(Spec):
@@ -96,8 +107,8 @@ class Grid(Spec):
 
 
 class _Drawn(Spec):
-    trials: PositiveInteger
-    """How many points to try."""
+    trials: Annotated[PositiveInteger, Field(le=MOST_POINTS)]
+    """How many points to try, at most 10,000."""
     pruning: Literal["median", "successive_halving"] | None = None
     """How hopeless trials are found, to be stopped early: ``median`` stops what is worse than the median of the
     earlier points at the same epoch, ``successive_halving`` lets the best quarter of the points pass each rung."""
@@ -141,11 +152,13 @@ class Sweep(Spec):
     """The config that is varied: a file, or the config itself."""
     search: AnySearch = Grid(type="grid")
     """How points are chosen."""
-    axes: Annotated[dict[str, Axis], Field(min_length=1)]
+    axes: Annotated[dict[str, Axis], Field(min_length=1, max_length=_MOST_AXES)]
     """What is varied. The name of an axis is the path of a value, as ``--set`` takes it, with a list of values or a
-    range; or any name, with named choices, each of which sets several paths."""
+    range; or any name, with named choices, each of which sets several paths. There are at most
+    1,000 axes, which list at most 10,000 values together; a grid has at most 10,000 points."""
     repeats: PositiveInteger = 1
-    """Runs a point, each with a seed of its own: the config's, and those that follow it."""
+    """Runs a point, each with a seed of its own: the config's, and those that follow it. Points times repeats are at
+    most 100,000."""
     objective: Objective = Objective()
     """What the best point is best at."""
 

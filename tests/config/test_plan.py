@@ -225,10 +225,19 @@ def test_the_cnn_of_mnist_is_worked_out_as_by_hand():
 
 def test_memory_is_worked_out_as_by_hand():
     config = config_of("{type: mlp, hidden_units: [5]}", "training: {loss: huber, epochs: 1, batch_size: 8}\n", PLAIN)
-    rows = (20 + 4 + 3) * 4 * 4
+    rows = (20 + 4 + 3) * (4 + 2) * 4
     activations = 2 * 8 * (5 + 2) * 4
     weights = 4 * (4 * 5 + 5 + 5 * 2 + 2) * 4  # weight, gradient and two moments
     assert plan(config, NUMBERS, Rows(20, 4, 3)).bytes == rows + activations + weights
+
+
+def test_targets_take_a_number_for_each_class_unless_the_loss_takes_an_index():
+    signature = Signature(Task.CATEGORICAL, (4,), "float32", 2000, tuple(map(str, range(2000))))
+    one_hot, index = (
+        plan(config_of("{type: mlp, hidden_units: []}", training, PLAIN), signature, Rows(100)).bytes
+        for training in (CLASSIFY, CLASSIFY.replace("categorical", "sparse_categorical"))
+    )
+    assert one_hot - index == 100 * 1999 * 4
 
 
 def test_a_batch_above_the_number_of_rows_is_one_step():
