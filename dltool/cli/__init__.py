@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dltool.cli.check import check
+from dltool.cli.command import Command, Group
 from dltool.cli.compare import compare
 from dltool.cli.evaluate import evaluate
 from dltool.cli.init import init
@@ -19,6 +20,7 @@ from dltool.cli.train import train
 
 app = typer.Typer(
     name="dltool",
+    cls=Group,
     help="Train, evaluate and use neural networks from one YAML file.",
     no_args_is_help=True,
     add_completion=False,
@@ -27,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (train, sweep, evaluate, predict, runs, compare, reproduce, check, schema, init):
-    app.command()(command)
+    app.command(cls=Command)(command)
 
 
 def _version(asked: bool) -> None:
