@@ -1,8 +1,12 @@
 """What must be refused: a name, the files, the exit code, what the message must say, and the command."""
 
+import bz2
+import lzma
+import pickle
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from tests.bad_input.files import (
     CATEGORICAL,
@@ -28,8 +32,10 @@ from tests.bad_input.files import (
     npz,
     npz_bytes,
     npz_header,
+    parquet,
     picture,
     wide_webp,
+    workbook,
     zipped,
 )  # fmt: skip
 
@@ -395,8 +401,35 @@ FIT = [
 ]  # fmt: skip
 
 TABLES = [
-    table("UTF-16", TABLE.encode("utf-16"), "t.csv", "UTF-16", "save it as CSV in UTF-8"),
-    table("UTF-16 without a mark", TABLE.encode("utf-16-le"), "t.csv", "not UTF-8 text"),
+    table("UTF-16", TABLE.encode("utf-16"), "t.csv: text in UTF-16", "save it as CSV in UTF-8", "iconv -f UTF-16"),
+    table("UTF-16 of the other order", b"\xfe\xff" + TABLE.encode("utf-16-be"), "t.csv: text in UTF-16"),
+    table("UTF-16 without a mark", TABLE.encode("utf-16-le"), "t.csv: text in UTF-16", "iconv"),
+    table("UTF-16 without a mark, big-endian", TABLE.encode("utf-16-be"), "t.csv: text in UTF-16"),
+    table("UTF-32", TABLE.encode("utf-32"), "t.csv: text in UTF-32"),
+    table("gzip", gz(TABLE.encode()), "t.csv: compressed by gzip, no CSV: unpack it", "gunzip"),
+    table("bzip2", bz2.compress(TABLE.encode()), "t.csv: compressed by bzip2", "bunzip2"),
+    table("xz", lzma.compress(TABLE.encode()), "t.csv: compressed by xz"),
+    table("Zstandard", pa.compress(TABLE.encode(), "zstd", asbytes=True), "t.csv: compressed by Zstandard", "zstd -d"),
+    table("ZIP", zipped([("t.csv", TABLE.encode())]), "t.csv: a ZIP archive, no CSV: unpack it"),
+    table("Excel", workbook("xl/workbook.xml"), "t.csv: an Excel workbook", "save the sheet as CSV in UTF-8"),
+    table("Excel of old", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "an Excel workbook (.xls)"),
+    table("OpenDocument", workbook("content.xml"), "t.csv: an OpenDocument sheet", "save the sheet"),
+    table("Parquet", parquet(), "t.csv: a Parquet file", "save it as CSV in UTF-8"),
+    table("Arrow", b"ARROW1\0\0\xff\xff\xff\xff", "t.csv: an Arrow (Feather) file"),
+    table("SQLite", b"SQLite format 3\0\x10\0", "t.csv: an SQLite database"),
+    table("HDF5", b"\x89HDF\r\n\x1a\n\0\0", "t.csv: an HDF5 file"),
+    table("NPY", npy(X), "t.csv: a NumPy array", "numpy.savez"),
+    table("NPZ", archive({"x_train": X}), "t.csv: a NumPy archive (NPZ)", "data.source: npz"),
+    table("pickle", pickle.dumps([1], 4), "t.csv: a Python pickle", "not opened"),
+    table("HTML", "\n<!DOCTYPE html>\n<html></html>\n", "t.csv: an HTML page"),
+    table("JSON", '[{"a": 1, "y": "no"}]\n', "t.csv: a JSON file"),
+    table("Git LFS", "version https://git-lfs.github.com/spec/v1\n", "t.csv: a placeholder of Git LFS", "git lfs pull"),
+    table("TIFF", picture("TIFF"), "t.csv: a TIFF image"),
+    table("sep=;", "sep=;\n" + TABLE.replace(",", ";"), "t.csv: the first line is Excel's note of the delimiter: remove",
+          "data.delimiter: ;"),
+    table("sep=; after a mark", b"\xef\xbb\xbfsep=;\r\na;y\r\n1;no\r\n", "data.delimiter: ;", more="header: false"),
+    table("sep= of a tab", "sep=\t\na\ty\n1\tno\n", 'data.delimiter: "\\t"'),
+    table("a target in other letters", "a,b,Y\n1,2,no\n3,4,yes\n", "no column 'y'; did you mean 'Y'?"),
     table("a header in Latin-1", "é,y\n1,a\n2,b\n".encode("latin-1"), "t.csv", "header is not UTF-8"),
     table("a cell in Latin-1", "a,y\n1,é\n2,b\n".encode("latin-1"), "t.csv, row 1 (line 2), column 'y'",
           "save the file as UTF-8"),
@@ -431,7 +464,7 @@ TABLES = [
     table("an open quote", 'a,b,y\n1,"2,no\n3,4,yes\n', "t.csv, row 1 (line 2)", "to line 3: is a quote left open?"),
     table("an open quote in the header", '"a,b,y\n1,2,no\n', "t.csv: the header cannot be read",
           "is a quote left open?"),
-    table("an image", picture(), "t.csv", "header is not UTF-8"),
+    table("an image", picture(), "t.csv: a PNG image", "image_folder"),
     table("1e400", "a,b,y\n1,1e400,no\n3,4,yes\n", "t.csv, row 1 (line 2), column 'b'", "too large for float32"),
     table("infinity", "a,b,y\n1,2,no\n3,-inf,yes\n", "t.csv, row 2 (line 3), column 'b'", "finite number"),
     table("a word among numbers", "a,y\n1,n\nx,j\n3,n\n", "t.csv, row 2 (line 3), column 'a'", "'x' is not a number"),
@@ -494,7 +527,8 @@ ARRAYS = [
          ("y_train.npy", npy(Y))])), DATA, ("a.npz", "two arrays are named 'x_train'")),
     Case("no ZIP", npz_bytes(b"not a zip"), DATA, ("a.npz", "not a whole NPZ file")),
     Case("empty", npz_bytes(b""), DATA, ("a.npz", "not a whole NPZ file")),
-    Case("an NPY", npz_bytes(npy(X)), DATA, ("a.npz", "not a whole NPZ file")),
+    Case("an NPY", npz_bytes(npy(X)), DATA, ("a.npz: one NumPy array (NPY)", "numpy.savez")),
+    Case("an Excel workbook", npz_bytes(workbook("xl/workbook.xml")), DATA, ("a.npz: an Excel workbook",)),
     Case("truncated", npz_bytes(archive({"x_train": X, "y_train": Y})[:-40]), DATA, ("a.npz", "not a whole NPZ file")),
     Case("a flipped bit", npz_bytes(archive({"x_train": X, "y_train": Y}).replace(X.tobytes(), (X + 1).tobytes())),
          DATA, ("a.npz, x_train", "Bad CRC-32")),
