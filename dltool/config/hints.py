@@ -129,7 +129,7 @@ class Hints:
 
     def _missing_kind(self, key: str, kinds: dict[str, Any], given: dict[str, Any]) -> str:
         for other, name in given.items():
-            named = isinstance(name, str) and (other in ("type", "source") or same(other, [key]))
+            named = isinstance(name, str) and (other in ("type", "source") or same(str(other), [key]))
             if named and (kind := same(name, kinds) or near(name, kinds)):
                 return f"write {key}: {kind}"
         if key == "source" and (source := _source_of(str(given.get("path", "")))):
@@ -139,7 +139,7 @@ class Hints:
             return f"write {key}: {fitting[0]}; one of: {listed(list(kinds), fitting[0])}"
         if len(given) == 1:
             other, arguments = next(iter(given.items()))
-            if kind := same(other, kinds):
+            if kind := same(str(other), kinds):
                 names = [f"{name}: …" for name in arguments] if isinstance(arguments, dict) else ["…"]
                 return f"write {{{', '.join([f'{key}: {kind}', *names])}}}"
         return ""
