@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from dltool.cli.check import check
+from dltool.cli.command import Command, Group
 from dltool.cli.compare import compare
 from dltool.cli.evaluate import evaluate
 from dltool.cli.init import init
@@ -19,35 +17,10 @@ from dltool.cli.runs import runs
 from dltool.cli.schema import schema
 from dltool.cli.sweep import sweep
 from dltool.cli.train import train
-from dltool.errors import shortened
-
-_UsageError: Any = typer.BadParameter.__mro__[1]  # Click's own, of which Typer has none of that name
-
-
-class _Program(TyperGroup):
-    """All commands; words that are none of theirs are not said back whole, however long they are."""
-
-    def make_context(self, *words: Any, **more: Any) -> Any:
-        with _briefly():
-            return super().make_context(*words, **more)
-
-    def invoke(self, *context: Any) -> Any:
-        with _briefly():
-            return super().invoke(*context)
-
-
-@contextmanager
-def _briefly() -> Iterator[None]:
-    try:
-        yield
-    except _UsageError as error:
-        error.message = shortened(error.message)
-        raise
-
 
 app = typer.Typer(
     name="dltool",
-    cls=_Program,
+    cls=Group,
     help="Train, evaluate and use neural networks from one YAML file.",
     no_args_is_help=True,
     add_completion=False,
@@ -56,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (train, sweep, evaluate, predict, runs, compare, reproduce, check, schema, init):
-    app.command()(command)
+    app.command(cls=Command)(command)
 
 
 def _version(asked: bool) -> None:

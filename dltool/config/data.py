@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dltool.config.signature import MISSING_VALUES, Delimiter, TableFormat
@@ -94,12 +95,18 @@ class Examples(Spec):
         return self
 
 
+def _no_fraction(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"\s*[\d.]+\s*%?\s*", value):
+        raise PydanticCustomError("fraction_as_text", "expected a fraction, or a path (./ before one of digits)")
+    return value
+
+
 if TYPE_CHECKING:
     FractionOrPath = float | str
     FractionOrExamples = float | Examples
     OneOrMoreNames = str | list[str]
 else:
-    FractionOrPath = by_shape(number=Fraction, text=FilePath)
+    FractionOrPath = by_shape(number=Fraction, text=Annotated[FilePath, BeforeValidator(_no_fraction)])
     FractionOrExamples = by_shape(number=Fraction, mapping=Examples)
     OneOrMoreNames = by_shape(text=Annotated[str, Field(min_length=1)], list=ColumnNames)
 

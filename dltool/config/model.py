@@ -20,6 +20,7 @@ from dltool.config.layers import (
     MaxPooling2D,
     Padding,
     Regularizer,
+    Reshape,
 )
 from dltool.config.losses import Loss
 from dltool.config.signature import Signature, Task
@@ -87,7 +88,10 @@ class Mlp(_Recipe):
 
 
 class Cnn(_Recipe):
-    """Blocks of convolution and pooling, dense layers, and an output layer that follows from the targets."""
+    """Blocks of convolution and pooling, dense layers, and an output layer that follows from the targets.
+
+    Examples of shape (height, width) are taken for images of one channel.
+    """
 
     type: Literal["cnn"]
     filters: Annotated[list[PositiveInteger], Field(min_length=1)]
@@ -104,6 +108,8 @@ class Cnn(_Recipe):
     def expand(self, signature: Signature, loss: Loss) -> list[Layer]:
         """Return the list of layers that the recipe stands for."""
         layers: list[Layer] = []
+        if len(signature.input_shape) == 2:
+            layers.append(Reshape(type="reshape", target_shape=[*signature.input_shape, 1]))
         for filters in self.filters:
             layers += self._finish(
                 Conv2D(

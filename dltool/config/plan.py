@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dltool.config.layers import (
@@ -19,13 +21,15 @@ from dltool.config.layers import (
     Shape,
     ShapeError,
 )
-from dltool.config.losses import Loss
+from dltool.config.losses import METRICS, Loss
 from dltool.config.model import Sequential, output_units
 from dltool.config.schema import Config
 from dltool.config.signature import Rows, Signature, Task
-from dltool.config.source import Keys, Problem, did_you_mean
+from dltool.config.source import Keys, Problem
 from dltool.config.spec import kind_of
-from dltool.errors import DataWarning
+from dltool.config.validation import validate
+from dltool.config.words import did_you_mean, same
+from dltool.errors import ConfigError, DataWarning
 
 _BYTES = 4
 _LARGEST_FLOAT16 = 65_504
@@ -132,8 +136,18 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
     problems += _target_problems(config, signature)
     problems += _monitor_problems(config, rows)
     if problems:
-        raise config._document.error(problems)
+        raise config._document.error(problems, _problems_without_settings(config, signature, rows))
     return made
+
+
+def _problems_without_settings(config: Config, signature: Signature, rows: Rows) -> Sequence[Problem]:
+    """Return what would be wrong with the same data if the command line had set nothing."""
+    if config._document.unset:
+        try:
+            plan(validate(config._document.unset), signature, rows)
+        except ConfigError as error:
+            return error.problems
+    return ()
 
 
 def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], list[Problem]]:
@@ -155,6 +169,10 @@ def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], l
             name = kind_of(spec.__class__)
             message = f"layer {number + 1} ({name}) {error}; its input has shape {_text(shape)}"
             hint = "put a flatten layer before it" if isinstance(spec, Dense) else ""
+            if spec.axes == 3 and len(shape) == 2:
+                hint = f"put {{type: reshape, target_shape: [{shape[0]}, {shape[1]}, 1]}} before it"
+            elif spec.axes == 3 and len(shape) == 1:
+                hint = "images have a height and a width; rows of numbers go into dense layers (model: {type: mlp, …})"
             return layers, [Problem(message, keys, hint)]
         layers.append(PlannedLayer(spec, shape, output, spec.parameters(shape), keys))
         shape = output
@@ -336,8 +354,13 @@ def unknown_metric(name: str, config: Config, rows: Rows, keys: Keys) -> Problem
     known = metric_names(config, rows.validation > 0)
     if name in known:
         return None
-    missing = name.startswith("validation_") and not rows.validation
-    hint = "set data.validation, e.g. 0.1" if missing else did_you_mean(name, known)
+    meant = same(name, metric_names(config, validation=True)) or name
+    hint = did_you_mean(name, known)
+    if meant.startswith("validation_") and not rows.validation:
+        hint = "" if meant == name else f"did you mean {meant!r}? For that, "
+        hint += "set data.validation, e.g. 0.1"
+    elif missing := same(re.sub("^val(idation)?_", "", name), [kind_of(metric) for metric in METRICS]):
+        hint = hint if same(name, known) else f"list {missing} under training.metrics"
     return Problem(f"no metric is called {name!r}", keys, hint)
 
 

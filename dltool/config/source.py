@@ -34,6 +34,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _AMBIGUOUS = re.compile(r"[-+]?(0[0-9]+|0[xXoObB][0-9a-fA-F_]+|(?=.*_)[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?)")
+_SET = "--set "
 _OVERRIDE_PATH = re.compile(r"[^.\[\]\s]+(\.[^.\[\]\s]+|\[[0-9]+\])*")
 
 
@@ -53,10 +54,11 @@ class Text(str):
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: a file (or ``--set``), a line and a column counted from 1."""
+    """Where something stands: a file, or the command line, a line and a column counted from 1."""
 
     origin: str
     line: int
+    """0 on the command line, which has none."""
     column: int
     width: int
     """Characters to underline."""
@@ -85,7 +87,9 @@ class Problem:
         if self.place is None:
             return "\n".join(filter(None, [message, f"  {hint}" if hint else ""]))
         place = self.place
-        number = f"{place.line:5d}"
+        number = f"{place.line:5d}" if place.line else " " * 5
+        origin = clip(place.origin, _LONGEST_PART)
+        where = f"{origin}:{place.line}:{place.column}" if place.line else origin
         text = place.text.replace("\t", " ")
         column, width = place.column, place.width
         if len(text) > _LONGEST_WORD:
@@ -94,7 +98,7 @@ class Problem:
         underline = "^" * max(1, min(width, len(text) - column + 1))
         return "\n".join(
             [
-                f"{clip(place.origin, _LONGEST_PART)}:{place.line}:{place.column}: {message}",
+                f"{where}: {message}",
                 f"{number} | {text}",
                 f"      | {' ' * (column - 1)}{underline}{' ' + hint.removeprefix('hint: ') if hint else ''}",
             ]
@@ -115,16 +119,6 @@ def is_utf8(text: str) -> bool:
     return True
 
 
-def did_you_mean(word: str, known: Sequence[str], limit: int = 8) -> str:
-    """Return a hint that names the nearest known word, and some of the others."""
-    swapped = [name for name in known if sorted(name) == sorted(word)]
-    near = swapped or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    listed = ", ".join(sorted(known)[:limit]) + (", …" if len(known) > limit else "")
-    if near:
-        return f"did you mean {near[0]!r}? one of: {listed}"
-    return f"expected one of: {listed}" if known else ""
-
-
 @dataclass
 class Document:
     """The values of one config and the places where they were written."""
@@ -135,6 +129,10 @@ class Document:
     keys: dict[Keys, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     """What is wrong with the text itself: equal keys, tags, numbers of two meanings."""
+    unset: Document | None = None
+    """The document without what the command line set, if it set anything."""
+    settings: list[tuple[Keys, Place]] = field(default_factory=list)
+    """What the command line set, and its words."""
 
     def place(self, problem: Problem) -> Place | None:
         """Return the most precise place known for a problem."""
@@ -149,20 +147,45 @@ class Document:
         # Inside a plain value: a name that stands for a mapping. Inside a mapping: a key that was not written.
         return value if value and value.leaf else self.keys.get(keys, value)
 
-    def error(self, problems: Sequence[Problem]) -> ConfigError:
-        """Return one error that tells the first problems, in the order of their places, and how many there are."""
-        placed = [Problem(p.message, p.keys, p.hint, p.at_key, p.place or self.place(p)) for p in problems]
-        placed.sort(key=lambda p: (p.place.origin, p.place.line, p.place.column) if p.place else ("", 0, 0))
+    def error(self, problems: Sequence[Problem], before: Sequence[Problem] = ()) -> ConfigError:
+        """Return one error that tells the first problems, in the order of their places, and how many there are.
+
+        Args:
+            problems: what is wrong.
+            before: what is wrong without the settings of the command line: those are to blame for the rest.
+        """
+        old = {(problem.message, problem.keys) for problem in before}
+        placed = []
+        for p in problems:
+            place = p.place or self.place(p)
+            if place and place.line and (p.message, p.keys) not in old:
+                place = self._setting(p.keys) or place
+            placed.append(Problem(p.message, p.keys, p.hint, p.at_key, place))
+        placed.sort(
+            key=lambda p: (p.place.origin, p.place.line, p.place.line and p.place.column) if p.place else ("", 0, 0)
+        )
         blocks = [problem.render() for problem in placed[:_MOST_SHOWN]]
-        count = f"{len(placed):,} problem{'' if len(placed) == 1 else 's'} in {clip(self.origin, _LONGEST_PART)}"
+        in_file = any(not p.place or p.place.line for p in placed)
+        where = f"in {clip(self.origin, _LONGEST_PART)}" if in_file else "on the command line"
+        count = f"{len(placed):,} problem{'' if len(placed) == 1 else 's'} {where}"
         if len(placed) > _MOST_SHOWN:
             count += f"; the first {_MOST_SHOWN} are shown"
         return ConfigError("\n".join([*blocks, count]), placed)
 
+    def _setting(self, keys: Keys) -> Place | None:
+        """Return the words that last set something within the value at ``keys``."""
+        return next((place for known, place in reversed(self.settings) if known[: len(keys)] == keys), None)
+
     def copy(self) -> Document:
         """Return a document that can be changed without changing this one."""
         # Values themselves are never changed in place.
-        return replace(self, values=dict(self.values), keys=dict(self.keys), problems=list(self.problems))
+        return replace(
+            self,
+            values=dict(self.values),
+            keys=dict(self.keys),
+            problems=list(self.problems),
+            settings=list(self.settings),
+        )
 
     def part(self, keys: Keys) -> Document:
         """Return what stands at ``keys`` as a document of its own, which knows its places."""
@@ -531,22 +554,30 @@ def apply_override(document: Document, override: str) -> Problem | None:
     Returns the problem, if the words cannot be read; whether the key exists is for validation to say.
     """
     name, equals, text = override.partition("=")
-    origin = clip(f"--set {override}", _LONGEST_WORD)
-    keys = keys_of(name)
-    place = Place(origin, 1, 1, max(1, len(name)), override)
+    keys, words = keys_of(name), f"{_SET}{override}"
+
+    def place(begin: int, width: int) -> Place:
+        return Place("command line", 0, len(_SET) + begin + 1, max(1, width), words)
+
+    key, value = place(0, len(name)), place(len(name) + 1, len(text))
     if not equals or not keys:
         message = "expected PATH=VALUE, such as training.epochs=5 or model.layers[0].units=16"
-        return Problem(message, place=place)
+        return Problem(message, place=key)
     try:
-        value = read_text(text, origin, Path())
+        part = read_text(text, "", Path())
     except ConfigError:
         if not is_utf8(text):
-            return Problem("the value is not UTF-8", hint="rename the file or folder", place=place)
-        return Problem("the value is not YAML", place=place)
-    value_place = Place(origin, 1, len(name) + 2, max(1, len(text)), override)
-    document.problems += [replace(p, keys=(*keys, *p.keys), place=value_place) for p in value.problems]
-    value.values, value.keys = {(): value_place}, {}
-    return document.put(keys, value, place)
+            return Problem("the value is not UTF-8", hint="rename the file or folder", place=value)
+        return Problem("the value is not YAML", place=value)
+    document.unset = document.unset or document.copy()
+    document.settings.append((keys, value))
+    document.problems += [replace(p, keys=(*keys, *p.keys), place=value) for p in part.problems]
+    for places in (part.values, part.keys):
+        for known, within in places.items():
+            shown = place(len(name) + within.column, within.width) if within.line == 1 else value
+            places[known] = replace(shown, leaf=within.leaf)
+    part.values.setdefault((), value)
+    return document.put(keys, part, key)
 
 
 def _with(node: Any, keys: Keys, value: Any, above: Keys) -> Any:

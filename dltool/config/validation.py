@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
-from pydantic import Tag, ValidationError
+from pydantic import ValidationError
 
+from dltool.config.hints import Hints
 from dltool.config.schema import Config
-from dltool.config.source import (
-    Document,
-    Keys,
-    Problem,
-    apply_override,
-    did_you_mean,
-    kind_key,
-    read_file,
-    read_mapping,
-)
+from dltool.config.source import Document, Keys, Problem, apply_override, kind_key, read_file, read_mapping
 from dltool.config.spec import Spec, is_tag
+from dltool.config.words import did_you_mean
+from dltool.errors import ConfigError
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
+_MOST_HINTS = 500
+"""To find what was meant takes a millisecond a word."""
 
 
 def load_config(source: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
@@ -68,12 +64,37 @@ def validate_as(kind: type[AnySpec], document: Document, problems: Sequence[Prob
         checked = kind.model_validate(document.value)
     except ValidationError as error:
         mistyped = {problem.keys for problem in found}  # 010 was no number to begin with
-        named = (_problem(kind, details) for details in error.errors(include_url=False))
-        found += [problem for problem in named if problem.keys not in mistyped]
-        raise document.error(found) from None
+        found += [problem for problem in _problems(kind, document, error) if problem.keys not in mistyped]
+        raise document.error(found, _problems_without_settings(kind, document)) from None
     if found:
         raise document.error(found)
     return checked
+
+
+def _problems_without_settings(kind: type[Spec], document: Document) -> Sequence[Problem]:
+    if document.unset:
+        try:
+            validate_as(kind, document.unset)
+        except ConfigError as error:
+            return error.problems
+    return ()
+
+
+def _problems(kind: type[Spec], document: Document, error: ValidationError) -> Iterator[Problem]:
+    hints = Hints(kind, document)
+    errors = error.errors(include_url=False)
+    misnamed = {
+        (*details["loc"][:-1], hints.meant(details["loc"]))
+        for details in errors
+        if details["type"] == "extra_forbidden"
+    }
+    # A key under another name is one problem, not two.
+    named = [details for details in errors if details["type"] != "missing" or details["loc"] not in misnamed]
+    for number, details in enumerate(named):
+        if number < _MOST_HINTS:
+            yield _problem(hints, details)
+        else:  # counted, and hardly shown
+            yield Problem(details["msg"], tuple(part for part in details["loc"] if not is_tag(part)))
 
 
 _LONGEST_VALUE = 80
@@ -103,19 +124,19 @@ _LENGTHS = {
 }
 
 
-def _problem(root: type[Spec], error: Any) -> Problem:
+def _problem(hints: Hints, error: Any) -> Problem:
     location: tuple[str | int, ...] = error["loc"]
     keys: Keys = tuple(part for part in location if not is_tag(part))
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     if kind == "missing":
         return Problem(f"missing key {keys[-1]!r}", keys[:-1], at_key=True)
     if kind == "extra_forbidden":
-        word, known = str(location[-1]), _fields_at(root, location[:-1])
+        word = str(location[-1])
         # The word is the user's own, even where it looks like a tag.
         keys = (*(part for part in location[:-1] if not is_tag(part)), word)
-        return Problem(f"unknown key {word!r}", keys, did_you_mean(word, known), at_key=True)
+        return Problem(f"unknown key {word!r}", keys, hints.for_key(location, keys, given), at_key=True)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return _unknown_kind(root, location, keys, kind, context, given)
+        return _unknown_kind(hints, location, keys, kind, context, given)
     if kind == "literal_error":
         return Problem(f"unknown value {given!r}", keys, did_you_mean(str(given), _quoted(context["expected"])))
     if kind in _LENGTHS:
@@ -129,37 +150,23 @@ def _problem(root: type[Spec], error: Any) -> Problem:
         message = error["msg"].replace("Input should be", "expected a value").replace("Input should", "expected to")
     if message.startswith("expected") and "got" not in message and not isinstance(given, dict | list):
         message += f", got {_written(given)}"
-    return Problem(message, keys, _how_to_write(kind, given))
+    return Problem(message, keys, hints.for_value(location, keys, kind, given))
 
 
-def _how_to_write(kind: str, given: Any) -> str:
-    """Return a hint for a value that YAML reads as another type than its writer meant."""
-    if kind == "string_unicode":
-        return "rename the file or folder"
-    if kind == "number_quoted":
-        return "write the number without quotes"
-    if kind == "bool_type" and not isinstance(given, dict | list):
-        word = str(given).lower()
-        if word in ("yes", "y", "on", "1", "true"):
-            return "write true"
-        return "write false" if word in ("no", "n", "off", "0", "false") else ""
-    if kind == "string_type" and isinstance(given, bool | int | float):
-        return f"in quotes it is a text: '{_written(given)}'"
-    return ""
-
-
-def _unknown_kind(root: type[Spec], location: Keys, keys: Keys, kind: str, context: Any, given: Any) -> Problem:
+def _unknown_kind(hints: Hints, location: Keys, keys: Keys, kind: str, context: Any, given: Any) -> Problem:
     noun = _noun(keys)
     key = kind_key(keys)
-    known = _kinds_at(root, location)
+    hint = hints.for_kind(location, keys, given)
     if kind == "union_tag_invalid":
         name = context["tag"][1:-1]
         written_in_full = isinstance(given, dict)
-        return Problem(f"unknown {noun} {name!r}", (*keys, key) if written_in_full else keys, did_you_mean(name, known))
-    options = did_you_mean("", known)
+        return Problem(f"unknown {noun} {name!r}", (*keys, key) if written_in_full else keys, hint)
     if isinstance(given, dict):
-        return Problem(f"missing key {key!r}", keys, options, at_key=True)
-    return Problem(f"expected a mapping with a {key!r}, or the name of a {noun}, got {_written(given)}", keys, options)
+        return Problem(f"missing key {key!r}", keys, hint, at_key=True)
+    article = "an" if noun[0] in "aeiou" else "a"
+    return Problem(
+        f"expected a mapping with a {key!r}, or the name of {article} {noun}, got {_written(given)}", keys, hint
+    )
 
 
 def _noun(keys: Keys) -> str:
@@ -179,52 +186,3 @@ def _written(value: Any) -> str:
 
 def _quoted(expected: str) -> list[str]:
     return re.findall(r"'([^']*)'", expected)
-
-
-def _fields_at(root: type[Spec], location: Keys) -> list[str]:
-    spec = _type_at(root, location)
-    return list(spec.model_fields) if isinstance(spec, type) and issubclass(spec, Spec) else []
-
-
-def _kinds_at(root: type[Spec], location: Keys) -> list[str]:
-    return [tag.strip("<>") for tag in _tags(_type_at(root, location))]
-
-
-def _type_at(root: type[Spec], location: Keys) -> Any:
-    """Follow an error's location through the types of the language."""
-    here: Any = root
-    for part in location:
-        if is_tag(part):
-            here = _tags(here).get(str(part))
-        elif isinstance(part, int):
-            here = next((arg for arg in _flat(here) if get_args(arg)), None)
-            here = get_args(here)[0] if here is not None else None
-        else:
-            spec = next((arg for arg in _flat(here) if isinstance(arg, type) and issubclass(arg, Spec)), None)
-            field = spec.model_fields.get(part) if spec else None
-            mapping = next((arg for arg in _flat(here) if get_origin(arg) is dict), None)
-            here = field.annotation if field else get_args(mapping)[1] if mapping else None
-    return _flat(here)[0] if len(_flat(here)) == 1 else here
-
-
-def _flat(annotation: Any) -> list[Any]:
-    """Return the members of a union, without ``Annotated`` around them and without None."""
-    if hasattr(annotation, "__metadata__"):
-        return _flat(annotation.__origin__)
-    args = get_args(annotation)
-    if args and not isinstance(annotation, type) and get_origin(annotation) not in (list, dict):
-        return [member for arg in args if arg is not type(None) for member in _flat(arg)]
-    return [annotation]
-
-
-def _tags(annotation: Any) -> dict[str, Any]:
-    """Return the tags of a union with the type behind each."""
-    found: dict[str, Any] = {}
-    if hasattr(annotation, "__metadata__"):
-        tags = [m.tag for m in annotation.__metadata__ if isinstance(m, Tag)]
-        if tags:
-            return {tags[0]: annotation.__origin__}
-        return _tags(annotation.__origin__)
-    for arg in get_args(annotation):
-        found |= _tags(arg)
-    return found

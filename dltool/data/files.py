@@ -5,16 +5,18 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+from dltool.config.words import plain
 from dltool.errors import InputMissingError, RefusedError
 
 
 def nearest(word: str, known: list[str]) -> str:
     """Return a hint that names the known word nearest to ``word``, or else some known words."""
-    near = difflib.get_close_matches(word, known, n=1)
+    alike = [name for name in known if plain(name) == plain(word)]
+    near = alike or difflib.get_close_matches(word, known, n=1)
     if near:
         return f"; did you mean {near[0]!r}?"
-    listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-    return f"; there is: {listed}" if known else ""
+    more = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    return f"; there is: {', '.join(known[:12])}{more}" if known else ""
 
 
 def find_file(path: str) -> Path:

@@ -18,7 +18,7 @@ from dltool.errors import DataError
 
 
 def describe(spec: ImageFolder, task: Task, seed: int) -> tuple[Signature, Rows]:
-    """Return what the folders and the first image tell; the seed changes nothing. Raises as ``load`` does."""
+    """Return what the folders and the images' headers tell. Raises as ``load`` does, but for damaged pixels."""
     return arrays.describe(_source(spec, task), task, seed)
 
 
@@ -30,8 +30,8 @@ def load(spec: ImageFolder, task: Task, seed: int) -> Dataset:
 def labelled(path: str, reader: ImageReader) -> Labelled:
     """Return the images of a folder that holds a folder a class, unread, and their class names.
 
-    Raises InputMissingError, and DataError if there is no class folder, or one holds no image or has a name that is
-    not UTF-8.
+    The images' headers are read. Raises InputMissingError, and DataError if there is no class folder, or one holds no
+    image or has a name that is not UTF-8, or if images cannot be read or differ in size.
     """
     folder = find_folder(path)
     classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
@@ -48,7 +48,7 @@ def labelled(path: str, reader: ImageReader) -> Labelled:
     warn_of_skipped(folder, others, ", or in no class folder")
     paths = [file for files in images.values() for file in files]
     names = np.repeat(np.array(list(images)), [len(files) for files in images.values()])
-    size = reader.size_of(paths[0])
+    size = reader.size_of_all(paths, path)
     features = Array(
         path, (len(paths), *size, reader.channels), np.dtype(np.uint8), lambda: reader.read_all(paths, size)
     )

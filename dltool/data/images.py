@@ -8,10 +8,11 @@ import struct
 import warnings
 import zlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -21,10 +22,13 @@ from dltool.data.sizes import refuse_beyond_memory
 from dltool.data.warn import warn
 from dltool.errors import DataError
 
+Found = TypeVar("Found")
+
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
 _MODES = {"rgb": "RGB", "grayscale": "L"}
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+_LISTED, _FEW = 10, 3
 _LONGEST_SIDE = 65_535  # of JPEG and GIF; Pillow's time grows with the square of the width
 _UNREADABLE = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
@@ -64,12 +68,26 @@ class ImageReader:
         """The number of channels of every image."""
         return 3 if self.color_mode == "rgb" else 1
 
-    def size_of(self, path: Path) -> tuple[int, int]:
-        """Return the height and width that the image will have, from its header and EXIF. Raises DataError."""
-        if self.size:
-            return self.size
-        with _opened(path) as image:
-            return (image.width, image.height) if _orientation(image) >= 5 else (image.height, image.width)
+    def size_of_all(self, paths: Sequence[Path], where: str) -> tuple[int, int]:
+        """Return the height and width that every image will have, from the headers and EXIF of all.
+
+        ``where`` names them. Raises DataError, which names all that cannot be used or are of another size.
+        """
+
+        def size_of(path: Path) -> tuple[int, int]:
+            with _opened(path) as image:
+                return (image.width, image.height) if _orientation(image) >= 5 else (image.height, image.width)
+
+        sizes, faults = _each(size_of, paths)
+        if not self.size and sizes:
+            first, size = next(iter(sizes.items()))
+            others = [f"{path} is {_words(found)}" for path, found in sizes.items() if found != size]
+            if others:
+                shown = ", ".join(others[:_FEW])
+                more = f" (and {len(others) - _FEW:,} more of other sizes)" if len(others) > _FEW else ""
+                faults.append(f"{shown}{more}, {first} is {_words(size)}; expected one size: set data.image_size")
+        _refuse(faults, where)
+        return self.size or size
 
     def read(self, path: Path) -> np.ndarray:
         """Return uint8 of shape (height, width, channels). Raises DataError."""
@@ -83,20 +101,17 @@ class ImageReader:
         refuse_beyond_memory(math.prod(shape), f"{paths[0].parent}, resized to {_words(size)}")
         images = np.empty(shape, np.uint8)
 
-        def fill(number: int) -> bool:
-            image, more_follow = self._read(paths[number])
+        def fill(path: Path) -> bool:
+            image, more_follow = self._read(path)
             if image.shape[:2] != size:
-                raise DataError(
-                    f"{paths[number]} is {_words(image.shape[:2])}, {paths[0]} is {_words(size)}; "
-                    "expected one size: set data.image_size"
-                )
-            images[number] = image
+                raise DataError(f"{path} is {_words(image.shape[:2])}; expected {_words(size)}, as it was a moment ago")
+            images[numbers[path]] = image
             return more_follow
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            flags = list(pool.map(fill, range(len(paths))))
-        several = [path for path, more_follow in zip(paths, flags, strict=True) if more_follow]
-        _warn_of_several_pictures(several)
+        numbers = {path: number for number, path in enumerate(paths)}
+        flags, faults = _each(fill, paths)
+        _refuse(faults, os.path.commonpath([path.parent for path in paths]))
+        _warn_of_several_pictures([path for path, more_follow in flags.items() if more_follow])
         return images
 
     def _read(self, path: Path) -> tuple[np.ndarray, bool]:
@@ -117,6 +132,30 @@ class ImageReader:
                 filter_ = Image.Resampling[self.interpolation.upper()]
                 picture = picture.resize(self.size[::-1], filter_)
             return np.asarray(picture).reshape(picture.height, picture.width, self.channels), more_follow
+
+
+def _each(look: Callable[[Path], Found], paths: Sequence[Path]) -> tuple[dict[Path, Found], list[str]]:
+    """Return what a function finds at each path, and what was wrong with the others."""
+
+    def look_at(path: Path) -> Found | DataError:
+        try:
+            return look(path)
+        except DataError as error:
+            return error
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = dict(zip(paths, pool.map(look_at, paths), strict=True))
+    faults = [str(result) for result in found.values() if isinstance(result, DataError)]
+    return {path: result for path, result in found.items() if not isinstance(result, DataError)}, faults
+
+
+def _refuse(faults: Sequence[str], where: str) -> None:
+    """Raise DataError if there are faults; it lists the first of them."""
+    if len(faults) == 1:
+        raise DataError(faults[0])
+    if faults:
+        more = [f"and {len(faults) - _LISTED:,} more"] if len(faults) > _LISTED else []
+        raise DataError("\n  ".join([f"{where}: {len(faults):,} faults in its images:", *faults[:_LISTED], *more]))
 
 
 def _warn_of_several_pictures(paths: Sequence[Path]) -> None:

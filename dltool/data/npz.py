@@ -18,6 +18,7 @@ from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
 from dltool.data.files import find_file, nearest
+from dltool.data.formats import sheet_of
 from dltool.data.sizes import refuse_beyond_memory
 from dltool.errors import DataError, RefusedError
 
@@ -46,11 +47,18 @@ def labelled(path: str, features: str, targets: str) -> Labelled:
 
 def members(path: str) -> list[str]:
     """Return the names of the arrays in a file. Raises DataError, InputMissingError."""
+    found = find_file(path)
     try:
-        with zipfile.ZipFile(find_file(path)) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+        with zipfile.ZipFile(found) as archive:
+            everything = archive.namelist()
     except _BROKEN as error:
+        with found.open("rb") as stream:
+            if stream.read(6) == b"\x93NUMPY":
+                raise DataError(f"{path}: one NumPy array (NPY); numpy.savez keeps several in an NPZ file") from error
         raise DataError(f"{path}: not a whole NPZ file: {error}") from error
+    if sheet := sheet_of(everything):
+        raise DataError(f"{path}: {sheet}, which this version does not read: save the sheet as CSV in UTF-8")
+    names = [name.removesuffix(".npy") for name in everything if name.endswith(".npy")]
     for name in names:
         if names.count(name) > 1:
             raise DataError(f"{path}: two arrays are named {name!r}; expected every name once")

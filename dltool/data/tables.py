@@ -24,6 +24,7 @@ import pyarrow.csv
 from dltool.config.signature import TableFormat
 from dltool.data import odd_numbers
 from dltool.data.files import find_file, nearest
+from dltool.data.formats import no_table
 from dltool.data.targets import Place
 from dltool.errors import DataError
 
@@ -262,10 +263,12 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
     read: list[bytes] = []
 
     def lines() -> Iterator[str]:
-        encoding, left = "utf-8-sig", _LONGEST_HEADER
+        encoding, blank, left = "utf-8-sig", True, _LONGEST_HEADER
         while line := stream.readline(left + 1):
-            if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
-                raise DataError(f"{name}: not UTF-8 text (UTF-16, or no text at all); save it as CSV in UTF-8")
+            if blank and (what := no_table(line, None if path == STANDARD_INPUT else path)):
+                raise DataError(f"{name}: {what}")
+            if b"\0" in line:
+                raise DataError(f"{name}: not UTF-8 text (or no text at all); save it as CSV in UTF-8")
             if b"\r" in line.rstrip(b"\r\n"):
                 raise DataError(f"{name}: lines end in carriage returns alone; save it with ordinary line ends")
             left -= len(line)
@@ -278,7 +281,7 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
                 yield line.decode(encoding)
             except UnicodeDecodeError as error:
                 raise DataError(f"{name}: the {first} is not UTF-8; save the file as UTF-8") from error
-            encoding = "utf-8"
+            encoding, blank = "utf-8", blank and not line.strip()
 
     first = "header" if format_.header else "first row"
     try:

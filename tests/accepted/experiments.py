@@ -190,7 +190,7 @@ def _model(draw, kind, outputs, loss):
             "activation": draw(st.sampled_from(ACTIVATIONS)), "dropout": draw(st.sampled_from([0, 0.3])),
             "batch_normalization": draw(st.booleans()),
         }  # fmt: skip
-        if kind in ("images", "folder") and draw(st.booleans()):
+        if kind in ("series", "images", "folder") and draw(st.booleans()):
             return {"type": "cnn", "filters": [2], "hidden_units": [3], **common}
         return {"type": "mlp", "hidden_units": draw(st.sampled_from([[], [4], [4, 3]])), **common}
     layers = [*draw(_front(kind))]

@@ -7,6 +7,8 @@ import zipfile
 import zlib
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 from PIL import Image
 
 MODEL = "model: {type: mlp, hidden_units: [2]}\n"
@@ -153,3 +155,15 @@ def images(more="", training=TRAINING, **files):
     sound = {"cat__1.png": picture(value=10), "cat__2.png": picture(), "dog__1.png": picture(), "dog__2.png": picture()}
     named = {name.replace("__", "/"): content for name, content in (sound | files).items() if content != b"absent"}
     return {"c.yaml": config(data, training), **{f"pictures/{name}": content for name, content in named.items()}}
+
+
+def workbook(*members):
+    """The beginnings of a spreadsheet: a ZIP of members of such names."""
+    return zipped([(name, b"<x/>") for name in ("[Content_Types].xml", *members)])
+
+
+def parquet():
+    """A table in Parquet."""
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"a": [1, 2], "y": ["no", "yes"]}), stream)
+    return stream.getvalue()

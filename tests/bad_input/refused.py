@@ -1,8 +1,12 @@
 """What must be refused: a name, the files, the exit code, what the message must say, and the command."""
 
+import bz2
+import lzma
+import pickle
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from tests.bad_input.files import (
     CATEGORICAL,
@@ -28,8 +32,10 @@ from tests.bad_input.files import (
     npz,
     npz_bytes,
     npz_header,
+    parquet,
     picture,
     wide_webp,
+    workbook,
     zipped,
 )  # fmt: skip
 
@@ -59,6 +65,11 @@ def yaml_case(name, content, *said):
 
 def changed(name, old, new, *said):
     return Case(name, good(old, new), CONFIG, said)
+
+
+def pointer(column, width):
+    """The line that points at words of a line, from a column counted from 0."""
+    return f"      | {' ' * column}{'^' * width}"
 
 
 def setting(name, override, code, *said):
@@ -183,6 +194,165 @@ VALUES = [
     ),
 ]  # fmt: skip
 
+
+def foreign(old, new, said):
+    """A word of somebody else's in the good config, and what it must be answered with."""
+    return Case(new, good(old, new), CONFIG, (said,))
+
+
+def key(line, said):
+    """A key among the training's that stands there in somebody else's files."""
+    return foreign("epochs: 1", f"epochs: 1, {line}", said)
+
+
+def model(value, said):
+    return foreign(MODEL, f"model: {value}\n", said)
+
+
+def source(value, said):
+    return foreign(INLINE, f"data: {value}\n", said)
+
+
+def layer(value, said):
+    return model(f"{{type: sequential, layers: [{value}]}}", said)
+
+
+def option(words, *said):
+    return Case(" ".join(words), {"c.yaml": GOOD}, USAGE, said, words)
+
+
+FOREIGN = [
+    key("lr: 0.1", "write learning_rate under training.optimizer"),
+    key("optimizer: adam, lr: 0.1", "write optimizer: {type: adam, learning_rate: 0.1}"),
+    key("optimizer: {type: adam, lr: 0.1}", "did you mean 'learning_rate'? one of: learning_rate, amsgrad"),
+    key("optimizer: {type: adam, learning-rate: 0.1}", "did you mean 'learning_rate'?"),
+    key("optimizer: {type: adam, eps: 0.1}", "did you mean 'epsilon'?"),
+    key("optimizer: {type: adam, betas: [0.9, 0.99]}", "write beta_1 and beta_2"),
+    key("optimizer: {name: Adam, lr: 0.1}", "write type: adam"),
+    key("optimizer: {Adam: {lr: 0.1}}", "write {type: adam, lr: …}"),
+    key("optimizer: Adam", "did you mean 'adam'? one of: adam, adadelta"),
+    key("optimizer: SGD", "did you mean 'sgd'? one of: sgd, adadelta"),
+    key("optimizer: tf.keras.optimizers.Nadam(0.1)", "did you mean 'nadam'?"),
+    key("optimizer: momentum", "did you mean 'sgd'?"),
+    key("optimizer: 0.1", "or the name of an optimizer, got 0.1"),
+    key("batchsize: 4", "did you mean 'batch_size'? one of: batch_size, checkpoint_seconds"),
+    key("batch: 4", "did you mean 'batch_size'?"),
+    key("'batch-size': 4", "did you mean 'batch_size'?"),
+    key("lr_scheduler: cosine", "learning_rate: {type: cosine_decay, …}"),
+    key("patience: 3", "write patience under training.early_stopping or training.reduce_lr_on_plateau"),
+    key("validation_split: 0.1", "write validation under data"),
+    key("verbose: 1", "--quiet"),
+    key("callbacks: []", "early_stopping and reduce_lr_on_plateau stand under training"),
+    key("gpu: true", "--device gpu"),
+    key("seed: 1", "write seed at the top of the file"),
+    key("dropout: 0.1", "write dropout under model"),
+    key("EarlyStopping: {}", "did you mean 'early_stopping'?"),
+    key("early_stopping: true", "write early_stopping: {patience: 5}"),
+    key("early_stopping: 3", "write early_stopping: {patience: 3}"),
+    key("early_stopping: val_loss", "write early_stopping: {monitor: validation_loss}"),
+    key("early_stopping: false", "leave the key out"),
+    key("reduce_lr_on_plateau: true", "write reduce_lr_on_plateau: {patience: 5}"),
+    key("early_stopping: {monitor: val_loss}", "did you mean 'validation_loss'? For that, set data.validation"),
+    key("early_stopping: {monitor: acc}", "list accuracy under training.metrics"),
+    key("metrics: [accuracy], early_stopping: {monitor: acc}", "did you mean 'accuracy'?"),
+    key("metrics: accuracy", "write metrics: [accuracy]"),
+    key("metrics: acc", "write metrics: [accuracy]"),
+    key("metrics: [acc]", "did you mean 'accuracy'?"),
+    key("metrics: [roc_auc]", "did you mean 'auc'?"),
+    key("metrics: [f1]", "did you mean 'f1_score'? one of: f1_score, accuracy"),
+    key("metrics: [rmse]", "did you mean 'root_mean_squared_error'?"),
+    key("metrics: [r2]", "did you mean 'r2_score'?"),
+    key("mixed_precision: true", "did you mean 'dtype_policy'?"),
+    key("dtype_policy: fp16", "did you mean 'mixed_float16'?"),
+    key("class_weight: true", "did you mean 'balanced'?"),
+    key("steps_per_epoch: 3", "an epoch is every training row once"),
+    key("wibble: 3", "expected one of: batch_size, checkpoint_seconds, class_weight, dtype_policy, early_stopping, "
+        "epochs, loss, metrics and 3 more"),
+    foreign("epochs: 1", "num_epochs: 1", "did you mean 'epochs'?"),
+    *(foreign("loss: binary_crossentropy", f"loss: {word}", f"did you mean '{ours}'? one of: {ours}, ")
+      for word, ours in {
+          "mse": "mean_squared_error", "MSELoss": "mean_squared_error", "mae": "mean_absolute_error",
+          "rmse": "mean_squared_error", "bce": "binary_crossentropy", "binary_cross_entropy": "binary_crossentropy",
+          "cce": "categorical_crossentropy", "keras.losses.Huber()": "huber", "smooth_l1": "huber",
+      }.items()),
+    foreign("seed: 1", "random_state: 1", "did you mean 'seed'?"),
+    foreign("seed: 1", "epochs: 5", "write epochs under training"),
+    foreign("seed: 1", "epcohs: 5", "write epochs under training"),
+    foreign("seed: 1", "validation_split: 0.1", "write validation under data"),
+    foreign("name: good", "title: good", "did you mean 'name'?"),
+    model("{type: mlp, hidden_units: 4}", "write hidden_units: [4]"),
+    model("{type: mlp, hidden_units: '64, 32'}", "write hidden_units: [64, 32]"),
+    model("{type: mlp, hidden_units: [4], activation: Relu}", "did you mean 'relu'? one of: relu, celu"),
+    model("{type: mlp, hidden_units: [4], activation: swish}", "did you mean 'silu'?"),
+    model("{type: mlp, hidden_units: [4], kernel_initializer: xavier_uniform}", "did you mean 'glorot_uniform'?"),
+    model("{type: mlp, hidden_units: [4], kernel_regularizer: 0.01}",
+          "write kernel_regularizer: {type: l2, l2: 0.01}"),
+    model("{type: mlp, hidden_units: [4], dropout_rate: 0.1}", "did you mean 'dropout'?"),
+    model("{type: mlp, units: 4}", "did you mean 'hidden_units'?"),
+    model("{type: mlp, hidden_units: [4], epochs: 4}", "write epochs under training"),
+    model("{hidden_units: [4]}", "write type: mlp"),
+    model("MLP", "did you mean 'mlp'?"),
+    model('{type: cnn, filters: "32"}', "write filters: [32]"),
+    model("{type: cnn, filters: [2], kernel_size: [3, 3]}", "write kernel_size: 3"),
+    model("{type: cnn, filters: [2], kernel_size: (3, 3)}", "write a list in square brackets"),
+    layer("Conv2D", "did you mean 'conv2d'? one of: conv2d, activation"),
+    layer("MaxPooling2D", "did you mean 'max_pooling2d'?"),
+    layer("{type: Dense, units: 1}", "did you mean 'dense'?"),
+    layer("{Dense: {units: 1}}", "write {type: dense, units: …}"),
+    layer("Linear", "did you mean 'dense'?"),
+    layer("BatchNorm2d", "did you mean 'batch_normalization'?"),
+    layer("64", "write {type: dense, units: 64}"),
+    layer("LSTM", "this version has no such layer"),
+    layer("{type: dense, units: 1, input_shape: [2]}", "it follows from the data"),
+    layer("{type: dense, units: 1, dropout: 0.2}", "it is a layer of its own: {type: dropout, …}"),
+    layer("{type: dropout, p: 0.2}", "did you mean 'rate'?"),
+    layer("{type: dropout, rate: 20%}", "write rate: 0.2"),
+    layer("{type: rescaling, scale: 1./255}", "write scale: 0.00392156863"),
+    layer("{type: conv2d, filters: 2, kernel_size: 3x3}", "write kernel_size: [3, 3]"),
+    layer("{type: conv2d, filters: 2, kernel_size: 3, padding: SAME}", "did you mean 'same'?"),
+    source("{type: csv, path: a.csv, targets: y}", "write source: csv"),
+    source("{path: a.csv, targets: y}", "write source: csv"),
+    source("train.csv", "write data: {source: csv, path: train.csv, targets: …}"),
+    source("{source: csv, file: a.csv, targets: y}", "did you mean 'path'?"),
+    source("{source: csv, path: a.csv, target: y}", "did you mean 'targets'?"),
+    source("{source: csv, path: a.csv, targets: y, sep: x}", "did you mean 'delimiter'?"),
+    source("{source: csv, path: a.csv, targets: y, features: a}", "write features: [a]"),
+    source("{source: csv, path: a.csv, targets: y, validation: 20%}", "write validation: 0.2"),
+    source("{source: csv, path: a.csv, targets: y, validation: '0.2'}", "write validation: 0.2"),
+    source("{source: csv, path: a.csv, targets: y, validation_split: 0.2}", "did you mean 'validation'?"),
+    source("{source: csv, path: a.csv, targets: y, shuffle: true}", "write shuffle under training"),
+    source("{source: image_folder, path: a, target_size: [4, 4]}", "did you mean 'image_size'?"),
+    source("{source: image_folder, path: a, image_size: 64}", "write image_size: [64, 64]"),
+    source("{source: image_folder, path: a, color_mode: grey}", "did you mean 'grayscale'?"),
+    source("{source: MNIST}", "did you mean 'mnist'?"),
+    option(("train", "c.yaml", "--lr", "0.1"), "no such option: --lr", "--set training.optimizer.learning_rate=0.1"),
+    option(("train", "c.yaml", "--batch-size=8"), "write --set training.batch_size=8"),
+    option(("train", "c.yaml", "--seed", "1"), "write --set seed=1"),
+    option(("train", "c.yaml", "-epochs", "5"), "no such option: -epochs", "write --set training.epochs=5"),
+    option(("train", "c.yaml", "--training.epochs", "5"), "write --set training.epochs=5"),
+    option(("check", "c.yaml", "--optimizer", "SGD"), "write --set training.optimizer=sgd"),
+    option(("check", "c.yaml", "--hidden-units", "64"), "write --set 'model.hidden_units=[64]'"),
+    option(("train", "c.yaml", "--data", "x.csv"), "write --set data.path=x.csv"),
+    option(("train", "c.yaml", "--patience", "3"), "--set training.early_stopping.patience=3 or --set"),
+    option(("train", "c.yaml", "--gpu"), "write --device gpu"),
+    option(("train", "c.yaml", "--output-dir", "o"), "write --run-dir o"),
+    option(("train", "c.yaml", "--run-dri", "o"), "did you mean --run-dir?"),
+    option(("train", "c.yaml", "--verbose", "2"), "--quiet"),
+    option(("train", "--config", "c.yaml"), "CONFIG needs no option: dltool train c.yaml"),
+    option(("train", "c.yaml", "--wibble"), "no such option: --wibble", "dltool train -h"),
+    option(("train", "c.yaml", "epochs=5"), "epochs=5 is no file", "write --set training.epochs=5"),
+    option(("check", "c.yaml", "training.epochs=5"), "write --set training.epochs=5"),
+    option(("predict", "runs/x", "a.csv", "--out", "o.csv"), "write --output o.csv"),
+    option(("evaluate", "runs/x", "--test-data", "a.csv"), "write --data a.csv"),
+    option(("evaluate", "runs/x", "--batch-size", "3"), "training.batch_size is a key of the config"),
+    option(("sweep", "s.yaml", "--epochs", "3"), "write training.epochs into the sweep file"),
+    option(("sweep", "s.yaml", "--n-jobs", "3"), "write --jobs 3"),
+    option(("fit", "c.yaml"), "no such command 'fit'", "did you mean 'train'?"),
+    option(("eval", "runs/x"), "did you mean 'evaluate'?"),
+    option(("c.yaml",), "write dltool train c.yaml"),
+    option(("wibble",), "expected one of: check, compare, evaluate, init, predict, reproduce, runs, schema"),
+]  # fmt: skip
+
 INLINE_DATA = [
     Case("label 1.7", good("[0, 1, 1, 0]", "[0, 1.7, 1, 0]"), DATA, ("data.targets[1]", "1.7", "whole number")),
     Case("label -1", good("[0, 1, 1, 0]", "[0, -1, 1, 0]"), DATA, ("data.targets[1]", "-1", "from 0")),
@@ -231,8 +401,35 @@ FIT = [
 ]  # fmt: skip
 
 TABLES = [
-    table("UTF-16", TABLE.encode("utf-16"), "t.csv", "UTF-16", "save it as CSV in UTF-8"),
-    table("UTF-16 without a mark", TABLE.encode("utf-16-le"), "t.csv", "not UTF-8 text"),
+    table("UTF-16", TABLE.encode("utf-16"), "t.csv: text in UTF-16", "save it as CSV in UTF-8", "iconv -f UTF-16"),
+    table("UTF-16 of the other order", b"\xfe\xff" + TABLE.encode("utf-16-be"), "t.csv: text in UTF-16"),
+    table("UTF-16 without a mark", TABLE.encode("utf-16-le"), "t.csv: text in UTF-16", "iconv"),
+    table("UTF-16 without a mark, big-endian", TABLE.encode("utf-16-be"), "t.csv: text in UTF-16"),
+    table("UTF-32", TABLE.encode("utf-32"), "t.csv: text in UTF-32"),
+    table("gzip", gz(TABLE.encode()), "t.csv: compressed by gzip, no CSV: unpack it", "gunzip"),
+    table("bzip2", bz2.compress(TABLE.encode()), "t.csv: compressed by bzip2", "bunzip2"),
+    table("xz", lzma.compress(TABLE.encode()), "t.csv: compressed by xz"),
+    table("Zstandard", pa.compress(TABLE.encode(), "zstd", asbytes=True), "t.csv: compressed by Zstandard", "zstd -d"),
+    table("ZIP", zipped([("t.csv", TABLE.encode())]), "t.csv: a ZIP archive, no CSV: unpack it"),
+    table("Excel", workbook("xl/workbook.xml"), "t.csv: an Excel workbook", "save the sheet as CSV in UTF-8"),
+    table("Excel of old", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "an Excel workbook (.xls)"),
+    table("OpenDocument", workbook("content.xml"), "t.csv: an OpenDocument sheet", "save the sheet"),
+    table("Parquet", parquet(), "t.csv: a Parquet file", "save it as CSV in UTF-8"),
+    table("Arrow", b"ARROW1\0\0\xff\xff\xff\xff", "t.csv: an Arrow (Feather) file"),
+    table("SQLite", b"SQLite format 3\0\x10\0", "t.csv: an SQLite database"),
+    table("HDF5", b"\x89HDF\r\n\x1a\n\0\0", "t.csv: an HDF5 file"),
+    table("NPY", npy(X), "t.csv: a NumPy array", "numpy.savez"),
+    table("NPZ", archive({"x_train": X}), "t.csv: a NumPy archive (NPZ)", "data.source: npz"),
+    table("pickle", pickle.dumps([1], 4), "t.csv: a Python pickle", "not opened"),
+    table("HTML", "\n<!DOCTYPE html>\n<html></html>\n", "t.csv: an HTML page"),
+    table("JSON", '[{"a": 1, "y": "no"}]\n', "t.csv: a JSON file"),
+    table("Git LFS", "version https://git-lfs.github.com/spec/v1\n", "t.csv: a placeholder of Git LFS", "git lfs pull"),
+    table("TIFF", picture("TIFF"), "t.csv: a TIFF image"),
+    table("sep=;", "sep=;\n" + TABLE.replace(",", ";"), "the first line is Excel's note of the delimiter: remove",
+          "data.delimiter: ;"),
+    table("sep=; after a mark", b"\xef\xbb\xbfsep=;\r\na;y\r\n1;no\r\n", "data.delimiter: ;", more="header: false"),
+    table("sep= of a tab", "sep=\t\na\ty\n1\tno\n", 'data.delimiter: "\\t"'),
+    table("a target in other letters", "a,b,Y\n1,2,no\n3,4,yes\n", "no column 'y'; did you mean 'Y'?"),
     table("a header in Latin-1", "é,y\n1,a\n2,b\n".encode("latin-1"), "t.csv", "header is not UTF-8"),
     table("a cell in Latin-1", "a,y\n1,é\n2,b\n".encode("latin-1"), "t.csv, row 1 (line 2), column 'y'",
           "save the file as UTF-8"),
@@ -267,7 +464,7 @@ TABLES = [
     table("an open quote", 'a,b,y\n1,"2,no\n3,4,yes\n', "t.csv, row 1 (line 2)", "to line 3: is a quote left open?"),
     table("an open quote in the header", '"a,b,y\n1,2,no\n', "t.csv: the header cannot be read",
           "is a quote left open?"),
-    table("an image", picture(), "t.csv", "header is not UTF-8"),
+    table("an image", picture(), "t.csv: a PNG image", "image_folder"),
     table("1e400", "a,b,y\n1,1e400,no\n3,4,yes\n", "t.csv, row 1 (line 2), column 'b'", "too large for float32"),
     table("infinity", "a,b,y\n1,2,no\n3,-inf,yes\n", "t.csv, row 2 (line 3), column 'b'", "finite number"),
     table("a word among numbers", "a,y\n1,n\nx,j\n3,n\n", "t.csv, row 2 (line 3), column 'a'", "'x' is not a number"),
@@ -330,7 +527,8 @@ ARRAYS = [
          ("y_train.npy", npy(Y))])), DATA, ("a.npz", "two arrays are named 'x_train'")),
     Case("no ZIP", npz_bytes(b"not a zip"), DATA, ("a.npz", "not a whole NPZ file")),
     Case("empty", npz_bytes(b""), DATA, ("a.npz", "not a whole NPZ file")),
-    Case("an NPY", npz_bytes(npy(X)), DATA, ("a.npz", "not a whole NPZ file")),
+    Case("an NPY", npz_bytes(npy(X)), DATA, ("a.npz: one NumPy array (NPY)", "numpy.savez")),
+    Case("an Excel workbook", npz_bytes(workbook("xl/workbook.xml")), DATA, ("a.npz: an Excel workbook",)),
     Case("truncated", npz_bytes(archive({"x_train": X, "y_train": Y})[:-40]), DATA, ("a.npz", "not a whole NPZ file")),
     Case("a flipped bit", npz_bytes(archive({"x_train": X, "y_train": Y}).replace(X.tobytes(), (X + 1).tobytes())),
          DATA, ("a.npz, x_train", "Bad CRC-32")),
@@ -399,20 +597,36 @@ IDX = [
 
 JPEG = picture("JPEG", (64, 64), None)
 IMAGES = [
-    Case("a truncated JPEG", images(**{"dog__3.jpg": JPEG[:-500]}), DATA, ("dog/3.jpg", "truncated"), TRAIN),
+    Case("a truncated JPEG", images("image_size: [4, 4]", **{"dog__3.jpg": JPEG[:-500]}), DATA,
+         ("dog/3.jpg", "truncated"), TRAIN),
     Case("a truncated first JPEG", images(**{"cat__0.jpg": JPEG[:300]}), DATA, ("cat/0.jpg", "cannot be read"), TRAIN),
-    Case("a truncated PNG", images(**{"dog__3.png": picture(size=(64, 64), value=None)[:500]}), DATA,
-         ("dog/3.png", "cannot be read"), TRAIN),
-    Case("text named .jpg", images(**{"dog__3.jpg": "hello"}), DATA, ("dog/3.jpg", "cannot be read"), TRAIN),
-    Case("an empty file", images(**{"dog__3.jpg": b""}), DATA, ("dog/3.jpg", "cannot be read"), TRAIN),
-    Case("a TIFF named .png", images(**{"dog__3.png": picture("TIFF")}), DATA, ("dog/3.png", "cannot be read"), TRAIN),
-    Case("16-bit grey", images(**{"dog__3.png": deep_png(0, 1)}), DATA, ("dog/3.png", "more than 8 bits"), TRAIN),
-    Case("16-bit colours", images(**{"dog__3.png": deep_png()}), DATA, ("dog/3.png", "more than 8 bits"), TRAIN),
-    Case("60,000 x 60,000 pixels", images(**{"cat__0.png": huge_png()}), DATA, ("cat/0.png", "pixels"), TRAIN),
+    Case("a truncated PNG", images("image_size: [4, 4]", **{"dog__3.png": picture(size=(64, 64), value=None)[:500]}),
+         DATA, ("dog/3.png", "cannot be read"), TRAIN),
+    Case("text named .jpg", images(**{"dog__3.jpg": "hello"}), DATA, ("dog/3.jpg", "cannot be read")),
+    Case("an empty file", images(**{"dog__3.jpg": b""}), DATA, ("dog/3.jpg", "cannot be read")),
+    Case("a TIFF named .png", images(**{"dog__3.png": picture("TIFF")}), DATA, ("dog/3.png", "cannot be read")),
+    Case("16-bit grey", images(**{"dog__3.png": deep_png(0, 1)}), DATA, ("dog/3.png", "more than 8 bits")),
+    Case("16-bit colours", images(**{"dog__3.png": deep_png()}), DATA, ("dog/3.png", "more than 8 bits")),
+    Case("60,000 x 60,000 pixels", images(**{"cat__0.png": huge_png()}), DATA, ("cat/0.png", "pixels")),
     Case("10,289,156 pixels wide", images(**{"cat__0.webp": wide_webp()}), DATA,
-         ("cat/0.webp", "10289156", "at most 65535"), TRAIN),
+         ("cat/0.webp", "10289156", "at most 65535")),
     Case("mixed sizes", images(**{"dog__3.png": picture(size=(5, 6))}), DATA,
-         ("dog/3.png is 5 x 6", "cat/1.png is 4 x 4", "set data.image_size"), TRAIN),
+         ("dog/3.png is 5 x 6", "cat/1.png is 4 x 4", "set data.image_size")),
+    Case("several bad headers", images(**{"cat__0.png": b"", "dog__3.jpg": "hello", "dog__4.png": deep_png(),
+         "dog__5.png": picture(size=(5, 6)), "dog__6.png": picture(size=(7, 6))}), DATA,
+         ("pictures: 4 faults in its images:\n", "cat/0.png: cannot be read", "dog/3.jpg: cannot be read",
+          "dog/4.png: more than 8 bits", "dog/5.png is 5 x 6 (height", "dog/6.png is 7 x 6 (height",
+          "cat/1.png is 4 x 4 (height x width); expected one size: set data.image_size")),
+    Case("fifteen bad headers", images(**{f"cat__{i:02}0.png": b"" for i in range(15)}), DATA,
+         ("15 faults in its images:", "cat/000.png: cannot", "cat/090.png: cannot", "\n  and 5 more")),
+    Case("bad headers to be resized", images("image_size: [2, 2]", **{"dog__5.png": b"x", "dog__6.png": b"y"}),
+         DATA, ("2 faults", "dog/5.png: cannot", "dog/6.png: cannot")),
+    Case("many sizes", images(**{f"dog__{i}.png": picture(size=(i, 9)) for i in range(5, 12)}), DATA,
+         ("(and 4 more of other sizes)", "set data.image_size")),
+    Case("several truncated images", images(**{"dog__3.jpg": JPEG[:-500], "dog__4.jpg": JPEG[:-400],
+         "dog__5.jpg": JPEG[:-300]}, more="image_size: [4, 4]"), DATA,
+         ("3 faults in its images:", "dog/3.jpg: the image cannot", "dog/4.jpg: the image", "dog/5.jpg: the image"),
+         TRAIN),
     Case("an empty class folder", images(bird=None), DATA, ("pictures/bird", "no image in it")),
     Case("a class folder without images", images(**{"bird__note.txt": "x"}), DATA,
          ("pictures/bird", "no image in it")),
@@ -431,8 +645,14 @@ IMAGES = [
 
 RUN = {"runs/r/keep.txt": "mine"}
 LINES = [
-    Case("an unknown command", {}, USAGE, ("No such command 'tran'",), ("tran", "c.yaml")),
-    Case("an unknown option", {"c.yaml": GOOD}, USAGE, ("--epochs",), ("train", "c.yaml", "--epochs", "3")),
+    Case("an unknown command", {}, USAGE, ("no such command 'tran'", "did you mean 'train'?"), ("tran", "c.yaml")),
+    Case(
+        "an unknown option",
+        {"c.yaml": GOOD},
+        USAGE,
+        ("write --set training.epochs=3",),
+        ("train", "c.yaml", "--epochs", "3"),
+    ),
     Case("no config", {}, USAGE, ("CONFIG",), ("train",)),
     Case("a config too many", {"c.yaml": GOOD}, USAGE, ("c.yaml",), ("check", "c.yaml", "c.yaml")),
     Case("an empty name", {}, MISSING, (), ("check", "")),
@@ -459,18 +679,29 @@ LINES = [
     setting("an open bracket", "training[epochs=3", CONFIG, "--set training[epochs=3", "PATH=VALUE"),
     setting("a bracket of words", "training[epochs]=3", CONFIG, "PATH=VALUE"),
     setting("two dots", "training..epochs=3", CONFIG, "PATH=VALUE"),
-    setting("an unknown path", "training.epoch=3", CONFIG, "--set training.epoch=3:1:1", "did you mean 'epochs'?"),
+    setting(
+        "an unknown path",
+        "training.epoch=3",
+        CONFIG,
+        "| --set training.epoch=3\n      |       ^^^^^^^^^^^^^^ did you mean 'epochs'?",
+    ),
     setting("beyond a list", "model.hidden_units[3]=3", CONFIG, "there is no model.hidden_units[3]"),
     setting("within a number", "seed[0]=3", CONFIG, "there is no seed[0]"),
     setting("no YAML", "training.epochs=[3", CONFIG, "--set training.epochs=[3", "not YAML"),
-    setting("no number", "training.epochs=three", CONFIG, ":1:17", "expected a whole number, got 'three'"),
-    setting("a quoted number", "training.epochs='3'", CONFIG, "got '3'", "without quotes"),
+    setting(
+        "no number",
+        "training.epochs=three",
+        CONFIG,
+        "command line: error: expected a whole number, got 'three'",
+        "training.epochs=three\n" + pointer(22, 5),
+    ),
+    setting("a quoted number", "training.epochs='3'", CONFIG, "got '3'", "write --set training.epochs=3"),
     setting("010", "training.epochs=010", CONFIG, "010 may be read in several ways"),
-    setting("yes", "training.shuffle=yes", CONFIG, ":1:18", "write true"),
+    setting("yes", "training.shuffle=yes", CONFIG, pointer(23, 3) + " write true"),
     setting("a tag", "training.epochs=!!int 3", CONFIG, "is not allowed"),
 ]
 
 CASES = {
-    "text": TEXTS, "value": VALUES, "inline": INLINE_DATA, "fit": FIT, "csv": TABLES, "npz": ARRAYS, "idx": IDX,
-    "images": IMAGES, "words": LINES,
+    "text": TEXTS, "value": VALUES, "foreign": FOREIGN, "inline": INLINE_DATA, "fit": FIT, "csv": TABLES,
+    "npz": ARRAYS, "idx": IDX, "images": IMAGES, "words": LINES,
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """What would go wrong is named before anything is loaded, with the place and both facts."""
 
+import re
 import warnings
 from dataclasses import replace
 
@@ -207,6 +208,26 @@ def test_the_output_layer_of_a_recipe_follows_from_targets_and_loss(signature, l
     config = config_of("{type: mlp, hidden_units: [8]}", f"training: {{loss: {loss}, epochs: 1}}\n", PLAIN)
     last = plan(config, signature, Rows(10)).layers[-1]
     assert (last.spec.units, last.spec.activation) == (units, activation)
+
+
+def test_a_cnn_takes_arrays_without_channels_for_images_of_one():
+    signature = replace(NUMBERS, input_shape=(28, 20))
+    config = config_of("{type: cnn, filters: [4]}", "training: {loss: huber, epochs: 1}\n", PLAIN)
+    assert [(layer.type, layer.output_shape) for layer in plan(config, signature, Rows(10)).layers] == [
+        ("reshape", (28, 20, 1)), ("conv2d", (28, 20, 4)), ("max_pooling2d", (14, 10, 4)), ("flatten", (560,)),
+        ("dense", (2,)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shape", "hint"),
+    [((28, 20), "put {type: reshape, target_shape: [28, 20, 1]} before it"), ((28,), "rows of numbers go into dense")],
+)
+def test_an_image_layer_on_other_arrays_says_what_to_do(shape, hint):
+    signature = replace(NUMBERS, input_shape=shape)
+    layers = sequential("{type: conv2d, filters: 4, kernel_size: 3}", "flatten", "{type: dense, units: 2}")
+    with pytest.raises(ConfigError, match=re.escape(hint)):
+        plan(config_of(layers, "training: {loss: huber, epochs: 1}\n", PLAIN), signature, Rows(10))
 
 
 def test_the_cnn_of_mnist_is_worked_out_as_by_hand():

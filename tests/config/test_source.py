@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dltool.config.source import apply_override, did_you_mean, read_file, read_text
+from dltool.config.source import apply_override, read_file, read_text
+from dltool.config.words import did_you_mean
 from dltool.errors import ConfigError, InputMissingError
 
 

@@ -117,7 +117,7 @@ def test_pictures_are_read_as_shown(tmp_path: Path, orientation: int, suffix: st
     stored = np.asarray(Image.open(path))
     read = ImageReader("rgb", "bilinear").read(path)
     np.testing.assert_array_equal(read, SHOWN[orientation](stored))
-    assert ImageReader("rgb", "bilinear").size_of(path) == read.shape[:2]
+    assert ImageReader("rgb", "bilinear").size_of_all([path], "") == read.shape[:2]
     # Nearest takes the pixel under the centre: it has to be turned before.
     small = ImageReader("rgb", "nearest", (4, 4)).read(path)
     rows, columns = read.shape[0] // 4, read.shape[1] // 4
@@ -143,7 +143,7 @@ def test_damaged_exif_counts_as_none(tmp_path: Path, suffix: str) -> None:
     for block in blocks:
         path = save(tmp_path / f"a.{suffix}", colours(4, 6), exif=block)
         reader = ImageReader("rgb", "bilinear")
-        assert reader.size_of(path) == reader.read(path).shape[:2]
+        assert reader.size_of_all([path], "") == reader.read(path).shape[:2]
 
 
 def test_links_to_folders_are_followed(load_data: Loader, folder: Path, tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dltool.config.data import Csv
 from dltool.config.signature import Column, InputNumbers, Signature, TableFormat, Task
 from dltool.data.inputs import held_inputs, load_labelled, open_inputs
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
+from tests.bad_input.files import gz, parquet, workbook
 from tests.data.conftest import as_they_are
 
 NUMBERS = as_they_are(2)
@@ -43,6 +45,25 @@ def test_csv(tmp_path: Path) -> None:
     (batch,) = open_inputs(str(tmp_path / "new.csv"), ROWS, TableFormat(";"))
     assert list(batch.ids) == [1, 2]
     assert batch.features.tolist() == [[2, 1], [4, 3]]
+
+
+FOREIGN = [
+    ("new.csv.gz", gz(b"a,b,y\n1,2,no\n"), "compressed by gzip"),
+    ("new.parquet", parquet(), "a Parquet file"),
+    ("new.xlsx", workbook("xl/workbook.xml"), "an Excel workbook"),
+    ("new.csv", "a,b,y\n1,2,no\n".encode("utf-16"), "text in UTF-16"),
+    ("new.csv", b"sep=,\na,b,y\n1,2,no\n", "Excel's note of the delimiter"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "said"), FOREIGN, ids=[said for _, _, said in FOREIGN])
+def test_what_is_no_csv_is_named_for_what_it_is(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=f"{name}: .*{said}"):
+        list(open_inputs(str(path), ROWS))
+    with pytest.raises(DataError, match=f"{name}: .*{said}"):
+        load_labelled(str(path), ROWS, Csv(source="csv", path="x", targets="y"))
 
 
 @pytest.mark.parametrize(

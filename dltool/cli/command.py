@@ -1,0 +1,193 @@
+"""How words of the command line that are none of ours are answered: with those that are."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from dltool.errors import UsageError, shortened
+
+_UsageError: Any = typer.BadParameter.__mro__[1]  # Click's own, of which Typer has none of that name
+
+# Ours, and what others call it, as ``config.words.plain`` leaves it.
+_COMMANDS = {
+    "train": "fit run learn start",
+    "evaluate": "eval test score measure metrics benchmark",
+    "predict": "infer inference forecast apply transform classify",
+    "check": "validate lint verify summary dryrun inspect plan",
+    "sweep": "tune search hpo hyperopt gridsearch optimize optimise experiment",
+    "runs": "list ls history status show log logs",
+    "compare": "diff leaderboard rank",
+    "reproduce": "rerun repeat replay",
+    "init": "new create template example generate",
+    "schema": "jsonschema spec",
+}
+_OPTIONS = {
+    "--device gpu": "gpu gpus ngpus usegpu cuda usecuda accelerator",
+    "--device cpu": "cpu nocuda nogpu usecpu",
+    "--run-dir": "outputdir outdir output out o savedir logdir modeldir dir rundir resultsdir savepath",
+    "--output": "out outfile outputfile outputpath o save saveto to",
+    "--quiet": "silent noprogress",
+    "--resume": "continue resumefrom restart",
+    "--jobs": "njobs j workers numworkers nworkers parallel processes concurrency",
+    "--fail-fast": "exitfirst stoponerror",
+    "--set": "override overrides param params setting define d",
+    "--json": "asjson jsonoutput",
+    "--format": "outputformat fmt",
+    "--data": "testdata testset file input inputfile dataset datapath",
+    "--top": "topk k ntop",
+    "--header": "hasheader",
+    "--split": "part subset partition",
+    "--metric": "by sortby sort objective monitor",
+    "--dry-run": "dryrun check test",
+    "--engine ray": "ray cluster",
+}
+_ARGUMENTS = {
+    "config": "config configs configfile configpath yaml c f",
+    "configs": "config configfile configpath yaml c f",
+    "file": "config sweep sweepfile yaml c f",
+    "run": "run model modelpath checkpoint checkpointpath weights rundir m",
+    "source": "input inputfile file data datapath testdata source i",
+}
+_ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*(?:\.\w+|\[\d+\])*)=(.*)", re.DOTALL)
+
+
+class Command(TyperCommand):
+    """A command that says what was meant by an option that it does not have."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command. Raises UsageError."""
+        words = list(args)
+        self._refuse_assignments(words)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            # Typer brings a Click of its own, or not: its classes have no name to import them by.
+            if type(error).__name__ != "NoSuchOption":
+                raise
+            raise self._no_such_option(str(getattr(error, "option_name", "")), words) from None
+
+    @property
+    def _own(self) -> dict[str, bool]:
+        """The options of the command, and whether each takes a value."""
+        return {
+            name: not getattr(parameter, "is_flag", False)
+            for parameter in self.params
+            for name in (*parameter.opts, *parameter.secondary_opts)
+            if name.startswith("-")
+        }
+
+    def _refuse_assignments(self, words: list[str]) -> None:
+        """Answer ``epochs=5``, as Hydra takes it, where a file is expected."""
+        own = self._own
+        if "--set" not in own:
+            return
+        for before, word in zip(["", *words], words, strict=False):
+            found = _ASSIGNMENT.fullmatch(word)
+            if found and not own.get(before) and not Path(word).exists():
+                raise _error(f"{word} is no file", _as_setting(found[1], found[2]) or "write --set PATH=VALUE")
+
+    def _no_such_option(self, option: str, words: list[str]) -> UsageError:
+        from dltool.config.words import near, plain
+
+        at = next((i for i, word in enumerate(words) if word.startswith(option)), 0)
+        name, equals, value = words[at].partition("=")
+        if not equals and words[at + 1 : at + 2] and not words[at + 1].startswith("-"):
+            value = words[at + 1]
+        bare, own = plain(name.replace(".", "")), self._own
+        for ours, others in _OPTIONS.items():
+            first = ours.partition(" ")[0]
+            if bare in others.split() and first in own:
+                takes_value = own[first] and first == ours and value
+                return _error(
+                    f"no such option: {name}", f"write {ours}" + (f" {shlex.quote(value)}" if takes_value else "")
+                )
+        for parameter in self.params:
+            if bare in _ARGUMENTS.get(str(parameter.name), "").split():
+                what = f"dltool {self.name} {value or parameter.metavar}"
+                return _error(f"no such option: {name}", f"{parameter.metavar} needs no option: {what}")
+        if likely := near(name, [known for known in own if known.startswith("--")], cutoff=0.8):
+            return _error(f"no such option: {name}", f"did you mean {likely}?")
+        return _error(f"no such option: {name}", self._as_key(name.lstrip("-"), value))
+
+    def _as_key(self, word: str, value: str) -> str:
+        """Return a hint for a word that would be a key of the config."""
+        from dltool.config.words import elsewise
+
+        if "--set" in self._own:
+            if hint := _as_setting(word, value):
+                return hint
+        elif ways := _ways(word):
+            if self.name == "sweep":
+                return f"write {ways[0]} into the sweep file: under axes, or in its base"
+            return f"{ways[0]} is a key of the config; `dltool train` takes --set {ways[0]}=…"
+        advice = elsewise(word)
+        of_another = advice.startswith("it is an option")  # which this command lacks
+        return advice if advice and not of_another else f"dltool {self.name} -h lists the options"
+
+
+class Group(TyperGroup):
+    """The program: it says what was meant by a command that it does not have.
+
+    Words that are none of its own are not said back whole, however long they are.
+    """
+
+    def make_context(self, *words: Any, **more: Any) -> Any:  # noqa: D102
+        with _briefly():
+            return super().make_context(*words, **more)
+
+    def invoke(self, *context: Any) -> Any:  # noqa: D102
+        with _briefly():
+            return super().invoke(*context)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is named first, and the other words. Raises UsageError."""
+        name = args[0]
+        if name in self.commands or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from dltool.config.words import listed, near, plain
+
+        if Path(name).suffix in (".yaml", ".yml"):
+            raise _error(f"no such command {name!r}", f"write dltool train {shlex.quote(name)}")
+        bare = plain(name)
+        meant = next((ours for ours, others in _COMMANDS.items() if bare in (ours, *others.split())), None)
+        likely = meant or near(name, self.commands)
+        known = list(self.commands)
+        hint = f"did you mean {likely!r}? one of: " if likely else "expected one of: "
+        raise _error(f"no such command {name!r}", hint + listed(known, likely, most=len(known)))
+
+
+@contextmanager
+def _briefly() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        error.message = shortened(error.message)
+        raise
+
+
+def _ways(word: str) -> list[str]:
+    from dltool.config.hints import settings_for
+
+    return [way for way, _ in settings_for(word, "")]
+
+
+def _as_setting(word: str, value: str) -> str:
+    """Return what to write for a key of the config and its value; empty where the language has no such key."""
+    from dltool.config.hints import settings_for
+
+    found = [f"{way}={meant}" if value else f"{way}=VALUE" for way, meant in settings_for(word, value)]
+    return f"write {' or '.join(f'--set {shlex.quote(each)}' for each in found)}" if found else ""
+
+
+def _error(message: str, hint: str) -> UsageError:
+    error = UsageError(message)
+    error.add_note(hint)
+    return error

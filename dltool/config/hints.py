@@ -1,0 +1,234 @@
+"""How to write what was meant: a hint for each kind of fault in a value."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import PurePath
+from typing import Any
+
+from dltool.config.language import annotation_at, fields_at, item_type, kinds_of_type, paths, type_at
+from dltool.config.schema import Config
+from dltool.config.source import Document, Keys, Problem, dotted, keys_of, kind_key
+from dltool.config.spec import Spec, is_tag
+from dltool.config.words import did_you_mean, elsewise, listed, near, same
+
+_TUPLE = re.compile(r"[\[(]?\s*-?[\d.]+(\s*[,;x×*\s]\s*-?[\d.]+)*\s*,?\s*[\])]?")
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
+_RATIO = re.compile(r"([\d.]+)\s*(%|/\s*([\d.]+))")
+_NUMBER_EXPECTED = ("int_parsing", "int_type", "float_parsing", "float_type")
+_SOURCES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz"}
+_MOST_PLACES = 3
+_LONGEST_VALUE = 80
+
+
+class Hints:
+    """Says of one document how to mend what is wrong with it.
+
+    Everywhere, ``location`` is Pydantic's, which names the kinds that were chosen; ``keys`` is the same without them.
+    """
+
+    def __init__(self, root: type[Spec], document: Document) -> None:
+        self._root, self._document = root, document
+        self._ways = _ways(root, document.value)
+
+    def meant(self, location: Keys) -> str | None:
+        """Return the key that an unknown one is another name of, in the same mapping."""
+        return same(str(location[-1]), fields_at(self._root, location[:-1]))
+
+    def for_key(self, location: Keys, keys: Keys, given: Any) -> str:
+        """Return a hint for a key that is none."""
+        word, known = str(location[-1]), fields_at(self._root, location[:-1])
+        if self.meant(location):
+            return did_you_mean(word, known)
+        if word.endswith(")") and "(" not in word:
+            return "write a list in square brackets, such as [3, 3]"
+        layers = kinds_of_type(type_at(self._root, location[:-2])) if keys[-3:-2] == ("layers",) else {}
+        if layer := same(word, layers):
+            return f"it is a layer of its own: {{type: {layer}, …}}"
+        if word in ("type", "source"):  # many a mapping has one
+            return did_you_mean(word, known)
+        if found := self._elsewhere(word):
+            return self._written_there(found, given, keys)
+        if advice := elsewise(word):
+            return advice
+        if not near(word, known) and (found := self._elsewhere(word, slips=True)):
+            return self._written_there(found, given, keys)
+        return did_you_mean(word, known)
+
+    def for_kind(self, location: Keys, keys: Keys, given: Any) -> str:
+        """Return a hint for a name that chooses nothing, or for a mapping without one."""
+        key, kinds = kind_key(keys), kinds_of_type(type_at(self._root, location))
+        if isinstance(given, dict) and not isinstance(given.get(key), str):
+            return self._missing_kind(key, kinds, given) or did_you_mean("", list(kinds))
+        if isinstance(given, int) and not isinstance(given, bool) and keys[-2:-1] == ("layers",):
+            return f"write {{type: dense, units: {given}}}"
+        if isinstance(given, float) and "l2" in kinds:
+            return self._write(keys, f"{{type: l2, l2: {given}}}")
+        name = str(given[key] if isinstance(given, dict) else given)
+        if key == "source" and len(name) <= _LONGEST_VALUE and (source := _source_of(name)):
+            line = f"source: {source}, path: {name}" + (", targets: …" if source == "csv" else "")
+            is_name = isinstance(_value_at(self._document.value, keys), str)
+            return f"write data: {{{line}}}" if is_name else f"write {line}"
+        return (not same(name, kinds) and elsewise(name)) or did_you_mean(name, list(kinds))
+
+    def for_value(self, location: Keys, keys: Keys, kind: str, given: Any) -> str:
+        """Return a hint for a value of a wrong type."""
+        if kind == "string_unicode":
+            return "rename the file or folder"
+        if isinstance(given, str) and len(given) > _LONGEST_VALUE:
+            return ""
+        if kind == "number_quoted":
+            return self._write(keys, str(given).strip(), "the number without quotes")
+        if kind == "bool_type" and not isinstance(given, dict | list):
+            word = str(given).lower()
+            if word in ("yes", "y", "on", "1", "true"):
+                return "write true"
+            return "write false" if word in ("no", "n", "off", "0", "false") else ""
+        if kind == "fraction_as_text":
+            return self._as_number(location, keys, given.strip()) or self._write(keys, given.strip())
+        if kind == "string_type" and isinstance(given, bool | int | float):
+            return f"in quotes it is a text: '{str(given).lower() if isinstance(given, bool) else given}'"
+        if kind == "list_type" and isinstance(given, str | int | float) and not isinstance(given, bool):
+            return self._as_list(location, keys, given)
+        if kind == "model_type":
+            return self._as_section(location, keys, given)
+        if kind in _NUMBER_EXPECTED and isinstance(given, str):
+            return self._as_number(location, keys, given.strip())
+        if kind in _NUMBER_EXPECTED and isinstance(given, list) and given and all(item == given[0] for item in given):
+            return self._write(keys, str(given[0])) if isinstance(given[0], int | float) else ""
+        return ""
+
+    def _write(self, keys: Keys, value: str, words: str = "") -> str:
+        """Return what to write, as it stands in the file or on the command line."""
+        if self._is_setting(keys):
+            return f"write {_setting(keys, value)}"
+        return f"write {words or (f'{keys[-1]}: {value}' if keys and isinstance(keys[-1], str) else value)}"
+
+    def _is_setting(self, keys: Keys, *, at_key: bool = False) -> bool:
+        place = self._document.place(Problem("", keys, at_key=at_key))
+        return place is not None and not place.line
+
+    def _elsewhere(self, word: str, *, slips: bool = False) -> dict[Keys, Any]:
+        """Return the ways to the keys of other mappings that a word may mean, with the type of each."""
+        return _meant(self._ways, word, slips=slips)
+
+    def _written_there(self, ways: dict[Keys, Any], given: Any, keys: Keys) -> str:
+        way, *others = ways
+        sections = [each[:-1] for each in ways]
+        if not others and isinstance(given, str | int | float) and len(str(given)) <= _LONGEST_VALUE:
+            value = _spelt(ways[way], str(given).lower() if isinstance(given, bool) else str(given))
+            if self._is_setting(keys, at_key=True):
+                return f"write {_setting(way, value)}"
+            kind = _value_at(self._document.value, sections[0])
+            if isinstance(kind, str):
+                return f"write {sections[0][-1]}: {{{kind_key(sections[0])}: {kind}, {way[-1]}: {value}}}"
+        if sections == [()]:
+            return f"write {way[-1]} at the top of the file"
+        return f"write {way[-1]} under {' or '.join(map(dotted, sections[:_MOST_PLACES]))}"
+
+    def _missing_kind(self, key: str, kinds: dict[str, Any], given: dict[str, Any]) -> str:
+        for other, name in given.items():
+            named = isinstance(name, str) and (other in ("type", "source") or same(str(other), [key]))
+            if named and (kind := same(name, kinds) or near(name, kinds)):
+                return f"write {key}: {kind}"
+        if key == "source" and (source := _source_of(str(given.get("path", "")))):
+            return f"write source: {source}"
+        fitting = [kind for kind, spec in kinds.items() if given and _takes(spec, key, given)]
+        if len(fitting) == 1:
+            return f"write {key}: {fitting[0]}; one of: {listed(list(kinds), fitting[0])}"
+        if len(given) == 1:
+            other, arguments = next(iter(given.items()))
+            if kind := same(str(other), kinds):
+                names = [f"{name}: …" for name in arguments] if isinstance(arguments, dict) else ["…"]
+                return f"write {{{', '.join([f'{key}: {kind}', *names])}}}"
+        return ""
+
+    def _as_list(self, location: Keys, keys: Keys, given: Any) -> str:
+        found = item_type(annotation_at(self._root, location))
+        if found is None:
+            return ""
+        item, least = found
+        words = [given]
+        if isinstance(given, str):
+            numbers = _TUPLE.fullmatch(given.strip()) and re.findall(r"-?[\d.]+", given)
+            words = numbers or [word.strip() for word in given.strip("()[] ").split(",")]
+        kinds = kinds_of_type(item)
+        items = [(kinds and (same(str(word), kinds) or near(str(word), kinds))) or str(word) for word in words]
+        if len(items) < least:
+            items = items * least if not isinstance(given, str) else [*items, "…"]
+        return self._write(keys, f"[{', '.join(items)}]")
+
+    def _as_section(self, location: Keys, keys: Keys, given: Any) -> str:
+        known = fields_at(self._root, location)
+        if given is False:
+            return "leave the key out"
+        if isinstance(given, str) and "monitor" in known:
+            return self._write(keys, f"{{monitor: {re.sub('^val_', 'validation_', given)}}}")
+        if "patience" in known and isinstance(given, int):
+            return self._write(keys, f"{{patience: {5 if given is True else given}}}")
+        return f"its keys: {listed(known)}" if known and not isinstance(given, dict) else ""
+
+    def _as_number(self, location: Keys, keys: Keys, given: str) -> str:
+        if ratio := _RATIO.fullmatch(given):
+            try:
+                return self._write(keys, f"{float(ratio[1]) / float(ratio[3] or 100):.9g}")
+            except (ValueError, ZeroDivisionError):
+                return ""
+        if _GROUPED.fullmatch(given):
+            return self._write(keys, given.replace(",", ""))
+        if given.startswith("(") and not given.endswith(")"):
+            return "write a list in square brackets, such as [3, 3]"
+        if _TUPLE.fullmatch(given) and (numbers := re.findall(r"-?[\d.]+", given)):
+            if item_type(annotation_at(self._root, location[:-1] if is_tag(location[-1]) else location)):
+                return self._write(keys, f"[{', '.join(numbers)}]")
+            return self._write(keys, numbers[0]) if len(set(numbers)) == 1 else ""
+        return ""
+
+
+def settings_for(word: str, value: str) -> list[tuple[str, str]]:
+    """Return where in a config a word may mean a key, and how the value is spelt there, as ``--set`` takes both."""
+    exact = {way: kind for way, kind in paths(Config, {}) if way == keys_of(word)}
+    all_ways = _ways(Config, {})
+    ways = exact or _meant(all_ways, word, slips=False) or _meant(all_ways, word, slips=True)
+    if ("data",) in ways:
+        ways = {("data", "path"): str}
+    return [(dotted(way), _spelt(kind, value)) for way, kind in list(ways.items())[:_MOST_PLACES]]
+
+
+def _ways(root: type[Spec], value: Any) -> dict[Keys, Any]:
+    """Return the way to every key with its type, less those that many a mapping has."""
+    return {way: kind for way, kind in paths(root, value) if way[-1] not in ("type", "source")}
+
+
+def _meant(ways: dict[Keys, Any], word: str, *, slips: bool) -> dict[Keys, Any]:
+    names = dict.fromkeys(str(way[-1]) for way in ways)
+    meant = near(word, names, cutoff=0.85) if slips else same(word, names)
+    return {way: kind for way, kind in ways.items() if way[-1] == meant}
+
+
+def _spelt(annotation: Any, value: str) -> str:
+    """Return a value as its type has it: ``sgd`` for ``SGD``, ``[64]`` for ``64``."""
+    if item_type(annotation) and not kinds_of_type(annotation) and not value.startswith("["):
+        return f"[{value}]"
+    return same(value, kinds_of_type(annotation)) or value
+
+
+def _setting(keys: Keys, value: str) -> str:
+    return f"--set {shlex.quote(f'{dotted(keys)}={value}')}"
+
+
+def _value_at(value: Any, keys: Keys) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _source_of(path: str) -> str | None:
+    return _SOURCES.get(PurePath(path).suffix.lower())
+
+
+def _takes(spec: type[Spec], key: str, given: dict[str, Any]) -> bool:
+    """Whether a mapping without its kind could be of that kind."""
+    needed = {name for name, field in spec.model_fields.items() if field.is_required()}
+    return needed - {key} <= given.keys() <= spec.model_fields.keys()

@@ -1,0 +1,151 @@
+"""Other people's words lead to ours, Keras's above all; none of ours leads astray."""
+
+import re
+from typing import get_args
+
+import keras
+import pytest
+
+from dltool.config import layers, losses, optimizers
+from dltool.config.hints import settings_for
+from dltool.config.language import annotation_at, kinds_of_type
+from dltool.config.schema import Config
+from dltool.config.spec import Spec, kind_of, kinds_of
+from dltool.config.words import _ELSEWISE, _OTHERS, did_you_mean, elsewise, listed, plain, same
+from dltool.experiments.spec import Sweep
+
+CHOICES = {
+    "layers": layers.LAYERS, "losses": losses.LOSSES, "metrics": losses.METRICS, "optimizers": optimizers.OPTIMIZERS,
+    "schedules": optimizers.SCHEDULES, "regularizers": layers.REGULARIZERS,
+}  # fmt: skip
+KINDS = {name: [kind_of(spec) for spec in specs] for name, specs in CHOICES.items()}
+
+
+@pytest.mark.parametrize(("name", "spec"), [(name, spec) for name, specs in CHOICES.items() for spec in specs], ids=str)
+def test_the_name_of_a_keras_class_is_the_kind_that_stands_for_it(name, spec):
+    assert same(spec.keras_name, KINDS[name]) == kind_of(spec)
+    assert same(f"tf.keras.{spec.keras_name}(0.1)", KINDS[name]) == kind_of(spec)
+
+
+@pytest.mark.parametrize("alias", ["mse", "MSE", "mae", "MAE", "mape", "MAPE", "msle", "bce", "BCE", "kld", "KLD"])
+def test_what_keras_calls_a_loss_is_that_loss(alias):
+    meant = keras.losses.get(alias)
+    names = {spec.keras_name: kind_of(spec) for spec in losses.LOSSES}
+    assert same(alias, KINDS["losses"]) == names.get(type(meant).__name__, getattr(meant, "__name__", None))
+
+
+@pytest.mark.parametrize("alias", ["mse", "mae", "mape"])
+def test_what_keras_calls_a_metric_is_that_metric(alias):
+    assert (
+        same(alias, KINDS["metrics"])
+        == {spec.keras_name: kind_of(spec) for spec in losses.METRICS}[type(keras.metrics.get(alias)).__name__]
+    )
+
+
+@pytest.mark.parametrize("alias", ["swish", "hard_swish", "ReLU", "LeakyReLU", "Softmax", "ELU"])
+def test_what_keras_calls_an_activation_is_that_activation(alias):
+    known = get_args(layers.ActivationName)
+    ours = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "Softmax": "softmax", "ELU": "elu"}
+    assert same(alias, known) == (ours.get(alias) or keras.activations.get(alias).__name__)
+
+
+def words_of(annotation):
+    """Yield every word of the language: keys, kinds and values."""
+    if isinstance(annotation, str):
+        yield annotation
+    for arg in get_args(annotation):
+        yield from words_of(arg)
+
+
+def language():
+    specs = [spec for spec in all_specs(Spec) if spec.__module__.startswith("dltool.")]
+    for spec in specs:
+        for name, field in spec.model_fields.items():
+            yield name
+            yield from words_of(field.annotation)
+            for note in field.metadata:
+                yield from words_of(note)
+
+
+def all_specs(base):
+    for spec in base.__subclasses__():
+        yield spec
+        yield from all_specs(spec)
+
+
+def test_every_word_that_others_are_led_to_is_one_of_ours():
+    assert Sweep.model_fields
+    assert set(_OTHERS) - set(language()) == set()
+
+
+def test_other_words_stand_as_they_are_compared():
+    others = [word for words in [*_OTHERS.values(), *_ELSEWISE] for word in words.split()]
+    assert [word for word in others if plain(word) != word] == []
+
+
+@pytest.mark.parametrize("spec", [spec for spec in all_specs(Spec) if spec.__module__.startswith("dltool.config")])
+def test_a_key_of_ours_means_itself(spec):
+    known = list(spec.model_fields)
+    assert [same(name, known) for name in known] == known
+    for key in ("type", "source"):
+        if key in known and spec.model_fields[key].annotation is not str:
+            assert [same(name, kinds_of(spec, key)) for name in kinds_of(spec, key)] == list(kinds_of(spec, key))
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "setting"),
+    [
+        ("epochs", "5", ("training.epochs", "5")),
+        ("training.epochs", "5", ("training.epochs", "5")),
+        ("num-epochs", "5", ("training.epochs", "5")),
+        ("epcohs", "5", ("training.epochs", "5")),
+        ("lr", "0.1", ("training.optimizer.learning_rate", "0.1")),
+        ("loss", "MSE", ("training.loss", "mean_squared_error")),
+        ("hidden-units", "8", ("model.hidden_units", "[8]")),
+        ("val_split", "0.1", ("data.validation", "0.1")),
+        ("random-state", "3", ("seed", "3")),
+    ],
+)
+def test_a_word_of_the_command_line_becomes_a_setting(word, value, setting):
+    assert settings_for(word, value) == [setting]
+
+
+def test_a_word_that_nobody_knows_becomes_none():
+    assert settings_for("wibble", "1") == []
+    assert elsewise("wibble") == ""
+    assert same("wibble", ["wobble"]) is None
+
+
+def test_a_setting_that_is_advised_is_taken():
+    for word in ("epochs", "lr", "batch", "patience", "dropout", "seed", "loss", "optimizer", "shuffle"):
+        for way, _ in settings_for(word, "1"):
+            assert annotation_at(Config, tuple(way.split("."))) is not None
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "expected"),
+    [
+        ("Relu", ["elu", "relu"], "did you mean 'relu'? one of: relu, elu"),
+        ("qqq", list("cab"), "expected one of: a, b, c"),
+        ("qqq", [], ""),
+        ("val_acc", ["accuracy", "validation_accuracy"], "did you mean 'validation_accuracy'? one of: "
+         "validation_accuracy, accuracy"),
+        ("val_loss", ["auc", "validation_loss"], "did you mean 'validation_loss'? one of: validation_loss, auc"),
+    ],
+)  # fmt: skip
+def test_the_likely_word_comes_first(word, known, expected):
+    assert did_you_mean(word, known) == expected
+
+
+@pytest.mark.parametrize("count", range(1, 14))
+def test_a_list_shows_eight_and_counts_the_others(count):
+    known = [f"word_{i:02}" for i in range(count)]
+    shown = listed(known, known[-1])
+    assert shown.startswith(known[-1])
+    counted = re.search(r" and (\d+) more", shown)
+    assert len(re.findall("word", shown)) + int(counted[1] if counted else 0) == count
+    assert counted is None or int(counted[1]) > 1
+
+
+def test_the_kinds_of_a_type_are_those_of_its_list():
+    assert list(kinds_of_type(annotation_at(Config, ("training", "optimizer")))) == KINDS["optimizers"]
