@@ -13,16 +13,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from dltool.config.source import read_text
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.experiments.definition import Definition
+from dltool.experiments.facts import SweepFacts
 from dltool.experiments.trials import DONE, Trial
-from dltool.runs.files import remove_unfinished, write_atomically
+from dltool.runs.facts import read_stored
+from dltool.runs.files import read_regular, refuse_link, remove_unfinished, write_atomically
 from dltool.runs.lock import Lock
-from dltool.runs.run import Run, beginning, is_unused, json_text, now, read_object, versions, yaml_text
+from dltool.runs.run import Run, beginning, is_unused, json_text, now, versions, yaml_text
 
 _WRITE_SECONDS = 1.0
+_MOST_BYTES = 1 << 28
 _SHARE_OF_TIME = 20
 
 
@@ -82,9 +84,10 @@ class SweepDirectory:
 
     def _refuse_changes(self, definition: Definition) -> None:
         try:
-            here = yaml.safe_load(self.definition_path.read_text("utf-8"))
-        except (UnicodeDecodeError, yaml.YAMLError) as error:
-            raise DataError(f"{self.definition_path} is damaged: {error}") from None
+            text = read_regular(self.definition_path, _MOST_BYTES).decode("utf-8", "replace")
+            here = read_text(text, str(self.definition_path), self.path).value
+        except ConfigError as error:
+            raise DataError(f"{self.definition_path} is damaged:\n{error}") from None
         known = here if isinstance(here, dict) else {}
         # As text, since the order of axes and choices numbers the trials.
         plain = definition.plain.items()
@@ -103,7 +106,7 @@ class SweepDirectory:
         """
         begun = beginning()
         if self.facts_path.exists():
-            begun["created"] = read_object(self.facts_path).get("created", begun["created"])
+            begun["created"] = read_stored(self.facts_path, SweepFacts).created
         if not self.definition_path.exists():
             head = "# Everything filled in"
             head += f": `dltool sweep {self.definition_path.name}` repeats the sweep.\n" if definition.ranks else ".\n"
@@ -127,7 +130,7 @@ class SweepDirectory:
         """Return how often each trial was started before, by its number."""
         if not self.facts_path.exists():
             return {}
-        return {trial["trial"]: trial["attempts"] for trial in read_object(self.facts_path).get("trials", ())}
+        return {trial.trial: trial.attempts for trial in read_stored(self.facts_path, SweepFacts).trials}
 
     def write_if_due(self, trials: Sequence[Trial]) -> float | None:
         """Write ``sweep.json`` and ``results.csv``, so seldom that it takes a small share of the time.
@@ -174,8 +177,14 @@ class SweepDirectory:
         return text.getvalue()
 
     def run(self, trial: Trial) -> Run:
-        """Return the run of a trial, whether it exists or not."""
-        return Run(self.path / trial.path)
+        """Return the run of a trial, whether it exists or not.
+
+        Raises:
+            RefusedError: its directory is a link.
+        """
+        path = self.path / trial.path
+        refuse_link(path)
+        return Run(path)
 
     def log_path(self, trial: Trial) -> Path:
         """Return where a trial's worker writes what it has to say, as long as it works on the trial."""
@@ -184,12 +193,11 @@ class SweepDirectory:
     def put_log_away(self, trial: Trial) -> None:
         """Move the log of a trial into its run directory; an empty one goes."""
         log, run = self.log_path(trial), self.run(trial)
-        if not log.exists():
-            return
-        if log.stat().st_size == 0:
-            log.unlink()
-        elif run.path.is_dir():
-            log.replace(run.path / "worker.log")
+        with suppress(FileNotFoundError):
+            if log.lstat().st_size == 0:
+                log.unlink()
+            elif run.path.is_dir():
+                log.replace(run.path / "worker.log")
 
     def read(self, trial: Trial, metric: str) -> bool:
         """Take over what a trial's run directory says; returns whether the trial is done."""

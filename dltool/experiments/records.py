@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from dltool.errors import DataError, DltoolError, InputMissingError
+from dltool.errors import DltoolError, InputMissingError
 from dltool.experiments.definition import Values
 from dltool.experiments.directory import SweepDirectory
+from dltool.experiments.facts import SweepFacts
 from dltool.experiments.trials import PointResult, Trial, best_of, point_results, ranked
+from dltool.runs.facts import read_stored
 from dltool.runs.lock import is_held
-from dltool.runs.run import Run, read_object
-
-_TRIALS = TypeAdapter(list[Trial])
+from dltool.runs.run import Run
 
 
 def is_sweep(path: Path) -> bool:
@@ -52,26 +50,19 @@ class SweepRecord:
         place = SweepDirectory(path).facts_path
         if not is_sweep(path):
             raise InputMissingError(f"there is no sweep in {path}")
-        facts = read_object(place)
-        try:
-            trials = _TRIALS.validate_python(facts["trials"])
-            for trial in trials:
-                if not trial.path.isdecimal():
-                    raise ValueError(f"{trial.path!r} is no folder of the sweep's own")
-            return cls(
-                path,
-                str(facts["name"]),
-                str(facts["status"]),
-                str(facts["created"]),
-                str(facts["objective"]["metric"]),
-                str(facts["objective"]["direction"]),
-                bool(facts["ranks"]),
-                dict(facts["axes"]),
-                int(facts.get("total", len(trials))),
-                trials,
-            )
-        except (KeyError, TypeError, ValueError, ValidationError) as error:
-            raise DataError(f"{place} is damaged: {str(error).splitlines()[0]}") from None
+        facts = read_stored(place, SweepFacts)
+        return cls(
+            path,
+            facts.name,
+            facts.status,
+            facts.created,
+            facts.objective.metric,
+            facts.objective.direction,
+            facts.ranks,
+            facts.axes,
+            len(facts.trials) if facts.total is None else facts.total,
+            facts.trials,
+        )
 
     @property
     def points(self) -> list[PointResult]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -59,6 +59,7 @@ class Drawn:
 
     def __init__(self, definition: Definition, search: Random | Tpe, journal: Path) -> None:
         self._definition, self._search = definition, search
+        self._journal = journal
         self._study = _study(journal, search, definition.direction)
         self._asked = 0
 
@@ -71,7 +72,7 @@ class Drawn:
         if self._asked == self._search.trials:
             return None
         definition = self._definition
-        drawn = _draw(self._study, self._asked, self._search, definition.axes, definition.seed)
+        drawn = _draw(self._study, self._asked, self._search, definition.axes, definition.seed, self._journal)
         self._asked += 1
         return drawn
 
@@ -136,14 +137,13 @@ def require_optuna() -> None:
 def _study(journal: Path | None, search: Random | Tpe, direction: str) -> Any:
     import optuna
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+
+    from dltool.experiments.journal import Journal, replaying
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = None
-    with _quietly():
-        if journal is not None:
-            _mend(journal)
-            storage = JournalStorage(JournalFileBackend(str(journal), _NoLock()))
+    backend = Journal(journal) if journal else None
+    with _quietly(), replaying(journal):
+        storage = JournalStorage(backend) if backend else None
         pruners = {
             "median": optuna.pruners.MedianPruner,
             "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
@@ -158,17 +158,9 @@ def _study(journal: Path | None, search: Random | Tpe, direction: str) -> Any:
         )
 
 
-def _mend(journal: Path) -> None:
-    """Cut off a last line that a crash left unfinished: what is written behind it could not be read."""
-    with suppress(FileNotFoundError):
-        text = journal.read_bytes()
-        whole = text[: text.rfind(b"\n") + 1]
-        if whole != text:
-            with journal.open("r+b") as file:
-                file.truncate(len(whole))
-
-
-def _draw(study: Any, index: int, search: Random | Tpe, axes: dict[str, Axis], seed: int) -> Values:
+def _draw(
+    study: Any, index: int, search: Random | Tpe, axes: dict[str, Axis], seed: int, journal: Path | None = None
+) -> Values:
     """Return the values of a point, counted from 0: as the journal has them, as far as it does.
 
     What is drawn follows from the seed, the index and what earlier points came to, after a restart as before.
@@ -177,14 +169,17 @@ def _draw(study: Any, index: int, search: Random | Tpe, axes: dict[str, Axis], s
     from optuna.samplers import RandomSampler, TPESampler
     from optuna.trial import Trial
 
+    from dltool.experiments.journal import replaying
+
     known = study.get_trials(deepcopy=False)
     own = int(np.random.SeedSequence((seed, index)).generate_state(1)[0])  # seed + index is the next seed's index - 1
     with _quietly():
         study.sampler = (
             RandomSampler(seed=own) if isinstance(search, Random) else TPESampler(seed=own, constant_liar=True)
         )
-        trial = Trial(study, known[index]._trial_id) if index < len(known) else study.ask()
-        return {name: _suggested(trial, name, axis) for name, axis in axes.items()}
+        with replaying(journal if index < len(known) else None):
+            trial = Trial(study, known[index]._trial_id) if index < len(known) else study.ask()
+            return {name: _suggested(trial, name, axis) for name, axis in axes.items()}
 
 
 def _suggested(trial: Any, name: str, axis: Axis) -> Any:
@@ -194,16 +189,6 @@ def _suggested(trial: Any, name: str, axis: Axis) -> Any:
     if axis.whole:
         return trial.suggest_int(name, axis.low, axis.high, log=axis.log, step=axis.step or 1)
     return trial.suggest_float(name, axis.low, axis.high, log=axis.log, step=axis.step)
-
-
-class _NoLock:
-    """The journal is in the hands of one driver, which holds the directory's lock; a file would outlive a crash."""
-
-    def acquire(self) -> bool:
-        return True
-
-    def release(self) -> None:
-        pass
 
 
 @contextmanager

@@ -22,14 +22,17 @@ from pydantic_core import to_json
 from dltool.config.schema import Config
 from dltool.config.source import read_text
 from dltool.config.validation import validate
-from dltool.errors import ChangedError, DataError, InputMissingError, OutputError
+from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
+from dltool.runs.facts import RunFacts, read_row, read_stored
 from dltool.runs.files import (
+    append_to,
     atomic_path,
     is_unfinished,
     open_regular,
     read_regular,
+    refuse_link,
     remove_unfinished,
     sync,
     sync_folder,
@@ -93,7 +96,7 @@ class Run:
                 run._lock = Lock(run.path)
                 _refuse_used(run.path)
                 remove_unfinished(run.path)
-            except (OSError, OutputError):
+            except (OSError, DltoolError):
                 run.__exit__()
                 raise
         except OSError as error:
@@ -110,6 +113,7 @@ class Run:
             OutputError: it cannot be written to.
         """
         run = cls.open(directory)
+        refuse_link(run.checkpoints.folder)
         try:
             run._lock = Lock(run.path)
         except OSError as error:
@@ -155,13 +159,16 @@ class Run:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What ``run.json`` holds.
+        """What ``run.json`` holds; what it does not say is empty, 0 or None.
 
         Raises:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        return read_object(self.facts_path)
+        return self._stored().model_dump()
+
+    def _stored(self) -> RunFacts:
+        return read_stored(self.facts_path, RunFacts)
 
     def config(self) -> Config:
         """Return what ``config.yaml`` holds. It stands alone: a run's config extends no other file.
@@ -193,8 +200,7 @@ class Run:
 
     def fingerprint(self, part: str) -> str | None:
         """Return the SHA-256 of ``train``, ``validation`` or ``test`` as it was; None where ``run.json`` has none."""
-        known = self.facts.get("data_fingerprint")
-        return known.get(part) if isinstance(known, dict) else None
+        return self._stored().data_fingerprint.get(part)  # type: ignore[call-overload, no-any-return]
 
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
@@ -266,12 +272,13 @@ class Run:
             OutputError, InputOutputError: a file cannot be written.
         """
         rows = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1][:epoch]
-        known = [_object(row, f"{self.metrics_path}:{i}").get("epoch") for i, row in enumerate(rows, 1)]
-        if known != list(range(1, epoch + 1)):
+        if len(rows) < epoch:
             raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
+        for number, row in enumerate(rows, 1):
+            self._row(number, row)
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
         self._write_config(config)
-        self.record(status="running", resumed=[*self.facts.get("resumed", []), now()], **facts)
+        self.record(status="running", resumed=[*self._stored().resumed, now()], **facts)
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -279,7 +286,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: the file cannot be written.
         """
-        self._write_facts(self.facts | facts)
+        self._write_facts(self._stored().model_dump(exclude_unset=True) | facts)
 
     def append_metrics(self, epochs: Sequence[EpochEnded]) -> None:
         """Add a line an epoch to ``metrics.jsonl``. Numbers that are not finite become null.
@@ -289,7 +296,7 @@ class Run:
         """
         lines = b"".join(to_json(_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
         try:
-            with self.metrics_path.open("ab") as log:
+            with append_to(self.metrics_path) as log:
                 log.write(lines)
         except OSError as error:
             raise write_error(self.metrics_path, error) from None
@@ -303,7 +310,11 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        return [self._row(number, line) for number, line in enumerate(self._lines(), 1)]
+        rows = [self._row(number, line) for number, line in enumerate(self._lines(), 1)]
+        for number, row in enumerate(rows, 1):
+            if row.keys() != rows[0].keys():
+                raise DataError(f"{self.metrics_path}:{number}: damaged: expected the columns of the first line")
+        return rows
 
     def metrics_of(self, epoch: int | None) -> dict[str, float]:
         """Return the row of one epoch, or of the last one; empty where there is none. The other rows are not parsed.
@@ -323,8 +334,7 @@ class Run:
         return read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
 
     def _row(self, number: int, line: bytes) -> dict[str, float]:
-        row = _object(line, f"{self.metrics_path}:{number}")
-        return {key: math.nan if value is None else value for key, value in row.items()}
+        return read_row(line, f"{self.metrics_path}:{number}", number)
 
     def write_model(self, writer: Callable[[Path], None]) -> None:
         """Have ``model.keras`` written by a function that is given a path; it appears whole or not at all.
@@ -418,16 +428,6 @@ def json_text(facts: dict[str, Any]) -> str:
     return json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n"
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """Return the JSON object that a file holds.
-
-    Raises:
-        InputMissingError: the file cannot be read.
-        DataError: it is damaged.
-    """
-    return _object(read_regular(path, _MOST_BYTES), str(path))
-
-
 def yaml_text(plain: dict[str, Any]) -> str:
     """Return plain data as YAML that every version of YAML reads alike."""
     return yaml.dump(plain, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
@@ -506,16 +506,6 @@ def make_numbered(name: str, root: Path) -> Path:
 def _newest_runs(folder: Path) -> list[Path]:
     found = sorted(folder.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     return [path.parent for path in found[:_NEWEST]]
-
-
-def _object(text: bytes, place: str) -> dict[str, Any]:
-    try:
-        plain = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{place}: damaged: {error}") from None
-    if not isinstance(plain, dict):
-        raise DataError(f"{place}: damaged: expected a JSON object")
-    return plain
 
 
 @cache
