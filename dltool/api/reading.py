@@ -71,7 +71,11 @@ def reproduce(
     facts = before.facts
     if facts["status"] not in ("completed", "stopped_early", "diverged"):
         raise DataError(f"{before.path} has not come to its end ({facts['status']}), so there is nothing to reproduce")
-    device, threads = str(facts["device"]).split(" ")[0], facts.get("threads")
+    if not facts["device"]:
+        raise DataError(f"{before.facts_path} does not say on which device the run was trained")
+    device, threads = facts["device"].split(" ")[0], facts["threads"]
     with tempfile.TemporaryDirectory(prefix="dltool-") as folder:
-        again = train(before.config(), run_dir or Path(folder, "run"), device=device, threads=threads, observe=observe)
+        again = train(
+            before.own_config(), run_dir or Path(folder, "run"), device=device, threads=threads, observe=observe
+        )
         return compare_again(before, again)

@@ -52,7 +52,7 @@ def evaluate(
     if file is None:
         if opened is None:
             raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
-        split, config = split or "test", opened.config()
+        split, config = split or "test", opened.own_config()
         dataset = data.load(config.data, config.training.loss.task, config.seed)
         part = getattr(dataset, split)
         if part is None:

@@ -21,6 +21,7 @@ from dltool.errors import Interrupted, SystemLimitError, UsageError
 from dltool.experiments.engine import CarryOut, Crashed, Ended, Failed, Happening, Job, Reported
 from dltool.interruptions import interruptions
 from dltool.runs.files import append_to, read_end, read_regular, refuse_link, write_atomically
+from dltool.runs.run import Run
 
 _KNOCK_SECONDS = 5
 _SECONDS_TO_SAVE = 20
@@ -118,6 +119,8 @@ class RayEngine:
             outcome = _Outcome(crashed=f"the Ray task was lost: {last}")
         else:
             _write(Path(job.run_dir), outcome.files)
+            if "run.json" in outcome.files:
+                Run(Path(job.run_dir)).put_seal(job.config)
             with append_to(Path(job.log)) as log:
                 log.write(outcome.log)
         del self._running[ref]  # now: a signal amid the writing leaves it to be taken in by `stop`

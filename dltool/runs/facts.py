@@ -63,6 +63,8 @@ class RunFacts(Stored):
     best: Number | None = None
     weights_epoch: Count | None = None
     worse_than_trivial: list[str] = []
+    seal: str = ""
+    """What shows that the run was made here; see ``seal``."""
 
 
 AnyStored = TypeVar("AnyStored", bound=Stored)

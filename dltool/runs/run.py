@@ -22,7 +22,7 @@ from pydantic_core import to_json
 from dltool.config.schema import Config
 from dltool.config.source import read_text
 from dltool.config.validation import validate
-from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError
+from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError, RefusedError
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.facts import RunFacts, read_row, read_stored
@@ -40,6 +40,7 @@ from dltool.runs.files import (
     write_error,
 )
 from dltool.runs.lock import LOCK, Lock
+from dltool.runs.seal import is_sealed, seal
 from dltool.training.events import Checkpoint, EpochEnded, Finished
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ ROOT = Path("runs")
 """Where runs without a directory of their own are put, relative to the working directory."""
 _PACKAGES = ("dltool", "tensorflow", "keras", "numpy")
 _NEWEST = 3
+_NAME_NO_FILE = ("inline", "mnist")
+"""Sources that hold their data themselves, or come with this tool."""
 _MOST_BYTES = 1 << 30
 """An epoch takes some 200 bytes of the log."""
 
@@ -179,6 +182,30 @@ class Run:
         """
         return validate(read_text(self.config_text(), str(self.config_path), self.path))
 
+    def own_config(self) -> Config:
+        """Return what ``config.yaml`` holds, if the data that it names may be read.
+
+        Raises:
+            RefusedError: the run was not made here, and so may name any file.
+            InputMissingError, ConfigError: as ``config``.
+        """
+        config = self.config()
+        if config.data.source not in _NAME_NO_FILE and not is_sealed(self.config_text(), self._stored().seal):
+            raise RefusedError(
+                f"{self.path} was not made here, so that the data which its config names are not read\n"
+                f"hint: name labelled data (evaluate --data FILE) or, if you trust it, train its config yourself: "
+                f"dltool train {self.config_path}"
+            )
+        return config
+
+    def put_seal(self, config: dict[str, Any]) -> None:
+        """Take a run, made elsewhere of a config that this user sent there, for one of this user's own.
+
+        Raises:
+            OutputError, InputOutputError: the file cannot be written.
+        """
+        self.record(seal=seal(_config_text(config)))
+
     def config_text(self) -> str:
         """Return ``config.yaml`` as it stands.
 
@@ -208,8 +235,9 @@ class Run:
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
+        text = _config_text(config)
         # First: what has a run.json can be resumed, even if it came no further than this.
-        self._write_facts({"status": "running", **beginning(), **facts})
+        self._write_facts({"status": "running", **beginning(), **facts, "seal": seal(text)})
         try:
             self.checkpoints.folder.mkdir(exist_ok=True)
             for folder in self._made:
@@ -217,7 +245,7 @@ class Run:
         except OSError as error:
             raise write_error(Path(error.filename), error) from None
         write_atomically(self.metrics_path, b"")
-        self._write_config(config)
+        write_atomically(self.config_path, text)
 
     def refuse_changes(self, before: dict[str, Any], config: dict[str, Any], **facts: Any) -> None:
         """Check that going on would end as the run would have ended without a break.
@@ -277,8 +305,9 @@ class Run:
         for number, row in enumerate(rows, 1):
             self._row(number, row)
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
-        self._write_config(config)
-        self.record(status="running", resumed=[*self._stored().resumed, now()], **facts)
+        text = _config_text(config)
+        write_atomically(self.config_path, text)
+        self.record(status="running", resumed=[*self._stored().resumed, now()], seal=seal(text), **facts)
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -380,9 +409,13 @@ class Run:
             return None
         try:
             arrays = load(read_regular(self.predictions_path, _MOST_BYTES))
-            return arrays["targets"], arrays["outputs"]
+            targets, outputs = arrays["targets"], arrays["outputs"]
         except (KeyError, SafetensorError) as error:
             raise DataError(f"{self.predictions_path} is damaged: {error}") from None
+        shapes = f"targets of shape {targets.shape}, outputs of shape {outputs.shape}"
+        if targets.ndim not in (1, 2) or outputs.ndim != 2 or len(targets) != len(outputs) or not outputs.size:
+            raise DataError(f"{self.predictions_path} is damaged: {shapes}")
+        return targets, outputs
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep what resuming needs; the log is made safe first.
@@ -408,10 +441,6 @@ class Run:
         except OSError as error:
             raise write_error(self.metrics_path, error) from None
 
-    def _write_config(self, config: dict[str, Any]) -> None:
-        head = "# Every value filled in: `dltool train config.yaml` repeats the run.\n"
-        write_atomically(self.config_path, head + yaml_text(config))
-
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_atomically(self.facts_path, json_text(facts))
 
@@ -426,6 +455,10 @@ def beginning() -> dict[str, Any]:
 def json_text(facts: dict[str, Any]) -> str:
     """Return facts as they are written to a file; numbers that are not finite become null."""
     return json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n"
+
+
+def _config_text(config: dict[str, Any]) -> str:
+    return "# Every value filled in: `dltool train config.yaml` repeats the run.\n" + yaml_text(config)
 
 
 def yaml_text(plain: dict[str, Any]) -> str:
