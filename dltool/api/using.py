@@ -152,6 +152,8 @@ def write_predictions(
     chosen = Form(form) if form else form_of(output)
     if output is None and not chosen.is_text:
         raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
+    if output is not None:
+        _refuse_output(output, run, source)
     tables = _reading(predict(run, source, top=top, header=header, device=device), source)
     if output is None:
         write_tables(tables, data_output(), chosen)
@@ -165,6 +167,16 @@ def write_predictions(
     else:
         with atomic_path(output) as beside, beside.open("wb") as sink:
             write_tables(tables, sink, chosen)
+
+
+def _refuse_output(output: Path, run: Run | str | Path, source: str | Path) -> None:
+    """Raise UsageError where an output would take the place of what it is made from, or of a link to something else."""
+    if output.is_symlink() and (output.is_file() or not output.exists()):
+        raise UsageError(f"{output} is a link to {output.readlink()}; name the file itself with -o")
+    directory = Path(getattr(run, "path", run))
+    for path in (Path(source), directory, directory / "model.keras"):
+        if output.exists() and path.exists() and output.samefile(path):
+            raise UsageError(f"{output} would be overwritten, and the predictions are made from it; name another file")
 
 
 def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:
