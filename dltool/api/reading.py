@@ -65,11 +65,12 @@ def reproduce(
         DltoolError: the run is not finished, or anything that ``train`` raises.
     """
     from dltool.experiments.reproduce import compare_again
+    from dltool.runs.facts import FINISHED
     from dltool.runs.run import Run
 
     before = run if isinstance(run, Run) else Run.open(run)
     facts = before.facts
-    if facts["status"] not in ("completed", "stopped_early", "diverged"):
+    if facts["status"] not in FINISHED:
         raise DataError(f"{before.path} has not come to its end ({facts['status']}), so there is nothing to reproduce")
     if not facts["device"]:
         raise DataError(f"{before.facts_path} does not say on which device the run was trained")

@@ -80,7 +80,7 @@ def train(
             facts = {"seed": config.seed, "data_fingerprint": dataset.fingerprint, "versions": versions()}
             if resume:
                 # A run that was killed as it began has no config: nothing to hold this one against.
-                before = run.config() if run.config_path.exists() else config
+                before = run.config() if run.has_config else config
                 run.refuse_changes(before.plain(), config.plain(), **facts)
                 if run.is_finished(config.training.epochs):
                     observe(NothingToDo(run.facts["status"]))

@@ -20,7 +20,7 @@ from typing import Any
 from dltool.errors import Interrupted, SystemLimitError, UsageError
 from dltool.experiments.engine import CarryOut, Crashed, Ended, Failed, Happening, Job, Reported
 from dltool.interruptions import interruptions
-from dltool.runs.files import append_to, read_end, read_regular, refuse_link, write_atomically
+from dltool.runs.files import append_to, read_end, read_regular, refuse_no_folder, write_atomically
 from dltool.runs.run import Run
 
 _KNOCK_SECONDS = 5
@@ -312,7 +312,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
     for name in sorted(files, key=lambda name: (name == "run.json", name.startswith("checkpoint/"))):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        refuse_link(path.parent)
+        refuse_no_folder(path.parent)
         write_atomically(path, files[name])
     for path in folder.rglob("*"):
         if path.is_file() and str(path.relative_to(folder)) not in files:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from dltool.experiments.definition import Definition
 from dltool.experiments.facts import SweepFacts
 from dltool.experiments.trials import DONE, Trial
 from dltool.runs.facts import read_stored
-from dltool.runs.files import read_regular, refuse_link, remove_unfinished, write_atomically
+from dltool.runs.files import read_regular, refuse_no_folder, remove_unfinished, write_atomically
 from dltool.runs.lock import Lock
 from dltool.runs.run import Run, beginning, is_unused, json_text, now, versions, yaml_text
 
@@ -56,7 +57,7 @@ class SweepDirectory:
             ConfigError: the definition is not that of the sweep in the directory.
             LockedError: another process is at work there.
         """
-        if resume and not self.definition_path.is_file():
+        if resume and not os.path.lexists(self.definition_path):
             raise InputMissingError(f"there is no sweep in {self.path} to go on with; leave --resume out")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,7 @@ class SweepDirectory:
             lock.release()
 
     def _refuse_used(self) -> None:
-        if self.definition_path.is_file():
+        if os.path.lexists(self.definition_path):
             raise OutputError(
                 f"there is a sweep in {self.path} already; go on with it with --resume, or name a new directory "
                 "with --run-dir"
@@ -85,10 +86,12 @@ class SweepDirectory:
     def _refuse_changes(self, definition: Definition) -> None:
         try:
             text = read_regular(self.definition_path, _MOST_BYTES).decode("utf-8", "replace")
-            here = read_text(text, str(self.definition_path), self.path).value
+            document = read_text(text, str(self.definition_path), self.path)
+            if document.problems:
+                raise document.error(document.problems)
         except ConfigError as error:
             raise DataError(f"{self.definition_path} is damaged:\n{error}") from None
-        known = here if isinstance(here, dict) else {}
+        known = document.value if isinstance(document.value, dict) else {}
         # As text, since the order of axes and choices numbers the trials.
         plain = definition.plain.items()
         changed = [key for key, value in plain if json.dumps(known.get(key)) != json.dumps(value)]
@@ -105,9 +108,9 @@ class SweepDirectory:
             OutputError, InputOutputError: a file cannot be written.
         """
         begun = beginning()
-        if self.facts_path.exists():
+        if os.path.lexists(self.facts_path):
             begun["created"] = read_stored(self.facts_path, SweepFacts).created
-        if not self.definition_path.exists():
+        if not os.path.lexists(self.definition_path):
             head = "# Everything filled in"
             head += f": `dltool sweep {self.definition_path.name}` repeats the sweep.\n" if definition.ranks else ".\n"
             write_atomically(self.definition_path, head + yaml_text(definition.plain))
@@ -128,7 +131,7 @@ class SweepDirectory:
 
     def earlier_attempts(self) -> dict[int, int]:
         """Return how often each trial was started before, by its number."""
-        if not self.facts_path.exists():
+        if not os.path.lexists(self.facts_path):
             return {}
         return {trial.trial: trial.attempts for trial in read_stored(self.facts_path, SweepFacts).trials}
 
@@ -180,10 +183,10 @@ class SweepDirectory:
         """Return the run of a trial, whether it exists or not.
 
         Raises:
-            RefusedError: its directory is a link.
+            RefusedError: its directory is a link, or none.
         """
         path = self.path / trial.path
-        refuse_link(path)
+        refuse_no_folder(path)
         return Run(path)
 
     def log_path(self, trial: Trial) -> Path:
@@ -202,7 +205,7 @@ class SweepDirectory:
     def read(self, trial: Trial, metric: str) -> bool:
         """Take over what a trial's run directory says; returns whether the trial is done."""
         run = self.run(trial)
-        if not run.facts_path.is_file():
+        if not os.path.lexists(run.facts_path):
             return False
         facts = run.facts
         trial.take(facts, run.metrics_of(facts.get("weights_epoch")), metric)

@@ -71,6 +71,8 @@ class Journal(BaseJournalBackend):  # type: ignore[misc]
                 first = error.errors(include_url=False, include_input=False)[0]
                 place = ".".join(map(str, first["loc"]))
                 raise DataError(f"{path}:{number}: damaged: {place and f'{place}: '}{first['msg']}") from None
+        if self._operations and self._operations[0]["op_code"] != 0:
+            raise DataError(f"{path}:1: damaged: expected the beginning of a search")
 
     def read_logs(self, log_number_from: int) -> list[Any]:
         """Return the operations from a number on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from dltool.runs.run import Run
 
 def is_sweep(path: Path) -> bool:
     """Tell whether a folder is the directory of a sweep."""
-    return SweepDirectory(path).facts_path.is_file()
+    return os.path.lexists(SweepDirectory(path).facts_path)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
         try:
             if is_sweep(path):
                 entries.append(_sweep_entry(path))
-            elif Run(path).facts_path.is_file():
+            elif os.path.lexists(Run(path).facts_path):
                 entries.append(_run_entry(path, values.get(path.name)))
         except (DltoolError, OSError) as error:
             problems.append(str(error))

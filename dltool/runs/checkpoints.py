@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dltool.config.plan import machine_memory
 from dltool.errors import DataError, DataWarning, InputMissingError, InputOutputError
-from dltool.runs.files import read_regular, refuse_link, write_atomically
+from dltool.runs.files import read_regular, refuse_no_folder, write_atomically
 from dltool.training.events import Checkpoint
 
 _KEPT = 2
@@ -66,7 +66,7 @@ class Checkpoints:
         return None
 
     def _newest_first(self) -> list[Path]:
-        refuse_link(self.folder)
+        refuse_no_folder(self.folder)
         found = [(match, path) for path in self.folder.glob("*") if (match := _NAME.fullmatch(path.name))]
         return [path for match, path in sorted(found, key=lambda pair: (-int(pair[0][1]), -int(pair[0][2])))]
 

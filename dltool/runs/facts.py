@@ -15,6 +15,8 @@ Count = Annotated[int, Field(ge=0, le=2**53)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 """Of what is not finite, JSON says null."""
 Part = Literal["train", "validation", "test"]
+FINISHED = ("completed", "stopped_early", "diverged")
+"""The statuses of runs that came to their end."""
 Status = Literal["running", "completed", "stopped_early", "diverged", "pruned", "interrupted", "failed"]
 
 _MOST_BYTES = 1 << 28

@@ -138,10 +138,10 @@ def read_end(path: Path, most: int) -> bytes:
             raise _read_error(path, error) from None
 
 
-def refuse_link(folder: Path) -> None:
-    """Raise RefusedError if a folder in the directory of a run or a sweep is a link, which might lead anywhere."""
-    if folder.is_symlink():
-        raise RefusedError(f"{folder} is a link; refused")
+def refuse_no_folder(path: Path) -> None:
+    """Raise RefusedError if a folder in the directory of a run or a sweep is a link, or none at all."""
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_dir()):
+        raise RefusedError(f"{path} is {'a link' if path.is_symlink() else 'no folder'}; refused")
 
 
 def remove_unfinished(folder: Path) -> None:

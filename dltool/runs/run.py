@@ -25,14 +25,14 @@ from dltool.config.validation import validate
 from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError, RefusedError
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
-from dltool.runs.facts import RunFacts, read_row, read_stored
+from dltool.runs.facts import FINISHED, RunFacts, read_row, read_stored
 from dltool.runs.files import (
     append_to,
     atomic_path,
     is_unfinished,
     open_regular,
     read_regular,
-    refuse_link,
+    refuse_no_folder,
     remove_unfinished,
     sync,
     sync_folder,
@@ -116,7 +116,7 @@ class Run:
             OutputError: it cannot be written to.
         """
         run = cls.open(directory)
-        refuse_link(run.checkpoints.folder)
+        refuse_no_folder(run.checkpoints.folder)
         try:
             run._lock = Lock(run.path)
         except OSError as error:
@@ -147,7 +147,7 @@ class Run:
         """
         run = cls(Path(path))
         try:
-            if run.facts_path.is_file():
+            if os.path.lexists(run.facts_path):
                 return run
             problem = f"{path} is not a run directory" if run.path.exists() else f"there is no run directory {path}"
             folder = run.path if run.path.is_dir() else run.path.parent
@@ -181,6 +181,11 @@ class Run:
             ConfigError: it does not fit the language.
         """
         return validate(read_text(self.config_text(), str(self.config_path), self.path))
+
+    @property
+    def has_config(self) -> bool:
+        """Whether the run came as far as to write its config."""
+        return os.path.lexists(self.config_path)
 
     def own_config(self) -> Config:
         """Return what ``config.yaml`` holds, if the data that it names may be read.
@@ -275,9 +280,7 @@ class Run:
     def is_finished(self, epochs: int) -> bool:
         """Tell whether nothing is left to do of a training of that many epochs."""
         facts = self.facts
-        return facts["status"] in ("stopped_early", "diverged") or (
-            facts["status"] == "completed" and bool(facts["epochs"] >= epochs)
-        )
+        return facts["status"] in FINISHED and (facts["status"] != "completed" or bool(facts["epochs"] >= epochs))
 
     def newest_checkpoint(self) -> tuple[Checkpoint, Path] | None:
         """Read the newest checkpoint that is whole; None where the run was killed, or failed, before its first.
@@ -358,9 +361,13 @@ class Run:
 
     def _lines(self) -> list[bytes]:
         """Return the whole lines of the log: none where the run was killed as it began, before it had one."""
-        if not self.metrics_path.exists() and self.facts["status"] == "running":
+        facts = self._stored()
+        if not os.path.lexists(self.metrics_path) and facts.status == "running":
             return []
-        return read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
+        lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
+        if facts.status in FINISHED and len(lines) < facts.epochs:
+            raise DataError(f"{self.metrics_path} is damaged: it lacks epoch {len(lines) + 1:,} of {facts.epochs:,}")
+        return lines
 
     def _row(self, number: int, line: bytes) -> dict[str, float]:
         return read_row(line, f"{self.metrics_path}:{number}", number)
@@ -405,7 +412,7 @@ class Run:
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
-        if not self.predictions_path.exists():
+        if not os.path.lexists(self.predictions_path):
             return None
         try:
             arrays = load(read_regular(self.predictions_path, _MOST_BYTES))
