@@ -26,6 +26,7 @@ from dltool.config.validation import validate
 from dltool.environment import clear
 from dltool.errors import ChangedError, DltoolError
 from dltool.experiments.engine import Report
+from dltool.runs.files import append_to
 from dltool.training.events import EpochEnded, Event, StopTraining
 
 # TensorFlow keeps half a MiB of each training until it is told to forget, and some 4 MiB of each shape of network for
@@ -117,10 +118,9 @@ def _listen(messages: Messages, main_thread: int) -> None:
 
 def _write_to(log: str) -> None:
     sys.stderr.flush()
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    os.close(file)
+    with append_to(Path(log)) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
 
 
 def carry_out(job: dict[str, Any], report: Report) -> str:

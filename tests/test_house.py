@@ -24,7 +24,16 @@ ALLOWED = {
     "runs": {"config", "errors", "training.events"},
     "experiments": {"config", "errors", "interruptions", "runs", "training.events", "training.watch"},
     "console": {"config", "errors", "training.events", "training.watch", "experiments"},
-    "worker": {"api", "training.warm", "config", "environment", "errors", "experiments.engine", "training.events"},
+    "worker": {
+        "api",
+        "training.warm",
+        "config",
+        "environment",
+        "errors",
+        "experiments.engine",
+        "runs.files",
+        "training.events",
+    },
     "api": {
         "config",
         "preprocessing",
@@ -99,3 +108,43 @@ def test_these_load_no_tensorflow(module):
     code = f"import sys, {module}; print('tensorflow' in sys.modules or 'keras' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def _opens(node):
+    """Whether a call opens, writes or lists a file by its path, as ``path.open()`` and ``open(path)`` do."""
+    function = node.func
+    if isinstance(function, ast.Name):
+        return function.id == "open"
+    if not isinstance(function, ast.Attribute):
+        return False
+    if function.attr in ("open", "load_file", "safe_open", "memmap", "fromfile"):
+        # A run is opened by its directory's name, through what is tested here.
+        return not (isinstance(function.value, ast.Name) and function.value.id in ("Run", "cls"))
+    return function.attr in (
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "write_bytes",
+        "copyfile",
+        "copy",
+        "copytree",
+    ) and (function.attr != "copy" or (isinstance(function.value, ast.Name) and function.value.id == "shutil"))
+
+
+# Beside these: what a user named (data, configs), what comes with the tool, and the system's own.
+OPENS = {
+    "runs/files.py": "the one place where stored files are opened",
+    "runs/seal.py": "the user's own key, made under a new name",
+    "api/using.py": "what -o names: a file that `atomic_path` lends, a device or a pipe",
+    "worker.py": "/proc/self/statm",
+}
+
+
+@pytest.mark.parametrize("room", ["api", "console", "experiments", "inference", "runs", "training", "worker"])
+def test_stored_files_are_opened_in_one_place(room):
+    """Whatever lies in a run directory may be a link, a pipe or a device: see ``runs.files``."""
+    for path in FILES:
+        if room_of(path) == room:
+            calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+            found = [ast.unparse(node) for node in calls if _opens(node)]
+            assert not found or str(path.relative_to(PACKAGE)) in OPENS, (path, found)

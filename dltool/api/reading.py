@@ -67,13 +67,18 @@ def reproduce(
     from dltool.experiments.records import open_run
     from dltool.experiments.reproduce import compare_again
     from dltool.interruptions import interruptions
+    from dltool.runs.facts import FINISHED
     from dltool.runs.run import Run
 
     before = run if isinstance(run, Run) else open_run(run)
     facts = before.facts
-    if facts["status"] not in ("completed", "stopped_early", "diverged"):
+    if facts["status"] not in FINISHED:
         raise DataError(f"{before.path} has not come to its end ({facts['status']}), so there is nothing to reproduce")
-    device, threads = str(facts["device"]).split(" ")[0], facts.get("threads")
+    if not facts["device"]:
+        raise DataError(f"{before.facts_path} does not say on which device the run was trained")
+    device, threads = facts["device"].split(" ")[0], facts["threads"]
     with interruptions(), tempfile.TemporaryDirectory(prefix="dltool-") as folder:
-        again = train(before.config(), run_dir or Path(folder, "run"), device=device, threads=threads, observe=observe)
+        again = train(
+            before.own_config(), run_dir or Path(folder, "run"), device=device, threads=threads, observe=observe
+        )
         return compare_again(before, again)

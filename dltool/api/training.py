@@ -11,8 +11,7 @@ from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.signature import TableFormat
-from dltool.config.validation import load_config
-from dltool.errors import DataNote, Interrupted, UsageError
+from dltool.errors import DataError, DataNote, Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
 
 _OF = "validation_"
@@ -112,7 +111,10 @@ def train(
             if found:
                 run.refuse_changes({}, {}, device=device_name, environment=in_force or None)
                 checkpoint, path = found
-                trainer.restore(checkpoint)
+                try:
+                    trainer.restore(checkpoint)
+                except DataError as error:
+                    raise DataError(f"{path}: {error}") from None
                 run.go_on(config.plain(), checkpoint.epoch, threads=threads or cores())
                 observe(Resumed(str(path), checkpoint.epoch, checkpoint.step))
             else:
@@ -129,7 +131,7 @@ def train(
 def _refuse_changes(run: Run, config: Config, facts: dict[str, Any]) -> None:
     """Check that a run can go on by a config; where only the place of its data is another, the run takes note of it."""
     # A run that was killed as it began has no config: nothing to hold this one against.
-    before = load_config(run.config_path) if run.config_path.exists() else config
+    before = run.config() if run.has_config else config
     now = before
     if run.has_data(facts["data_fingerprint"]):
         now = before.model_copy(update={"data": before.data.moved(config.data)})
@@ -197,7 +199,7 @@ def _follow(
             own = {name.removeprefix(_OF): value for name, value in trivial.items() if name.startswith(_OF)}
             evaluation = measured(model, trainer.code, dataset.validation, "validation", own, weighted=weighted)
             run.write_predictions(dataset.validation.targets, evaluation.outputs)
-        text = run.config_path.read_text("utf-8")
+        text = run.config_text()
         run.write_report(report_html({**began, **facts}, run.metrics(), planned, text, config.name, evaluation))
         # Last: whoever sees the run finished finds all of it.
         run.end(**facts)

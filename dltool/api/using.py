@@ -55,7 +55,7 @@ def evaluate(
     if file is None:
         if opened is None:
             raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
-        split, config = split or "test", opened.config()
+        split, config = split or "test", opened.own_config()
         dataset = data.load(config.data, config.training.loss.task, config.seed)
         part = getattr(dataset, split)
         if part is None:
@@ -164,6 +164,8 @@ def write_predictions(
     chosen = Form(form) if form else form_of(output)
     if output is None and not chosen.is_text:
         raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
+    if output is not None:
+        _refuse_output(output, run, source)
     tables = _reading(predict(run, source, top=top, header=header, device=device), source)
     if output is None:
         write_tables(tables, data_output(), chosen)
@@ -177,6 +179,18 @@ def write_predictions(
     else:
         with interruptions(), atomic_path(output) as beside, beside.open("wb") as sink:
             write_tables(tables, sink, chosen)
+
+
+def _refuse_output(output: Path, run: Run | str | Path, source: str | Path) -> None:
+    """Raise UsageError where an output would take the place of what it is made from, or of a link to something else."""
+    if output.is_symlink() and (output.is_file() or not output.exists()):
+        raise UsageError(f"{output} is a link to {output.readlink()}; name the file itself with -o")
+    from dltool.runs.run import Run
+
+    directory = run.path if isinstance(run, Run) else Path(run)
+    for path in (Path(source), directory, directory / "model.keras"):
+        if output.exists() and path.exists() and output.samefile(path):
+            raise UsageError(f"{output} would be overwritten, and the predictions are made from it; name another file")
 
 
 def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:

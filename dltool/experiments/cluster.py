@@ -20,10 +20,13 @@ from typing import Any
 from dltool.errors import Interrupted, SystemLimitError, UsageError
 from dltool.experiments.engine import CarryOut, Crashed, Ended, Failed, Happening, Job, Reported
 from dltool.interruptions import interruptions
-from dltool.runs.files import write_atomically
+from dltool.runs.files import append_to, read_end, read_regular, refuse_no_folder, write_atomically
+from dltool.runs.run import Run
 
 _KNOCK_SECONDS = 5
 _SECONDS_TO_SAVE = 20
+_MOST_LOG = 1 << 24
+_MOST_FILE = 1 << 40
 
 
 class RayEngine:
@@ -116,7 +119,9 @@ class RayEngine:
             outcome = _Outcome(crashed=f"the Ray task was lost: {last}")
         else:
             _write(Path(job.run_dir), outcome.files)
-            with Path(job.log).open("ab") as log:
+            if "run.json" in outcome.files:
+                Run(Path(job.run_dir)).put_seal(job.config)
+            with append_to(Path(job.log)) as log:
                 log.write(outcome.log)
         del self._running[ref]  # now: a signal amid the writing leaves it to be taken in by `stop`
         if outcome.crashed:
@@ -275,7 +280,7 @@ def _train(carry_out: CarryOut, job: dict[str, Any], files: dict[str, bytes], de
                 traceback.print_exc()
                 outcome.crashed = f"the Ray task raised {type(error).__name__}"
         interruption.held = True  # nothing is left to be stopped, and all to be sent back
-        outcome.files, outcome.log = _read(run_dir), log.read_bytes()
+        outcome.files, outcome.log = _read(run_dir), read_end(log, _MOST_LOG)
     return outcome
 
 
@@ -284,7 +289,7 @@ def _output_in(log: Path) -> Iterator[None]:
     """Let a file take what this process writes to its two streams."""
     kept = [os.dup(1), os.dup(2)]
     try:
-        with log.open("ab") as file:
+        with append_to(log) as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         yield
@@ -297,7 +302,8 @@ def _output_in(log: Path) -> Iterator[None]:
 
 
 def _read(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): read_regular(path, _MOST_FILE) for path in paths}
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -306,6 +312,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
     for name in sorted(files, key=lambda name: (name == "run.json", name.startswith("checkpoint/"))):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        refuse_no_folder(path.parent)
         write_atomically(path, files[name])
     for path in folder.rglob("*"):
         if path.is_file() and str(path.relative_to(folder)) not in files:

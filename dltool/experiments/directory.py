@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -13,16 +14,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from dltool.config.source import read_text
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.experiments.definition import Definition
+from dltool.experiments.facts import SweepFacts
 from dltool.experiments.trials import DONE, Trial
-from dltool.runs.files import remove_unfinished, write_atomically
+from dltool.runs.facts import read_stored
+from dltool.runs.files import read_regular, refuse_no_folder, remove_unfinished, write_atomically
 from dltool.runs.lock import Lock
-from dltool.runs.run import Run, beginning, is_unused, json_text, now, read_object, versions, yaml_text
+from dltool.runs.run import Run, beginning, is_unused, json_text, now, versions, yaml_text
 
 _WRITE_SECONDS = 1.0
+_MOST_BYTES = 1 << 28
 _SHARE_OF_TIME = 20
 
 
@@ -54,7 +57,7 @@ class SweepDirectory:
             ConfigError: the definition is not that of the sweep in the directory.
             LockedError: another process is at work there.
         """
-        if resume and not self.definition_path.is_file():
+        if resume and not os.path.lexists(self.definition_path):
             raise InputMissingError(f"there is no sweep in {self.path} to go on with; leave --resume out")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -72,7 +75,7 @@ class SweepDirectory:
             lock.release()
 
     def _refuse_used(self) -> None:
-        if self.definition_path.is_file():
+        if os.path.lexists(self.definition_path):
             raise OutputError(
                 f"there is a sweep in {self.path} already; go on with it with --resume, or name a new directory "
                 "with --run-dir"
@@ -82,10 +85,13 @@ class SweepDirectory:
 
     def _refuse_changes(self, definition: Definition) -> None:
         try:
-            here = yaml.safe_load(self.definition_path.read_text("utf-8"))
-        except (UnicodeDecodeError, yaml.YAMLError) as error:
-            raise DataError(f"{self.definition_path} is damaged: {error}") from None
-        known = here if isinstance(here, dict) else {}
+            text = read_regular(self.definition_path, _MOST_BYTES).decode("utf-8", "replace")
+            document = read_text(text, str(self.definition_path), self.path)
+            if document.problems:
+                raise document.error(document.problems)
+        except ConfigError as error:
+            raise DataError(f"{self.definition_path} is damaged:\n{error}") from None
+        known = document.value if isinstance(document.value, dict) else {}
         # As text, since the order of axes and choices numbers the trials.
         plain = definition.plain.items()
         changed = [key for key, value in plain if json.dumps(known.get(key)) != json.dumps(value)]
@@ -102,9 +108,9 @@ class SweepDirectory:
             OutputError, InputOutputError: a file cannot be written.
         """
         begun = beginning()
-        if self.facts_path.exists():
-            begun["created"] = read_object(self.facts_path).get("created", begun["created"])
-        if not self.definition_path.exists():
+        if os.path.lexists(self.facts_path):
+            begun["created"] = read_stored(self.facts_path, SweepFacts).created
+        if not os.path.lexists(self.definition_path):
             head = "# Everything filled in"
             head += f": `dltool sweep {self.definition_path.name}` repeats the sweep.\n" if definition.ranks else ".\n"
             write_atomically(self.definition_path, head + yaml_text(definition.plain))
@@ -125,9 +131,9 @@ class SweepDirectory:
 
     def earlier_attempts(self) -> dict[int, int]:
         """Return how often each trial was started before, by its number."""
-        if not self.facts_path.exists():
+        if not os.path.lexists(self.facts_path):
             return {}
-        return {trial["trial"]: trial["attempts"] for trial in read_object(self.facts_path).get("trials", ())}
+        return {trial.trial: trial.attempts for trial in read_stored(self.facts_path, SweepFacts).trials}
 
     def write_if_due(self, trials: Sequence[Trial]) -> float | None:
         """Write ``sweep.json`` and ``results.csv``, so seldom that it takes a small share of the time.
@@ -174,8 +180,14 @@ class SweepDirectory:
         return text.getvalue()
 
     def run(self, trial: Trial) -> Run:
-        """Return the run of a trial, whether it exists or not."""
-        return Run(self.path / trial.path)
+        """Return the run of a trial, whether it exists or not.
+
+        Raises:
+            RefusedError: its directory is a link, or none.
+        """
+        path = self.path / trial.path
+        refuse_no_folder(path)
+        return Run(path)
 
     def log_path(self, trial: Trial) -> Path:
         """Return where a trial's worker writes what it has to say, as long as it works on the trial."""
@@ -184,17 +196,16 @@ class SweepDirectory:
     def put_log_away(self, trial: Trial) -> None:
         """Move the log of a trial into its run directory; an empty one goes."""
         log, run = self.log_path(trial), self.run(trial)
-        if not log.exists():
-            return
-        if log.stat().st_size == 0:
-            log.unlink()
-        elif run.path.is_dir():
-            log.replace(run.path / "worker.log")
+        with suppress(FileNotFoundError):
+            if log.lstat().st_size == 0:
+                log.unlink()
+            elif run.path.is_dir():
+                log.replace(run.path / "worker.log")
 
     def read(self, trial: Trial, metric: str) -> bool:
         """Take over what a trial's run directory says; returns whether the trial is done."""
         run = self.run(trial)
-        if not run.facts_path.is_file():
+        if not os.path.lexists(run.facts_path):
             return False
         facts = run.facts
         trial.take(facts, run.metrics_of(facts.get("weights_epoch")), metric)

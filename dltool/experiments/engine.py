@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from dltool.errors import DltoolError
+from dltool.runs.files import read_end
+
+_MOST_BYTES = 1 << 16
+
 
 @dataclass(frozen=True)
 class Job:
@@ -92,7 +97,7 @@ class Engine(Protocol):
 def tail(log: Path, lines: int = 5) -> str:
     """Return the last lines of a log."""
     try:
-        text = log.read_text("utf-8", errors="replace")
-    except OSError:
+        text = read_end(log, _MOST_BYTES)
+    except DltoolError:
         return ""
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join(text.decode("utf-8", "replace").splitlines()[-lines:])

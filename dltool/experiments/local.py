@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from dltool.errors import SystemLimitError
 from dltool.experiments.engine import Crashed, Ended, Failed, Happening, Job, Reported
+from dltool.runs.files import append_to
 
 _SECONDS_TO_SAVE = 20
 _CHUNK = 1 << 16
@@ -105,7 +106,7 @@ class _Worker:
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         # The working directory is the user's, and a yaml.py in it none of ours; a checkout may be run where it lies.
         safely = [] if Path.cwd() == _ROOT else ["-P"]
-        with log.open("ab") as errors:
+        with append_to(log) as errors:
             self._process = subprocess.Popen(  # noqa: S603  (every word is our own)
                 [sys.executable, *safely, "-m", "dltool.worker"],
                 stdin=subprocess.PIPE,

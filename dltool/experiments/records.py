@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import warnings
 from contextlib import suppress
@@ -9,23 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from dltool.errors import DataError, DataNote, DltoolError, InputMissingError
+from dltool.errors import DataNote, DltoolError, InputMissingError
 from dltool.experiments.definition import Values, value_text, values_text
 from dltool.experiments.directory import SweepDirectory
+from dltool.experiments.facts import SweepFacts
 from dltool.experiments.trials import PointResult, Trial, best_of, best_trial, point_results, ranked
+from dltool.runs.facts import read_stored
 from dltool.runs.lock import is_held
-from dltool.runs.run import Run, read_object
+from dltool.runs.run import Run
 from dltool.training.watch import part_of
 
-_TRIALS = TypeAdapter(list[Trial])
 _NOT_OVER = ("waiting", "running", "interrupted")
 
 
 def is_sweep(path: Path) -> bool:
     """Tell whether a folder is the directory of a sweep."""
-    return SweepDirectory(path).facts_path.is_file()
+    return os.path.lexists(SweepDirectory(path).facts_path)
 
 
 @dataclass(frozen=True)
@@ -57,26 +57,19 @@ class SweepRecord:
         place = SweepDirectory(path).facts_path
         if not is_sweep(path):
             raise InputMissingError(f"there is no sweep in {path}")
-        facts = read_object(place)
-        try:
-            trials = _TRIALS.validate_python(facts["trials"])
-            for trial in trials:
-                if not trial.path.isdecimal():
-                    raise ValueError(f"{trial.path!r} is no folder of the sweep's own")
-            return cls(
-                path,
-                str(facts["name"]),
-                str(facts["status"]),
-                str(facts["created"]),
-                str(facts["objective"]["metric"]),
-                str(facts["objective"]["direction"]),
-                bool(facts["ranks"]),
-                dict(facts["axes"]),
-                int(facts.get("total", len(trials))),
-                trials,
-            )
-        except (KeyError, TypeError, ValueError, ValidationError) as error:
-            raise DataError(f"{place} is damaged: {str(error).splitlines()[0]}") from None
+        facts = read_stored(place, SweepFacts)
+        return cls(
+            path,
+            facts.name,
+            facts.status,
+            facts.created,
+            facts.objective.metric,
+            facts.objective.direction,
+            facts.ranks,
+            facts.axes,
+            len(facts.trials) if facts.total is None else facts.total,
+            facts.trials,
+        )
 
     @property
     def points(self) -> list[PointResult]:
@@ -192,7 +185,7 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
         try:
             if is_sweep(path):
                 entries.append(_sweep_entry(path))
-            elif Run(path).facts_path.is_file():
+            elif os.path.lexists(Run(path).facts_path):
                 entries.append(_run_entry(path, values.get(path.name), is_best=path.name == best))
         except (DltoolError, OSError) as error:
             problems.append(str(error))
@@ -225,7 +218,7 @@ def _run_entry(path: Path, values: Values | None, *, is_best: bool) -> Entry:
         str(facts.get("created")),
         str(facts.get("monitor", "")),
         best if isinstance(best, float | int) else None,
-        facts.get("epochs"),
+        facts["epochs"] or None,
         seconds if isinstance(seconds, float | int) else None,
         values=values,
         kept=_kept(run, facts),

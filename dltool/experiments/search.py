@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -63,6 +63,7 @@ class Drawn:
 
     def __init__(self, definition: Definition, search: Random | Tpe, journal: Path) -> None:
         self._definition, self._search = definition, search
+        self._journal = journal
         self._study = _study(journal, search, definition.direction)
         self._asked, self._taken = 0, set[Numbers]()
 
@@ -76,7 +77,15 @@ class Drawn:
         if self._asked == min(self._search.trials, combinations(definition.axes)):
             return None
         self._asked += 1
-        return _draw(self._study, self._asked - 1, self._taken, self._search, definition.axes, definition.seed)
+        return _draw(
+            self._study,
+            self._asked - 1,
+            self._taken,
+            self._search,
+            definition.axes,
+            definition.seed,
+            self._journal,
+        )
 
     def tell(self, point: int, objective: float | None, *, pruned: bool = False) -> None:
         """Note in the journal what a point came to; what was noted before stays."""
@@ -140,14 +149,13 @@ def require_optuna() -> None:
 def _study(journal: Path | None, search: Random | Tpe, direction: str) -> Any:
     import optuna
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+
+    from dltool.experiments.journal import Journal, replaying
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = None
-    with _quietly():
-        if journal is not None:
-            _mend(journal)
-            storage = JournalStorage(JournalFileBackend(str(journal), _NoLock()))
+    backend = Journal(journal) if journal else None
+    with _quietly(), replaying(journal):
+        storage = JournalStorage(backend) if backend else None
         pruners = {
             "median": optuna.pruners.MedianPruner,
             "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
@@ -162,18 +170,14 @@ def _study(journal: Path | None, search: Random | Tpe, direction: str) -> Any:
         )
 
 
-def _mend(journal: Path) -> None:
-    """Cut off a last line that a crash left unfinished: what is written behind it could not be read."""
-    with suppress(FileNotFoundError):
-        text = journal.read_bytes()
-        whole = text[: text.rfind(b"\n") + 1]
-        if whole != text:
-            with journal.open("r+b") as file:
-                file.truncate(len(whole))
-
-
 def _draw(
-    study: Any, index: int, taken: set[Numbers], search: Random | Tpe, axes: dict[str, Axis], seed: int
+    study: Any,
+    index: int,
+    taken: set[Numbers],
+    search: Random | Tpe,
+    axes: dict[str, Axis],
+    seed: int,
+    journal: Path | None = None,
 ) -> Values:
     """Return the values of a point: as the journal has them, as far as it does, and otherwise none of before.
 
@@ -186,23 +190,27 @@ def _draw(
         search: how to draw.
         axes: what to draw.
         seed: of the search.
+        journal: what remembers the points of before, if anything does.
     """
     import numpy as np
     from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
     from optuna.trial import Trial
+
+    from dltool.experiments.journal import replaying
 
     known = study.get_trials(deepcopy=False)
     own = int(np.random.SeedSequence((seed, index)).generate_state(1)[0])  # seed + index is the next seed's index - 1
     with _quietly():
         sampler = RandomSampler(seed=own) if isinstance(search, Random) else TPESampler(seed=own, constant_liar=True)
         study.sampler = sampler
-        trial = Trial(study, known[index]._trial_id) if index < len(known) else study.ask()
-        begun = study.get_trials(deepcopy=False)[index]
-        if begun.params.keys() != axes.keys():
-            study.sampler = PartialFixedSampler(_new(study, begun, sampler, axes, taken, own), sampler)
-        drawn = {name: _suggested(trial, name, axis) for name, axis in axes.items()}
-        taken.add(_numbers(trial.params, axes))
-        return drawn
+        with replaying(journal if index < len(known) else None):
+            trial = Trial(study, known[index]._trial_id) if index < len(known) else study.ask()
+            begun = study.get_trials(deepcopy=False)[index]
+            if begun.params.keys() != axes.keys():
+                study.sampler = PartialFixedSampler(_new(study, begun, sampler, axes, taken, own), sampler)
+            drawn = {name: _suggested(trial, name, axis) for name, axis in axes.items()}
+            taken.add(_numbers(trial.params, axes))
+            return drawn
 
 
 def _new(study: Any, begun: Any, sampler: Any, axes: dict[str, Axis], taken: set[Numbers], seed: int) -> dict[str, Any]:
@@ -264,16 +272,6 @@ def _suggested(trial: Any, name: str, axis: Axis) -> Any:
     if axis.whole:
         return trial.suggest_int(name, axis.low, axis.high, log=axis.log, step=axis.step or 1)
     return trial.suggest_float(name, axis.low, axis.high, log=axis.log, step=axis.step)
-
-
-class _NoLock:
-    """The journal is in the hands of one driver, which holds the directory's lock; a file would outlive a crash."""
-
-    def acquire(self) -> bool:
-        return True
-
-    def release(self) -> None:
-        pass
 
 
 @contextmanager

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
+
+from pydantic import ConfigDict, Field
 
 from dltool.experiments.definition import Values
 from dltool.experiments.statistics import mean_of, standard_error_of
@@ -15,28 +17,31 @@ DONE = ("completed", "stopped_early", "diverged", "pruned")
 """The statuses of runs that are over: nothing would come of training them again."""
 MEASURED = ("completed", "stopped_early")
 """The statuses of runs that came to a sound end."""
+_Position = Annotated[int, Field(ge=1, le=2**53)]
 
 
 @dataclass(kw_only=True)
 class Trial:
     """One run of one point; the fields are those of a trial in ``sweep.json``."""
 
-    trial: int
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+    trial: _Position
     """Counted from 1 over the whole sweep."""
-    point: int
+    point: _Position
     """Counted from 1."""
-    repeat: int
+    repeat: _Position
     """Counted from 1 within the point."""
     seed: int
     values: Values
-    status: str = "waiting"
-    """``waiting``, ``running``, ``completed``, ``stopped_early``, ``diverged``, ``failed``, ``pruned`` or
-    ``interrupted``."""
+    status: Literal[
+        "waiting", "running", "completed", "stopped_early", "diverged", "failed", "pruned", "interrupted"
+    ] = "waiting"
     attempts: int
     """How often it was started, restarts of the sweep included."""
     seconds: float | None = None
     """How long its training took."""
-    path: str
+    path: Annotated[str, Field(pattern="^[0-9]{3,10}$")]
     """The run directory, relative to the sweep's."""
     metrics: dict[str, float | None] = field(default_factory=dict)
     """Those of the epoch whose weights were kept; None for what is not a finite number."""

@@ -9,8 +9,9 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-from dltool.errors import DataError, DataWarning
-from dltool.runs.files import write_atomically
+from dltool.config.plan import machine_memory
+from dltool.errors import DataError, DataWarning, InputMissingError, InputOutputError
+from dltool.runs.files import read_regular, refuse_no_folder, write_atomically
 from dltool.training.events import Checkpoint
 
 _KEPT = 2
@@ -53,7 +54,7 @@ class Checkpoints:
         for path in self._newest_first():
             try:
                 checkpoint = _read(path)
-            except (OSError, DataError):
+            except (InputMissingError, InputOutputError, DataError):
                 damaged.append(path)
                 continue
             for newer in damaged:
@@ -65,19 +66,26 @@ class Checkpoints:
         return None
 
     def _newest_first(self) -> list[Path]:
+        refuse_no_folder(self.folder)
         found = [(match, path) for path in self.folder.glob("*") if (match := _NAME.fullmatch(path.name))]
         return [path for match, path in sorted(found, key=lambda pair: (-int(pair[0][1]), -int(pair[0][2])))]
 
 
 def _read(path: Path) -> Checkpoint:
+    from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    content = path.read_bytes()
+    content = read_regular(path, machine_memory())
     match = _NAME.fullmatch(path.name)
     if match is None or _digest(content) != match[3]:
         raise DataError(f"{path} is damaged")
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    return Checkpoint(int(match[1]), int(match[2]), load(content), json.loads(header["__metadata__"]["state"]))
+    try:
+        arrays = load(content)  # which also says whether the header is one
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        state = dict(json.loads(header["__metadata__"]["state"]))
+    except (KeyError, RecursionError, SafetensorError, TypeError, ValueError):
+        raise DataError(f"{path} is damaged") from None
+    return Checkpoint(int(match[1]), int(match[2]), arrays, state)
 
 
 def _digest(content: bytes) -> str:

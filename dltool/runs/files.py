@@ -1,4 +1,8 @@
-"""Files that appear whole or not at all."""
+"""Stored files: opened only if they are files; made under names that nobody could lay ready; whole or not at all.
+
+A directory may come from anybody. What lies in it may be a link to a file of yours, a pipe that waits for ever, a
+device that never ends. So every file of a run or a sweep is opened by what is here, and by nothing else.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,12 @@ from typing import IO
 from dltool.errors import DltoolError, InputMissingError, InputOutputError, OutputError, RefusedError
 
 _MIDWAY = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_LONGEST_SUFFIX = 16
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Lend a path beside ``path`` (same suffix) to write to; afterwards that file takes its place.
+    """Lend a path beside ``path`` (same suffix) to write to; afterwards that file takes its place, and its mode.
 
     The file survives a power cut. If the writer fails, what stood at ``path`` before still stands there, and
     nothing is left beside it.
@@ -27,8 +32,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
         OutputError: the file cannot be created.
         InputOutputError: writing failed midway, as on a full disk.
     """
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
+    beside = None
     try:
+        beside = _made_beside(path)
         yield beside
         sync(beside)
         beside.replace(path)
@@ -36,8 +42,24 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise write_error(path, error) from None
     finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+        if beside:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+
+
+def _made_beside(path: Path) -> Path:
+    """Make an empty file under a new name that fits beside any other, however long."""
+    suffix = path.suffix if len(os.fsencode(path.suffix)) <= _LONGEST_SUFFIX else ""
+    beside = path.with_name(f".{os.getpid()}-{os.urandom(8).hex()}{suffix}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with suppress(FileNotFoundError):
+            before = path.lstat().st_mode
+            if stat.S_ISREG(before):
+                os.fchmod(descriptor, stat.S_IMODE(before))
+    finally:
+        os.close(descriptor)
+    return beside
 
 
 def open_regular(path: Path, *, follow_links: bool = False) -> IO[bytes]:
@@ -49,15 +71,42 @@ def open_regular(path: Path, *, follow_links: bool = False) -> IO[bytes]:
         RefusedError: it is a link (unless those may be followed), a device, a pipe or a folder.
     """
     try:
+        return os.fdopen(_regular(path, os.O_RDONLY, follow_links=follow_links), "rb")
+    except OSError as error:
+        raise _read_error(path, error) from None
+
+
+def append_to(path: Path) -> IO[bytes]:
+    """Open a file to write behind what it holds; it is made if there is none.
+
+    Raises:
+        RefusedError: it is a link, a device, a pipe or a folder.
+        OutputError, InputOutputError: it cannot be opened.
+    """
+    try:
+        return os.fdopen(_regular(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab")
+    except OSError as error:
+        raise write_error(path, error) from None
+
+
+def open_to_lock(path: Path) -> int:
+    """Return a descriptor of a file to read and write, which is made if there is none.
+
+    Raises:
+        RefusedError: it is a link, a device, a pipe or a folder.
+        OSError: it cannot be opened.
+    """
+    return _regular(path, os.O_RDWR | os.O_CREAT)
+
+
+def _regular(path: Path, flags: int, *, follow_links: bool = False) -> int:
+    """Open a file if it is a regular one, or is made."""
+    with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.stat(follow_symlinks=follow_links).st_mode):
             kind = "a link" if path.is_symlink() and not follow_links else "no regular file"
             raise RefusedError(f"{path} is {kind}; refused")
-        # Without O_NONBLOCK, opening a pipe that was put there in between would wait for its other end.
-        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        raise _read_error(path, error) from None
-    return os.fdopen(descriptor, "rb")
+    # Without O_NONBLOCK, opening a pipe that was put there in between would wait for its other end.
+    return os.open(path, flags | os.O_NONBLOCK | (0 if follow_links else os.O_NOFOLLOW), 0o666)
 
 
 def read_regular(path: Path, most: int) -> bytes:
@@ -77,6 +126,22 @@ def read_regular(path: Path, most: int) -> bytes:
             return stream.read(size)
         except OSError as error:
             raise _read_error(path, error) from None
+
+
+def read_end(path: Path, most: int) -> bytes:
+    """Return the last bytes of a regular file, however large. Raises as ``read_regular`` does."""
+    with open_regular(path) as stream:
+        try:
+            stream.seek(max(0, os.fstat(stream.fileno()).st_size - most))
+            return stream.read(most)
+        except OSError as error:
+            raise _read_error(path, error) from None
+
+
+def refuse_no_folder(path: Path) -> None:
+    """Raise RefusedError if a folder in the directory of a run or a sweep is a link, or none at all."""
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_dir()):
+        raise RefusedError(f"{path} is {'a link' if path.is_symlink() else 'no folder'}; refused")
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -121,8 +186,11 @@ def sync(path: Path) -> None:
     Raises:
         OSError: it cannot be read, or the disk failed.
     """
-    with path.open("rb") as written:
-        os.fsync(written.fileno())
+    descriptor = _regular(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

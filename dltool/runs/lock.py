@@ -9,18 +9,20 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from dltool.errors import LockedError
+from dltool.errors import DltoolError, LockedError
+from dltool.runs.files import open_to_lock, read_regular
 
 LOCK = ".lock"
+_MOST_BYTES = 1000
 
 
 def is_held(directory: Path) -> bool:
     """Tell whether a process works in a directory, as far as can be told without taking the lock from anybody."""
     try:
-        owner = (directory / LOCK).read_text("utf-8", errors="replace")
-    except OSError:
+        owner = read_regular(directory / LOCK, _MOST_BYTES)
+    except DltoolError:
         return False
-    return _may_be_alive(owner)
+    return _may_be_alive(owner.decode("utf-8", "replace"))
 
 
 def _may_be_alive(owner: str) -> bool:
@@ -44,11 +46,12 @@ class Lock:
 
         Raises:
             LockedError: another process has it; the message names it.
+            RefusedError: the file that says so is a link, a pipe or a device.
             OSError: the directory does not exist, or cannot be written to.
         """
         self.path = directory / LOCK
         while True:
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+            self._descriptor = open_to_lock(self.path)
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -75,7 +78,7 @@ class Lock:
         """Return who has the right; a process that has just taken it may not have signed yet."""
         owner = ""
         for _ in range(20):
-            owner = os.pread(self._descriptor, 1000, 0).decode(errors="replace")
+            owner = os.pread(self._descriptor, _MOST_BYTES, 0).decode(errors="replace")
             if owner and _may_be_alive(owner):
                 return owner
             time.sleep(0.01)

@@ -22,14 +22,17 @@ from pydantic_core import to_json
 from dltool.config.schema import Config
 from dltool.config.source import read_text
 from dltool.config.validation import validate
-from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError
+from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError, RefusedError
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
+from dltool.runs.facts import FINISHED, RunFacts, read_row, read_stored
 from dltool.runs.files import (
+    append_to,
     atomic_path,
     is_unfinished,
     open_regular,
     read_regular,
+    refuse_no_folder,
     remove_unfinished,
     sync,
     sync_folder,
@@ -37,6 +40,7 @@ from dltool.runs.files import (
     write_error,
 )
 from dltool.runs.lock import LOCK, Lock
+from dltool.runs.seal import is_sealed, seal
 from dltool.training.events import Checkpoint, EpochEnded, Finished
 
 if TYPE_CHECKING:
@@ -46,6 +50,8 @@ ROOT = Path("runs")
 """Where runs without a directory of their own are put, relative to the working directory."""
 _PACKAGES = ("dltool", "tensorflow", "keras", "numpy")
 _NEWEST = 3
+_NAME_NO_FILE = ("inline", "mnist")
+"""Sources that hold their data themselves, or come with this tool."""
 _MOST_BYTES = 1 << 30
 """An epoch takes some 200 bytes of the log."""
 
@@ -93,7 +99,7 @@ class Run:
                 run._lock = Lock(run.path)
                 _refuse_used(run.path)
                 remove_unfinished(run.path)
-            except (OSError, OutputError):
+            except (OSError, DltoolError):
                 run.__exit__()
                 raise
         except OSError as error:
@@ -110,6 +116,7 @@ class Run:
             OutputError: it cannot be written to.
         """
         run = cls.open(directory)
+        refuse_no_folder(run.checkpoints.folder)
         try:
             run._lock = Lock(run.path)
         except OSError as error:
@@ -124,7 +131,7 @@ class Run:
         except DltoolError:
             return f"<Run {self.path}: not to be read>"
         parts = [str(facts.get("status"))]
-        parts += [f"{epochs:,} epochs"] if isinstance(epochs := facts.get("epochs"), int) else []
+        parts += [f"{facts['epochs']:,} epochs"] if facts["epochs"] else []
         best = facts.get("best")
         parts += [f"best {facts.get('monitor')} {best:.6g}"] if isinstance(best, int | float) else []
         return f"<Run {self.path}: {', '.join(parts)}>"
@@ -151,7 +158,7 @@ class Run:
         """
         run = cls(Path(path))
         try:
-            if run.facts_path.is_file():
+            if os.path.lexists(run.facts_path):
                 return run
             problem = f"{path} is not a run directory" if run.path.exists() else f"there is no run directory {path}"
             folder = run.path if run.path.is_dir() else run.path.parent
@@ -166,13 +173,16 @@ class Run:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What ``run.json`` holds.
+        """What ``run.json`` holds; what it does not say is empty, 0 or None.
 
         Raises:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        return read_object(self.facts_path)
+        return self._stored().model_dump()
+
+    def _stored(self) -> RunFacts:
+        return read_stored(self.facts_path, RunFacts)
 
     def config(self) -> Config:
         """Return what ``config.yaml`` holds. It stands alone: a run's config extends no other file.
@@ -182,6 +192,35 @@ class Run:
             ConfigError: it does not fit the language.
         """
         return validate(read_text(self.config_text(), str(self.config_path), self.path))
+
+    @property
+    def has_config(self) -> bool:
+        """Whether the run came as far as to write its config."""
+        return os.path.lexists(self.config_path)
+
+    def own_config(self) -> Config:
+        """Return what ``config.yaml`` holds, if the data that it names may be read.
+
+        Raises:
+            RefusedError: the run was not made here, and so may name any file.
+            InputMissingError, ConfigError: as ``config``.
+        """
+        config = self.config()
+        if config.data.source not in _NAME_NO_FILE and not is_sealed(self.config_text(), self._stored().seal):
+            raise RefusedError(
+                f"{self.path} was not made here, so that the data which its config names are not read\n"
+                f"hint: name labelled data (evaluate --data FILE) or, if you trust it, train its config yourself: "
+                f"dltool train {self.config_path}"
+            )
+        return config
+
+    def put_seal(self, config: dict[str, Any]) -> None:
+        """Take a run, made elsewhere of a config that this user sent there, for one of this user's own.
+
+        Raises:
+            OutputError, InputOutputError: the file cannot be written.
+        """
+        self.record(seal=seal(_config_text(config)))
 
     def config_text(self) -> str:
         """Return ``config.yaml`` as it stands.
@@ -204,8 +243,7 @@ class Run:
 
     def fingerprint(self, part: str) -> str | None:
         """Return the SHA-256 of ``train``, ``validation`` or ``test`` as it was; None where ``run.json`` has none."""
-        known = self.facts.get("data_fingerprint")
-        return known.get(part) if isinstance(known, dict) else None
+        return self._stored().data_fingerprint.get(part)  # type: ignore[call-overload, no-any-return]
 
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
@@ -213,8 +251,9 @@ class Run:
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
+        text = _config_text(config)
         # First: what has a run.json can be resumed, even if it came no further than this.
-        self._write_facts({"status": "running", **beginning(), **facts})
+        self._write_facts({"status": "running", **beginning(), **facts, "seal": seal(text)})
         try:
             self.checkpoints.folder.mkdir(exist_ok=True)
             for folder in self._made:
@@ -222,7 +261,7 @@ class Run:
         except OSError as error:
             raise write_error(Path(error.filename), error) from None
         write_atomically(self.metrics_path, b"")
-        self.write_config(config)
+        write_atomically(self.config_path, text)
 
     def refuse_changes(self, before: dict[str, Any], config: dict[str, Any], **facts: Any) -> None:
         """Check that going on would end as the run would have ended without a break.
@@ -256,9 +295,7 @@ class Run:
     def is_finished(self, epochs: int) -> bool:
         """Tell whether nothing is left to do of a training of that many epochs."""
         facts = self.facts
-        return facts["status"] in ("stopped_early", "diverged") or (
-            facts["status"] == "completed" and bool(facts["epochs"] >= epochs)
-        )
+        return facts["status"] in FINISHED and (facts["status"] != "completed" or bool(facts["epochs"] >= epochs))
 
     def newest_checkpoint(self) -> tuple[Checkpoint, Path] | None:
         """Read the newest checkpoint that is whole; None where the run was killed, or failed, before its first.
@@ -281,12 +318,13 @@ class Run:
             OutputError, InputOutputError: a file cannot be written.
         """
         rows = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1][:epoch]
-        known = [_object(row, f"{self.metrics_path}:{i}").get("epoch") for i, row in enumerate(rows, 1)]
-        if known != list(range(1, epoch + 1)):
+        if len(rows) < epoch:
             raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
+        for number, row in enumerate(rows, 1):
+            self._row(number, row)
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
         self.write_config(config)
-        self.record(status="running", resumed=[*self.facts.get("resumed", []), now()], **facts)
+        self.record(status="running", resumed=[*self._stored().resumed, now()], **facts)
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -294,7 +332,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: the file cannot be written.
         """
-        self._write_facts(self.facts | facts)
+        self._write_facts(self._stored().model_dump(exclude_unset=True) | facts)
 
     def append_metrics(self, epochs: Sequence[EpochEnded]) -> None:
         """Add a line an epoch to ``metrics.jsonl``. Numbers that are not finite become null.
@@ -304,7 +342,7 @@ class Run:
         """
         lines = b"".join(to_json(_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
         try:
-            with self.metrics_path.open("ab") as log:
+            with append_to(self.metrics_path) as log:
                 log.write(lines)
         except OSError as error:
             raise write_error(self.metrics_path, error) from None
@@ -318,7 +356,11 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        return [self._row(number, line) for number, line in enumerate(self._lines(), 1)]
+        rows = [self._row(number, line) for number, line in enumerate(self._lines(), 1)]
+        for number, row in enumerate(rows, 1):
+            if row.keys() != rows[0].keys():
+                raise DataError(f"{self.metrics_path}:{number}: damaged: expected the columns of the first line")
+        return rows
 
     def metrics_of(self, epoch: int | None) -> dict[str, float]:
         """Return the row of one epoch, or of the last one; empty where there is none. The other rows are not parsed.
@@ -333,13 +375,16 @@ class Run:
 
     def _lines(self) -> list[bytes]:
         """Return the whole lines of the log: none where the run was killed as it began, before it had one."""
-        if not self.metrics_path.exists() and self.facts["status"] == "running":
+        facts = self._stored()
+        if not os.path.lexists(self.metrics_path) and facts.status == "running":
             return []
-        return read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
+        lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
+        if facts.status in FINISHED and len(lines) < facts.epochs:
+            raise DataError(f"{self.metrics_path} is damaged: it lacks epoch {len(lines) + 1:,} of {facts.epochs:,}")
+        return lines
 
     def _row(self, number: int, line: bytes) -> dict[str, float]:
-        row = _object(line, f"{self.metrics_path}:{number}")
-        return {key: math.nan if value is None else value for key, value in row.items()}
+        return read_row(line, f"{self.metrics_path}:{number}", number)
 
     def write_model(self, writer: Callable[[Path], None]) -> None:
         """Have ``model.keras`` written by a function that is given a path; it appears whole or not at all.
@@ -381,13 +426,17 @@ class Run:
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
-        if not self.predictions_path.exists():
+        if not os.path.lexists(self.predictions_path):
             return None
         try:
             arrays = load(read_regular(self.predictions_path, _MOST_BYTES))
-            return arrays["targets"], arrays["outputs"]
+            targets, outputs = arrays["targets"], arrays["outputs"]
         except (KeyError, SafetensorError) as error:
             raise DataError(f"{self.predictions_path} is damaged: {error}") from None
+        shapes = f"targets of shape {targets.shape}, outputs of shape {outputs.shape}"
+        if targets.ndim not in (1, 2) or outputs.ndim != 2 or len(targets) != len(outputs) or not outputs.size:
+            raise DataError(f"{self.predictions_path} is damaged: {shapes}")
+        return targets, outputs
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep what resuming needs; the log is made safe first.
@@ -414,13 +463,14 @@ class Run:
             raise write_error(self.metrics_path, error) from None
 
     def write_config(self, config: dict[str, Any]) -> None:
-        """Write ``config.yaml``.
+        """Write ``config.yaml``, which is this user's own.
 
         Raises:
-            OutputError, InputOutputError: the file cannot be written.
+            OutputError, InputOutputError: a file cannot be written.
         """
-        head = "# Every value filled in: `dltool train config.yaml` repeats the run.\n"
-        write_atomically(self.config_path, head + yaml_text(config))
+        text = _config_text(config)
+        write_atomically(self.config_path, text)
+        self.record(seal=seal(text))
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_atomically(self.facts_path, json_text(facts))
@@ -438,14 +488,8 @@ def json_text(facts: dict[str, Any]) -> str:
     return json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n"
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """Return the JSON object that a file holds.
-
-    Raises:
-        InputMissingError: the file cannot be read.
-        DataError: it is damaged.
-    """
-    return _object(read_regular(path, _MOST_BYTES), str(path))
+def _config_text(config: dict[str, Any]) -> str:
+    return "# Every value filled in: `dltool train config.yaml` repeats the run.\n" + yaml_text(config)
 
 
 def yaml_text(plain: dict[str, Any]) -> str:
@@ -526,16 +570,6 @@ def make_numbered(name: str, root: Path) -> Path:
 def _newest_runs(folder: Path) -> list[Path]:
     found = sorted(folder.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     return [path.parent for path in found[:_NEWEST]]
-
-
-def _object(text: bytes, place: str) -> dict[str, Any]:
-    try:
-        plain = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{place}: damaged: {error}") from None
-    if not isinstance(plain, dict):
-        raise DataError(f"{place}: damaged: expected a JSON object")
-    return plain
 
 
 @cache

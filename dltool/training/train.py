@@ -16,9 +16,11 @@ from dltool.config.losses import AUC
 from dltool.config.optimizers import Schedule
 from dltool.config.plan import Plan
 from dltool.config.training import Training
+from dltool.errors import DataError
 from dltool.preprocessing.target import TargetCode
 from dltool.training.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
 from dltool.training.loop import Loop
+from dltool.training.state import State
 from dltool.training.warm import give_back, take
 from dltool.training.watch import Best, Plateau, Stopper, direction
 
@@ -133,12 +135,17 @@ class Trainer:
         return Checkpoint(self.epoch, self.step, named, state)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Put a state back before ``events`` is called; it must be of a trainer with the same arguments."""
+        """Put a state back before ``events`` is called; it must be of a trainer with the same arguments.
+
+        Raises:
+            DataError: it is not.
+        """
 
         def group(name: str) -> list[np.ndarray]:
-            return [checkpoint.arrays[f"{name}.{i}"] for i in range(len(variables[name]))]
+            return _fitting(checkpoint, name, variables[name])
 
-        model, state = self.model, checkpoint.state
+        model = self.model
+        state = State.read(checkpoint, self.training.epochs, self.plan.steps).model_dump()
         variables = {"moved": self._moved}
         if checkpoint.step:
             variables["metrics"] = model.metrics_variables
@@ -287,6 +294,17 @@ class _Snapshot:
 class _Stop:
     outcome: str
     reason: str
+
+
+def _fitting(checkpoint: Checkpoint, name: str, variables: Sequence[Any]) -> list[np.ndarray]:
+    """Return a checkpoint's arrays for some variables, of whose shapes and types they must be."""
+    found = []
+    for i, variable in enumerate(variables):
+        array, dtype = checkpoint.arrays.get(f"{name}.{i}"), tf.as_dtype(variable.dtype).as_numpy_dtype
+        if array is None or array.shape != tuple(variable.shape) or array.dtype != dtype:
+            raise DataError(f"{name}.{i} is missing, or is none of this network's")
+        found.append(array)
+    return found
 
 
 def _shape(plan: Plan, training: Training) -> str:

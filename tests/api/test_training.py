@@ -91,12 +91,16 @@ def test_a_finished_run_takes_note_of_the_place_and_changes_in_nothing_else(move
     run = Run.open(moved / "whole")
     with pytest.raises(InputMissingError):
         dltool.evaluate(run)
-    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path != run.config_path}
+
+    def rest():
+        files = [path for path in run.path.rglob("*") if path.is_file()]
+        held = {path: path.read_bytes() for path in files if path not in (run.config_path, run.facts_path)}
+        return held, {name: value for name, value in run.facts.items() if name != "seal"}  # which is the config's
+
+    before = rest()
     with pytest.warns(DataNote):
         dltool.train(dltool.load_config(moved / "c.yaml"), run.path, resume=True, device="cpu")
-    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path != run.config_path} == (
-        before
-    )
+    assert rest() == before
     assert dltool.evaluate(run).rows == 3
     assert dltool.reproduce(run).identical
 

@@ -35,7 +35,7 @@ def test_a_trial_lies_in_a_folder_of_the_sweeps_own(sweep, directory, path):
     trials = json.loads(directory.facts_path.read_text())["trials"]
     trials[0]["path"] = path
     edit(directory.facts_path, trials=trials)
-    with pytest.raises(DataError, match=r"sweep\.json is damaged"):
+    with pytest.raises(DataError, match=r"sweep\.json: damaged"):
         SweepRecord.read(directory.path)
 
 

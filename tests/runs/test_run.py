@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dltool.errors import ConfigError, DataError, InputMissingError, LockedError, OutputError
+from dltool.errors import ConfigError, DataError, InputMissingError, LockedError, OutputError, RefusedError
 from dltool.runs.run import Run, ending, versions
 from dltool.training.events import Checkpoint, EpochEnded, Finished
 
@@ -182,7 +182,7 @@ class TestResume:
         assert sorted(path.name for path in run.path.rglob("*")) == kept
 
     def test_changes_are_listed(self, run):
-        run.start(CONFIG, seed=1, data_fingerprint="a", versions={"keras": "3.1", "numpy": "2.0"})
+        run.start(CONFIG, seed=1, data_fingerprint={"train": "a"}, versions={"keras": "3.1", "numpy": "2.0"})
         same = {"training": {"epochs": 5, "layers": [{"units": 1}, {"rate": 0.5}]}}
         more = {"training": {"epochs": 6, "layers": [{"units": 1}, {"rate": 0.5}]}}
         run.refuse_changes(same, more, seed=1, versions={"keras": "3.1", "numpy": "2.0"})
@@ -191,11 +191,13 @@ class TestResume:
             changed["training"]["layers"][1]["rate"] = 0.25
             changed["training"]["new"] = True
             with pytest.raises(ConfigError) as raised:
-                run.refuse_changes(more, changed, data_fingerprint="b", versions={"keras": "3.2", "numpy": "2.0"})
+                run.refuse_changes(
+                    more, changed, data_fingerprint={"train": "b"}, versions={"keras": "3.2", "numpy": "2.0"}
+                )
             assert raised.value.exit_code == 78
             lines = [line.strip() for line in str(raised.value).splitlines()[1:-1]]
             expected = [
-                'data_fingerprint: "a" -> "b"',
+                'data_fingerprint.train: "a" -> "b"',
                 'versions.keras: "3.1" -> "3.2"',
                 "training.layers[1].rate: 0.5 -> 0.25",
                 'training.new: "absent" -> true',
@@ -330,13 +332,15 @@ class TestMetrics:
     @given(values=st.lists(st.floats(), min_size=1, max_size=5))
     def test_values_come_back_to_the_bit_unless_not_finite(self, tmp_path_factory, values):
         run = Run.create("xor", tmp_path_factory.mktemp("run"))
-        run.append_metrics([ended(i, loss=value) for i, value in enumerate(values)])
+        run.start(CONFIG)
+        run.append_metrics([ended(i, loss=value) for i, value in enumerate(values, 1)])
         for line in run.metrics_path.read_text().splitlines():
             json.loads(line, parse_constant=pytest.fail)
         for row, value in zip(run.metrics(), values, strict=True):
             assert row["loss"] == value if math.isfinite(value) else math.isnan(row["loss"])
 
     def test_a_line_that_a_crash_cut_short_does_not_count(self, run):
+        run.start(CONFIG)
         run.append_metrics([ended(1, loss=0.5)])
         with run.metrics_path.open("a") as log:
             log.write('{"epoch": 2, "lo')
@@ -344,6 +348,7 @@ class TestMetrics:
 
     @pytest.mark.parametrize("line", ["{", "3", "null"])
     def test_damage_is_named_with_its_line(self, run, line):
+        run.start(CONFIG)
         run.append_metrics([ended(1, loss=0.5)])
         with run.metrics_path.open("a") as log:
             log.write(line + "\n")
@@ -352,7 +357,7 @@ class TestMetrics:
 
     def test_a_log_that_cannot_be_written(self, run):
         run.metrics_path.mkdir()
-        with pytest.raises(OutputError, match=r"cannot write .*metrics\.jsonl: Is a directory"):
+        with pytest.raises(RefusedError, match=r"metrics\.jsonl is no regular file; refused"):
             run.append_metrics([ended(1, loss=0.5)])
 
 

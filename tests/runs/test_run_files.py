@@ -44,9 +44,12 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, erro
     assert names(tmp_path) == ["file"]
 
 
-def test_a_writer_that_writes_nothing_is_an_error(tmp_path):
-    with pytest.raises(OutputError, match=r"cannot write .*file: No such file"), atomic_path(tmp_path / "file"):
-        pass
+def test_a_writer_that_leaves_nothing_is_an_error(tmp_path):
+    with (
+        pytest.raises(OutputError, match=r"cannot write .*file: No such file"),
+        atomic_path(tmp_path / "file") as beside,
+    ):
+        beside.unlink()
 
 
 def test_a_folder_that_is_a_file_cannot_be_written_to(tmp_path):

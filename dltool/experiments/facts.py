@@ -1,0 +1,44 @@
+"""What ``sweep.json`` holds, read strictly."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
+
+from dltool.experiments.trials import Trial
+from dltool.runs.facts import Count, Stored
+
+
+class Objective(Stored):
+    """What points are judged by."""
+
+    metric: str
+    direction: Literal["minimize", "maximize"]
+
+
+class SweepFacts(Stored):
+    """``sweep.json``."""
+
+    name: str
+    status: Literal["running", "completed", "failed", "interrupted"]
+    created: str
+    ended: str | None = None
+    command: str = ""
+    versions: dict[str, str] = {}
+    search: dict[str, Any] = {}
+    repeats: Count = 1
+    total: Count | None = None
+    objective: Objective
+    ranks: bool
+    axes: dict[str, dict[str, Any]]
+    trials: list[Trial]
+
+    @model_validator(mode="after")
+    def _trials_fit(self) -> Self:
+        for number, trial in enumerate(self.trials, 1):
+            if trial.trial != number:
+                raise ValueError(f"expected trial {number}, found {trial.trial}")
+            if trial.values.keys() != self.axes.keys():
+                raise ValueError(f"trial {number} has values of other axes")
+        return self

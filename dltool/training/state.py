@@ -1,0 +1,67 @@
+"""What a checkpoint says beside its arrays, read strictly."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dltool.errors import DataError
+from dltool.training.events import Checkpoint
+
+_Count = Annotated[int, Field(ge=0, le=2**53)]
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _State(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Best(_State):
+    value: float | None
+    epoch: _Count
+
+
+class _Stopper(_State):
+    best: _Best
+    wait: _Count
+
+
+class _Plateau(_State):
+    best: _Best
+    wait: _Count
+    cooldown: _Count
+
+
+class _Stop(_State):
+    outcome: Literal["stopped_early", "diverged"]
+    reason: str
+
+
+class State(_State):
+    """The state of a ``Trainer``."""
+
+    best: _Best
+    stopper: _Stopper | None
+    plateau: _Plateau | None
+    stop: _Stop | None
+    kept: _Count
+    seconds: _Seconds
+    epoch_seconds: _Seconds
+
+    @classmethod
+    def read(cls, checkpoint: Checkpoint, epochs: int, steps: int) -> Self:
+        """Return the state that a checkpoint holds, of a training of so many epochs of so many steps.
+
+        Raises:
+            DataError: it holds none, or one that cannot be.
+        """
+        try:
+            state = cls.model_validate(checkpoint.state)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise DataError(f"damaged: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        done = checkpoint.epoch
+        if done > epochs or checkpoint.step > steps or max(state.kept, state.best.epoch) > done:
+            raise DataError("damaged: it knows of more epochs or steps than there are")
+        return state
