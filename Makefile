@@ -8,8 +8,9 @@ demo: .venv/installed
 	$(BIN)/dltool train configs/xor.yaml
 	run=$$($(BIN)/dltool train configs/mnist_cnn.yaml) && $(BIN)/dltool evaluate $$run
 
+# A file goes to one process whole: some of its tests look at what others did.
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # The other Pythons that the project promises, as far as they are here.
 smoke: .venv/installed
