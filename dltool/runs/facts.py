@@ -111,4 +111,4 @@ def read_row(line: bytes, place: str, number: int) -> dict[str, float]:
     if row.get("epoch") != number or not row.keys() >= _COLUMNS:
         lacks = sorted(_COLUMNS - row.keys())
         raise DataError(f"{place}: damaged: " + (f"{lacks[0]!r} is missing" if lacks else f"expected epoch {number}"))
-    return {name: math.nan if value is None else value for name, value in row.items()}
+    return {name: math.nan if value is None else value for name, value in row.items()} | {"epoch": number}
