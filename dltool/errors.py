@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dltool.config.source import Problem
@@ -32,6 +32,13 @@ def shortened(message: str) -> str:
         half = _MOST_LINES // 2
         lines = [*lines[:half], f"… {len(lines) - 2 * half:,} lines left out …", *lines[-half:]]
     return "\n".join(clip(line, _LONGEST_LINE) for line in lines)
+
+
+def first_fault(error: Any) -> str:
+    """Return where something stored is wrong, and how, of a Pydantic error, without quoting it."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    keys = ".".join(map(str, first["loc"]))
+    return f"{keys and f'{keys}: '}{first['msg']}"
 
 
 class DataWarning(UserWarning):

@@ -61,18 +61,21 @@ def smoke(version, python):
 
 def main():
     """Try each Python in turn; prints which were here."""
-    own, outcomes = "{}.{}".format(*sys.version_info), {}
+    own, failed = "{}.{}".format(*sys.version_info), False
     for version in PROMISED:
         began, python = time.monotonic(), find(version)
+        outcome = "not on this machine"
         if version == own:
-            outcomes[version] = "that of .venv, which `make test` uses"
+            outcome = "that of .venv, which `make test` uses"
         elif python:
-            smoke(version, python)
-            outcomes[version] = f"works ({time.monotonic() - began:.0f} s)"
-        else:
-            outcomes[version] = "not on this machine"
-    for version, outcome in outcomes.items():
-        print(f"Python {version}: {outcome}")
+            try:
+                smoke(version, python)
+                outcome = f"works ({time.monotonic() - began:.0f} s)"
+            except subprocess.CalledProcessError as error:
+                outcome = f"fails: {error}"
+                failed = True
+        print(f"Python {version}: {outcome}", flush=True)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

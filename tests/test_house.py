@@ -117,7 +117,9 @@ def _opens(node):
         return function.id == "open"
     if not isinstance(function, ast.Attribute):
         return False
-    if function.attr in ("open", "load_file", "safe_open", "memmap", "fromfile"):
+    if function.attr in ("open", "load_file", "safe_open", "memmap", "fromfile", "ZipFile") or (
+        ast.unparse(function) in ("h5py.File", "np.load", "np.save", "np.savez")
+    ):
         # A run is opened by its directory's name, through what is tested here.
         return not (isinstance(function.value, ast.Name) and function.value.id in ("Run", "cls"))
     return function.attr in (
@@ -137,6 +139,9 @@ OPENS = {
     "runs/seal.py": "the user's own key, made under a new name",
     "api/using.py": "what -o names: a file that `atomic_path` lends, a device or a pipe",
     "worker.py": "/proc/self/statm",
+    "inference/files.py": "a stream that was opened, and what `atomic_path` lends",
+    "inference/forms.py": "streams",
+    "experiments/reproduce.py": "a stream that was opened",
 }
 
 

@@ -185,12 +185,13 @@ def _refuse_output(output: Path, run: Run | str | Path, source: str | Path) -> N
     """Raise UsageError where an output would take the place of what it is made from, or of a link to something else."""
     if output.is_symlink() and (output.is_file() or not output.exists()):
         raise UsageError(f"{output} is a link to {output.readlink()}; name the file itself with -o")
-    from dltool.runs.run import Run
-
-    directory = run.path if isinstance(run, Run) else Path(run)
-    for path in (Path(source), directory, directory / "model.keras"):
-        if output.exists() and path.exists() and output.samefile(path):
-            raise UsageError(f"{output} would be overwritten, and the predictions are made from it; name another file")
+    opened, folder = _run_of(run), Path(source)
+    inputs = [folder, opened.model_path if opened else Path(str(run))]
+    if output.exists() and (
+        any(path.exists() and output.samefile(path) for path in inputs)
+        or (folder.is_dir() and folder.resolve() in output.resolve().parents)
+    ):
+        raise UsageError(f"{output} would be overwritten, and the predictions are made from it; name another file")
 
 
 def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:

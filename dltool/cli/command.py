@@ -86,12 +86,15 @@ class Command(TyperCommand):
 
     def _refuse_assignments(self, words: list[str]) -> None:
         """Answer ``epochs=5``, as Hydra takes it, where a file is expected."""
+        from dltool.config.source import is_file
+
         own = self._own
         if "--set" not in own:
             return
         for before, word in zip(["", *words], words, strict=False):
             found = _ASSIGNMENT.fullmatch(word)
-            if found and not own.get(before) and not Path(word).exists():
+            option = f"-{before[-1]}" if re.fullmatch("-[A-Za-z]+", before) else before  # of -qs, s takes the word
+            if found and not own.get(option) and not is_file(Path(word)):
                 raise _error(f"{word} is no file", _as_setting(found[1], found[2]) or "write --set PATH=VALUE")
 
     def _no_such_option(self, option: str, words: list[str]) -> UsageError:

@@ -20,7 +20,8 @@ Keys = tuple[str | int, ...]
 """The way to a value: ``("model", "layers", 2, "units")``."""
 
 _MAX_DEPTH = 64
-_MAX_BYTES = 64 * 2**20
+MAX_BYTES = 64 * 2**20
+"""A config may have so many."""
 _MAX_ALIASED_VALUES = 100_000
 _MOST_EXTENDED = 32
 _MOST_SHOWN = 20
@@ -370,7 +371,7 @@ def extended(document: Document, trail: tuple[str, ...] = ()) -> Document:
     base_path = base.folder / base
     if os.path.realpath(base_path) in trail:
         raise document.error([Problem(f"{where.message}: it leads back to this file", ("extends",))])
-    if not _is_file(base_path):
+    if not is_file(base_path):
         raise document.error([Problem(f"{where.message}: there is no file {base_path}", ("extends",))])
     if len(trail) >= _MOST_EXTENDED:
         names = [os.path.basename(path) for path in trail]  # noqa: PTH119  (real paths are texts)
@@ -381,7 +382,8 @@ def extended(document: Document, trail: tuple[str, ...] = ()) -> Document:
     return document
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Whether a file can be found at a path, which may be any text."""
     try:
         return path.is_file()
     except OSError:  # a name too long, a link to itself, a folder that may not be entered
@@ -392,8 +394,8 @@ def _read(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():
             raise InputMissingError(f"{path} is not a file; expected a YAML config")
-        if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"{path}: error: larger than {_MAX_BYTES // 2**20} MiB; put the data into a file")
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(f"{path}: error: larger than {MAX_BYTES // 2**20} MiB; put the data into a file")
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1

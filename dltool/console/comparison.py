@@ -88,7 +88,7 @@ def entry_facts(entry: Entry) -> dict[str, Any]:
 def _when(created: str) -> str:
     try:
         return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
+    except (OverflowError, ValueError):
         return ""
 
 

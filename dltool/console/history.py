@@ -61,7 +61,7 @@ def lost_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """
     name, best, kept = facts.get("monitor", ""), facts["best"], row_of_epoch(facts["weights_epoch"], rows)
     first = next((row for row in rows if math.isfinite(row.get(name, math.nan))), None)
-    if best is None or kept is None or first is None or math.isnan(kept[name]):
+    if best is None or not facts["best_epoch"] or kept is None or first is None or math.isnan(kept[name]):
         return ""
     # The best epoch is the best in whichever way the run was told to look: all else is worse.
     if abs(best - kept[name]) <= _MUCH * abs(best - first[name]):

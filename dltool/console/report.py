@@ -63,7 +63,7 @@ def _head(facts: Mapping[str, Any], rows: Sequence[Row], name: str) -> str:
     parts = ", ".join(f"{count:,}\N{NO-BREAK SPACE}{part}" for part, count in facts["rows"].items() if count)
     cards = {
         "epochs": f"{facts['epochs']:,}",
-        "training time": duration(facts["training_seconds"]),
+        "training time": duration(facts["training_seconds"] or 0.0),
         "device": facts["device"],
         "rows": parts,
         "parameters": f"{facts['parameters']:,}",
@@ -84,9 +84,9 @@ def _headline(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     name = headline_metric(metric_names(rows))
     loss = "validation_loss" if name.startswith("validation_") else "loss"
     said, part = (name, "") if loss != "loss" else (f"training_{name}", "; there is no validation part")
-    beside = [f"trivial answer {number(trivial[name])}"]
+    beside = [f"trivial answer {number(trivial.get(name))}"]
     if name != loss:
-        beside.append(f"{loss.replace('_', ' ')} {number(kept[loss])} (trivial answer {number(trivial[loss])})")
+        beside.append(f"{loss.replace('_', ' ')} {number(kept[loss])} (trivial answer {number(trivial.get(loss))})")
     verdicts = worse_verdict(facts["worse_than_trivial"], kept, trivial)
     warnings = "".join(f'<p class="bad">{escape(verdict[0].upper() + verdict[1:])}.</p>' for verdict in verdicts)
     return f"""<div class="headline"><span class="value">{number(kept[name])}</span>
@@ -110,8 +110,8 @@ def _result(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     body, trivial = [], facts["trivial"]
     for name in metric_names(rows):
         best = best_row(name, rows)
-        values = (measured_text(row[name], trivial[name]) for row in (kept, best))
-        body.append((name, *values, f"{best['epoch']:,}", number(trivial[name])))
+        values = (measured_text(row[name], trivial.get(name)) for row in (kept, best))
+        body.append((name, *values, f"{best['epoch']:,}", number(trivial.get(name))))
     shown = _table(("metric", f"epoch {kept['epoch']:,}", "best", "in epoch", "trivial"), body)
     notes = "".join(
         f'<p class="dim">{escape(note)}</p>' for note in measured_how(facts["trivial_answer"], facts["loss_unit"])

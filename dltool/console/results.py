@@ -38,8 +38,9 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
     status, lost = facts["status"], lost_since_best(facts, rows)
     colour = STATUS_COLOURS.get(status, "red")
     outcome = Text(status.replace("_", " "), f"bold {'yellow' if lost and colour == 'green' else colour}")
+    took = duration(facts["training_seconds"] or 0.0)
     outcome.append(
-        f" after {counted(facts['epochs'], 'epoch')}, {duration(facts['training_seconds'])} on {facts['device']}",
+        f" after {counted(facts['epochs'], 'epoch')}, {took} on {facts['device']}",
         "not bold default",
     )
     if facts["reason"]:
@@ -53,9 +54,9 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
         trivial = facts["trivial"]
         for name in metric_names(rows):
             best = best_row(name, rows)
-            kept_text, best_text = (measured_text(row[name], trivial[name]) for row in (kept, best))
+            kept_text, best_text = (measured_text(row[name], trivial.get(name)) for row in (kept, best))
             values = kept_text, Text(best_text, "green"), f"{best['epoch']:,}"
-            metrics.add_row(Text(name), *values, Text(number(trivial[name]), "bright_black"))
+            metrics.add_row(Text(name), *values, Text(number(trivial.get(name)), "bright_black"))
         notes = measured_how(facts["trivial_answer"], facts["loss_unit"])
         blocks += [Text(), metrics, Text(), *(Text(note, "bright_black") for note in notes)]
         blocks += [Text(verdict, "yellow") for verdict in worse_verdict(facts["worse_than_trivial"], kept, trivial)]

@@ -27,9 +27,10 @@ def measured_how(trivial_answer: str, loss_unit: str) -> list[str]:
 
 def worse_verdict(worse: Sequence[str], metrics: _Metrics, trivial: _Metrics) -> list[str]:
     """Warn, in one sentence, of a network that is worse than no network; empty where it is not."""
-    if not worse:
+    known = [name for name in worse if name in metrics]
+    if not known:
         return []
-    compared = ", ".join(f"{name} {number(metrics[name])} against {number(trivial[name])}" for name in worse)
+    compared = ", ".join(f"{name} {number(metrics[name])} against {number(trivial.get(name))}" for name in known)
     return [
         f"warning: the network is worse than the trivial answer: {compared}; "
         "another learning rate, more epochs or fewer, another loss or other features may mend it"

@@ -59,10 +59,12 @@ def load(spec: Data, task: Task, seed: int) -> Dataset:
 
 
 def _check_classes(signature: Signature, rows: Rows) -> None:
-    """Refuse names that no file could be written of, as a wrong encoding leaves them, and names of rows."""
+    """Refuse names that no file could be written of, as a wrong encoding leaves them; warn of names of rows."""
     count, examples = len(signature.classes), rows.train + rows.validation + rows.test
     if count > _MANY_CLASSES and 2 * count > examples:
-        raise DataError(
+        from dltool.data.warn import warn
+
+        warn(
             f"{count:,} classes in {examples:,} rows, hardly one of which has a second example; "
             "for numbers to predict, choose a regression loss; a name or number of the row itself is no target"
         )

@@ -302,8 +302,17 @@ def _output_in(log: Path) -> Iterator[None]:
 
 
 def _read(folder: Path) -> dict[str, bytes]:
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {str(path.relative_to(folder)): read_regular(path, _MOST_FILE) for path in paths}
+    return {str(path.relative_to(folder)): read_regular(path, _MOST_FILE) for path in sorted(_files(folder))}
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder; unlike ``rglob``, which finds nothing there, this fails where it may not look."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for above, _, names in os.walk(folder, onerror=fail):
+        yield from (Path(above, name) for name in names)
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -314,6 +323,6 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         refuse_no_folder(path.parent)
         write_atomically(path, files[name])
-    for path in folder.rglob("*"):
-        if path.is_file() and str(path.relative_to(folder)) not in files:
+    for path in list(_files(folder)):
+        if str(path.relative_to(folder)) not in files:
             path.unlink()

@@ -15,7 +15,7 @@ import yaml
 
 from dltool.config.plan import Plan, unknown_metric
 from dltool.config.schema import Config
-from dltool.config.source import Document, Keys, Place, Problem, dotted, extended, keys_of, read_file
+from dltool.config.source import Document, Keys, Place, Problem, dotted, extended, is_file, keys_of, read_file
 from dltool.config.spec import resolve
 from dltool.config.validation import validate, validate_as
 from dltool.errors import ConfigError, DataWarning, DltoolError
@@ -221,15 +221,14 @@ class _Reader:
             return extended(self.document.part(("base",)))
         written = self.document.value["base"]
         path = written.folder / Path(written).expanduser()
-        if not path.is_file():
+        if not is_file(path):
             raise self.document.error([Problem(f"there is no config {path}", ("base",))])
         return read_file(path)
 
     def _seed(self) -> int:
         seed = self.base.value.get("seed", 0)
-        return (
-            seed if isinstance(seed, int) and seed >= 0 else 0
-        )  # what is wrong with it is reported by the first point
+        # What is wrong with it is reported by the first point.
+        return seed if isinstance(seed, int) and seed >= 0 else 0
 
     def _axis_problems(self) -> Iterator[Problem]:
         axes, search = self.sweep.axes, self.sweep.search

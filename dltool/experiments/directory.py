@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dltool.config.source import read_text
+from dltool.config.source import MAX_BYTES, read_text
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.experiments.definition import Definition
 from dltool.experiments.facts import SweepFacts
@@ -25,7 +25,6 @@ from dltool.runs.lock import Lock
 from dltool.runs.run import Run, beginning, is_unused, json_text, now, versions, yaml_text
 
 _WRITE_SECONDS = 1.0
-_MOST_BYTES = 1 << 28
 _SHARE_OF_TIME = 20
 
 
@@ -85,13 +84,15 @@ class SweepDirectory:
 
     def _refuse_changes(self, definition: Definition) -> None:
         try:
-            text = read_regular(self.definition_path, _MOST_BYTES).decode("utf-8", "replace")
+            text = read_regular(self.definition_path, MAX_BYTES).decode("utf-8", "replace")
             document = read_text(text, str(self.definition_path), self.path)
             if document.problems:
                 raise document.error(document.problems)
         except ConfigError as error:
             raise DataError(f"{self.definition_path} is damaged:\n{error}") from None
-        known = document.value if isinstance(document.value, dict) else {}
+        known = document.value
+        if not isinstance(known, dict) or not known.keys() >= {"name", "base", "axes"}:
+            raise DataError(f"{self.definition_path} is damaged: it is no sweep file")
         # As text, since the order of axes and choices numbers the trials.
         plain = definition.plain.items()
         changed = [key for key, value in plain if json.dumps(known.get(key)) != json.dumps(value)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from dltool.experiments.trials import Trial
 from dltool.runs.facts import Count, Stored
@@ -31,7 +31,7 @@ class SweepFacts(Stored):
     total: Count | None = None
     objective: Objective
     ranks: bool
-    axes: dict[str, dict[str, Any]]
+    axes: dict[Annotated[str, Field(max_length=1000)], dict[str, Any]]
     trials: list[Trial]
 
     @model_validator(mode="after")

@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Required
 
 from optuna.storages.journal import BaseJournalBackend
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from dltool.errors import DataError
+from dltool.errors import DataError, first_fault
 from dltool.runs.files import append_to, read_regular, write_atomically, write_error
 
 _MOST_BYTES = 1 << 28
@@ -25,10 +25,10 @@ class _Operation(TypedDict, total=False):
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[misc]
 
-    op_code: Literal[0, 3, 4, 5, 6, 7, 9]
+    op_code: Required[Literal[0, 3, 4, 5, 6, 7, 9]]
     worker_id: str
     study_name: str
-    directions: list[Literal[1, 2]]
+    directions: Annotated[list[Literal[1, 2]], Field(min_length=1, max_length=1)]
     study_id: Literal[0]
     trial_id: _Number
     datetime_start: str | None
@@ -36,7 +36,7 @@ class _Operation(TypedDict, total=False):
     param_name: str
     param_value_internal: float
     distribution: str
-    state: Annotated[int, Field(ge=0, le=4)]
+    state: Literal[0, 1, 2, 3]
     values: list[float] | None
     step: _Number
     intermediate_value: float
@@ -68,9 +68,7 @@ class Journal(BaseJournalBackend):  # type: ignore[misc]
             try:
                 self._operations.append(_OPERATION.validate_json(line))
             except ValidationError as error:
-                first = error.errors(include_url=False, include_input=False)[0]
-                place = ".".join(map(str, first["loc"]))
-                raise DataError(f"{path}:{number}: damaged: {place and f'{place}: '}{first['msg']}") from None
+                raise DataError(f"{path}:{number}: damaged: {first_fault(error)}") from None
         if self._operations and self._operations[0]["op_code"] != 0:
             raise DataError(f"{path}:1: damaged: expected the beginning of a search")
 

@@ -49,6 +49,7 @@ class LocalEngine:
         idle = [slot for slot, worker in enumerate(self._workers) if worker is None or worker.trial is None]
         slot = min(idle, key=lambda slot: self._workers[slot] is None)
         worker = self._workers[slot]
+        append_to(Path(job.log)).close()  # a log that may not be written to is refused here, not in a worker
         if worker is None:
             worker = self._workers[slot] = _Worker(self._environment(slot), Path(job.log))
         worker.trial = job.trial

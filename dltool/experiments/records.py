@@ -16,6 +16,7 @@ from dltool.experiments.directory import SweepDirectory
 from dltool.experiments.facts import SweepFacts
 from dltool.experiments.trials import PointResult, Trial, best_of, best_trial, point_results, ranked
 from dltool.runs.facts import read_stored
+from dltool.runs.files import refuse_no_folder
 from dltool.runs.lock import is_held
 from dltool.runs.run import Run
 from dltool.training.watch import part_of
@@ -183,6 +184,8 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     best = sweep.best_trial.path if sweep and sweep.best_trial else None
     for path in sorted(folder.iterdir()):
         try:
+            if path.is_symlink() and values:
+                refuse_no_folder(path)
             if is_sweep(path):
                 entries.append(_sweep_entry(path))
             elif os.path.lexists(Run(path).facts_path):

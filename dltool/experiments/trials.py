@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from dltool.experiments.definition import Values
 from dltool.experiments.statistics import mean_of, standard_error_of
+from dltool.runs.facts import Number, Seconds
 from dltool.training.events import NOT_METRICS
 
 DONE = ("completed", "stopped_early", "diverged", "pruned")
@@ -39,13 +40,13 @@ class Trial:
     ] = "waiting"
     attempts: int
     """How often it was started, restarts of the sweep included."""
-    seconds: float | None = None
+    seconds: Seconds | None = None
     """How long its training took."""
     path: Annotated[str, Field(pattern="^[0-9]{3,10}$")]
     """The run directory, relative to the sweep's."""
-    metrics: dict[str, float | None] = field(default_factory=dict)
+    metrics: dict[str, Number | None] = field(default_factory=dict)
     """Those of the epoch whose weights were kept; None for what is not a finite number."""
-    objective: float | None = None
+    objective: Number | None = None
     """What the point is judged by; None for what has not come to a sound end."""
     reason: str = ""
     """Why it ended as it did, one sentence for a person; empty where the status says it all."""

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, machine_memory
-from dltool.errors import DataError, RefusedError, SystemLimitError
+from dltool.errors import DataError, RefusedError, SystemLimitError, first_fault
 from dltool.inference.weights import read_weights
 from dltool.inference.whole import whole
 
@@ -121,9 +121,7 @@ def _described(archive: zipfile.ZipFile, name: str) -> Deployed:
     try:
         return Deployed.model_validate_json(archive.read(_DESCRIPTION))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {place}: {first['msg']}") from None
+        raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {first_fault(error)}") from None
 
 
 def _check_sizes(plan: Plan, size: int, name: str) -> None:

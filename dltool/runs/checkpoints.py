@@ -67,7 +67,11 @@ class Checkpoints:
 
     def _newest_first(self) -> list[Path]:
         refuse_no_folder(self.folder)
-        found = [(match, path) for path in self.folder.glob("*") if (match := _NAME.fullmatch(path.name))]
+        try:
+            paths = list(self.folder.iterdir())  # from Python 3.12 on, glob finds nothing where it may not look
+        except FileNotFoundError:
+            return []
+        found = [(match, path) for path in paths if (match := _NAME.fullmatch(path.name))]
         return [path for match, path in sorted(found, key=lambda pair: (-int(pair[0][1]), -int(pair[0][2])))]
 
 

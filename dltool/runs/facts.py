@@ -8,12 +8,13 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from dltool.errors import DataError
+from dltool.errors import DataError, first_fault
 from dltool.runs.files import read_regular
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 """Of what is not finite, JSON says null."""
+Seconds = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Part = Literal["train", "validation", "test"]
 FINISHED = ("completed", "stopped_early", "diverged")
 """The statuses of runs that came to their end."""
@@ -60,12 +61,12 @@ class RunFacts(Stored):
     ended: str = ""
     reason: str = ""
     epochs: Count = 0
-    training_seconds: Number | None = None
+    training_seconds: Seconds | None = None
     best_epoch: Count | None = None
     best: Number | None = None
     weights_epoch: Count | None = None
     worse_than_trivial: list[str] = []
-    seal: str = ""
+    seal: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     """What shows that the run was made here; see ``seal``."""
 
 
@@ -84,14 +85,7 @@ def read_stored(path: Path, kind: type[AnyStored]) -> AnyStored:
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise damaged(str(path), error) from None
-
-
-def damaged(place: str, error: ValidationError) -> DataError:
-    """Say what is wrong with something stored, without quoting it."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    keys = ".".join(map(str, first["loc"]))
-    return DataError(f"{place}: damaged: {keys and f'{keys}: '}{first['msg']}")
+        raise DataError(f"{path}: damaged: {first_fault(error)}") from None
 
 
 _ROW = TypeAdapter(dict[str, Number | None], config=ConfigDict(strict=True))
@@ -107,7 +101,7 @@ def read_row(line: bytes, place: str, number: int) -> dict[str, float]:
     try:
         row = _ROW.validate_json(line)
     except ValidationError as error:
-        raise damaged(place, error) from None
+        raise DataError(f"{place}: damaged: {first_fault(error)}") from None
     if row.get("epoch") != number or not row.keys() >= _COLUMNS:
         lacks = sorted(_COLUMNS - row.keys())
         raise DataError(f"{place}: damaged: " + (f"{lacks[0]!r} is missing" if lacks else f"expected epoch {number}"))

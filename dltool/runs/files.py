@@ -106,7 +106,11 @@ def _regular(path: Path, flags: int, *, follow_links: bool = False) -> int:
             kind = "a link" if path.is_symlink() and not follow_links else "no regular file"
             raise RefusedError(f"{path} is {kind}; refused")
     # Without O_NONBLOCK, opening a pipe that was put there in between would wait for its other end.
-    return os.open(path, flags | os.O_NONBLOCK | (0 if follow_links else os.O_NOFOLLOW), 0o666)
+    descriptor = os.open(path, flags | os.O_NONBLOCK | (0 if follow_links else os.O_NOFOLLOW), 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise RefusedError(f"{path} is no regular file; refused")
+    return descriptor
 
 
 def read_regular(path: Path, most: int) -> bytes:
@@ -154,7 +158,7 @@ def remove_unfinished(folder: Path) -> None:
 
 def is_unfinished(path: Path) -> bool:
     """Tell, by its name, a file beside that was never finished."""
-    return re.match(r"\.[0-9]+-", path.name) is not None
+    return re.fullmatch(r"\.[0-9]+-[0-9a-f]{16}(\..{1,15})?", path.name) is not None
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

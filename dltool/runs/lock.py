@@ -30,8 +30,8 @@ def _may_be_alive(owner: str) -> bool:
     if len(words) < 4 or words[3] != platform.node():
         return True  # on another machine, of which nothing is known here
     try:
-        os.kill(int(words[1]), 0)
-    except (ProcessLookupError, ValueError):
+        os.kill(max(1, int(words[1])), 0)  # 0 and less are groups of processes
+    except (OverflowError, ProcessLookupError, ValueError):
         return False
     except PermissionError:
         pass

@@ -20,9 +20,17 @@ import yaml
 from pydantic_core import to_json
 
 from dltool.config.schema import Config
-from dltool.config.source import read_text
+from dltool.config.source import MAX_BYTES, read_text
 from dltool.config.validation import validate
-from dltool.errors import ChangedError, DataError, DltoolError, InputMissingError, OutputError, RefusedError
+from dltool.errors import (
+    ChangedError,
+    ConfigError,
+    DataError,
+    DltoolError,
+    InputMissingError,
+    OutputError,
+    RefusedError,
+)
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.facts import FINISHED, RunFacts, read_row, read_stored
@@ -191,7 +199,13 @@ class Run:
             InputMissingError: the file cannot be read.
             ConfigError: it does not fit the language.
         """
-        return validate(read_text(self.config_text(), str(self.config_path), self.path))
+        return self._config(self.config_text())
+
+    def _config(self, text: str) -> Config:
+        try:
+            return validate(read_text(text, str(self.config_path), self.path))
+        except ConfigError as error:
+            raise DataError(f"{self.config_path} cannot be used:\n{error}") from None
 
     @property
     def has_config(self) -> bool:
@@ -205,8 +219,9 @@ class Run:
             RefusedError: the run was not made here, and so may name any file.
             InputMissingError, ConfigError: as ``config``.
         """
-        config = self.config()
-        if config.data.source not in _NAME_NO_FILE and not is_sealed(self.config_text(), self._stored().seal):
+        text = self.config_text()
+        config = self._config(text)
+        if config.data.source not in _NAME_NO_FILE and not is_sealed(text, self._stored().seal):
             raise RefusedError(
                 f"{self.path} was not made here, so that the data which its config names are not read\n"
                 f"hint: name labelled data (evaluate --data FILE) or, if you trust it, train its config yourself: "
@@ -228,7 +243,7 @@ class Run:
         Raises:
             InputMissingError: the file cannot be read.
         """
-        return read_regular(self.config_path, _MOST_BYTES).decode("utf-8", "replace")
+        return read_regular(self.config_path, MAX_BYTES).decode("utf-8", "replace")
 
     def open_model(self) -> IO[bytes]:
         """Open ``model.keras`` to read.

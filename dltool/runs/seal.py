@@ -12,7 +12,7 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-from dltool.errors import DataWarning, DltoolError
+from dltool.errors import DataError, DataWarning, DltoolError, OutputError
 from dltool.runs.files import read_regular, write_error
 
 _BYTES = 32
@@ -53,7 +53,10 @@ def _seal(key: bytes, config: str) -> str:
 def _path() -> Path:
     state = Path(os.environ.get("XDG_STATE_HOME", ""))
     if not state.is_absolute():
-        state = Path("~/.local/state").expanduser()
+        try:
+            state = Path("~/.local/state").expanduser()
+        except RuntimeError:
+            raise OutputError("this user has no home folder to keep a key in") from None
     return state / "dltool" / "key"
 
 
@@ -61,7 +64,10 @@ def _key() -> bytes | None:
     path = _path()
     if not os.path.lexists(path):
         return None
-    return read_regular(path, _BYTES)
+    key = read_regular(path, _BYTES)
+    if len(key) < _BYTES:
+        raise DataError(f"{path} holds no key of {_BYTES} bytes; remove it")
+    return key
 
 
 def _made() -> bytes:

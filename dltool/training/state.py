@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dltool.errors import DataError
+from dltool.errors import DataError, first_fault
 from dltool.training.events import Checkpoint
 
 _Count = Annotated[int, Field(ge=0, le=2**53)]
@@ -59,8 +59,7 @@ class State(_State):
         try:
             state = cls.model_validate(checkpoint.state)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise DataError(f"damaged: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            raise DataError(f"damaged: {first_fault(error)}") from None
         done = checkpoint.epoch
         if done > epochs or checkpoint.step > steps or max(state.kept, state.best.epoch) > done:
             raise DataError("damaged: it knows of more epochs or steps than there are")

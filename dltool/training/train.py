@@ -160,6 +160,8 @@ class Trainer:
             self.kept = _Snapshot(state["kept"], group("kept"))
         self.best.state = state["best"]
         for watcher in ("stopper", "plateau"):
+            if (state[watcher] is None) != (getattr(self, watcher) is None):
+                raise DataError(f"damaged: {watcher}: not that of this config")
             if state[watcher]:
                 getattr(self, watcher).state = state[watcher]
         self.stop = _Stop(**state["stop"]) if state["stop"] else None

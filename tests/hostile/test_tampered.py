@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -45,7 +46,9 @@ COMMANDS = {
     "sweep/sweep.json": [["runs", "."], ["runs", "sweep"], ["compare", "sweep"], RESUME],
     "sweep/search.journal": [RESUME],
     "sweep/.lock": [["runs", "."], RESUME],
-    "sweep/001": [["compare", "sweep"], RESUME],
+    "sweep/001": [["runs", "sweep"], ["compare", "sweep"], RESUME],
+    "sweep/001/config.yaml": [["compare", "sweep"]],
+    "sweep/001/metrics.jsonl": [["compare", "sweep"], RESUME],
     "sweep/001/run.json": [["runs", "sweep"], ["compare", "sweep"], RESUME],
 }  # fmt: skip
 
@@ -215,6 +218,8 @@ def edited(path, **changes):
 
 HUGE = 10**30
 RUN_FACTS = [
+    *({"training_seconds": value} for value in ("x", [], -1, 1e300)),
+    {"created": 5}, {"seal": "é"}, {"seal": "x"},
     *({"threads": value} for value in (1_000_000, -5, 0, "x", True, 1.5, [])),
     *({"status": value} for value in (5, "strange", None, [])),
     *({"epochs": value} for value in ("x", -1, HUGE, 99)),
@@ -227,7 +232,6 @@ RUN_FACTS = [
     *({"data_fingerprint": value} for value in ("x", {"train": 3}, {"strange": "x"})),
     *({"versions": value} for value in (3, {"keras": 3})),
     *({name: 3} for name in ("created", "command", "monitor", "reason", "loss_unit", "trivial_answer", "environment")),
-    *({"training_seconds": value} for value in ("x", [])),
     {"worse_than_trivial": "loss"}, {"resumed": 3}, {"parameters": "x"}, {"seal": 3}, {"strange": 1},
 ]  # fmt: skip
 
@@ -245,6 +249,34 @@ def test_facts_of_a_run_that_cannot_be(program, folder, changes):
             code, _, err = run(program, each, folder)
             assert code == 65, (each, code, err)
             assert "run/run.json: damaged" in err or "run/metrics.jsonl is damaged" in err
+
+
+STRANGE_FACTS = [
+    {"training_seconds": None}, {"trivial": {}}, {"worse_than_trivial": ["strange"]}, {"best": 5, "best_epoch": None},
+    {"created": "9999-12-31T23:59:59-12:00"}, {"created": "yesterday"}, {"monitor": "strange"}, {"weights_epoch": None},
+    {"reason": "\x1b[2J"}, {"versions": {}}, {"rows": {}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", STRANGE_FACTS, ids=str)
+def test_facts_that_do_not_fit_together_are_told_as_far_as_they_go(program, folder, changes):
+    edited(folder / "run/run.json", **changes)
+    finished = [word for word in TRAIN if not word.startswith("training.epochs") and word != "--set"]
+    for words in (["runs", "."], ["compare", "run", "other"], finished, ["evaluate", "run", "--split", "train"]):
+        code, out, err = run(program, words, folder)
+        assert code == 0, (words, err)
+        assert "\x1b[2J" not in out + err
+
+
+@pytest.mark.parametrize(
+    "text", [f"process {10**20} on {platform.node()}", f"process -1 on {platform.node()}", "x" * 5000]
+)
+def test_a_lock_of_nobody_is_none(program, folder, text):
+    (folder / "run/.lock").write_text(text)
+    (folder / "sweep/.lock").write_text(text)
+    for words in (["runs", "."], RESUME):
+        code, _, err = run(program, words, folder)
+        assert code == 0, err
 
 
 ROW = {"epoch": 1, "loss": 1.0, "learning_rate": 0.1, "seconds": 1.0, "examples_per_second": 1.0}
@@ -295,6 +327,9 @@ CHECKPOINTS = {
     "a best epoch to come": checkpoint(lambda arrays, state: state["best"].update(epoch=99)),
     "weights of an epoch to come": checkpoint(lambda arrays, state: state.update(kept=99)),
     "a time before the beginning": checkpoint(lambda arrays, state: state.update(seconds=-1e9)),
+    "patience that is not asked for": checkpoint(
+        lambda arrays, state: state.update(stopper={"best": {"value": 1.0, "epoch": 1}, "wait": 1})
+    ),
     "a strange end": checkpoint(lambda arrays, state: state.update(stop={"outcome": "x", "reason": ""})),
     "an epoch to come": checkpoint(lambda arrays, state: None, "000099-000000"),
     "a step that is none": checkpoint(lambda arrays, state: None, "000001-000099"),
@@ -339,7 +374,9 @@ SWEEP_FACTS = [
     *({"trials__0__trial": value} for value in (2, "x", -1)),
     *({"trials__0__point": value} for value in (0, "x")),
     *({"trials__0__objective": value} for value in ("x", [])),
-    {"trials__0__seconds": "x"}, {"trials__0__attempts": "x"}, {"trials__0__seed": "x"}, {"trials__0__strange": 1},
+    {"trials__0__seconds": "x"}, {"trials__0__seconds": 1e300}, {"trials__0__objective": float("nan")},
+    {"trials__0__objective": float("inf")}, {"axes": {"a." * 1000: {"values": [1]}}},
+    {"trials__0__attempts": "x"}, {"trials__0__seed": "x"}, {"trials__0__strange": 1},
     *({"objective": value} for value in ({}, 3, {"metric": 3, "direction": "minimize"})),
     {"objective__direction": "up"}, {"axes": 3}, {"axes": {"x": 3}}, {"total": "x"}, {"total": -1}, {"ranks": 3},
     {"status": "strange"}, {"name": 3}, {"created": 3}, {"strange": 1},
@@ -362,7 +399,7 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 1
     ("text", "code"),
     [
         (BOMB, 65), ("&a [*a]\n", 65), ("name: !!python/object/apply:os.system [touch made]\n", 65), ("[" * 1000, 65),
-        ("name: 2026-13-45\n", 78), ("3\n", 78), ("", 78),
+        ("name: 2026-13-45\n", 65), ("3\n", 65), ("", 65),
     ],
 )  # fmt: skip
 def test_a_sweep_file_that_cannot_be(program, folder, text, code):
@@ -400,6 +437,9 @@ JOURNALS = {
     "values that are none": journal(lambda lines: first(lines, 6).update(values=["x"])),
     "a time that is none": journal(lambda lines: first(lines, 4).update(datetime_start="yesterday")),
     "no study": journal(lambda lines: lines.pop(0)),
+    "two directions": journal(lambda lines: first(lines, 0).update(directions=[1, 1])),
+    "a state of waiting": journal(lambda lines: first(lines, 6).update(state=4)),
+    "nothing": journal(lambda lines: lines.insert(0, {})),
     "more keys": journal(lambda lines: lines[1].update(more=1)),
     "a list": journal(lambda lines: lines.insert(1, [])),
     "an empty line": lambda path: path.write_text("\n" + path.read_text()),
@@ -412,6 +452,30 @@ def test_a_journal_that_cannot_be(program, folder, case):
     code, _, err = run(program, RESUME, folder)
     assert code == 65, err
     assert "sweep/search.journal" in err
+
+
+def test_objectives_whose_sum_is_too_large_end_no_listing(program, folder):
+    for trial in (0, 1):
+        edited(folder / "sweep/sweep.json", **{f"trials__{trial}__objective": 1.7e308, f"trials__{trial}__point": 1})
+    for words in (["runs", "."], ["compare", "sweep"]):
+        assert run(program, words, folder)[0] in (0, 2)
+
+
+@pytest.mark.parametrize("name", ["sweep/results.csv", "sweep/report.html", "run/report.html", "run/metrics.jsonl"])
+def test_what_is_written_takes_the_place_of_a_link(program, folder, name):
+    link("secret")(folder / name, folder.parent)
+    words = RESUME if name.startswith("sweep") else TRAIN
+    code, _, err = run(program, words, folder)
+    assert code == (77 if name == "run/metrics.jsonl" else 0), err
+
+
+@pytest.mark.parametrize("form", ["a link to another file", "a link to nothing", "a pipe", "a folder"])
+def test_a_log_that_leads_elsewhere_is_refused(program, folder, form):
+    shutil.rmtree(folder / "sweep/002")
+    NO_FILES[form](folder / "sweep/002.log", folder.parent)
+    code, _, err = run(program, RESUME, folder)
+    assert code == 77, err
+    assert "sweep/002.log" in err
 
 
 @pytest.mark.parametrize("data", ["/etc/passwd", "/proc/self/environ", "secret", "/usr"])
@@ -452,7 +516,7 @@ def test_predictions_take_the_place_of_nothing_that_they_are_made_from(program, 
     predict = ["predict", "run", "data.csv", "--device", "cpu", "-o"]
     (folder / "linked.csv").symlink_to(folder.parent / "secret")
     os.link(folder / "data.csv", folder / "same.csv")
-    for output in ("data.csv", "same.csv", "run/model.keras", "linked.csv", "run"):
+    for output in ("data.csv", "same.csv", "run/model.keras", "linked.csv"):
         before = (folder / "data.csv").read_bytes(), (folder / "run/model.keras").read_bytes()
         code, _, err = run(program, [*predict, output], folder)
         assert code == 2, (output, err)
