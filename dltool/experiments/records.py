@@ -184,7 +184,7 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     best = sweep.best_trial.path if sweep and sweep.best_trial else None
     for path in sorted(folder.iterdir()):
         try:
-            if path.is_symlink() and values:
+            if path.name in values:
                 refuse_no_folder(path)
             if is_sweep(path):
                 entries.append(_sweep_entry(path))

@@ -188,9 +188,9 @@ def test_a_directory_in_use_for_anything_else_is_left_alone(sweep, directory):
 
 def test_what_a_killed_driver_left_half_written_is_in_nobodys_way_and_goes(sweep, directory):
     directory.path.mkdir()
-    (directory.path / ".4711-sweep.yaml").write_text("na")
+    (directory.path / ".4711-0123456789abcdef.yaml").write_text("na")
     sweep()
-    (directory.path / ".4712-results.csv").write_text("tri")
+    (directory.path / ".4712-0123456789abcdef.csv").write_text("tri")
     sweep(resume=True)
     assert [path.name for path in directory.path.iterdir() if path.name.startswith(".")] == []
 

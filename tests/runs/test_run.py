@@ -166,7 +166,7 @@ class TestResume:
 
     def test_a_process_killed_before_anything_was_written_does_not_use_a_directory_up(self, tmp_path):
         (tmp_path / ".lock").write_text("process 1 on nowhere")
-        (tmp_path / ".123-run.json").write_text('{"stat')
+        (tmp_path / ".123-0123456789abcdef.json").write_text('{"stat')
         with Run.create("xor", tmp_path) as run:
             assert [path.name for path in run.path.iterdir()] == [".lock"]
 
@@ -175,7 +175,10 @@ class TestResume:
         run.write_checkpoint(Checkpoint(1, 0, {"a": np.zeros(3)}, {}))
         run.__exit__()
         kept = sorted(path.name for path in run.path.rglob("*"))
-        for path in (run.path / ".123-model.keras", run.path / "checkpoint" / ".9-000001-000000-ab.safetensors"):
+        for path in (
+            run.path / ".123-0123456789abcdef.keras",
+            run.path / "checkpoint" / ".9-0123456789abcdef.safetensors",
+        ):
             path.write_text("half")
         with Run.resume(run.path):
             pass
