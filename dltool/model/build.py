@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dltool.config.layers import Layer
+from dltool.config.layers import Layer, RandomRotation, RandomTranslation, RandomZoom
 from dltool.config.layers import Normalization as NormalizationSpec
 from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
@@ -62,6 +62,8 @@ def build(plan: Plan, dtype_policy: str = "float32") -> keras.Sequential:
     # Names of our own numbering: Keras's would go on from the models that the process built before.
     for i, (spec, name) in enumerate(zip(plan.specs, plan.names, strict=True)):
         in_full = i >= output or isinstance(spec, NormalizationSpec | RescalingSpec)
+        if dtype_policy == "mixed_bfloat16":
+            in_full |= isinstance(spec, RandomRotation | RandomZoom | RandomTranslation)  # TensorFlow has no gradient
         in_full |= getattr(spec, "activation", "") == "sparsemax"  # which TensorFlow cannot work out in float16
         layers.append(keras_object(spec, name=name, **({"dtype": "float32"} if in_full else {})))
     signature = plan.signature

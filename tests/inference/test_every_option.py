@@ -8,6 +8,7 @@ from typing import get_args
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dltool.config.deployed import Deployed
 from dltool.config.layers import LAYERS, ActivationName, InitializerName, VectorInitializerName
@@ -103,7 +104,7 @@ def case(model, training, task=Task.CATEGORICAL, shape=(6,)):
     return config, plan(config, signature, Rows(12)), targets
 
 
-def trained(made):
+def trained(made, compiled=lambda step: step):
     """Return a model that has trained a step."""
     config, planned, targets = made
     signature, training = planned.signature, config.training
@@ -113,7 +114,7 @@ def trained(made):
     code = TargetCode(signature, training.loss, planned.standardized)
     compile_model(model, training, code, 12)
     model.optimizer.build(model.trainable_variables)
-    logs = model.train_step((features, code.encode(targets)))
+    logs = compiled(model.train_step)((features, code.encode(targets)))
     assert np.isfinite(float(logs["loss"]))
     return model, features
 
@@ -189,6 +190,22 @@ def test_layers(spec, tmp_path):
         return json.dumps(model), {"loss": "categorical_crossentropy"}, Task.CATEGORICAL, SHAPES[spec.axes or 3]
 
     each_goes_through(spec, arguments_of, tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("spec", [spec for spec in LAYERS if kind_of(spec) != "normalization"], ids=kind_of)
+def test_layers_in_16_bits(spec, policy):
+    shape = SHAPES[spec.axes or 3]
+    # What comes before a layer leaves it numbers of 16 bits, and asks it for a gradient.
+    first = {1: {"type": "dense", "units": 6}, 2: {"type": "conv1d", "filters": 4, "kernel_size": 1},
+             3: {"type": "conv2d", "filters": 2, "kernel_size": 1}}[spec.axes or 3]  # fmt: skip
+    layers = [first, options_of(spec)[0], {"type": "flatten"}, head(Task.CATEGORICAL)]
+    model = json.dumps({"type": "sequential", "layers": layers})
+    loss = {"loss": "categorical_crossentropy", "dtype_policy": policy}
+    try:
+        trained(case(model, loss, Task.CATEGORICAL, shape), tf.function)
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def test_activations_and_initializers(tmp_path):
