@@ -23,6 +23,14 @@ def trial(number, point, rate, loss, status="completed"):
     }  # fmt: skip
 
 
+def write_run(path, losses):
+    rest = {"learning_rate": 0.1, "seconds": 0.1, "examples_per_second": 1.0}
+    rows = [json.dumps({"epoch": i, "loss": loss, **rest}) + "\n" for i, loss in enumerate(losses, 1)]
+    (path / "metrics.jsonl").write_text("".join(rows))
+    (path / "config.yaml").write_text(f"name: trial_{int(path.name)}\n")
+    (path / "run.json").write_text('{"status": "completed"}')
+
+
 def sweep(path, points, axes, direction="minimize", **facts):
     """Write a sweep: its points' values on the axes, and for each point the loss of each epoch of each of its runs."""
     trials = []
@@ -31,9 +39,7 @@ def sweep(path, points, axes, direction="minimize", **facts):
             each = trial(len(trials) + 1, number, 0.1, losses[-1])
             trials.append(each | {"repeat": repeat, "values": values})
             (path / each["path"]).mkdir(parents=True)
-            rows = "".join(json.dumps({"epoch": i, "loss": loss}) + "\n" for i, loss in enumerate(losses, 1))
-            (path / each["path"] / "metrics.jsonl").write_text(rows)
-            (path / each["path"] / "config.yaml").write_text("name: x\n")
+            write_run(path / each["path"], losses)
     objective = {"metric": "loss", "direction": direction}
     facts = {"name": "s", "status": "completed", "created": "", "ranks": True, "objective": objective} | facts
     (path / "sweep.json").write_text(json.dumps(facts | {"axes": axes, "trials": trials}))
@@ -77,9 +83,7 @@ def record(tmp_path):
     for each in trials[:5]:
         run = tmp_path / each["path"]
         run.mkdir()
-        rows = [{"epoch": i + 1, "loss": each["objective"] * (3 - i), "seconds": 0.1} for i in range(3)]
-        (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        (run / "config.yaml").write_text(f"name: trial_{each['trial']}\n")
+        write_run(run, [each["objective"] * (3 - i) for i in range(3)])
     return SweepRecord.read(tmp_path)
 
 

@@ -87,7 +87,7 @@ def test_a_damaged_file_is_named(tmp_path, content):
 
 
 def test_a_foreign_file_and_a_missing_one_are_named(tmp_path):
-    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "run.json").write_text('{"status": "completed"}')
     with pytest.raises(InputMissingError, match=r"no model .*model\.keras"):
         dltool.predict(tmp_path, "-")
     path = tmp_path / "foreign.keras"
