@@ -39,14 +39,14 @@ def test_arrays_come_back_as_written(
     array = data.draw(arrays.arrays(np.dtype(dtype), shape))
     content = encode(array, CODES[dtype])
     path = tmp_path_factory.mktemp("idx") / "any-name"
-    path.write_bytes(gzip.compress(content) if compressed else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if compressed else content)
     found = idx.open_array(str(path))
     assert (found.shape, found.dtype) == (array.shape, array.dtype)
     np.testing.assert_array_equal(found.read(), array)
 
 
 def test_a_source_with_test_files(load_data: Loader, tmp_path: Path) -> None:
-    (tmp_path / "images.gz").write_bytes(gzip.compress(GOOD))
+    (tmp_path / "images.gz").write_bytes(gzip.compress(GOOD, mtime=0))
     (tmp_path / "labels").write_bytes(encode(LABELS, 8))
     files = {"features": str(tmp_path / "images.gz"), "targets": str(tmp_path / "labels")}
     test_files = {f"test_{name}": path for name, path in files.items()}
@@ -63,17 +63,17 @@ def test_a_source_with_test_files(load_data: Loader, tmp_path: Path) -> None:
     [
         (GOOD[:-1], ["(4, 3, 2)", "24 bytes", "holds 23"]),
         (GOOD + b"x", ["24 bytes", "holds 25"]),
-        (gzip.compress(GOOD[:-1]), ["ends after 23 of 24", "truncated"]),
-        (gzip.compress(GOOD + b"x"), ["24 bytes", "more follow"]),
-        (gzip.compress(GOOD)[:-12], ["truncated or damaged"]),
-        (gzip.compress(GOOD)[:20], ["truncated or damaged"]),
+        (gzip.compress(GOOD[:-1], mtime=0), ["ends after 23 of 24", "truncated"]),
+        (gzip.compress(GOOD + b"x", mtime=0), ["24 bytes", "more follow"]),
+        (gzip.compress(GOOD, mtime=0)[:-12], ["truncated or damaged"]),
+        (gzip.compress(GOOD, mtime=0)[:20], ["truncated or damaged"]),
         (b"", ["0 of 4 bytes"]),
         (b"\0\0\x08", ["3 of 4 bytes"]),
         (b"\0\0\x08\x03\0\0", ["2 of 12 bytes"]),
         (b"\0\0\x07\x01\0\0\0\0", ["00 00 07 01", "no IDX header"]),
         (b"hello world", ["68 65 6c 6c"]),
         (b"\0\0\x08\x03" + b"\xff" * 12, ["4294967295", "holds 0"]),
-        (gzip.compress(b"\0\0\x08\x03" + b"\xff" * 12), ["4294967295", "compressed bytes cannot hold"]),
+        (gzip.compress(b"\0\0\x08\x03" + b"\xff" * 12, mtime=0), ["4294967295", "compressed bytes cannot hold"]),
         (encode(IMAGES[:3], 8), ["features has 3", "targets has 4"]),
     ],
 )
