@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Csv
 from dltool.config.deployed import Deployed
-from dltool.errors import DataError, DataWarning, InputOutputError, UsageError
+from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -185,13 +186,22 @@ def _refuse_output(output: Path, run: Run | str | Path, source: str | Path) -> N
     """Raise UsageError where an output would take the place of what it is made from, or of a link to something else."""
     if output.is_symlink() and (output.is_file() or not output.exists()):
         raise UsageError(f"{output} is a link to {output.readlink()}; name the file itself with -o")
+    if not output.exists():
+        return
     opened, folder = _run_of(run), Path(source)
-    inputs = [folder, opened.model_path if opened else Path(str(run))]
-    if output.exists() and (
-        any(path.exists() and output.samefile(path) for path in inputs)
-        or (folder.is_dir() and folder.resolve() in output.resolve().parents)
+    inputs = [folder, *(_data_of(opened) if opened else [Path(str(run))])]
+    folders = [folder, *([opened.path, Path(str(run))] if opened else [])]
+    if any(path.exists() and output.samefile(path) for path in inputs) or any(
+        path.is_dir() and path.resolve() in output.resolve().parents for path in folders
     ):
-        raise UsageError(f"{output} would be overwritten, and the predictions are made from it; name another file")
+        raise UsageError(f"{output} would be overwritten, and it is part of the input or of the run; name another file")
+
+
+def _data_of(run: Run) -> list[Path]:
+    """Return what the config of a run names as its data, as far as it can be read."""
+    with suppress(DltoolError):
+        return [Path(value) for value in run.config().data.model_dump().values() if isinstance(value, str)]
+    return []
 
 
 def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:

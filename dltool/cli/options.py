@@ -28,7 +28,7 @@ Header = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the run directory only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the run directory, warnings and errors only.")]
 Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="How many models to train at a time.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that fails.")]
 

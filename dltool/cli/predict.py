@@ -14,7 +14,9 @@ from dltool.inference.forms import Form
 def predict(
     run: RunPath,
     source: Annotated[str, typer.Argument(metavar="INPUT", help="A CSV, NPZ, image or folder; - for CSV on stdin.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is standard output.")
+    ] = None,
     format_: Annotated[
         Form | None, typer.Option("--format", help="How to write.", show_default="by OUTPUT's ending, else csv")
     ] = None,
@@ -25,4 +27,6 @@ def predict(
     """Predict for new examples, as one table; labels are not needed."""
     from dltool import api
 
+    if output == Path("-"):
+        output = None
     api.write_predictions(run, source, output, format_, top=top, header=header, device=device)

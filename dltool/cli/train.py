@@ -63,7 +63,7 @@ def train(
         warning = lost_since_best(facts, rows) or None
         typer.echo(json.dumps({"event": "finished", "run": str(run.path), **facts, "warning": warning}))
     if as_json or quiet:
-        results.print_loss_since_best(facts, rows)
+        results.print_warnings(facts, rows)
     else:
         results.print_summary(run.path, facts, rows)
     if not as_json:

@@ -174,8 +174,9 @@ class Document:
         return ConfigError("\n".join([*blocks, count]), placed)
 
     def _setting(self, keys: Keys) -> Place | None:
-        """Return the words that last set something within the value at ``keys``."""
-        return next((place for known, place in reversed(self.settings) if known[: len(keys)] == keys), None)
+        """Return the words that last set the value at ``keys``, something within it, or what it is within."""
+        both = ((known, place, min(len(known), len(keys))) for known, place in reversed(self.settings))
+        return next((place for known, place, shared in both if known[:shared] == keys[:shared]), None)
 
     def copy(self) -> Document:
         """Return a document that can be changed without changing this one."""

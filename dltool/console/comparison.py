@@ -54,7 +54,7 @@ def print_entries(entries: Sequence[Entry]) -> None:
         best = "" if entry.best is None else f"{entry.metric} {mean_text(entry.best, entry.standard_error)}".strip()
         if entry.best is None and entry.trials is not None and entry.metric:
             best = f"{entry.metric} -"
-        if best and entry.kept is not None:
+        if best and entry.kept is not None and number(entry.kept) != number(entry.best or 0.0):
             best += f" (its model: {number(entry.kept)})"
         if entry.best is not None and part_of(entry.metric) != "validation":
             best += " (training part)"

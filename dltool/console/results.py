@@ -72,10 +72,14 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
     _print(messages(), *blocks, Text(), places)
 
 
-def print_loss_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
-    """Print, to standard error, only whether the model is far from the best that training had."""
-    if lost := lost_since_best(facts, rows):
-        messages().print(Text(f"warning: {lost}", "yellow"), soft_wrap=True)
+def print_warnings(facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    """Print, to standard error, only what is wrong: that training diverged, or that the model is a poor one."""
+    lost, kept = lost_since_best(facts, rows), row_of_epoch(facts["weights_epoch"], rows)
+    found = [f"warning: diverged: {facts['reason']}"] if facts["status"] == "diverged" else []
+    found += [f"warning: {lost}"] if lost else []
+    found += worse_verdict(facts["worse_than_trivial"], kept, facts["trivial"]) if kept else []
+    for warning in found:
+        messages().print(Text(warning, "yellow"), soft_wrap=True)
 
 
 def _print(out: Console, *blocks: Text | Table) -> None:

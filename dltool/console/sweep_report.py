@@ -14,7 +14,7 @@ from dltool.console.sweep_pictures import HIGHLIGHTED, Curve, learning_curves, p
 from dltool.errors import DltoolError
 from dltool.experiments.definition import short_names, value_text, values_text
 from dltool.experiments.records import SweepRecord
-from dltool.experiments.trials import PointResult, Trial
+from dltool.experiments.trials import PointResult, Trial, best_trial
 
 _MOST_CURVES = 200
 _MOST_HISTORIES = 1000
@@ -264,11 +264,12 @@ def _failures(trials: Sequence[Trial]) -> str:
 def _config(results: SweepRecord, best: PointResult | None) -> str:
     if best is None:
         return ""
-    trial = best.trials[0]
+    trial = best_trial(best, results.direction) or best.trials[0]
     try:
         text = results.run(trial).config_text()
     except DltoolError:
         return ""
     return f"""<h2>Config of the best point</h2>
-<p class="dim">Trial {escape(trial.path)}, {escape(selection_text(results.metric))}.</p>
+<p class="dim">Trial {escape(trial.path)}, {escape(selection_text(results.metric))}; it is the run that
+<code>dltool evaluate</code> takes of this directory.</p>
 <div class="copied"><button class="copy">Copy</button><pre>{escape(text)}</pre></div>"""

@@ -148,6 +148,7 @@ class _Driver:
             elif self.directory.read(trial, self.definition.metric):
                 trial.attempts = max(trial.attempts, 1)  # the driver of the first one may have had no time to note it
                 self.directory.put_log_away(trial)
+                self.directory.run(trial).put_seal({**self._config(point, values).plain(), "seed": trial.seed})
             else:
                 trial.wait()
         self._line_up(point)

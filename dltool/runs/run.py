@@ -225,7 +225,7 @@ class Run:
             raise RefusedError(
                 f"{self.path} was not made here, so that the data which its config names are not read\n"
                 f"hint: name labelled data (evaluate --data FILE) or, if you trust it, train its config yourself: "
-                f"dltool train {self.config_path}"
+                f"dltool train {self.config_path} (and --set data.path=FILE where its data lie elsewhere)"
             )
         return config
 
@@ -235,7 +235,9 @@ class Run:
         Raises:
             OutputError, InputOutputError: the file cannot be written.
         """
-        self.record(seal=seal(_config_text(config)))
+        found = seal(_config_text(config))
+        if found != self._stored().seal:
+            self.record(seal=found)
 
     def config_text(self) -> str:
         """Return ``config.yaml`` as it stands.

@@ -516,12 +516,18 @@ def test_predictions_take_the_place_of_nothing_that_they_are_made_from(program, 
     predict = ["predict", "run", "data.csv", "--device", "cpu", "-o"]
     (folder / "linked.csv").symlink_to(folder.parent / "secret")
     os.link(folder / "data.csv", folder / "same.csv")
-    for output in ("data.csv", "same.csv", "run/model.keras", "linked.csv"):
-        before = (folder / "data.csv").read_bytes(), (folder / "run/model.keras").read_bytes()
-        code, _, err = run(program, [*predict, output], folder)
+    trained_on = re.search(r"path: (\S*)", (folder / "c.yaml").read_text())[1].rstrip(",")
+    kept = ("run/model.keras", "run/run.json", "run/metrics.jsonl", "run/config.yaml", "run/checkpoint")
+    for output in ("data.csv", "same.csv", "linked.csv", trained_on, *kept):
+        if (folder / output).is_dir():
+            output = str(next((folder / output).iterdir()).relative_to(folder))  # noqa: PLW2901
+        before = (folder / output).read_bytes()
+        code, _, err = run(program, [*predict, output, "--format", "csv"], folder)
         assert code == 2, (output, err)
         assert output in err
-        assert ((folder / "data.csv").read_bytes(), (folder / "run/model.keras").read_bytes()) == before
+        assert (folder / output).read_bytes() == before
+    code, _, err = run(program, ["predict", "sweep", "data.csv", "-o", "sweep/results.csv", "--device", "cpu"], folder)
+    assert code == 2, err
 
 
 def test_an_output_keeps_its_mode_and_may_have_a_name_as_long_as_any(program, folder):
