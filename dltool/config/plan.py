@@ -33,6 +33,8 @@ from dltool.errors import ConfigError, DataWarning
 
 _BYTES = 4
 _LARGEST_FLOAT16 = 65_504
+_LARGEST_SQUARED = 1e19
+"""The squares of larger numbers are more than float32 holds."""
 # Weights, their gradients and the two moments that most optimizers keep.
 _COPIES_OF_WEIGHTS = 4
 
@@ -285,17 +287,20 @@ def _target_scaling_problems(config: Config, made: Plan) -> list[Problem]:
 
 
 def _range_problems(config: Config, made: Plan) -> list[Problem]:
-    """Refuse numbers that the policy's 16 bits would make infinite before a layer could scale them."""
+    """Refuse numbers that are too large for what is to scale them: for its squares, or for the policy's 16 bits."""
     numbers = made.signature.input_numbers
-    if config.training.dtype_policy != "mixed_float16" or numbers is None:
-        return []
-    if isinstance(made.layers[0].spec, Rescaling | Normalization):
+    if numbers is None:
         return []
     largest = max(
         (max(abs(low - offset), abs(high - offset)) * scale)
         for low, high, offset, scale in zip(numbers.low, numbers.high, numbers.offset, numbers.scale, strict=True)
     )
-    if largest <= _LARGEST_FLOAT16:
+    if largest > _LARGEST_SQUARED and any(isinstance(layer.spec, Normalization) for layer in made.layers):
+        message = f"the input holds numbers up to {largest:.4g}, whose variance a normalization layer cannot hold"
+        hint = "set data.scaling: normalization, which measures them in float64"
+        return [Problem(message, ("data", "scaling"), hint)]
+    in_16_bits = config.training.dtype_policy == "mixed_float16"
+    if not in_16_bits or isinstance(made.layers[0].spec, Rescaling | Normalization) or largest <= _LARGEST_FLOAT16:
         return []
     message = f"the input holds numbers up to {largest:,.9g}, and mixed_float16 none beyond {_LARGEST_FLOAT16:,}"
     return [Problem(message, ("data", "scaling"), "set data.scaling: normalization, or training.dtype_policy: float32")]

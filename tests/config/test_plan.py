@@ -322,3 +322,14 @@ def test_pixels_that_nothing_scales_are_warned_of():
         warnings.simplefilter("error", DataWarning)
         plan(config_of(model), DIGITS, Rows(10))
         plan(config_of(sequential("batch_normalization", "flatten", SOFTMAX), head=PLAIN), DIGITS, Rows(10))
+
+
+@pytest.mark.parametrize(("largest", "is_refused"), [(1e18, False), (1e20, True)])
+def test_numbers_whose_variance_float32_cannot_hold_are_refused_for_a_normalization_layer(largest, is_refused):
+    numbers = InputNumbers("float32", (0.0,) * 4, (1.0,) * 4, (-largest, 0.0, 0.0, 0.0), (1.0,) * 4)
+    model, training = sequential("normalization", "{type: dense, units: 1}"), "training: {loss: huber, epochs: 1}\n"
+    if is_refused:
+        said = problems(model, training, replace(ONE, input_numbers=numbers), head=PLAIN)
+        assert "numbers up to 1e+20, whose variance a normalization layer cannot hold (data.scaling)" in said
+    else:
+        plan(config_of(model, training, head=PLAIN), replace(ONE, input_numbers=numbers), Rows(10))
