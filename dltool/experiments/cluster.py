@@ -306,10 +306,11 @@ def _read(folder: Path) -> dict[str, bytes]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder; unlike ``rglob``, which finds nothing there, this fails where it may not look."""
+    """Yield the files below a folder, if there is one; unlike ``rglob``, this fails where it may not look."""
 
     def fail(error: OSError) -> None:
-        raise error
+        if not isinstance(error, FileNotFoundError):
+            raise error
 
     for above, _, names in os.walk(folder, onerror=fail):
         yield from (Path(above, name) for name in names)

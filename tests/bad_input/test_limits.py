@@ -43,14 +43,13 @@ def test_every_target_is_looked_up_once(program, tmp_path):
     assert "row 1 (line 2): 59999 cells; expected 60000" in err
 
 
-def test_a_number_of_the_row_is_no_class(program, tmp_path):
+def test_a_number_of_the_row_is_hardly_a_class(program, tmp_path):
     """The targets alone would take 60,000 x 60,000 numbers."""
-    for rows, classes, code in ((60_000, 60_000, 65), (3000, 1500, 0)):
+    for rows, classes in ((60_000, 60_000), (3000, 1500)):
         cells = "".join(f"{row % 5},{row % classes}\n" for row in range(rows))
         write(tmp_path, csv(f"a,y\n{cells}", training=CATEGORICAL))
-        found, _, err = program.run(["check", "c.yaml"], tmp_path)
-        assert found == code, err
-        assert ("60,000 classes in 60,000 rows" in err) == (code == 65)
+        _, _, err = program.run(["check", "c.yaml"], tmp_path)
+        assert ("warning: 60,000 classes in 60,000 rows" in err) == (classes == rows)
 
 
 def test_names_of_over_a_mebibyte_are_read_whole(program, tmp_path):
