@@ -109,6 +109,13 @@ def raw_inputs(experiment, rows, columns):
     return (arrays, keys) if any(is_text for _, is_text in columns) else ([np.concatenate(arrays, axis=1)], None)
 
 
+def noise_of(experiment, arrays):
+    """Return what float32 may lose of a sum of numbers that nothing brings near 0."""
+    part = {"normalization": 0.0, "rescaling": 1 / 255, "none": 1.0}[experiment.config["data"]["scaling"]]
+    numbers = [array[np.isfinite(array)] for array in arrays if array.dtype == np.float64]
+    return 4 * np.finfo(np.float32).eps * part * max((np.abs(array).max(initial=0) for array in numbers), default=0)
+
+
 def assert_alike(ours, theirs, spread, *, sixteen):
     """Compare answers by how far they lie apart at all, not by how far they are from zero."""
     np.testing.assert_array_equal(np.isfinite(ours), np.isfinite(theirs))
@@ -123,14 +130,15 @@ def sigmoid(logits):
         return 1 / (1 + np.exp(-logits))
 
 
-def compare_answers(experiment, table, outputs, classes, sixteen):
+def compare_answers(experiment, table, outputs, classes, sixteen, noise):
     """Hold what the tool says against what plain Keras says."""
     logits = isinstance(experiment.config["training"]["loss"], dict)
     theirs = outputs.astype(float)
     if "label" not in table:
         ours = np.stack([np.asarray(column, float) for name, column in table.items() if name != "id"], axis=1)
         theirs = sigmoid(theirs) if logits else theirs
-        assert_alike(ours, theirs, np.ptp(experiment.targets, axis=0).max(), sixteen=sixteen)
+        spread = np.ptp(experiment.targets, axis=0).max()
+        assert_alike(ours, theirs, spread * max(1, 1e5 * noise), sixteen=sixteen)
         return
     scored = "probability" if "probability" in table else "score"
     if theirs.shape[1] == 1:
@@ -139,9 +147,9 @@ def compare_answers(experiment, table, outputs, classes, sixteen):
     elif logits:
         theirs = np.exp(theirs - theirs.max(axis=1, keepdims=True))
         theirs /= theirs.sum(axis=1, keepdims=True)
-    assert_alike(np.asarray(table[scored], float), theirs.max(axis=1), 1.0, sixteen=sixteen)
+    assert_alike(np.asarray(table[scored], float), theirs.max(axis=1), max(1, 1e5 * noise), sixteen=sixteen)
     first, second = np.sort(theirs, axis=1)[:, -1], np.sort(theirs, axis=1)[:, -2]
-    clear = first - second > (0.1 if sixteen else 1e-4) * np.maximum(1, np.abs(first))
+    clear = first - second > max(0.1 if sixteen else 1e-4, 10 * noise) * np.maximum(1, np.abs(first))
     assert [label for label, is_clear in zip(table["label"], clear, strict=True) if is_clear] == [
         classes[i] for i in theirs[clear].argmax(axis=1)
     ]
@@ -183,11 +191,12 @@ def check_all(experiment, folder, plain_keras):
     with zipfile.ZipFile(run.model_path) as archive:
         signature = json.loads(archive.read("dltool.json"))["signature"]
     columns = [(column["name"], column["vocabulary"] is not None) for column in signature["columns"]]
-    outputs = plain_keras.call(folder, run.model_path, *raw_inputs(experiment, rows, columns))
+    arrays, keys = raw_inputs(experiment, rows, columns)
+    outputs = plain_keras.call(folder, run.model_path, arrays, keys)
     sixteen = experiment.config["training"]["dtype_policy"] != "float32"
     jumps = sixteen and "hard_shrink" in json.dumps(experiment.config)  # where the last of 16 bits decides
     if not jumps:
-        compare_answers(experiment, table, outputs, signature["classes"], sixteen)
+        compare_answers(experiment, table, outputs, signature["classes"], sixteen, noise_of(experiment, arrays))
     if not sixteen and np.isfinite(outputs).all():
         compare_metrics(experiment, run, source, table, rows)
     if status == "completed":
