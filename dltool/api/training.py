@@ -180,7 +180,9 @@ def _follow(
     is_safe = False
     try:
         recorder.save()
-        absent = [name for name, value in run.facts["trivial"].items() if value is None]
+        began = run.facts
+        trivial = began["trivial"]
+        absent = [name for name, value in trivial.items() if value is None]
         for events in trainer.events(device, absent):
             recorder.record(events)
             for event in events:
@@ -189,8 +191,7 @@ def _follow(
         is_safe = recorder.save()
         finished = trainer.finish()
         run.write_model(lambda path: save_model(model, deployed, path))
-        began, weighted = run.facts, config.training.class_weight is not None
-        trivial = began["trivial"]
+        weighted = config.training.class_weight is not None
         kept = run.metrics_of(finished.weights_epoch)
         worse = worse_than_trivial(kept, trivial, penalised=bool(model.losses), weighted=weighted)
         facts = {**ending(finished), "worse_than_trivial": worse}

@@ -125,11 +125,12 @@ class _Driver:
             return False
         repeats = self.definition.repeats
         point = len(self.trials) // repeats + 1
-        reason = ""
+        seed, plain, reason = self.definition.seed, {}, ""
         try:
-            seed = self._config(point, values).seed
+            config = self._config(point, values)
+            seed, plain = config.seed, config.plain()
         except ConfigError as error:
-            seed, reason = self.definition.seed, str(error)
+            reason = str(error)
         for repeat in range(1, repeats + 1):
             number = len(self.trials) + 1
             path = f"{number:0{max(3, len(str(self.definition.total)))}d}"
@@ -148,7 +149,7 @@ class _Driver:
             elif self.directory.read(trial, self.definition.metric):
                 trial.attempts = max(trial.attempts, 1)  # the driver of the first one may have had no time to note it
                 self.directory.put_log_away(trial)
-                self.directory.run(trial).put_seal({**self._config(point, values).plain(), "seed": trial.seed})
+                self.directory.run(trial).put_seal({**plain, "seed": trial.seed})
             else:
                 trial.wait()
         self._line_up(point)

@@ -340,8 +340,7 @@ class Run:
         for number, row in enumerate(rows, 1):
             self._row(number, row)
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
-        self.write_config(config)
-        self.record(status="running", resumed=[*self._stored().resumed, now()], **facts)
+        self.write_config(config, status="running", resumed=[*self._stored().resumed, now()], **facts)
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -479,15 +478,15 @@ class Run:
         except OSError as error:
             raise write_error(self.metrics_path, error) from None
 
-    def write_config(self, config: dict[str, Any]) -> None:
-        """Write ``config.yaml``, which is this user's own.
+    def write_config(self, config: dict[str, Any], **facts: Any) -> None:
+        """Write ``config.yaml``, which is this user's own, and add facts to ``run.json``.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
         text = _config_text(config)
         write_atomically(self.config_path, text)
-        self.record(seal=seal(text))
+        self.record(seal=seal(text), **facts)
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_atomically(self.facts_path, json_text(facts))
