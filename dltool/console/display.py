@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from dltool.console.announcements import heading, is_milestone, resumption
 from dltool.console.console import is_styled
-from dltool.console.formatting import counted, duration, finite, metrics_text
+from dltool.console.formatting import duration, finite, metrics_text
 from dltool.training.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
 
 Show = Callable[[Event], None]
@@ -42,28 +43,6 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
     else:
         with lines_to(sys.stderr) as lines, PlainDisplay(lines) as plain:
             yield plain.show
-
-
-def resumption(event: Resumed | NothingToDo) -> str:
-    """Say where a training goes on, if it does, on one line."""
-    if isinstance(event, NothingToDo):
-        return f"nothing to do: the run is finished ({event.outcome})"
-    place = f"after epoch {event.epoch}" + (f", step {event.step} of the next" if event.step else "")
-    return f"going on {place} ({event.checkpoint})"
-
-
-def heading(event: Started) -> str:
-    """Say what is about to be trained, on one line."""
-    return (
-        f"training on {event.device}: {counted(event.rows, 'row')}, {counted(event.parameters, 'parameter')}, "
-        f"{counted(event.epochs, 'epoch')} of {counted(event.steps, 'step')}"
-        + (f"; loss of {event.loss_unit}" if event.loss_unit else "")
-    )
-
-
-def is_milestone(epoch: int) -> bool:
-    """Tell an epoch whose number is easily remembered: 1, 2, 3, 5, 10, 20, 30, 50, 100 …."""
-    return str(epoch).rstrip("0") in {"1", "2", "3", "5"}
 
 
 class Lines:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from dltool.console.display import heading, is_milestone, resumption
+from dltool.console.announcements import heading, is_milestone, resumption
 from dltool.console.formatting import clock, duration, metrics_text, number
 from dltool.training.events import EpochEnded, Event, Metrics, NothingToDo, Progress, Resumed, Started
 
