@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from dltool.config.source import Problem
-
+KeyPath = tuple[str | int, ...]
+"""The way to a value in a file: ``("model", "layers", 2, "units")``."""
 
 _LONGEST_LINE, _MOST_LINES = 1000, 100
+LONGEST_PART = 400
+"""Characters of a problem's message, of its hint, or of the path of a file."""
+_LONGEST_EXCERPT = 120
+"""Characters of a line that is quoted, or of a path of keys."""
 
 
 def clip(text: str, most: int) -> str:
@@ -39,6 +43,64 @@ def first_fault(error: Any) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     keys = ".".join(map(str, first["loc"]))
     return f"{keys and f'{keys}: '}{first['msg']}"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where something stands: a file, or the command line, a line and a column counted from 1."""
+
+    origin: str
+    line: int
+    """0 on the command line, which has none."""
+    column: int
+    width: int
+    """Characters to underline."""
+    text: str
+    """The whole line."""
+    is_scalar: bool = False
+    """Whether it is the position of a plain value rather than of a mapping or a list."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, with where and, if known, how to mend it."""
+
+    message: str
+    keys: KeyPath = ()
+    hint: str = ""
+    at_key: bool = False
+    """Point at the key itself rather than at its value."""
+    position: Position | None = None
+
+    def render(self) -> str:
+        """Return the problem as ``file:line:column: error: …`` with an excerpt."""
+        path = clip(dotted(self.keys), _LONGEST_EXCERPT)
+        message = f"error: {clip(self.message, LONGEST_PART)}" + (f" ({path})" if path else "")
+        hint = f"hint: {clip(self.hint, LONGEST_PART)}" if self.hint else ""
+        if self.position is None:
+            return "\n".join(filter(None, [message, f"  {hint}" if hint else ""]))
+        position = self.position
+        number = f"{position.line:5d}" if position.line else " " * 5
+        origin = clip(position.origin, LONGEST_PART)
+        where = f"{origin}:{position.line}:{position.column}" if position.line else origin
+        text = position.text.replace("\t", " ")
+        column, width = position.column, position.width
+        if len(text) > _LONGEST_EXCERPT:
+            start = max(0, column - 40)
+            text, column = text[start : start + _LONGEST_EXCERPT], column - start
+        underline = "^" * max(1, min(width, len(text) - column + 1))
+        return "\n".join(
+            [
+                f"{where}: {message}",
+                f"{number} | {text}",
+                f"      | {' ' * (column - 1)}{underline}{' ' + hint.removeprefix('hint: ') if hint else ''}",
+            ]
+        )
+
+
+def dotted(keys: KeyPath) -> str:
+    """Return keys as a person writes them: ``model.layers[2].units``."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
 
 
 class DataWarning(UserWarning):

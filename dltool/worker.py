@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dltool import api
-from dltool.config.source import Document
+from dltool.config.document import Document
 from dltool.config.validation import validate
 from dltool.environment import clear
 from dltool.errors import ChangedError, DltoolError

@@ -11,8 +11,8 @@ import yaml
 
 from dltool import api
 from dltool.cli import app
-from dltool.config.source import read_text
 from dltool.config.validation import validate
+from dltool.config.yaml_reader import read_text
 from dltool.console.sweep import points_facts, print_points
 
 REPOSITORY = Path(__file__).parent.parent

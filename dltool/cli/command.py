@@ -86,7 +86,7 @@ class Command(TyperCommand):
 
     def _refuse_assignments(self, words: list[str]) -> None:
         """Answer ``epochs=5``, as Hydra takes it, where a file is expected."""
-        from dltool.config.source import is_file
+        from dltool.config.reading import is_file
 
         own = self._own
         if "--set" not in own:

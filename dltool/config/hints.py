@@ -7,11 +7,13 @@ import shlex
 from pathlib import PurePath
 from typing import Any
 
-from dltool.config.language import annotation_at, fields_at, item_type, kinds_of_type, paths, type_at
+from dltool.config.document import Document, choice_key
+from dltool.config.language import Location, annotation_at, fields_at, item_type, kinds_of_type, paths, type_at
+from dltool.config.overrides import keys_of
 from dltool.config.schema import Config
-from dltool.config.source import Document, Keys, Problem, dotted, keys_of, kind_key
 from dltool.config.spec import Spec, is_tag
 from dltool.config.words import did_you_mean, elsewise, listed, near, same
+from dltool.errors import KeyPath, Problem, dotted
 
 _TUPLE = re.compile(r"[\[(]?\s*-?[\d.]+(\s*[,;x×*\s]\s*-?[\d.]+)*\s*,?\s*[\])]?")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
@@ -32,11 +34,11 @@ class Hints:
         self._root, self._document = root, document
         self._ways = _ways(root, document.value)
 
-    def meant(self, location: Keys) -> str | None:
+    def meant(self, location: Location) -> str | None:
         """Return the key that an unknown one is another name of, in the same mapping."""
         return same(str(location[-1]), fields_at(self._root, location[:-1]))
 
-    def for_key(self, location: Keys, keys: Keys, given: Any) -> str:
+    def for_key(self, location: Location, keys: KeyPath, given: Any) -> str:
         """Return a hint for a key that is none."""
         word, known = str(location[-1]), fields_at(self._root, location[:-1])
         if self.meant(location):
@@ -56,9 +58,9 @@ class Hints:
             return self._written_there(found, given, keys)
         return did_you_mean(word, known)
 
-    def for_kind(self, location: Keys, keys: Keys, given: Any) -> str:
+    def for_kind(self, location: Location, keys: KeyPath, given: Any) -> str:
         """Return a hint for a name that chooses nothing, or for a mapping without one."""
-        key, kinds = kind_key(keys), kinds_of_type(type_at(self._root, location))
+        key, kinds = choice_key(keys), kinds_of_type(type_at(self._root, location))
         if isinstance(given, dict) and not isinstance(given.get(key), str):
             return self._missing_kind(key, kinds, given) or did_you_mean("", list(kinds))
         if isinstance(given, int) and not isinstance(given, bool) and keys[-2:-1] == ("layers",):
@@ -68,11 +70,11 @@ class Hints:
         name = str(given[key] if isinstance(given, dict) else given)
         if key == "source" and len(name) <= _LONGEST_VALUE and (source := _source_of(name)):
             line = f"source: {source}, path: {name}" + (", targets: …" if source == "csv" else "")
-            is_name = isinstance(_value_at(self._document.value, keys), str)
+            is_name = isinstance(self._document.value_at(keys), str)
             return f"write data: {{{line}}}" if is_name else f"write {line}"
         return (not same(name, kinds) and elsewise(name)) or did_you_mean(name, list(kinds))
 
-    def for_value(self, location: Keys, keys: Keys, kind: str, given: Any) -> str:
+    def for_value(self, location: Location, keys: KeyPath, kind: str, given: Any) -> str:
         """Return a hint for a value of a wrong type."""
         if kind == "string_unicode":
             return "rename the file or folder"
@@ -99,30 +101,30 @@ class Hints:
             return self._write(keys, str(given[0])) if isinstance(given[0], int | float) else ""
         return ""
 
-    def _write(self, keys: Keys, value: str, words: str = "") -> str:
+    def _write(self, keys: KeyPath, value: str, words: str = "") -> str:
         """Return what to write, as it stands in the file or on the command line."""
-        if self._is_setting(keys):
+        if self._is_override(keys):
             return f"write {_setting(keys, value)}"
         return f"write {words or (f'{keys[-1]}: {value}' if keys and isinstance(keys[-1], str) else value)}"
 
-    def _is_setting(self, keys: Keys, *, at_key: bool = False) -> bool:
-        place = self._document.place(Problem("", keys, at_key=at_key))
-        return place is not None and not place.line
+    def _is_override(self, keys: KeyPath, *, at_key: bool = False) -> bool:
+        position = self._document.position(Problem("", keys, at_key=at_key))
+        return position is not None and not position.line
 
-    def _elsewhere(self, word: str, *, slips: bool = False) -> dict[Keys, Any]:
+    def _elsewhere(self, word: str, *, slips: bool = False) -> dict[KeyPath, Any]:
         """Return the ways to the keys of other mappings that a word may mean, with the type of each."""
         return _meant(self._ways, word, slips=slips)
 
-    def _written_there(self, ways: dict[Keys, Any], given: Any, keys: Keys) -> str:
+    def _written_there(self, ways: dict[KeyPath, Any], given: Any, keys: KeyPath) -> str:
         way, *others = ways
         sections = [each[:-1] for each in ways]
         if not others and isinstance(given, str | int | float) and len(str(given)) <= _LONGEST_VALUE:
             value = _spelt(ways[way], str(given).lower() if isinstance(given, bool) else str(given))
-            if self._is_setting(keys, at_key=True):
+            if self._is_override(keys, at_key=True):
                 return f"write {_setting(way, value)}"
-            kind = _value_at(self._document.value, sections[0])
+            kind = self._document.value_at(sections[0])
             if isinstance(kind, str):
-                return f"write {sections[0][-1]}: {{{kind_key(sections[0])}: {kind}, {way[-1]}: {value}}}"
+                return f"write {sections[0][-1]}: {{{choice_key(sections[0])}: {kind}, {way[-1]}: {value}}}"
         if sections == [()]:
             return f"write {way[-1]} at the top of the file"
         return f"write {way[-1]} under {' or '.join(map(dotted, sections[:_MOST_PLACES]))}"
@@ -144,7 +146,7 @@ class Hints:
                 return f"write {{{', '.join([f'{key}: {kind}', *names])}}}"
         return ""
 
-    def _as_list(self, location: Keys, keys: Keys, given: Any) -> str:
+    def _as_list(self, location: Location, keys: KeyPath, given: Any) -> str:
         found = item_type(annotation_at(self._root, location))
         if found is None:
             return ""
@@ -159,7 +161,7 @@ class Hints:
             items = items * least if not isinstance(given, str) else [*items, "…"]
         return self._write(keys, f"[{', '.join(items)}]")
 
-    def _as_section(self, location: Keys, keys: Keys, given: Any) -> str:
+    def _as_section(self, location: Location, keys: KeyPath, given: Any) -> str:
         known = fields_at(self._root, location)
         if given is False:
             return "leave the key out"
@@ -169,7 +171,7 @@ class Hints:
             return self._write(keys, f"{{patience: {5 if given is True else given}}}")
         return f"its keys: {listed(known)}" if known and not isinstance(given, dict) else ""
 
-    def _as_number(self, location: Keys, keys: Keys, given: str) -> str:
+    def _as_number(self, location: Location, keys: KeyPath, given: str) -> str:
         if ratio := _RATIO.fullmatch(given):
             try:
                 return self._write(keys, f"{float(ratio[1]) / float(ratio[3] or 100):.9g}")
@@ -196,12 +198,12 @@ def settings_for(word: str, value: str) -> list[tuple[str, str]]:
     return [(dotted(way), _spelt(kind, value)) for way, kind in list(ways.items())[:_MOST_PLACES]]
 
 
-def _ways(root: type[Spec], value: Any) -> dict[Keys, Any]:
+def _ways(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
     """Return the way to every key with its type, less those that many a mapping has."""
     return {way: kind for way, kind in paths(root, value) if way[-1] not in ("type", "source")}
 
 
-def _meant(ways: dict[Keys, Any], word: str, *, slips: bool) -> dict[Keys, Any]:
+def _meant(ways: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:
     names = dict.fromkeys(str(way[-1]) for way in ways)
     meant = near(word, names, cutoff=0.85) if slips else same(word, names)
     return {way: kind for way, kind in ways.items() if way[-1] == meant}
@@ -214,14 +216,8 @@ def _spelt(annotation: Any, value: str) -> str:
     return same(value, kinds_of_type(annotation)) or value
 
 
-def _setting(keys: Keys, value: str) -> str:
+def _setting(keys: KeyPath, value: str) -> str:
     return f"--set {shlex.quote(f'{dotted(keys)}={value}')}"
-
-
-def _value_at(value: Any, keys: Keys) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 def _source_of(path: str) -> str | None:

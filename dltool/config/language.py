@@ -7,11 +7,14 @@ from typing import Any, get_args, get_origin
 
 from pydantic import Tag
 
-from dltool.config.source import Keys
 from dltool.config.spec import Spec, is_tag
+from dltool.errors import KeyPath
+
+Location = tuple[str | int, ...]
+"""Pydantic's location of an error: a way to a value, with the tag of each kind that was chosen on it."""
 
 
-def fields_at(root: type[Spec], location: Keys) -> list[str]:
+def fields_at(root: type[Spec], location: Location) -> list[str]:
     """Return the keys that a mapping may have."""
     spec = type_at(root, location)
     return list(spec.model_fields) if isinstance(spec, type) and issubclass(spec, Spec) else []
@@ -22,13 +25,13 @@ def kinds_of_type(annotation: Any) -> dict[str, Any]:
     return {tag.strip("<>"): spec for tag, spec in _tags(annotation).items()}
 
 
-def type_at(root: type[Spec], location: Keys) -> Any:
+def type_at(root: type[Spec], location: Location) -> Any:
     """Follow an error's location through the types of the language; what may also be None is the rest alone."""
     here = annotation_at(root, location)
     return flat(here)[0] if len(flat(here)) == 1 else here
 
 
-def annotation_at(root: type[Spec], location: Keys) -> Any:
+def annotation_at(root: type[Spec], location: Location) -> Any:
     """Follow an error's location through the types of the language."""
     here: Any = root
     for part in location:
@@ -81,7 +84,7 @@ def item_type(annotation: Any, least: int = 1) -> tuple[Any, int] | None:
     return next((found for member in members if (found := item_type(member))), None)
 
 
-def paths(annotation: Any, value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+def paths(annotation: Any, value: Any, keys: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Yield the way to every key that a value of a type may have, but for those in lists, and the key's own type.
 
     Args:

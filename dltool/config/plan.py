@@ -25,11 +25,10 @@ from dltool.config.losses import METRICS, Loss
 from dltool.config.model import Sequential, output_units
 from dltool.config.schema import Config
 from dltool.config.signature import Rows, Signature, Task
-from dltool.config.source import Keys, Problem
 from dltool.config.spec import kind_of
 from dltool.config.validation import validate
 from dltool.config.words import did_you_mean, same
-from dltool.errors import ConfigError, DataWarning
+from dltool.errors import ConfigError, DataWarning, KeyPath, Problem
 
 _BYTES = 4
 _LARGEST_FLOAT16 = 65_504
@@ -47,7 +46,7 @@ class PlannedLayer:
     input_shape: Shape
     output_shape: Shape
     parameters: int
-    keys: Keys
+    keys: KeyPath
     """Where the layer stands in the config."""
 
     @property
@@ -144,9 +143,9 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
 
 def _problems_without_settings(config: Config, signature: Signature, rows: Rows) -> Sequence[Problem]:
     """Return what would be wrong with the same data if the command line had set nothing."""
-    if config._document.unset:
+    if config._document.without_overrides:
         try:
-            plan(validate(config._document.unset), signature, rows)
+            plan(validate(config._document.without_overrides), signature, rows)
         except ConfigError as error:
             return error.problems
     return ()
@@ -162,7 +161,7 @@ def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], l
     layers: list[PlannedLayer] = []
     for i, spec in enumerate(specs):
         number = i - len(scaling)
-        keys: Keys = ("data", "scaling") if number < 0 else ("model",)
+        keys: KeyPath = ("data", "scaling") if number < 0 else ("model",)
         if written and number >= 0:
             keys = ("model", "layers", number)
         try:
@@ -252,7 +251,7 @@ def _scaling_problems(config: Config) -> list[Problem]:
     problems = []
     weighted = False
     for i, spec in enumerate(config.model.layers):
-        keys: Keys = ("model", "layers", i)
+        keys: KeyPath = ("model", "layers", i)
         if isinstance(spec, Rescaling | Normalization) and config.data.scaling != "none":
             message = f"the input is scaled twice: by this layer and by data.scaling ({config.data.scaling})"
             problems.append(Problem(message, keys, "remove the layer, or set data.scaling: none"))
@@ -325,7 +324,7 @@ def _target_problems(config: Config, signature: Signature) -> list[Problem]:
 
 
 def _metric_problems(metric: type, i: int, loss: Loss, signature: Signature) -> list[Problem]:
-    keys: Keys = ("training", "metrics", i)
+    keys: KeyPath = ("training", "metrics", i)
     name = kind_of(metric)
     if signature.task not in metric.tasks:  # type: ignore[attr-defined]
         tasks = _either(tuple(task.value for task in metric.tasks))  # type: ignore[attr-defined]
@@ -354,7 +353,7 @@ def _monitor_problems(config: Config, rows: Rows) -> list[Problem]:
     return [problem for problem in found if problem]
 
 
-def unknown_metric(name: str, config: Config, rows: Rows, keys: Keys) -> Problem | None:
+def unknown_metric(name: str, config: Config, rows: Rows, keys: KeyPath) -> Problem | None:
     """Return the problem if no metric of an epoch has that name; it was written at ``keys``."""
     known = metric_names(config, rows.validation > 0)
     if name in known:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr
 
 from dltool.config.data import Data
+from dltool.config.document import Document
 from dltool.config.model import AnyModel
-from dltool.config.source import Document
 from dltool.config.spec import NUMBERS_ONLY, Spec, kind_of
 from dltool.config.training import Training
 
@@ -37,7 +37,7 @@ class Config(Spec):
         plain: dict[str, Any] = _kind_first(self.model_dump(mode="json"))
         return plain
 
-    # Where each value was written; a config made in Python has no places.
+    # Where each value was written; a config made in Python has no positions.
     _document: Document = PrivateAttr(default_factory=lambda: Document("config"))
 
 

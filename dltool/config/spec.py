@@ -146,4 +146,4 @@ def resolve(value: Any) -> Any:
 
 FilePath = Annotated[str, Field(min_length=1), BeforeValidator(resolve)]
 """A file or folder, made absolute; a relative path starts at the folder of the file in which it was written
-(``Text.folder``), or at the working directory where there is no such file."""
+(``TextWithFolder.folder``), or at the working directory where there is no such file."""

@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from dltool.config.document import Document, choice_key
 from dltool.config.hints import Hints
+from dltool.config.language import Location
+from dltool.config.overrides import apply_override
+from dltool.config.reading import read_file, read_mapping
 from dltool.config.schema import Config
-from dltool.config.source import Document, Keys, Problem, apply_override, kind_key, read_file, read_mapping
 from dltool.config.spec import Spec, is_tag
 from dltool.config.words import did_you_mean
-from dltool.errors import ConfigError
+from dltool.errors import ConfigError, KeyPath, Problem
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
 _MOST_HINTS = 500
@@ -65,16 +68,16 @@ def validate_as(kind: type[AnySpec], document: Document, problems: Sequence[Prob
     except ValidationError as error:
         mistyped = {problem.keys for problem in found}  # 010 was no number to begin with
         found += [problem for problem in _problems(kind, document, error) if problem.keys not in mistyped]
-        raise document.error(found, _problems_without_settings(kind, document)) from None
+        raise document.error(found, _problems_without_overrides(kind, document)) from None
     if found:
         raise document.error(found)
     return checked
 
 
-def _problems_without_settings(kind: type[Spec], document: Document) -> Sequence[Problem]:
-    if document.unset:
+def _problems_without_overrides(kind: type[Spec], document: Document) -> Sequence[Problem]:
+    if document.without_overrides:
         try:
-            validate_as(kind, document.unset)
+            validate_as(kind, document.without_overrides)
         except ConfigError as error:
             return error.problems
     return ()
@@ -125,8 +128,8 @@ _LENGTHS = {
 
 
 def _problem(hints: Hints, error: Any) -> Problem:
-    location: tuple[str | int, ...] = error["loc"]
-    keys: Keys = tuple(part for part in location if not is_tag(part))
+    location: Location = error["loc"]
+    keys: KeyPath = tuple(part for part in location if not is_tag(part))
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     if kind == "missing":
         return Problem(f"missing key {keys[-1]!r}", keys[:-1], at_key=True)
@@ -153,9 +156,9 @@ def _problem(hints: Hints, error: Any) -> Problem:
     return Problem(message, keys, hints.for_value(location, keys, kind, given))
 
 
-def _unknown_kind(hints: Hints, location: Keys, keys: Keys, kind: str, context: Any, given: Any) -> Problem:
+def _unknown_kind(hints: Hints, location: Location, keys: KeyPath, kind: str, context: Any, given: Any) -> Problem:
     noun = _noun(keys)
-    key = kind_key(keys)
+    key = choice_key(keys)
     hint = hints.for_kind(location, keys, given)
     if kind == "union_tag_invalid":
         name = context["tag"][1:-1]
@@ -169,7 +172,7 @@ def _unknown_kind(hints: Hints, location: Keys, keys: Keys, kind: str, context: 
     )
 
 
-def _noun(keys: Keys) -> str:
+def _noun(keys: KeyPath) -> str:
     words = [key for key in keys if isinstance(key, str)]
     word = words[-1].replace("_", " ") if words else "config"
     return {"layers": "layer", "metrics": "metric", "data": "data source"}.get(word, word)

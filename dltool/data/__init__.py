@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Data
+from dltool.config.document import is_utf8
 from dltool.config.signature import Rows, Signature, Task
-from dltool.config.source import is_utf8
 from dltool.environment import require_room
 from dltool.errors import DataError
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from dltool.config.data import ImageFolder
+from dltool.config.document import is_utf8
 from dltool.config.signature import Rows, Signature, Task
-from dltool.config.source import is_utf8
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset

@@ -13,12 +13,15 @@ from typing import Any
 
 import yaml
 
+from dltool.config.document import Document
+from dltool.config.merging import set_value
+from dltool.config.overrides import keys_of
 from dltool.config.plan import Plan, unknown_metric
+from dltool.config.reading import extended, is_file, read_file
 from dltool.config.schema import Config
-from dltool.config.source import Document, Keys, Place, Problem, dotted, extended, is_file, keys_of, read_file
 from dltool.config.spec import resolve
 from dltool.config.validation import validate, validate_as
-from dltool.errors import ConfigError, DataWarning, DltoolError
+from dltool.errors import ConfigError, DataWarning, DltoolError, KeyPath, Position, Problem, dotted
 from dltool.experiments.spec import (
     MOST_POINTS,
     MOST_TRIALS,
@@ -169,8 +172,8 @@ class _Reader:
             raise self.document.error([Problem("this is a config, not a sweep file", ("model",), hint, at_key=True)])
         self.sweep = validate_as(Sweep, self.document)
         self.base = self._base()
-        self.places = set(self.document.part(("axes",)).values.values())
-        self.places |= set(self.document.part(("axes",)).keys.values())
+        self.places = set(self.document.part(("axes",)).value_positions.values())
+        self.places |= set(self.document.part(("axes",)).key_positions.values())
         # 1, 1.0 and true are three values.
         self.positions = {
             name: {repr(value): i for i, value in enumerate(axis)}
@@ -232,8 +235,8 @@ class _Reader:
 
     def _axis_problems(self) -> Iterator[Problem]:
         axes, search = self.sweep.axes, self.sweep.search
-        taken: dict[Keys, str] = {}
-        above: dict[Keys, str] = {}
+        taken: dict[KeyPath, str] = {}
+        above: dict[KeyPath, str] = {}
         listed = 0
         for axis in axes.values():
             listed += len(values_of(axis))
@@ -274,7 +277,7 @@ class _Reader:
             message = f"{self.sweep.repeats:,} repeats of {points:,} points; at most {MOST_TRIALS:,} models are trained"
             yield Problem(message, ("repeats",), "repeat less often, or leave points out")
 
-    def _choice_keys(self, name: str, path: str) -> Keys:
+    def _choice_keys(self, name: str, path: str) -> KeyPath:
         choices = self.sweep.axes[name]
         assert isinstance(choices, dict)  # noqa: S101  (other axes set the path that is their name)
         return "axes", name, next(choice for choice, setting in choices.items() if path in setting), path
@@ -285,23 +288,23 @@ class _Reader:
         document.origin = self.document.origin
         for name, value in values.items():
             for path, part, key in self._parts(name, value):
-                problem = document.put(keys_of(path), part, key)
+                problem = set_value(document, keys_of(path), part, key)
                 problems += [problem] if problem else []
         return document, problems
 
-    def _parts(self, name: str, value: Any) -> Iterator[tuple[str, Document, Place]]:
+    def _parts(self, name: str, value: Any) -> Iterator[tuple[str, Document, Position]]:
         """Yield each path that a value of an axis sets, with the value and its places, and the path's place."""
         axis, document = self.sweep.axes[name], self.document
         if isinstance(axis, dict):
             for path in axis[value]:
-                keys: Keys = ("axes", name, value, path)
-                yield path, document.part(keys), document.keys[keys]
+                keys: KeyPath = ("axes", name, value, path)
+                yield path, document.part(keys), document.key_positions[keys]
         elif isinstance(axis, Range):
-            place = document.values["axes", name]
-            yield name, Document(document.origin, value, {(): place}), document.keys["axes", name]
+            place = document.value_positions["axes", name]
+            yield name, Document(document.origin, value, {(): place}), document.key_positions["axes", name]
         else:
             keys = ("axes", name, self.positions[name][repr(value)])
-            yield name, document.part(keys), document.keys["axes", name]
+            yield name, document.part(keys), document.key_positions["axes", name]
 
     def _made(self, number: int, values: Values) -> Point:
         document, problems = self._document(values)
@@ -342,8 +345,8 @@ class _Reader:
         found: dict[Any, Problem] = {}
         having = Counter(each for values in combinations for each in _written(values))
         for problem, indexes in failures.items():
-            if problem.place in self.places or len(indexes) == len(combinations):
-                found.setdefault((problem.place, problem.message), problem)
+            if problem.position in self.places or len(indexes) == len(combinations):
+                found.setdefault((problem.position, problem.message), problem)
                 continue
             bad = Counter(each for index in indexes for each in _written(combinations[index]))
             first = combinations[indexes[0]]
@@ -351,16 +354,16 @@ class _Reader:
             place = self._place(name, first[name])
             where = f" ({dotted(problem.keys)})" if problem.keys else ""
             message = f"a point with {values_text(first)} cannot be: {problem.message}{where}"
-            found.setdefault((place, problem.keys), Problem(message, hint=problem.hint, place=place))
+            found.setdefault((place, problem.keys), Problem(message, hint=problem.hint, position=place))
         return list(found.values())
 
-    def _place(self, name: str, value: Any) -> Place:
+    def _place(self, name: str, value: Any) -> Position:
         axis = self.sweep.axes[name]
         if isinstance(axis, dict):
-            return self.document.keys["axes", name, value]
+            return self.document.key_positions["axes", name, value]
         if isinstance(axis, Range):
-            return self.document.values["axes", name]
-        return self.document.values["axes", name, self.positions[name][repr(value)]]
+            return self.document.value_positions["axes", name]
+        return self.document.value_positions["axes", name, self.positions[name][repr(value)]]
 
     def _objective(self, points: Sequence[Point], plans: Sequence[Plan]) -> tuple[str, str]:
         asked = self.sweep.objective

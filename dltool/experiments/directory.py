@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dltool.config.source import MAX_BYTES, read_text
+from dltool.config.yaml_reader import MAX_BYTES, read_text
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.experiments.definition import Definition
 from dltool.experiments.facts import SweepFacts

@@ -20,8 +20,8 @@ import yaml
 from pydantic_core import to_json
 
 from dltool.config.schema import Config
-from dltool.config.source import MAX_BYTES, read_text
 from dltool.config.validation import validate
+from dltool.config.yaml_reader import MAX_BYTES, read_text
 from dltool.errors import (
     ChangedError,
     ConfigError,

@@ -8,8 +8,8 @@ import pytest
 
 from dltool.config.plan import metric_names, plan
 from dltool.config.signature import InputNumbers, Rows, Signature, Task
-from dltool.config.source import read_text
 from dltool.config.validation import validate
+from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError, DataWarning
 
 HEAD = "name: t\ndata: {source: mnist}\n"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydantic import Strict
 
 from dltool.config.data import SOURCES, Csv, Npz
-from dltool.config.source import read_text
 from dltool.config.spec import NUMBERS_ONLY, Spec
 from dltool.config.validation import load_config, validate
+from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError
 
 GOOD = """name: test

@@ -149,3 +149,12 @@ def test_a_list_shows_eight_and_counts_the_others(count):
 
 def test_the_kinds_of_a_type_are_those_of_its_list():
     assert list(kinds_of_type(annotation_at(Config, ("training", "optimizer")))) == KINDS["optimizers"]
+
+
+@pytest.mark.parametrize(("word", "nearest"), [("adma", "adam"), ("relo", "relu"), ("epoch", "epochs")])
+def test_the_nearest_word_is_suggested(word, nearest):
+    assert f"did you mean '{nearest}'?" in did_you_mean(word, ["adam", "adamax", "relu", "elu", "epochs"])
+
+
+def test_without_a_near_word_all_are_listed():
+    assert did_you_mean("qqq", ["b", "a"]) == "expected one of: a, b"

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from dltool.config.data import SOURCES, Data
-from dltool.config.source import Text
+from dltool.config.document import TextWithFolder
 from dltool.config.spec import kinds_of
 from dltool.data import MODULES
 
@@ -43,7 +43,7 @@ def test_defaults_of_scaling(source: dict[str, Any], scaling: str) -> None:
 
 
 def test_paths_are_relative_to_the_file_they_stand_in(tmp_path: Path) -> None:
-    near, far = Text("in/a.csv", tmp_path), Text("../c.csv", tmp_path / "base")
+    near, far = TextWithFolder("in/a.csv", tmp_path), TextWithFolder("../c.csv", tmp_path / "base")
     spec = ADAPTER.validate_python({"source": "csv", "path": near, "targets": "y", "validation": "/b.csv", "test": far})
     assert spec.path == str(tmp_path / "in" / "a.csv")
     assert spec.validation == "/b.csv"

@@ -16,9 +16,9 @@ from dltool.config.losses import LOSSES, METRICS
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
 from dltool.config.plan import plan
 from dltool.config.signature import InputNumbers, Rows, Signature, Task
-from dltool.config.source import read_text
 from dltool.config.spec import kind_of
 from dltool.config.validation import validate
+from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError
 from dltool.inference.files import read_model, save_model
 from dltool.model.build import build, compile_model, measure

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dltool.config.source import read_text
 from dltool.config.validation import validate
+from dltool.config.yaml_reader import read_text
 from dltool.data.dataset import Dataset, Part
 from dltool.preprocessing.target import TargetCode
 
