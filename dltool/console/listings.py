@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dltool.console.formatting import number
-from dltool.console.scores import Confusion, average_scores, class_scores, confused_pairs
 
 if TYPE_CHECKING:
     from dltool.inference.evaluate import Evaluation
@@ -33,7 +32,7 @@ def metrics_listing(evaluation: Evaluation) -> Listing:
 
 
 def scores_listing(evaluation: Evaluation) -> Listing | None:
-    """List the scores of each class, of each of several labels, or of each of several numbers to predict."""
+    """List the scores of each class, with their averages, of each of several labels, or of each of several targets."""
     if evaluation.labels:
         scored = [
             (s.name, *_rates(s.accuracy, s.trivial_accuracy, s.precision, s.recall, s.f1), f"{s.rows:,}")
@@ -46,21 +45,18 @@ def scores_listing(evaluation: Evaluation) -> Listing | None:
             for s in evaluation.targets
         ]
         return Listing(("target", "mean absolute error", "trivial", "root mean squared error", "R²"), errors, [])
-    return classes_listing(evaluation.classes, evaluation.confusion) if evaluation.classes else None
-
-
-def classes_listing(classes: Sequence[str], confusion: Confusion) -> Listing:
-    """List the scores of each class, and their averages."""
+    if not evaluation.classes:
+        return None
     scores, averages = (
         [(s.name, *_rates(s.precision, s.recall, s.f1), f"{s.rows:,}") for s in of]
-        for of in (class_scores(classes, confusion), average_scores(classes, confusion))
+        for of in (evaluation.class_scores, evaluation.averages)
     )
     return Listing(("class", "precision", "recall", "F1", "rows"), scores, averages)
 
 
-def pairs_listing(classes: Sequence[str], confusion: Confusion) -> Listing:
+def pairs_listing(evaluation: Evaluation) -> Listing:
     """List the classes that are confused most often."""
-    pairs = confused_pairs(classes, confusion, MOST_CLASSES)
+    pairs = evaluation.confused_pairs
     body = [(pair.true, pair.predicted, f"{pair.rows:,}", f"{pair.share:.1%}") for pair in pairs]
     return Listing(("most confused", "taken for", "rows", "share"), body, [])
 

@@ -154,7 +154,7 @@ def _evaluation(evaluation: Evaluation) -> str:
         return shown
     if len(evaluation.classes) <= MOST_CLASSES:
         return shown + _matrix(evaluation)
-    return f"{shown}<h2>Most confused</h2>{_listing(pairs_listing(evaluation.classes, evaluation.confusion))}"
+    return f"{shown}<h2>Most confused</h2>{_listing(pairs_listing(evaluation))}"
 
 
 def _matrix(evaluation: Evaluation) -> str:

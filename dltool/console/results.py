@@ -15,7 +15,6 @@ from dltool.console.console import messages, results
 from dltool.console.formatting import counted, duration, finite, number, size
 from dltool.console.history import Row, best_row, lost_since_best, metric_names, row_of_epoch
 from dltool.console.listings import metrics_listing, scores_listing
-from dltool.console.scores import average_scores, class_scores
 from dltool.console.tables import STATUS_COLOURS, confusion_table, layers_table, listing_table, table
 from dltool.console.trivial import measured_how, measured_text, worse_verdict
 from dltool.training.watch import worse_than_trivial
@@ -119,7 +118,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     if scores := scores_listing(evaluation):
         _print(out, Text(), listing_table(scores))
     if evaluation.classes:
-        _print(out, Text(), confusion_table(evaluation.classes, evaluation.confusion, out.width))
+        _print(out, Text(), confusion_table(evaluation, out.width))
 
 
 def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
@@ -137,8 +136,7 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         if each:
             facts[key] = {one.name: finite({k: v for k, v in vars(one).items() if k != "name"}) for one in each}
     if evaluation.classes:
-        arguments = evaluation.classes, evaluation.confusion
-        for key, scores in (("classes", class_scores(*arguments)), ("averages", average_scores(*arguments))):
+        for key, scores in (("classes", evaluation.class_scores), ("averages", evaluation.averages)):
             facts[key] = {score.name: {k: v for k, v in vars(score).items() if k != "name"} for score in scores}
         facts["confusion"] = evaluation.confusion
     return facts

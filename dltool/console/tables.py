@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -10,10 +9,10 @@ from rich.text import Text
 
 from dltool.console.formatting import shape, size
 from dltool.console.listings import MOST_CLASSES, Listing, pairs_listing
-from dltool.console.scores import Confusion
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
+    from dltool.inference.evaluate import Evaluation
 
 STATUS_COLOURS = {
     "completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow", "pruned": "yellow",
@@ -44,20 +43,19 @@ def listing_table(listing: Listing) -> Table:
     return made
 
 
-def confusion_table(classes: Sequence[str], confusion: Confusion, width: int) -> Table:
+def confusion_table(evaluation: Evaluation, width: int) -> Table:
     """Return the confusion matrix or, where it is too large to be read, the pairs confused most often.
 
     Args:
-        classes: names by index.
-        confusion: rows by true class (first index) and predicted class.
+        evaluation: of a model of classes.
         width: columns of text that fit.
     """
-    corner = "true \\ predicted"
+    classes, confusion, corner = evaluation.classes, evaluation.confusion, "true \\ predicted"
     needed = max(map(len, (corner, *classes))) + sum(
         2 + max(len(name), *(len(f"{row[i]:,}") for row in confusion)) for i, name in enumerate(classes)
     )
     if len(classes) > MOST_CLASSES or needed > width:
-        made = listing_table(pairs_listing(classes, confusion))
+        made = listing_table(pairs_listing(evaluation))
         made.columns[1].justify, made.columns[1].no_wrap = "left", False
         return made
     made = table(corner, *classes)

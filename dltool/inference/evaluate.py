@@ -11,12 +11,14 @@ import numpy as np
 from dltool.backend.compiled import compiled
 from dltool.backend.examples import Examples, measure, numbers
 from dltool.inference.outputs import compiled_outputs
+from dltool.inference.scores import ClassScores, ConfusedPair, average_scores, class_scores, confused_pairs
 from dltool.preprocessing.target import TargetCode
 
 if TYPE_CHECKING:
     from dltool.data.dataset import Part
 
 _ROWS = 512
+_MOST_PAIRS = 20
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ class Evaluation:
     classes: tuple[str, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     """Rows by true class (first index) and predicted class; empty where there are no classes."""
+    class_scores: tuple[ClassScores, ...] = ()
+    """A class each, in the order of ``classes``."""
+    averages: tuple[ClassScores, ...] = ()
+    """Over the classes: where they count alike, and where rows do."""
+    confused_pairs: tuple[ConfusedPair, ...] = ()
+    """The pairs of classes confused most often, the worst first, at most 20."""
     labels: tuple[LabelScores, ...] = ()
     """A label each, where there are several; empty elsewhere."""
     targets: tuple[TargetScores, ...] = ()
@@ -104,12 +112,17 @@ def evaluate(
     predict = compiled_outputs(model, code.loss)
     outputs = np.concatenate([predict(part.features[i : i + _ROWS]) for i in range(0, len(part), _ROWS)])
     outputs = code.decode(outputs)
+    classes = signature.classes
+    confusion = _confusion(part.targets, outputs) if classes else ()
     return Evaluation(
         split,
         len(part),
         metrics,
-        signature.classes,
-        _confusion(part.targets, outputs) if signature.classes else (),
+        classes,
+        confusion,
+        tuple(class_scores(classes, confusion)),
+        tuple(average_scores(classes, confusion)) if classes else (),
+        tuple(confused_pairs(classes, confusion, _MOST_PAIRS)),
         _label_scores(part.targets, outputs, code) if signature.multi_label else (),
         _target_scores(part.targets, outputs, code) if code.numbers and signature.outputs > 1 else (),
         trivial=trivial,

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape, unescape
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from dltool.config.layers import Conv2D, Dense, Flatten
 from dltool.config.plan import Plan, PlannedLayer
 from dltool.config.signature import Rows, Signature, Task
+from dltool.inference.scores import Confusion, average_scores, class_scores, confused_pairs
 
 
 @pytest.fixture
@@ -71,16 +72,17 @@ def facts() -> dict:
     }
 
 
-@pytest.fixture
-def evaluation() -> SimpleNamespace:
-    """What ``dltool.inference.evaluate.Evaluation`` holds, without loading TensorFlow."""
-    confusion = ((8, 2, 0), (1, 3, 1), (0, 0, 5))
+def evaluation_of(classes: Sequence[str] = (), confusion: Confusion = ()) -> SimpleNamespace:
+    """Return what ``dltool.inference.evaluate.Evaluation`` holds, without loading TensorFlow."""
     return SimpleNamespace(
         split="validation",
         rows=20,
         metrics={"loss": 0.5},
-        classes=("cat", "dog", "<b>"),
+        classes=classes,
         confusion=confusion,
+        class_scores=class_scores(classes, confusion),
+        averages=average_scores(classes, confusion) if classes else (),
+        confused_pairs=confused_pairs(classes, confusion, 20),
         labels=(),
         targets=(),
         trivial={"loss": 1.25},
@@ -89,6 +91,11 @@ def evaluation() -> SimpleNamespace:
         penalised=False,
         weighted=False,
     )
+
+
+@pytest.fixture
+def evaluation() -> SimpleNamespace:
+    return evaluation_of(("cat", "dog", "<b>"), ((8, 2, 0), (1, 3, 1), (0, 0, 5)))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from dltool.console.report import report_html
 from dltool.training.events import NOT_METRICS
+from tests.console.conftest import evaluation_of
 
 EVIL = "<script>alert('x')</script>&\"'"
 
@@ -143,7 +144,8 @@ def unwieldy(facts, rows, plan, evaluation) -> str:
         row["learning_rate"] = 0.1 / (i + 1)
     names = [f"{part}{metric}" for metric in metrics for part in ("", "validation_")]
     facts["trivial"] |= dict.fromkeys(names, 0.123456)
-    evaluation.classes = ("W" * 120, "a class that somebody named by a whole sentence, and then by another one", "<b>")
+    names = ("W" * 120, "a class that somebody named by a whole sentence, and then by another one", "<b>")
+    evaluation = evaluation_of(names, evaluation.confusion)
     return report_html(facts, rows, plan, "name: " + "n" * 500 + "\n", "N" * 200, evaluation)
 
 
@@ -200,7 +202,7 @@ def test_the_tables(page):
 
 
 def test_everything_of_the_user_is_escaped(facts, rows, plan, evaluation):
-    evaluation.classes = (EVIL, "dog", "emu")
+    evaluation = evaluation_of((EVIL, "dog", "emu"), evaluation.confusion)
     evaluation.split = EVIL
     for name in ("reason", "command", "device"):
         facts[name] = EVIL + name
@@ -222,19 +224,17 @@ def test_many_epochs_are_thinned(facts, rows, plan):
     assert "1,000 epochs, 200 of them shown" in page.text
 
 
-def test_many_classes_become_the_pairs_confused_most(facts, rows, plan, evaluation):
-    evaluation.classes = tuple(f"class {i}" for i in range(21))
+def test_many_classes_become_the_pairs_confused_most(facts, rows, plan):
     counts = [[10 * (i == j) for j in range(21)] for i in range(21)]
     counts[3][20] = 5
-    evaluation.confusion = counts
+    evaluation = evaluation_of([f"class {i}" for i in range(21)], counts)
     page = Page(report_html(facts, rows, plan, "", "pets", evaluation))
     assert ["class 3", "class 20", "5", "33.3%"] in page.cells
     assert not any(row and row[0].startswith("true") for row in page.cells)
 
 
-def test_regression_has_no_classes(facts, rows, plan, evaluation):
-    evaluation.classes, evaluation.confusion = (), ()
-    page = Page(report_html(facts, rows, plan, "", "pets", evaluation))
+def test_regression_has_no_classes(facts, rows, plan):
+    page = Page(report_html(facts, rows, plan, "", "pets", evaluation_of()))
     assert "Measured on validation (20 rows)" in page.text
     assert "Confusion" not in page.text
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from dltool.console.results import evaluation_facts, plan_facts, print_evaluation, print_plan, print_summary
+from tests.console.conftest import evaluation_of
 
 
 @pytest.fixture
@@ -129,14 +130,14 @@ class TestEvaluation:
         assert ["dog", "1", "3", "1"] in out
 
     def test_names_are_text_not_markup(self, evaluation, printed):
-        evaluation.classes = ("[red]cat[/red]", ":dog:", "[bold")
+        evaluation = evaluation_of(("[red]cat[/red]", ":dog:", "[bold"), evaluation.confusion)
         print_evaluation(evaluation)
         out = printed()[0]
         assert ["[red]cat[/red]", "8", "2", "0"] in out
         assert [":dog:", "1", "3", "1"] in out
 
-    def test_regression_has_metrics_only(self, evaluation, printed):
-        evaluation.classes, evaluation.confusion = (), ()
+    def test_regression_has_metrics_only(self, printed):
+        evaluation = evaluation_of()
         print_evaluation(evaluation)
         assert printed()[0] == [
             ["validation:", "20", "rows"],
@@ -184,8 +185,8 @@ class TestEvaluation:
         assert evaluation_facts(evaluation)["labels"]["spam"]["trivial_accuracy"] == 0.75
 
     def test_what_does_not_exist_is_a_dash_and_null(self, evaluation, printed):
+        evaluation = evaluation_of(evaluation.classes, ((0, 0, 0), (1, 3, 0), (1, 0, 0)))
         evaluation.metrics, evaluation.trivial = {"loss": math.nan, "auc": None}, {"loss": 1.25, "auc": None}
-        evaluation.confusion = ((0, 0, 0), (1, 3, 0), (1, 0, 0))
         print_evaluation(evaluation)
         out = printed()[0]
         assert ["loss", "nan", "1.2500"] in out

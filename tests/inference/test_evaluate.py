@@ -96,6 +96,27 @@ def test_the_confusion_matrix_counts_every_row_once(fruit):
     assert evaluation.classes == ("apple", "berry", "melon")
 
 
+def test_the_scores_of_each_class_are_counted_from_the_predictions(fruit, tmp_path):
+    labels = ["apple", "apple", "melon", "berry", "berry"]  # two of them wrong
+    sizes = ["1.0,green,10", "3.0,yellow,20", "3.1,yellow,21", "0.2,black,1", "3.2,yellow,20"]
+    lines = [f"{size},{label}" for size, label in zip(sizes, labels, strict=True)]
+    (tmp_path / "fruit.csv").write_text("\n".join(["size,colour,weight,kind", *lines]) + "\n")
+    evaluation = dltool.evaluate(fruit, file=tmp_path / "fruit.csv")
+    targets, predicted = np.array(labels), np.array(evaluation.classes)[evaluation.outputs.argmax(axis=1)]
+    assert (targets != predicted).sum() >= 2
+    for scores in evaluation.class_scores:
+        assert scores.rows == labels.count(scores.name)
+        assert scores.recall == (predicted[targets == scores.name] == scores.name).mean()
+        taken = targets[predicted == scores.name]
+        assert scores.precision == ((taken == scores.name).mean() if len(taken) else None)
+    assert [scores.name for scores in evaluation.class_scores] == ["apple", "berry", "melon"]
+    assert [average.name for average in evaluation.averages] == ["macro average", "weighted average"]
+    assert evaluation.averages[1].recall == pytest.approx(evaluation.metrics["accuracy"])
+    assert {(pair.true, pair.predicted) for pair in evaluation.confused_pairs} == {
+        (true, taken) for true, taken in zip(targets, predicted, strict=True) if true != taken
+    }
+
+
 def test_a_part_that_the_run_lacks_is_named(fruit):
     with pytest.raises(DataError, match=r"no test part.*data\.test"):
         dltool.evaluate(fruit)

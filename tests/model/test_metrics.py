@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from dltool.config.losses import AnyLoss, AnyMetric
-from dltool.console.scores import average_scores
+from dltool.inference.scores import average_scores
 from dltool.model.build import keras_metric
 
 
