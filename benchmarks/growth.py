@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.timing import run
-from dltool.console.drawing import Line, logarithmic, plot
+from dltool.report.drawing import Line, logarithmic, plot
 
 ROOT = Path(__file__).parent.parent
 DLTOOL = (sys.executable, "-m", "dltool", "train", "-q")

@@ -33,10 +33,10 @@ import warnings
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from dltool.console.formatting import visible
 from dltool.environment import clear
 from dltool.errors import ConfigError, DataNote, DataWarning, DltoolError, Interrupted, shortened
 from dltool.interruptions import Interruptions
+from dltool.wording.formatting import visible
 
 _BUG = 70
 _OUT_OF_MEMORY = 71

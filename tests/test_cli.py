@@ -354,7 +354,7 @@ def test_configs_may_have_any_path(tmp_path):
 
 @pytest.mark.parametrize(
     "module",
-    ["dltool.console.formatting", "dltool.cli", "typer", "pydantic_core", "dltool.api", "numpy", "pyarrow",
+    ["dltool.wording.formatting", "dltool.cli", "typer", "pydantic_core", "dltool.api", "numpy", "pyarrow",
      "keras", "tensorflow", "tensorflow.python.framework.ops", "keras.src.models.sequential", "dltool.model.build"],
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["train", "evaluate"])

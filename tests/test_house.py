@@ -23,7 +23,9 @@ ALLOWED = {
     "inference": {"config", "errors", "backend", "preprocessing"},
     "runs": {"config", "errors", "training.events"},
     "experiments": {"config", "errors", "interruptions", "runs", "training.events", "training.watch"},
-    "console": {"config", "errors", "training.events", "training.watch", "experiments"},
+    "wording": {"training.events", "training.watch"},
+    "console": {"config", "errors", "training.events", "training.watch", "experiments", "wording"},
+    "report": {"errors", "experiments", "wording"},
     "worker": {
         "api",
         "training.warm",
@@ -46,13 +48,15 @@ ALLOWED = {
         "experiments",
         "worker",
         "console",
+        "report",
+        "wording",
         "environment",
         "errors",
         "interruptions",
     },
-    "cli": {"api", "config", "console", "errors", "experiments.spec", "inference.forms"},
+    "cli": {"api", "config", "console", "errors", "experiments.spec", "inference.forms", "wording"},
     "__init__": {"api"},
-    "__main__": {"cli", "console.formatting", "environment", "errors", "interruptions"},
+    "__main__": {"cli", "wording.formatting", "environment", "errors", "interruptions"},
 }
 WITH_TENSORFLOW = {"backend", "model", "training", "inference"}
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -101,7 +105,7 @@ def test_tensorflow_is_imported_at_the_top_of_its_rooms_alone(path):
 @pytest.mark.parametrize(
     "module",
     ["dltool", "dltool.api", "dltool.cli", "dltool.data", "dltool.config.validation", "dltool.runs.run",
-     "dltool.console.results", "dltool.console.report", "dltool.console.display", "dltool.inference.write",
+     "dltool.console.results", "dltool.report.run", "dltool.console.display", "dltool.inference.write",
      "dltool.console.sweep", "dltool.experiments.driver", "dltool.experiments.local", "dltool.worker"],
 )  # fmt: skip
 def test_these_load_no_tensorflow(module):
@@ -145,7 +149,7 @@ OPENS = {
 }
 
 
-@pytest.mark.parametrize("room", ["api", "console", "experiments", "inference", "runs", "training", "worker"])
+@pytest.mark.parametrize("room", ["api", "console", "experiments", "inference", "report", "runs", "training", "worker"])
 def test_stored_files_are_opened_in_one_place(room):
     """Whatever lies in a run directory may be a link, a pipe or a device: see ``runs.files``."""
     for path in FILES:

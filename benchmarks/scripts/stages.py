@@ -78,7 +78,7 @@ def start(*args):
     with Clock("runtime starts, seeds"):
         device = original(*args)
     with Clock("the rooms that use them"):
-        rooms = ("console.report", "inference.evaluate", "inference.files", "model.build", "training.train")
+        rooms = ("report.run", "inference.evaluate", "inference.files", "model.build", "training.train")
         report, evaluate, files, build, train = (importlib.import_module(f"dltool.{room}") for room in rooms)
     timed(build, "build", "model is built and compiled")
     timed(build, "measure", "model is built and compiled")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
-from dltool.console.formatting import visible
 from dltool.errors import DltoolError, Interrupted, UsageError
+from dltool.wording.formatting import visible
 
 if TYPE_CHECKING:
     from dltool.config.signature import Rows, Signature
@@ -153,12 +153,12 @@ def _run_trials(
     fail_fast: bool,
 ) -> SweepResult:
     from dltool.backend.start import parse_device
-    from dltool.console.sweep_report import sweep_report_html
     from dltool.experiments.directory import SweepDirectory
     from dltool.experiments.driver import run_sweep
     from dltool.experiments.events import SweepEnded
     from dltool.experiments.records import SweepRecord
     from dltool.interruptions import interruptions
+    from dltool.report.sweep import sweep_report_html
     from dltool.runs.files import write_atomically
     from dltool.runs.run import ROOT, make_numbered
 

@@ -168,9 +168,9 @@ def _follow(
     interruption: Interruptions,
     observe: Callable[[Event], None],
 ) -> None:
-    from dltool.console.report import report_html
     from dltool.inference.evaluate import evaluate as measured
     from dltool.inference.files import save_model
+    from dltool.report.run import report_html
     from dltool.runs.recorder import Recorder
     from dltool.runs.run import ending
     from dltool.training.watch import worse_than_trivial

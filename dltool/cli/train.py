@@ -47,7 +47,7 @@ def train(
         raise UsageError(f"{'--jobs' if jobs > 1 else '--fail-fast'} is for several configs, and there is one")
     from dltool.console import results
     from dltool.console.display import display_for
-    from dltool.console.history import lost_since_best
+    from dltool.wording.notes import lost_since_best
 
     (config,) = configs
     loaded = api.load_config(config, settings or ())

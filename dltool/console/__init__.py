@@ -1,1 +1,1 @@
-"""What a person sees: progress, tables, the report."""
+"""What a person sees in a terminal: progress, tables, summaries."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dltool.console.formatting import counted
 from dltool.training.events import NothingToDo, Resumed, Started
+from dltool.wording.formatting import counted
 
 
 def resumption(event: Resumed | NothingToDo) -> str:

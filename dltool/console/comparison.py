@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from dltool.console.console import messages, results
-from dltool.console.formatting import counted, duration, finite, mean_text, number, signed
 from dltool.console.tables import STATUS_COLOURS, table
 from dltool.experiments.definition import short_names, value_text, values_text
 from dltool.training.watch import part_of
+from dltool.wording.formatting import counted, duration, finite, mean_text, number, signed
 
 if TYPE_CHECKING:
     from dltool.experiments.compare import Comparison, Difference

@@ -12,7 +12,7 @@ from typing import IO, Any, TextIO
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from dltool.console.formatting import visible
+from dltool.wording.formatting import visible
 
 _UNLIMITED = 100_000
 

@@ -12,8 +12,8 @@ from typing import Any, TextIO
 
 from dltool.console.announcements import heading, is_milestone, resumption
 from dltool.console.console import is_styled
-from dltool.console.formatting import duration, finite, metrics_text
 from dltool.training.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
+from dltool.wording.formatting import duration, finite, metrics_text
 
 Show = Callable[[Event], None]
 """Takes one event at a time."""

@@ -11,8 +11,8 @@ from rich.live import Live
 from rich.text import Text
 
 from dltool.console.announcements import heading, is_milestone, resumption
-from dltool.console.formatting import clock, duration, metrics_text, number
 from dltool.training.events import EpochEnded, Event, Metrics, NothingToDo, Progress, Resumed, Started
+from dltool.wording.formatting import clock, duration, metrics_text, number
 
 _REFRESH_SECONDS = 0.2
 _BAR_WIDTH = 30

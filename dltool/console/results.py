@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from dltool.console.console import messages, results
-from dltool.console.formatting import counted, duration, finite, number, size
-from dltool.console.history import Row, best_row, lost_since_best, metric_names, row_of_epoch
-from dltool.console.listings import metrics_listing, scores_listing
-from dltool.console.tables import STATUS_COLOURS, confusion_table, layers_table, listing_table, table
-from dltool.console.trivial import measured_how, measured_text, worse_verdict
+from dltool.console.tables import STATUS_COLOURS, confusion_table, layers_table, listing_table
 from dltool.training.watch import worse_than_trivial
+from dltool.wording.formatting import counted, duration, finite, number, size
+from dltool.wording.history import Row, row_of_epoch
+from dltool.wording.listings import history_listing, metrics_listing, scores_listing
+from dltool.wording.notes import lost_since_best, metric_notes, worse_than_trivial_answer
 
 _MOST_TARGETS = 4
 
@@ -47,18 +47,11 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
     if lost:
         outcome.append(f"\nwarning: {lost}", "not bold yellow")
     blocks: list[Text | Table] = [Text(), outcome]
-    kept = row_of_epoch(facts["weights_epoch"], rows)
-    if kept:
-        metrics = table("metric", f"epoch {kept['epoch']:,}", "best", "in epoch", "trivial")
-        trivial = facts["trivial"]
-        for name in metric_names(rows):
-            best = best_row(name, rows)
-            kept_text, best_text = (measured_text(row[name], trivial.get(name)) for row in (kept, best))
-            values = kept_text, Text(best_text, "green"), f"{best['epoch']:,}"
-            metrics.add_row(Text(name), *values, Text(number(trivial.get(name)), "bright_black"))
-        notes = measured_how(facts["trivial_answer"], facts["loss_unit"])
-        blocks += [Text(), metrics, Text(), *(Text(note, "bright_black") for note in notes)]
-        blocks += [Text(verdict, "yellow") for verdict in worse_verdict(facts["worse_than_trivial"], kept, trivial)]
+    if metrics := history_listing(facts, rows):
+        notes = metric_notes(facts["trivial_answer"], facts["loss_unit"])
+        blocks += [Text(), listing_table(metrics), Text(), *(Text(note, "bright_black") for note in notes)]
+    if worse := _worse_than_trivial(facts, rows):
+        blocks.append(Text(f"warning: {worse}", "yellow"))
     command = shlex.quote(str(path))
     places = aligned(
         {
@@ -73,12 +66,15 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
 
 def print_warnings(facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Print, to standard error, only what is wrong: that training diverged, or that the model is a poor one."""
-    lost, kept = lost_since_best(facts, rows), row_of_epoch(facts["weights_epoch"], rows)
-    found = [f"warning: diverged: {facts['reason']}"] if facts["status"] == "diverged" else []
-    found += [f"warning: {lost}"] if lost else []
-    found += worse_verdict(facts["worse_than_trivial"], kept, facts["trivial"]) if kept else []
-    for warning in found:
-        messages().print(Text(warning, "yellow"), soft_wrap=True)
+    diverged = f"diverged: {facts['reason']}" if facts["status"] == "diverged" else ""
+    for problem in (diverged, lost_since_best(facts, rows), _worse_than_trivial(facts, rows)):
+        if problem:
+            messages().print(Text(f"warning: {problem}", "yellow"), soft_wrap=True)
+
+
+def _worse_than_trivial(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    row = row_of_epoch(facts["weights_epoch"], rows)
+    return worse_than_trivial_answer(facts["worse_than_trivial"], row, facts["trivial"]) if row else ""
 
 
 def _print(out: Console, *blocks: Text | Table) -> None:
@@ -111,10 +107,10 @@ def print_evaluation(evaluation: Evaluation) -> None:
     """Print metrics beside the trivial answer's; for classes and labels the scores of each, and what is confused."""
     out = results()
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
-    notes = [Text(note, "bright_black") for note in measured_how(evaluation.trivial_answer, evaluation.loss_unit)]
+    notes = [Text(note, "bright_black") for note in metric_notes(evaluation.trivial_answer, evaluation.loss_unit)]
     _print(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
-    worse = _worse(evaluation)
-    _print(messages(), *(Text(line, "yellow") for line in worse_verdict(worse, evaluation.metrics, evaluation.trivial)))
+    if worse := worse_than_trivial_answer(_worse(evaluation), evaluation.metrics, evaluation.trivial):
+        _print(messages(), Text(f"warning: {worse}", "yellow"))
     if scores := scores_listing(evaluation):
         _print(out, Text(), listing_table(scores))
     if evaluation.classes:

@@ -17,7 +17,6 @@ from rich.text import Text
 
 from dltool.console.console import is_styled, messages, results
 from dltool.console.display import Lines, json_line, lines_to
-from dltool.console.formatting import clock, counted, duration, mean_text, number
 from dltool.console.results import aligned, split_option
 from dltool.console.tables import STATUS_COLOURS, table
 from dltool.errors import DltoolError
@@ -26,7 +25,8 @@ from dltool.experiments.directory import SweepDirectory
 from dltool.experiments.events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.spec import Axis, Range
 from dltool.experiments.trials import PointResult, Trial, best_trial, point_results, ranked
-from dltool.training.watch import part_of
+from dltool.wording.formatting import clock, counted, duration, mean_text, number
+from dltool.wording.notes import selection_text
 
 Show = Callable[[SweepEvent], None]
 _MOST_POINTS = 20
@@ -254,12 +254,6 @@ def print_failures(result: SweepResult) -> None:
         out.print(Text.assemble("\n", (f"trial {trial.trial} failed", "bold red"), f": {trial.reason}"), soft_wrap=True)
     if len(result.failures) > _MOST_FAILURES:
         out.print(f"and {len(result.failures) - _MOST_FAILURES} more failed; sweep.json has their reasons")
-
-
-def selection_text(metric: str) -> str:
-    """Say by which part of the data the best point was chosen."""
-    text = f"selected on the {part_of(metric)} part, by {metric}"
-    return text if part_of(metric) == "validation" else f"{text}: the config has no validation part"
 
 
 def print_points(definition: Definition) -> None:

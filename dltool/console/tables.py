@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from dltool.console.formatting import shape, size
-from dltool.console.listings import MOST_CLASSES, Listing, pairs_listing
+from dltool.wording.formatting import shape, size
+from dltool.wording.listings import MOST_CLASSES, Listing, pairs_listing
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
@@ -18,6 +18,8 @@ STATUS_COLOURS = {
     "completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow", "pruned": "yellow",
     "diverged": "red", "failed": "red", "killed": "red",
 }  # fmt: skip
+
+_COLUMN_STYLES = {"best": "green", "trivial": "bright_black"}
 
 
 def table(*columns: str) -> Table:
@@ -29,15 +31,11 @@ def table(*columns: str) -> Table:
 
 
 def listing_table(listing: Listing) -> Table:
-    """Return a listing as a table, with what is only to compare with in grey."""
+    """Return a listing as a table, with the best values in green and what is only to compare with in grey."""
     made = table(*listing.head)
+    styles = [_COLUMN_STYLES.get(name, "") for name in listing.head]
     for row in listing.body:
-        made.add_row(
-            *(
-                Text(cell, "bright_black" if name == "trivial" else "")
-                for name, cell in zip(listing.head, row, strict=True)
-            )
-        )
+        made.add_row(*map(Text, row, styles))
     for row in listing.totals:
         made.add_row(*map(Text, row), style="bright_black")
     return made

@@ -3,9 +3,9 @@ import io
 import pytest
 from rich.console import Console
 
-from dltool.console.listings import scores_listing
 from dltool.console.tables import confusion_table, listing_table
-from tests.console.conftest import evaluation_of
+from dltool.wording.listings import scores_listing
+from tests.samples import evaluation_of
 
 
 def drawn(table, width: int = 1000) -> list[list[str]]:

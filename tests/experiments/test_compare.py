@@ -18,9 +18,9 @@ from dltool.console.comparison import (
     write_comparison,
 )
 from dltool.console.sweep import print_result
-from dltool.console.sweep_report import sweep_report_html
 from dltool.errors import DataError, InputMissingError, UsageError
 from dltool.experiments.records import SweepRecord
+from dltool.report.sweep import sweep_report_html
 from dltool.runs.run import Run
 from dltool.training.events import EpochEnded
 from tests.experiments.conftest import BASE, SWEEP

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from dltool import api
-from dltool.console.sweep_report import sweep_report_html
 from dltool.errors import ConfigError, InputMissingError, LockedError, OutputError
 from dltool.experiments.driver import run_sweep
 from dltool.experiments.events import SweepEnded, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.records import SweepRecord
+from dltool.report.sweep import sweep_report_html
 from dltool.runs.lock import Lock
 from tests.experiments.conftest import SWEEP, PaperEngine
 

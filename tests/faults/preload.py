@@ -8,10 +8,10 @@ with _native_output_hidden():
 import dltool.__main__
 import dltool.api
 import dltool.cli
-import dltool.console.report
 import dltool.data.npz
 import dltool.inference.evaluate
 import dltool.inference.files
 import dltool.model.build
+import dltool.report.run
 import dltool.runs.recorder
 import dltool.training.train  # noqa: F401

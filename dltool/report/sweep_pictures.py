@@ -12,7 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dltool.console.drawing import (
+from dltool.experiments.definition import short_names, value_text, values_text
+from dltool.experiments.statistics import standard_error_of
+from dltool.experiments.trials import PointResult
+from dltool.report.drawing import (
     ACROSS,
     HEIGHT,
     Band,
@@ -31,11 +34,8 @@ from dltool.console.drawing import (
     text,
     width_of,
 )
-from dltool.console.formatting import mean_text
-from dltool.console.history import Row, thinned
-from dltool.experiments.definition import short_names, value_text, values_text
-from dltool.experiments.statistics import standard_error_of
-from dltool.experiments.trials import PointResult
+from dltool.wording.formatting import mean_text
+from dltool.wording.history import Row, thinned
 
 HIGHLIGHTED = 5
 """So many curves can be told from one another."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from html import escape
 
-from dltool.console.formatting import counted, duration, mean_text, number
-from dltool.console.page import page
-from dltool.console.sweep import selection_text
-from dltool.console.sweep_pictures import HIGHLIGHTED, Curve, learning_curves, parallel_coordinates
 from dltool.errors import DltoolError
 from dltool.experiments.definition import short_names, value_text, values_text
 from dltool.experiments.records import SweepRecord
 from dltool.experiments.trials import PointResult, Trial, best_trial
+from dltool.report.page import page
+from dltool.report.sweep_pictures import HIGHLIGHTED, Curve, learning_curves, parallel_coordinates
+from dltool.wording.formatting import counted, duration, mean_text, number
+from dltool.wording.notes import selection_text
 
 _MOST_CURVES = 200
 _MOST_HISTORIES = 1000

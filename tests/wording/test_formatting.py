@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.console.formatting import clock, counted, duration, metrics_text, number, shape, signed, size, visible
+from dltool.wording.formatting import clock, counted, duration, metrics_text, number, shape, signed, size, visible
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from dltool.console.report import report_html
+from dltool.report.run import report_html
 from dltool.training.events import NOT_METRICS
-from tests.console.conftest import evaluation_of
+from tests.samples import evaluation_of
 
 EVIL = "<script>alert('x')</script>&\"'"
 
@@ -261,7 +261,7 @@ def test_metrics_that_are_not_finite(facts, rows, plan):
 
 def test_nothing_heavy_is_loaded():
     program = (
-        "import json, sys, dltool.console.report\n"
+        "import json, sys, dltool.report.run\n"
         "print(json.dumps([name for name in ('tensorflow', 'numpy', 'rich') if name in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

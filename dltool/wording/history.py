@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from dltool.console.formatting import number
 from dltool.training.events import NOT_METRICS
+from dltool.training.watch import direction
 
 Row = Mapping[str, float]
 _Item = TypeVar("_Item")
@@ -40,37 +40,8 @@ def row_of_epoch(epoch: int, rows: Sequence[Row]) -> Row | None:
 
 def best_row(name: str, rows: Sequence[Row]) -> Row:
     """Return the first row with the best value of a metric."""
-    from dltool.training.watch import direction
-
     sign = -1 if direction(name) == "max" else 1
     return min(rows, key=lambda row: sign * row[name] if math.isfinite(row[name]) else math.inf)
-
-
-_MUCH = 0.25
-
-
-def lost_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
-    """Say so, in a sentence, if the model's weights are far from the best that training had; else return nothing.
-
-    Far: of what the monitored metric had gained from the first epoch to the best one, more than a quarter is lost
-    again. A run that only got worse since its first epoch, and so gained nothing, is told of whatever it lost.
-
-    Args:
-        facts: what ``run.json`` holds.
-        rows: what ``metrics.jsonl`` holds, a mapping an epoch.
-    """
-    name, best, kept = facts.get("monitor", ""), facts["best"], row_of_epoch(facts["weights_epoch"], rows)
-    first = next((row for row in rows if math.isfinite(row.get(name, math.nan))), None)
-    if best is None or not facts["best_epoch"] or kept is None or first is None or math.isnan(kept[name]):
-        return ""
-    # The best epoch is the best in whichever way the run was told to look: all else is worse.
-    if abs(best - kept[name]) <= _MUCH * abs(best - first[name]):
-        return ""
-    return (
-        f"the model holds the weights of epoch {kept['epoch']:,}, whose {name} is {number(kept[name])}; "
-        f"the best was {number(best)}, in epoch {facts['best_epoch']:,}: training.early_stopping keeps the best "
-        "weights, and a smaller learning_rate may be steadier"
-    )
 
 
 def thinned(rows: Sequence[_Item], most: int) -> list[_Item]:

@@ -6,20 +6,25 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from dltool.console.curves import curves
-from dltool.console.formatting import counted, duration, number, shape, size
-from dltool.console.history import (
+from dltool.report.curves import curves
+from dltool.report.page import page
+from dltool.wording.formatting import counted, duration, number, shape, size
+from dltool.wording.history import (
     Row,
-    best_row,
     headline_metric,
-    lost_since_best,
     metric_names,
     row_of_epoch,
     thinned,
 )
-from dltool.console.listings import MOST_CLASSES, Listing, metrics_listing, pairs_listing, scores_listing
-from dltool.console.page import page
-from dltool.console.trivial import measured_how, measured_text, worse_verdict
+from dltool.wording.listings import (
+    MOST_CLASSES,
+    Listing,
+    history_listing,
+    metrics_listing,
+    pairs_listing,
+    scores_listing,
+)
+from dltool.wording.notes import lost_since_best, metric_notes, worse_than_trivial_answer
 
 if TYPE_CHECKING:
     from dltool.config.plan import Plan
@@ -87,8 +92,8 @@ def _headline(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     beside = [f"trivial answer {number(trivial.get(name))}"]
     if name != loss:
         beside.append(f"{loss.replace('_', ' ')} {number(kept[loss])} (trivial answer {number(trivial.get(loss))})")
-    verdicts = worse_verdict(facts["worse_than_trivial"], kept, trivial)
-    warnings = "".join(f'<p class="bad">{escape(verdict[0].upper() + verdict[1:])}.</p>' for verdict in verdicts)
+    worse = worse_than_trivial_answer(facts["worse_than_trivial"], kept, trivial)
+    warnings = f'<p class="bad">Warning: {escape(worse)}.</p>' if worse else ""
     return f"""<div class="headline"><span class="value">{number(kept[name])}</span>
 <p><b>{escape(said.replace("_", " "))}</b> in epoch {kept["epoch"]:,}{part}<br>
 <span class="dim">{escape(" · ".join(beside))}</span></p></div>{warnings}"""
@@ -104,19 +109,11 @@ def _curves(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
 
 
 def _result(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
-    kept = row_of_epoch(facts["weights_epoch"], rows)
-    if not kept:
+    listing = history_listing(facts, rows)
+    if listing is None:
         return "<p>No epoch was completed.</p>"
-    body, trivial = [], facts["trivial"]
-    for name in metric_names(rows):
-        best = best_row(name, rows)
-        values = (measured_text(row[name], trivial.get(name)) for row in (kept, best))
-        body.append((name, *values, f"{best['epoch']:,}", number(trivial.get(name))))
-    shown = _table(("metric", f"epoch {kept['epoch']:,}", "best", "in epoch", "trivial"), body)
-    notes = "".join(
-        f'<p class="dim">{escape(note)}</p>' for note in measured_how(facts["trivial_answer"], facts["loss_unit"])
-    )
-    return shown + notes
+    notes = metric_notes(facts["trivial_answer"], facts["loss_unit"])
+    return _listing(listing) + "".join(f'<p class="dim">{escape(note)}</p>' for note in notes)
 
 
 def _model(plan: Plan) -> str:

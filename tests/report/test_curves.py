@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dltool.console.curves import curves
+from dltool.report.curves import curves
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,12 +1,14 @@
-"""What tables of an evaluation hold, cell by cell, for the terminal and the page alike."""
+"""What tables of metrics hold, cell by cell."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dltool.console.formatting import number
+from dltool.wording.formatting import number
+from dltool.wording.history import Row, best_row, metric_names, row_of_epoch
 
 if TYPE_CHECKING:
     from dltool.inference.evaluate import Evaluation
@@ -23,6 +25,27 @@ class Listing:
     body: Sequence[tuple[str, ...]]
     totals: Sequence[tuple[str, ...]]
     """Rows below the others: averages."""
+
+
+def history_listing(facts: Mapping[str, Any], rows: Sequence[Row]) -> Listing | None:
+    """List each metric in the epoch whose weights the model holds, where it was best, and the trivial answer's.
+
+    Args:
+        facts: what ``run.json`` holds.
+        rows: what ``metrics.jsonl`` holds, a mapping an epoch.
+
+    Returns:
+        None where the model holds its initial weights.
+    """
+    held, trivial = row_of_epoch(facts["weights_epoch"], rows), facts["trivial"]
+    if held is None:
+        return None
+    body = []
+    for name in metric_names(rows):
+        best = best_row(name, rows)
+        values = (_stored(row[name], trivial.get(name)) for row in (held, best))
+        body.append((name, *values, f"{best['epoch']:,}", number(trivial.get(name))))
+    return Listing(("metric", f"epoch {held['epoch']:,}", "best", "in epoch", "trivial"), body, [])
 
 
 def metrics_listing(evaluation: Evaluation) -> Listing:
@@ -59,6 +82,11 @@ def pairs_listing(evaluation: Evaluation) -> Listing:
     pairs = evaluation.confused_pairs
     body = [(pair.true, pair.predicted, f"{pair.rows:,}", f"{pair.share:.1%}") for pair in pairs]
     return Listing(("most confused", "taken for", "rows", "share"), body, [])
+
+
+def _stored(value: float, trivial: float | None) -> str:
+    """Write a metric of a stored epoch, where None is NaN; a dash if it does not exist, as then for any answer."""
+    return number(None if trivial is None and math.isnan(value) else value)
 
 
 def _rates(*values: float | None) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
-from dltool.console.drawing import Line, epochs, numbers, plot
-from dltool.console.history import Row, metric_names, thinned
+from dltool.report.drawing import Line, epochs, numbers, plot
+from dltool.wording.history import Row, metric_names, thinned
 
 _MOST_POINTS = 250
 

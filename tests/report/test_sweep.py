@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from dltool.console.sweep_report import sweep_report_html
 from dltool.experiments.records import SweepRecord
+from dltool.report.sweep import sweep_report_html
 
 CHROMIUM = shutil.which("chromium")
 EVIL = "<img src=x onerror=alert(1)>"

@@ -1,0 +1,77 @@
+"""Sentences that stand beside metrics: what is measured how, and what is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dltool.training.watch import part_of
+from dltool.wording.formatting import number
+from dltool.wording.history import Row, row_of_epoch
+
+_Metrics = Mapping[str, float | None]
+_MOST_LOST = 0.25
+
+
+def metric_notes(trivial_answer: str, loss_unit: str) -> list[str]:
+    """Say what the trivial answer is, and the loss's unit where it is not that of the targets as they are.
+
+    Args:
+        trivial_answer: in words.
+        loss_unit: in words; empty where it is the targets' own.
+    """
+    notes = [f"trivial: always answering {trivial_answer}"]
+    if loss_unit:
+        notes.append(f"loss: of {loss_unit}" + ("; errors in the target's own unit" if "targets" in loss_unit else ""))
+    if loss_unit.startswith("logarithms"):
+        notes.append("answers: the median of the target rather than its mean, since logarithms are learnt")
+    return notes
+
+
+def worse_than_trivial_answer(worse: Sequence[str], metrics: _Metrics, trivial: _Metrics) -> str:
+    """Say so, in a sentence, if a network is worse than the trivial answer; empty where it is not.
+
+    Args:
+        worse: the names of the metrics in which it is.
+        metrics: the network's.
+        trivial: the trivial answer's, by the same names.
+    """
+    known = [name for name in worse if name in metrics]
+    if not known:
+        return ""
+    compared = ", ".join(f"{name} {number(metrics[name])} against {number(trivial.get(name))}" for name in known)
+    return (
+        f"the network is worse than the trivial answer: {compared}; "
+        "another learning rate, more epochs or fewer, another loss or other features may mend it"
+    )
+
+
+def lost_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """Say so, in a sentence, if the model's weights are far from the best ones; empty where they are not.
+
+    Far: of what the monitored metric had gained from the first epoch to the best one, more than a quarter is lost
+    again. A run that only got worse since its first epoch, and so gained nothing, is told of whatever it lost.
+
+    Args:
+        facts: what ``run.json`` holds.
+        rows: what ``metrics.jsonl`` holds, a mapping an epoch.
+    """
+    name, best, kept = facts.get("monitor", ""), facts["best"], row_of_epoch(facts["weights_epoch"], rows)
+    first = next((row for row in rows if math.isfinite(row.get(name, math.nan))), None)
+    if best is None or not facts["best_epoch"] or kept is None or first is None or math.isnan(kept[name]):
+        return ""
+    # The best epoch is the best in whichever way the run was told to look: all else is worse.
+    if abs(best - kept[name]) <= _MOST_LOST * abs(best - first[name]):
+        return ""
+    return (
+        f"the model holds the weights of epoch {kept['epoch']:,}, whose {name} is {number(kept[name])}; "
+        f"the best was {number(best)}, in epoch {facts['best_epoch']:,}: training.early_stopping keeps the best "
+        "weights, and a smaller learning_rate may be steadier"
+    )
+
+
+def selection_text(metric: str) -> str:
+    """Say by which part of the data the best point was chosen."""
+    text = f"selected on the {part_of(metric)} part, by {metric}"
+    return text if part_of(metric) == "validation" else f"{text}: the config has no validation part"

@@ -1,0 +1,3 @@
+from tests.samples import rows
+
+__all__ = ["rows"]

@@ -1,0 +1,35 @@
+import math
+
+import pytest
+
+from dltool.wording.notes import lost_since_best
+
+
+@pytest.mark.parametrize(
+    ("values", "kept", "lost"),
+    [
+        ([1.0, 0.5, 0.3], 3, False),  # the last is the best
+        ([1.0, 0.2, 0.4], 3, False),  # of 0.8 gained, 0.2 are lost: a quarter
+        ([1.0, 0.2, 0.41], 3, True),  # a little more
+        ([1.0, 0.2, 0.41], 2, False),  # the best weights were restored
+        ([0.7, 4.9e7], 2, True),  # nothing gained, all lost
+        ([0.7, 0.7001], 2, True),  # it only got worse
+        ([0.7], 1, False),
+        ([0.7, 0.7], 2, False),
+        ([math.nan, 1.0, 0.2, 0.9], 4, True),  # measured from the first epoch that has a value
+        ([1.0, 0.2, math.inf], 3, True),
+        ([1.0, 0.2, math.nan], 3, False),  # not known
+        ([0.7], 0, False),  # diverged in the first epoch: the model holds its initial weights
+    ],
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_was_lost_since_the_best_epoch(values, kept, lost, sign):
+    rows = [{"epoch": i + 1, "score": sign * value} for i, value in enumerate(values)]
+    best = min((row for row in rows if math.isfinite(row["score"])), key=lambda row: sign * row["score"])
+    facts = {"monitor": "score", "best": best["score"], "best_epoch": best["epoch"], "weights_epoch": kept}
+    assert bool(lost_since_best(facts, rows)) == lost
+
+
+def test_where_nothing_is_known_of_a_best_epoch_nothing_is_said(rows):
+    assert lost_since_best({"monitor": "loss", "best": None, "best_epoch": 0, "weights_epoch": 4}, rows) == ""
+    assert lost_since_best({"best": 0.1, "best_epoch": 1, "weights_epoch": 4}, rows) == ""  # of an older run
