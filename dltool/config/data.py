@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -101,14 +101,10 @@ def _no_fraction(value: Any) -> Any:
     return value
 
 
-if TYPE_CHECKING:
-    FractionOrPath = float | str
-    FractionOrExamples = float | Examples
-    OneOrMoreNames = str | list[str]
-else:
-    FractionOrPath = by_shape(number=Fraction, text=Annotated[FilePath, BeforeValidator(_no_fraction)])
-    FractionOrExamples = by_shape(number=Fraction, mapping=Examples)
-    OneOrMoreNames = by_shape(text=Annotated[str, Field(min_length=1)], list=ColumnNames)
+_Path = Annotated[FilePath, BeforeValidator(_no_fraction)]
+FractionOrPath = Annotated[float | str, by_shape(number=Fraction, text=_Path)]
+FractionOrExamples = Annotated[float | Examples, by_shape(number=Fraction, mapping=Examples)]
+OneOrMoreNames = Annotated[str | list[str], by_shape(text=Annotated[str, Field(min_length=1)], list=ColumnNames)]
 
 
 class Source(Spec):
@@ -186,8 +182,6 @@ class Csv(Source):
     test: FractionOrPath | None = None
     """A fraction of the rows, or another CSV file."""
     scaling: Scaling = "normalization"
-    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
 
     @model_validator(mode="after")
     def _targets_are_no_features(self) -> Self:
@@ -252,8 +246,6 @@ class Idx(Source):
     classes: ClassNames | None = None
     """The names of the classes by index, or of the labels where an example has several."""
     scaling: Scaling = "rescaling"
-    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
 
     @model_validator(mode="after")
     def _one_test_part(self) -> Self:
@@ -284,8 +276,6 @@ class ImageFolder(Source):
     test: FractionOrPath | None = None
     """A fraction of the images, or another folder with the same class folders."""
     scaling: Scaling = "rescaling"
-    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
 
 
 class NamedSet(Source):
@@ -295,12 +285,7 @@ class NamedSet(Source):
     validation: Fraction | None = None
     """A fraction of the training images."""
     scaling: Scaling = "rescaling"
-    """What is done to the input first: ``rescaling`` multiplies by 1/255, ``normalization`` takes the mean and
-    variance of the training rows out of each feature, ``none`` leaves the input as it is."""
 
 
 SOURCES: tuple[type[Source], ...] = (Inline, Csv, Npz, Idx, ImageFolder, NamedSet)
-if TYPE_CHECKING:
-    Data = Inline | Csv | Npz | Idx | ImageFolder | NamedSet
-else:
-    Data = one_of(*SOURCES, key="source")
+Data = Annotated[Inline | Csv | Npz | Idx | ImageFolder | NamedSet, one_of(*SOURCES, key="source")]

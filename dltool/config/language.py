@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args, get_origin
 
 from pydantic import Tag
+from pydantic.fields import FieldInfo
 
-from dltool.config.spec import Spec, is_tag
+from dltool.config.spec import Spec, ValidatedAs, is_tag
 from dltool.errors import KeyPath
 
 Location = tuple[str | int, ...]
@@ -44,14 +45,28 @@ def annotation_at(root: type[Spec], location: Location) -> Any:
             spec = next((arg for arg in flat(here) if isinstance(arg, type) and issubclass(arg, Spec)), None)
             field = spec.model_fields.get(part) if spec else None
             mapping = next((arg for arg in flat(here) if get_origin(arg) is dict), None)
-            here = field.annotation if field else get_args(mapping)[1] if mapping else None
+            here = _type_of(field) if field else get_args(mapping)[1] if mapping else None
     return here
+
+
+def _type_of(field: FieldInfo) -> Any:
+    """Return what Pydantic validates a field by."""
+    return _validated_as(field.metadata, field.annotation)
+
+
+def _inner(annotated: Any) -> Any:
+    """Return what stands within an ``Annotated``, or what Pydantic takes in its place."""
+    return _validated_as(annotated.__metadata__, annotated.__origin__)
+
+
+def _validated_as(metadata: Iterable[Any], otherwise: Any) -> Any:
+    return next((note.type for note in metadata if isinstance(note, ValidatedAs)), otherwise)
 
 
 def flat(annotation: Any) -> list[Any]:
     """Return the members of a union, without ``Annotated`` around them and without None."""
     if hasattr(annotation, "__metadata__"):
-        return flat(annotation.__origin__)
+        return flat(_inner(annotation))
     args = get_args(annotation)
     if args and not isinstance(annotation, type) and get_origin(annotation) not in (list, dict):
         return [member for arg in args if arg is not type(None) for member in flat(arg)]
@@ -64,8 +79,8 @@ def _tags(annotation: Any) -> dict[str, Any]:
     if hasattr(annotation, "__metadata__"):
         tags = [m.tag for m in annotation.__metadata__ if isinstance(m, Tag)]
         if tags:
-            return {tags[0]: annotation.__origin__}
-        return _tags(annotation.__origin__)
+            return {tags[0]: _inner(annotation)}
+        return _tags(_inner(annotation))
     if get_origin(annotation) is list:
         return {}
     for arg in get_args(annotation):
@@ -77,7 +92,7 @@ def item_type(annotation: Any, least: int = 1) -> tuple[Any, int] | None:
     """Return the type of a list's items and the least number of them; None if the type takes no list."""
     if hasattr(annotation, "__metadata__"):
         bounds = [bound for field in annotation.__metadata__ for bound in getattr(field, "metadata", ())]
-        return item_type(annotation.__origin__, max([least, *(getattr(bound, "min_length", 1) for bound in bounds)]))
+        return item_type(_inner(annotation), max([least, *(getattr(bound, "min_length", 1) for bound in bounds)]))
     if get_origin(annotation) is list:
         return get_args(annotation)[0], least
     members = () if get_origin(annotation) is dict else get_args(annotation)
@@ -94,9 +109,9 @@ def paths(annotation: Any, value: Any, keys: KeyPath = ()) -> Iterator[tuple[Key
     """
     for spec in _chosen(annotation, value):
         for name, field in spec.model_fields.items():
-            yield (*keys, name), field.annotation
+            yield (*keys, name), _type_of(field)
             within = value.get(name) if isinstance(value, dict) else None
-            yield from paths(field.annotation, field.default if within is None else within, (*keys, name))
+            yield from paths(_type_of(field), field.default if within is None else within, (*keys, name))
 
 
 def _chosen(annotation: Any, value: Any) -> list[type[Spec]]:

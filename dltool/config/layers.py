@@ -8,7 +8,7 @@ Keras 3's signature. Shapes leave out the batch. Arithmetic is that of the Keras
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -48,17 +48,13 @@ Padding = Literal["valid", "same"]
 FillMode = Literal["reflect", "wrap", "constant", "nearest"]
 Interpolation = Literal["nearest", "bilinear"]
 _Two = Field(min_length=2, max_length=2)
-if TYPE_CHECKING:
-    SizeOrPair = int | list[int]
-    PaddingOrPair = int | list[int]
-    FactorOrPair = float | list[float]
-    FractionOrPair = float | list[float]
-else:
-    SizeOrPair = by_shape(number=PositiveInteger, list=Annotated[list[PositiveInteger], _Two])
-    PaddingOrPair = by_shape(number=NonNegativeInteger, list=Annotated[list[NonNegativeInteger], _Two])
-    _Factor = Annotated[float, Field(ge=-1, le=1), NUMBERS_ONLY]
-    FactorOrPair = by_shape(number=_Factor, list=Annotated[list[_Factor], _Two])
-    FractionOrPair = by_shape(number=Fraction, list=Annotated[list[Fraction], _Two])
+_Factor = Annotated[float, Field(ge=-1, le=1), NUMBERS_ONLY]
+SizeOrPair = Annotated[int | list[int], by_shape(number=PositiveInteger, list=Annotated[list[PositiveInteger], _Two])]
+PaddingOrPair = Annotated[
+    int | list[int], by_shape(number=NonNegativeInteger, list=Annotated[list[NonNegativeInteger], _Two])
+]
+FactorOrPair = Annotated[float | list[float], by_shape(number=_Factor, list=Annotated[list[_Factor], _Two])]
+FractionOrPair = Annotated[float | list[float], by_shape(number=Fraction, list=Annotated[list[Fraction], _Two])]
 
 
 class ShapeError(ValueError):
@@ -95,10 +91,7 @@ class L1L2(Spec):
 
 
 REGULARIZERS: tuple[type[Spec], ...] = (L1, L2, L1L2)
-if TYPE_CHECKING:
-    Regularizer = L1 | L2 | L1L2 | None
-else:
-    Regularizer = one_of(*REGULARIZERS) | None
+Regularizer = Annotated[L1 | L2 | L1L2, one_of(*REGULARIZERS)] | None
 
 
 def pair(value: int | list[int] | None, default: int = 1) -> tuple[int, int]:
@@ -670,7 +663,4 @@ LAYERS: tuple[type[Layer], ...] = (
     Activation, Rescaling, Normalization, ZeroPadding2D, GaussianNoise,
     RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast,
 )  # fmt: skip
-if TYPE_CHECKING:
-    AnyLayer = Layer
-else:
-    AnyLayer = one_of(*LAYERS)
+AnyLayer = Annotated[Layer, one_of(*LAYERS)]

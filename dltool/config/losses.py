@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from dltool.config.signature import Task
 from dltool.config.spec import (
@@ -371,9 +371,5 @@ METRICS: tuple[type[Metric], ...] = (
     MeanSquaredErrorMetric, RootMeanSquaredError, MeanAbsoluteErrorMetric, MeanAbsolutePercentageErrorMetric,
     R2Score,
 )  # fmt: skip
-if TYPE_CHECKING:
-    AnyLoss = Loss
-    AnyMetric = Metric
-else:
-    AnyLoss = one_of(*LOSSES)
-    AnyMetric = one_of(*METRICS)
+AnyLoss = Annotated[Loss, one_of(*LOSSES)]
+AnyMetric = Annotated[Metric, one_of(*METRICS)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -145,7 +145,4 @@ class Sequential(Spec):
 
 
 MODELS: tuple[type[Spec], ...] = (Mlp, Cnn, Sequential)
-if TYPE_CHECKING:
-    AnyModel = Mlp | Cnn | Sequential
-else:
-    AnyModel = one_of(*MODELS)
+AnyModel = Annotated[Mlp | Cnn | Sequential, one_of(*MODELS)]

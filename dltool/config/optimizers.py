@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -146,10 +146,8 @@ SCHEDULES: tuple[type[Schedule], ...] = (
     PolynomialDecay,
     InverseTimeDecay,
 )
-if TYPE_CHECKING:
-    LearningRate = float | Schedule
-else:
-    LearningRate = by_shape(number=PositiveNumber, mapping=one_of(*SCHEDULES))
+AnySchedule = Annotated[Schedule, one_of(*SCHEDULES)]
+LearningRate = Annotated[float | Schedule, by_shape(number=PositiveNumber, mapping=AnySchedule)]
 
 
 class Optimizer(Spec):
@@ -370,7 +368,6 @@ class SGD(Optimizer):
     keras_name: ClassVar = "SGD"
     type: Literal["sgd"]
     learning_rate: LearningRate = 0.01
-    """The step size: a number, or a schedule such as ``{type: cosine_decay, …}``."""
     momentum: Rate = 0.0
     """Momentum."""
     nesterov: Boolean = False
@@ -383,7 +380,6 @@ class ScheduleFreeAdamW(Optimizer):
     keras_name: ClassVar = "ScheduleFreeAdamW"
     type: Literal["schedule_free_adamw"]
     learning_rate: LearningRate = 0.0025
-    """The step size: a number, or a schedule such as ``{type: cosine_decay, …}``."""
     beta_1: Rate = 0.9
     """Interpolation between the two sequences of weights."""
     beta_2: Rate = 0.999
@@ -398,7 +394,4 @@ OPTIMIZERS: tuple[type[Optimizer], ...] = (
     Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, RMSprop, SGD,
     ScheduleFreeAdamW,
 )  # fmt: skip
-if TYPE_CHECKING:
-    AnyOptimizer = Optimizer
-else:
-    AnyOptimizer = one_of(*OPTIMIZERS)
+AnyOptimizer = Annotated[Optimizer, one_of(*OPTIMIZERS)]

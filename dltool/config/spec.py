@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Strict, Tag
+from pydantic_core import CoreSchema, PydanticCustomError
 
 
 class Spec(BaseModel):
@@ -85,8 +86,22 @@ def kinds_of(spec: type[Spec], key: str = "type") -> tuple[str, ...]:
     return get_args(spec.model_fields[key].annotation)
 
 
-def one_of(*specs: type[Spec], key: str = "type") -> Any:
-    """Build the type of a value that is one of ``specs``, chosen by its ``key``.
+@dataclass(frozen=True, eq=False)
+class ValidatedAs:
+    """Within ``Annotated``, the type that Pydantic validates by, where a type checker sees a simpler one.
+
+    ``Annotated[Layer, ValidatedAs(union)]`` is a ``Layer`` for mypy, and a member of the union for Pydantic.
+    """
+
+    type: Any
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del source
+        return handler.generate_schema(self.type)
+
+
+def one_of(*specs: type[Spec], key: str = "type") -> ValidatedAs:
+    """Say within ``Annotated`` that a value is one of ``specs``, chosen by its ``key``.
 
     Where only the name is given, the name alone may stand: ``adam`` for ``{type: adam}``.
     """
@@ -103,14 +118,16 @@ def one_of(*specs: type[Spec], key: str = "type") -> Any:
         for name in kinds_of(spec, key):
             member: Any = Annotated[spec, tag(name)]
             union = member if union is None else union | member
-    return Annotated[union, Discriminator(name_of), BeforeValidator(expand_name)]
+    return ValidatedAs(Annotated[union, Discriminator(name_of), BeforeValidator(expand_name)])
 
 
-def by_shape(**members: Any) -> Any:
-    """Build the type of a value whose shape tells what it is.
+def by_shape(**members: Any) -> ValidatedAs:
+    """Say within ``Annotated`` that the shape of a value tells its type.
 
-    The keys are ``number``, ``text``, ``list`` and ``mapping``; the values, the type for each.
     A problem is then reported once, for the shape that the user wrote.
+
+    Args:
+        members: The type of a ``number``, ``text``, ``list`` and ``mapping``, as far as those are allowed.
     """
     union: Any = None
     for name, member in members.items():
@@ -128,7 +145,7 @@ def by_shape(**members: Any) -> Any:
             shape = "number"
         return f"{TAG_OPEN}{shape if shape in members else next(iter(members))}{TAG_CLOSE}"
 
-    return Annotated[union, Discriminator(shape_of)]
+    return ValidatedAs(Annotated[union, Discriminator(shape_of)])
 
 
 def resolve(value: Any) -> Any:

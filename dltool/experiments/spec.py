@@ -6,12 +6,12 @@ import itertools
 import math
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.spec import Boolean, PositiveInteger, Spec, by_shape, one_of, resolve, tag
+from dltool.config.spec import Boolean, PositiveInteger, Spec, ValidatedAs, by_shape, one_of, resolve, tag
 
 _MOST_STEPS = 10_000
 _MOST_AXES = 1000
@@ -25,10 +25,8 @@ def _check_number(value: Any) -> Any:
     return value
 
 
-if TYPE_CHECKING:
-    Bound = int | float
-else:
-    Bound = Annotated[Any, AfterValidator(_check_number), WithJsonSchema({"type": "number"})]
+_WrittenNumber = Annotated[Any, AfterValidator(_check_number), WithJsonSchema({"type": "number"})]
+Bound = Annotated[int | float, ValidatedAs(_WrittenNumber)]
 """A number that stays as it was written: 1 is whole, 1.0 is not."""
 
 
@@ -71,33 +69,31 @@ class Range(Spec):
         return [int(value) if self.whole else float(value) for value in values]
 
 
-if TYPE_CHECKING:
-    Axis = list[Any] | Range | dict[str, dict[str, Any]]
-    FileOrMapping = str | dict[str, Any]
-else:
+def _shape_of(value: Any) -> str:
+    if isinstance(value, Range):
+        return "<range>"
+    if not isinstance(value, dict):
+        return "<list>"
+    return "<choices>" if value and all(isinstance(item, dict) for item in value.values()) else "<range>"
 
-    def _shape_of(value: Any) -> str:
-        if isinstance(value, Range):
-            return "<range>"
-        if not isinstance(value, dict):
-            return "<list>"
-        return "<choices>" if value and all(isinstance(item, dict) for item in value.values()) else "<range>"
 
-    Axis = Annotated[
-        Annotated[list[Any], Field(min_length=1), tag("list")]
-        | Annotated[Range, tag("range")]
-        | Annotated[dict[str, Annotated[dict[str, Any], Field(min_length=1)]], tag("choices")],
-        Discriminator(_shape_of),
-    ]
+_AxisByShape = Annotated[
+    Annotated[list[Any], Field(min_length=1), tag("list")]
+    | Annotated[Range, tag("range")]
+    | Annotated[dict[str, Annotated[dict[str, Any], Field(min_length=1)]], tag("choices")],
+    Discriminator(_shape_of),
+]
+Axis = Annotated[list[Any] | Range | dict[str, dict[str, Any]], ValidatedAs(_AxisByShape)]
 
-    def _check_path(path: Any) -> Any:
-        resolve(path)
-        return path
 
-    # Not resolved: the folder's name may be none that a text can hold, and the base is written down itself.
-    FileOrMapping = by_shape(
-        text=Annotated[str, Field(min_length=1), BeforeValidator(_check_path)], mapping=dict[str, Any]
-    )
+def _check_path(path: Any) -> Any:
+    resolve(path)
+    return path
+
+
+# Not resolved: the folder's name may be none that a text can hold, and the base is written down itself.
+_File = Annotated[str, Field(min_length=1), BeforeValidator(_check_path)]
+FileOrMapping = Annotated[str | dict[str, Any], by_shape(text=_File, mapping=dict[str, Any])]
 
 
 class Grid(Spec):
@@ -127,10 +123,7 @@ class Tpe(_Drawn):
 
 
 SEARCHES = (Grid, Random, Tpe)
-if TYPE_CHECKING:
-    AnySearch = Grid | Random | Tpe
-else:
-    AnySearch = one_of(*SEARCHES)
+AnySearch = Annotated[Grid | Random | Tpe, one_of(*SEARCHES)]
 
 
 class Objective(Spec):
