@@ -4,7 +4,11 @@ import os
 import signal
 import tempfile
 
+import pytest
+
 from dltool.backend.start import start
+from tests.support.places import IRIS
+from tests.support.program import run_anew, started
 
 # The key by which runs are known as this user's own is none of the developer's.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dltool-tests-")
@@ -14,3 +18,19 @@ start("cpu", 0)
 # Processes inherit what is ignored, as it is behind `nohup` or `&`; some tests send these and wait for the answer.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session")
+def program():
+    """The program, started once and forked for each command."""
+    with started() as program:
+        yield program
+
+
+@pytest.fixture(scope="session")
+def iris(tmp_path_factory):
+    """A finished run on the irises, made by the command line."""
+    folder = tmp_path_factory.mktemp("iris")
+    done = run_anew(["train", IRIS, "-q"], folder)
+    assert done.code == 0, done.err
+    return folder / done.out.strip()

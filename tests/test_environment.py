@@ -15,7 +15,7 @@ from dltool import api
 from dltool.backend.start import start
 from dltool.errors import ChangedError
 from dltool.runs.run import Run
-from tests.test_cli import XOR
+from tests.support.places import XOR
 
 # Where they are obeyed, each of the first four changes the weights of this network, and SETTINGS end its training.
 HOSTILE = {

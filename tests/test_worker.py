@@ -11,7 +11,7 @@ from dltool import api
 from dltool.experiments.records import list_entries
 from dltool.runs.run import Run
 from dltool.worker import carry_out
-from tests.test_cli import XOR
+from tests.support.places import XOR
 
 
 @pytest.fixture

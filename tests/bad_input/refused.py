@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tests.bad_input.files import (
+from tests.support.files import (
     CATEGORICAL,
     GOOD,
     INLINE,

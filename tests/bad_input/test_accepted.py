@@ -10,8 +10,7 @@ from PIL import Image
 
 from dltool import data
 from dltool.config.validation import load_config
-from tests.bad_input.conftest import tree, write
-from tests.bad_input.files import (
+from tests.support.files import (
     CATEGORICAL,
     GOOD,
     REGRESSION,
@@ -30,6 +29,7 @@ from tests.bad_input.files import (
     picture,
     zipped,
 )  # fmt: skip
+from tests.support.folders import tree, write
 
 
 class Sound(NamedTuple):

@@ -23,7 +23,7 @@ from dltool.config.signature import Task
 from dltool.config.validation import load_config
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DltoolError
-from tests.bad_input.files import TABLE, X, Y, animation, archive, gz, idx_bytes, npy, picture, zipped
+from tests.support.files import TABLE, X, Y, animation, archive, gz, idx_bytes, npy, picture, zipped
 
 REPOSITORY = Path(__file__).parent.parent.parent
 EXAMPLES = int(os.environ.get("DLTOOL_FUZZ_EXAMPLES", "300"))

@@ -3,8 +3,8 @@
 import pytest
 
 from dltool.errors import clip, shortened
-from tests.bad_input.conftest import tree, write
-from tests.bad_input.files import CATEGORICAL, GOOD, INLINE, MODEL, REGRESSION, TRAINING, config, csv
+from tests.support.files import CATEGORICAL, GOOD, INLINE, MODEL, REGRESSION, TRAINING, config, csv
+from tests.support.folders import tree, write
 
 COLUMNS = [f"c{i}" for i in range(60_000)]
 LONG = "a" * 100_000

@@ -1,14 +1,13 @@
 """Bad input gets a sentence with a place and an exit code of its own, and leaves nothing behind."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.bad_input.conftest import tree, write
-from tests.bad_input.files import GOOD, csv, images
 from tests.bad_input.refused import CASES
+from tests.support.files import GOOD, csv, images
+from tests.support.folders import tree, write
+from tests.support.program import run_anew
 
 ROWS = [(f"{kind}: {case.name}", case) for kind, cases in CASES.items() for case in cases]
 
@@ -66,17 +65,15 @@ def test_the_whole_program_does_the_same(tmp_path, name):
     case = dict(ROWS)[name]
     write(tmp_path, case.files)
     before = tree(tmp_path)
-    command = [sys.executable, "-m", "dltool", *case.words]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (case.code, "")
-    assert all(words in done.stderr for words in case.said)
+    done = run_anew(case.words, tmp_path)
+    assert (done.code, done.out) == (case.code, "")
+    assert all(words in done.err for words in case.said)
     assert tree(tmp_path) == before
 
 
 def test_train_says_what_is_hardly_meant_once_and_trains(tmp_path):
     write(tmp_path, csv("a,b,y\n1,2,no\n3,2,yes\n"))
-    command = [sys.executable, "-m", "dltool", "train", "c.yaml", "-q"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stdout) == (0, "runs/c-001\n")
+    done = run_anew(["train", "c.yaml", "-q"], tmp_path)
+    assert (done.code, done.out) == (0, "runs/c-001\n")
     path = tmp_path / "t.csv"
-    assert done.stderr == f"warning: {path}: every training row has the same value in column 'b'\n"
+    assert done.err == f"warning: {path}: every training row has the same value in column 'b'\n"

@@ -8,7 +8,7 @@ import yaml
 
 from dltool.config.validation import load_config
 from dltool.errors import ConfigError
-from tests.config.test_validation import GOOD
+from tests.support.examples import GOOD
 
 
 def problems(mapping, overrides=()):

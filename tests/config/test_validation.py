@@ -15,24 +15,7 @@ from dltool.config.spec import NUMBERS_ONLY, Spec
 from dltool.config.validation import load_config, validate
 from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError
-
-GOOD = """name: test
-seed: 7
-data:
-  source: inline
-  features: [[0, 0], [0, 1], [1, 0], [1, 1]]
-  targets: [0, 1, 1, 0]
-model:
-  type: sequential
-  layers:
-    - {type: dense, units: 4, activation: relu}
-    - {type: dense, units: 1, activation: sigmoid}
-training:
-  optimizer: {type: adam, learning_rate: 0.01}
-  loss: binary_crossentropy
-  metrics: [accuracy]
-  epochs: 10
-"""
+from tests.support.examples import GOOD
 
 
 def problems(text):

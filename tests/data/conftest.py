@@ -8,15 +8,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from dltool.config.data import Data
-from dltool.config.signature import InputNumbers, Task
+from dltool.config.signature import Task
 from dltool.data import describe, load
 from dltool.data.dataset import Dataset
-
-
-def as_they_are(size: int) -> InputNumbers:
-    """Return what leaves so many numbers as they are."""
-    return InputNumbers("float32", *((value,) * size for value in (0.0, 1.0, -1e9, 1e9)))
-
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Data)
 

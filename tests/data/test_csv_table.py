@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dltool.config.signature import Column, Rows, Signature, TableFormat, Task
 from dltool.data.csv_table import read_features, read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
-from tests.data.conftest import as_they_are
+from tests.support.examples import as_they_are
 
 Loader = Callable[..., Any]
 

@@ -12,8 +12,8 @@ from dltool.config.data import Csv
 from dltool.config.signature import Column, InputNumbers, Signature, TableFormat, Task
 from dltool.data.inputs import held_inputs, load_labelled, open_inputs
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
-from tests.bad_input.files import gz, parquet, workbook
-from tests.data.conftest import as_they_are
+from tests.support.examples import as_they_are
+from tests.support.files import gz, parquet, workbook
 
 NUMBERS = as_they_are(2)
 ROWS = Signature(

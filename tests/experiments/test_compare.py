@@ -23,8 +23,8 @@ from dltool.experiments.records import SweepRecord
 from dltool.report.sweep import sweep_report_html
 from dltool.runs.run import Run
 from dltool.training.events import EpochEnded
-from tests.experiments.conftest import BASE, SWEEP
-from tests.experiments.test_statistics import FIRST, SECOND
+from tests.support.examples import FIRST, SECOND
+from tests.support.sweeps import BASE, SWEEP
 
 TABLE = """
 name: small

@@ -20,7 +20,7 @@ from dltool.experiments.events import SweepEnded, SweepStarted, TrialEnded, Tria
 from dltool.experiments.records import SweepRecord
 from dltool.report.sweep import sweep_report_html
 from dltool.runs.lock import Lock
-from tests.experiments.conftest import SWEEP, PaperEngine
+from tests.support.sweeps import SWEEP, PaperEngine
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -390,7 +390,7 @@ def test_the_driver_never_loads_tensorflow(write, tmp_path):
     code = (
         f"import sys\nsys.path.insert(0, {str(REPOSITORY)!r})\n"
         "from pathlib import Path\nfrom dltool import api\nfrom dltool.experiments.driver import run_sweep\n"
-        "from tests.experiments.conftest import PaperEngine\n"
+        "from tests.support.sweeps import PaperEngine\n"
         f"run_sweep(api.read_sweep({str(write())!r}), Path({str(tmp_path / 'out')!r}), PaperEngine())\n"
         "print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
     )

@@ -11,7 +11,7 @@ from dltool.errors import DataError, DataNote, InputMissingError
 from dltool.experiments.records import SweepRecord, list_entries, open_run
 from dltool.runs.run import Run
 from dltool.training.events import EpochEnded
-from tests.experiments.conftest import SWEEP
+from tests.support.sweeps import SWEEP
 
 
 def edit(path, **facts):

@@ -13,11 +13,7 @@ from dltool.experiments.statistics import (
     standard_error_of,
     unpaired_interval,
 )
-
-# "Student" (1908), Biometrika 6: hours of sleep that two drugs added, ten patients. The means differ by 1.58; the
-# 95 % interval is 0.70 to 2.46 paired and -0.21 to 3.37 by Welch's test.
-FIRST = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
-SECOND = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+from tests.support.examples import FIRST, SECOND
 
 
 def test_students_sleep():

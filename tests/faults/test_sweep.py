@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 
-from tests.faults.conftest import CONFIGS
 from tests.faults.counts import count, dice
 from tests.faults.judge import rows_of, weights_of
 
@@ -37,7 +36,7 @@ def finished_in(directory):
 
 
 def test_no_trial_is_lost_or_done_twice(short, tmp_path):
-    (tmp_path / "config.yaml").write_text("name: short\nseed: 3\n" + CONFIGS["short"].replace("300", "100"))
+    (tmp_path / "config.yaml").write_text(short.config.read_text().replace("300", "100"))
     (tmp_path / "sweep.yaml").write_text(SWEEP)
     (tmp_path / "short.npz").symlink_to(short.folder / "short.npz")
     golden, began = tmp_path / "golden", time.perf_counter()

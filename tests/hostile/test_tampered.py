@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from tests.hostile.conftest import REPOSITORY
+from tests.support.places import REPOSITORY
 
 SECRET = "the secret of another file"
 CONFIG = """name: small

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dltool
+from tests.support.examples import config_of
 
 TABLE = """size,colour,weight,kind
 1.0,red,10,apple
@@ -19,12 +20,6 @@ TABLE = """size,colour,weight,kind
 0.2,black,1,berry
 0.25,red,2,berry
 """
-
-
-def config_of(folder, text):
-    path = folder / "config.yaml"
-    path.write_text(text)
-    return dltool.load_config(path)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import dltool
 from dltool.config.signature import Task
 from dltool.data import load
 from dltool.errors import DataError
-from tests.inference.conftest import config_of
+from tests.support.examples import config_of
 
 
 def test_regression_metrics_equal_numpys(two_numbers):

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import dltool
-from tests.inference.conftest import config_of
+from tests.support.examples import config_of
 
 RNG = np.random.default_rng(11)
 RUN_KERAS = """

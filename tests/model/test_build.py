@@ -14,7 +14,7 @@ from dltool.model import build as building
 from dltool.model.build import build, compile_model, keras_metric, measure
 from dltool.model.units import Units
 from dltool.preprocessing.target import TargetCode, fit_numbers
-from tests.training.conftest import code_of, config_from
+from tests.support.examples import code_of, config_from
 
 HEAD = "name: t\nseed: 1\ndata: {source: inline, features: [[1], [2]], targets: [0, 1], scaling: SCALING}\n"
 

@@ -6,7 +6,7 @@ import pytest
 from dltool.config.signature import Signature, Task
 from dltool.model.trivial import trivial_metrics
 from dltool.preprocessing.target import TargetCode, fit_numbers, frequencies
-from tests.training.conftest import config_from
+from tests.support.examples import config_from
 
 HEAD = "name: t\ndata: {source: inline, features: [[1], [2]], targets: [0, 1]}\nmodel: {type: mlp, hidden_units: []}\n"
 RNG = np.random.default_rng(4)

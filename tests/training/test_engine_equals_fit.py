@@ -9,7 +9,7 @@ from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, Task
 from dltool.model.build import build, compile_model, measure
 from dltool.training.events import EpochEnded, Finished
-from tests.training.conftest import code_of, config_from, dataset_of, part
+from tests.support.examples import code_of, config_from, dataset_of, part
 
 EPOCHS = 3
 RNG = np.random.default_rng(3)

@@ -12,7 +12,7 @@ from dltool.config.signature import Rows, Signature, Task
 from dltool.model.build import build, compile_model, measure
 from dltool.runs.checkpoints import Checkpoints
 from dltool.training.events import EpochEnded
-from tests.training.conftest import code_of, config_from, dataset_of, part
+from tests.support.examples import code_of, config_from, dataset_of, part
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 RNG = np.random.default_rng(0)

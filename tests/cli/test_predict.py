@@ -1,0 +1,56 @@
+"""``predict`` as scripts see it."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from tests.support.places import REPOSITORY
+
+TABLE = REPOSITORY / "data" / "iris.csv"
+
+
+def lines_of(path):
+    return path.read_text("utf-8").splitlines()
+
+
+def test_predict_takes_a_table_without_labels_in_any_order_of_columns(program, iris):
+    rows = list(csv.DictReader(lines_of(TABLE)))
+    names = ["petal_width", "sepal_length", "petal_length", "sepal_width"]
+    table = "\n".join([",".join(names), *(",".join(row[name] for name in names) for row in rows)])
+    done = program.run(["predict", iris, "-", "--top", "2"], iris.parent, stdin=table + "\n")
+    assert done.code == 0, done.err
+    predicted = list(csv.DictReader(io.StringIO(done.out)))
+    assert list(predicted[0]) == ["id", "label", "probability", "label_2", "probability_2"]
+    right = sum(p["label"] == row["species"] for p, row in zip(predicted, rows, strict=True))
+    assert right >= 140
+    assert all(float(p["probability"]) >= float(p["probability_2"]) for p in predicted)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "npz", "parquet"])
+def test_predictions_are_the_same_in_every_form(program, iris, form):
+    import pyarrow.parquet
+
+    output = iris.parent / f"predictions.{form}"
+    done = program.run(["predict", iris, TABLE, "-o", output], iris.parent)
+    assert done.code == 0, done.err
+    if form == "csv":
+        labels = [row["label"] for row in csv.DictReader(lines_of(output))]
+    elif form == "jsonl":
+        labels = [json.loads(line)["label"] for line in lines_of(output)]
+    elif form == "npz":
+        with np.load(output, allow_pickle=False) as arrays:
+            labels = arrays["label"].tolist()
+    else:
+        labels = pyarrow.parquet.read_table(output)["label"].to_pylist()
+    species = [row["species"] for row in csv.DictReader(lines_of(TABLE))]
+    assert sum(a == b for a, b in zip(labels, species, strict=True)) >= 140
+
+
+def test_predict_names_a_missing_column(program, iris):
+    done = program.run(["predict", iris, "-"], iris.parent, stdin="sepal_length,sepal_width,petal_lenth\n1,2,3\n")
+    assert done.code == 65
+    assert "petal_length" in done.err
+    assert done.out == ""
