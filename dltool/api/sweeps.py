@@ -135,10 +135,10 @@ def _local_engine(jobs: int, device: str) -> Engine:
 
 
 def _ray_engine(address: str | None, jobs: int, device: str) -> Engine:
+    from dltool.api.jobs import train_job
     from dltool.experiments.cluster import RayEngine
-    from dltool.worker import carry_out
 
-    return RayEngine(address, jobs, device, carry_out)
+    return RayEngine(address, jobs, device, train_job)
 
 
 def _run_trials(
