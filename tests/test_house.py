@@ -23,9 +23,10 @@ ALLOWED = {
     "inference": {"config", "errors", "backend", "preprocessing"},
     "runs": {"config", "errors", "training.events"},
     "experiments": {"config", "errors", "interruptions", "runs", "training.events", "training.watch"},
+    "analysis": {"config", "errors", "runs", "training.events", "training.watch"},
     "wording": {"training.events", "training.watch"},
-    "console": {"config", "errors", "training.events", "training.watch", "experiments", "wording"},
-    "report": {"errors", "experiments", "wording"},
+    "console": {"config", "errors", "training.events", "training.watch", "runs", "analysis", "experiments", "wording"},
+    "report": {"analysis", "config", "errors", "runs", "wording"},
     "worker": {"api", "environment", "runs.files"},
     "api": {
         "config",
@@ -37,6 +38,7 @@ ALLOWED = {
         "inference",
         "runs",
         "experiments",
+        "analysis",
         "console",
         "report",
         "wording",
@@ -135,11 +137,14 @@ OPENS = {
     "api/jobs.py": "/proc/self/statm",
     "inference/files.py": "a stream that was opened, and what `atomic_path` lends",
     "inference/forms.py": "streams",
-    "experiments/reproduce.py": "a stream that was opened",
+    "analysis/reproduce.py": "a stream that was opened",
 }
 
 
-@pytest.mark.parametrize("room", ["api", "console", "experiments", "inference", "report", "runs", "training", "worker"])
+ROOMS = ["analysis", "api", "console", "experiments", "inference", "report", "runs", "training", "worker"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
 def test_stored_files_are_opened_in_one_place(room):
     """Whatever lies in a run directory may be a link, a pipe or a device: see ``runs.files``."""
     for path in FILES:

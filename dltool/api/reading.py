@@ -12,9 +12,9 @@ from dltool.errors import DataError
 from dltool.training.events import Event
 
 if TYPE_CHECKING:
-    from dltool.experiments.compare import Comparison
-    from dltool.experiments.records import Entry
-    from dltool.experiments.reproduce import Reproduction
+    from dltool.analysis.compare import Comparison
+    from dltool.analysis.records import Entry
+    from dltool.analysis.reproduce import Reproduction
     from dltool.runs.run import Run
 
 
@@ -27,7 +27,7 @@ def list_runs(folder: str | Path = "runs") -> tuple[list[Entry], list[str]]:
     Raises:
         InputMissingError: there is no such folder.
     """
-    from dltool.experiments.records import list_entries
+    from dltool.analysis.records import list_entries
 
     return list_entries(Path(folder))
 
@@ -43,7 +43,7 @@ def compare(paths: Sequence[str | Path], metric: str | None = None) -> Compariso
     Raises:
         DltoolError: there are fewer than two, they lack the metric, or a file cannot be used.
     """
-    from dltool.experiments.compare import compare as compared
+    from dltool.analysis.compare import compare as compared
 
     return compared([Path(path) for path in paths], metric)
 
@@ -64,8 +64,8 @@ def reproduce(
     Raises:
         DltoolError: the run is not finished, or anything that ``train`` raises.
     """
-    from dltool.experiments.records import open_run
-    from dltool.experiments.reproduce import compare_again
+    from dltool.analysis.records import open_run
+    from dltool.analysis.reproduce import compare_again
     from dltool.interruptions import interruptions
     from dltool.runs.facts import FINISHED
     from dltool.runs.run import Run

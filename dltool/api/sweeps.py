@@ -152,15 +152,15 @@ def _run_trials(
     resume: bool,
     fail_fast: bool,
 ) -> SweepResult:
+    from dltool.analysis.records import SweepRecord
     from dltool.backend.start import parse_device
-    from dltool.experiments.directory import SweepDirectory
     from dltool.experiments.driver import run_sweep
     from dltool.experiments.events import SweepEnded
-    from dltool.experiments.records import SweepRecord
     from dltool.interruptions import interruptions
     from dltool.report.sweep import sweep_report_html
     from dltool.runs.files import write_atomically
     from dltool.runs.run import ROOT, make_numbered
+    from dltool.runs.sweep_directory import SweepDirectory
 
     if jobs < 1:
         raise UsageError(f"expected at least 1 job, got {jobs}")

@@ -214,7 +214,7 @@ def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:
 
 def _run_of(run: Run | str | Path) -> Run | None:
     """Return the run; None for the path of a model file."""
-    from dltool.experiments.records import open_run
+    from dltool.analysis.records import open_run
     from dltool.runs.run import Run
 
     if isinstance(run, Run):

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.value_text import short_names, value_text, values_text
 from dltool.console.console import messages, results
 from dltool.console.tables import STATUS_COLOURS, table
-from dltool.experiments.definition import short_names, value_text, values_text
 from dltool.training.watch import part_of
 from dltool.wording.formatting import counted, duration, finite, mean_text, number, signed
 
 if TYPE_CHECKING:
-    from dltool.experiments.compare import Comparison, Difference
-    from dltool.experiments.records import Entry
-    from dltool.experiments.reproduce import Reproduction
+    from dltool.analysis.compare import Comparison, Difference
+    from dltool.analysis.records import Entry
+    from dltool.analysis.reproduce import Reproduction
 
 _MOST_SETTINGS = 8
 _LONGEST_SETTING = 32

@@ -15,16 +15,17 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.value_text import short_names, value_text, values_text
 from dltool.console.console import is_styled, messages, results
 from dltool.console.display import Lines, json_line, lines_to
 from dltool.console.results import aligned, split_option
 from dltool.console.tables import STATUS_COLOURS, table
 from dltool.errors import DltoolError
-from dltool.experiments.definition import Definition, short_names, value_text, values_text
-from dltool.experiments.directory import SweepDirectory
+from dltool.experiments.definition import Definition
 from dltool.experiments.events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.spec import Axis, Range
-from dltool.experiments.trials import PointResult, Trial, best_trial, point_results, ranked
+from dltool.runs.sweep_directory import SweepDirectory
+from dltool.runs.trials import PointResult, Trial, best_trial, point_results, ranked
 from dltool.wording.formatting import clock, counted, duration, mean_text, number
 from dltool.wording.notes import selection_text
 

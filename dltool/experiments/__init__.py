@@ -1,1 +1,1 @@
-"""One sweep file, or a list of configs -> many runs."""
+"""One sweep file, or a list of configs, becomes many runs."""

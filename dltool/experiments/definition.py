@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import warnings
 from collections import Counter
@@ -10,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from dltool.config.document import Document
 from dltool.config.merging import set_value
@@ -21,6 +18,7 @@ from dltool.config.reading import extended, is_file, read_file
 from dltool.config.schema import Config
 from dltool.config.spec import resolve
 from dltool.config.validation import validate, validate_as
+from dltool.config.value_text import short_names, values_text
 from dltool.errors import ConfigError, DataWarning, DltoolError, KeyPath, Position, Problem, dotted
 from dltool.experiments.spec import (
     MOST_POINTS,
@@ -38,10 +36,9 @@ from dltool.experiments.spec import (
     settings,
 )
 from dltool.experiments.spec import values as values_of
+from dltool.runs.trials import Values
 from dltool.training.watch import direction, part_of
 
-Values = dict[str, Any]
-"""A point's value on each axis, by the axis's name; of named choices, the name."""
 Check = Callable[[Config], Plan]
 """Works out what a config would do with its data; raises a DltoolError where it cannot."""
 
@@ -95,6 +92,18 @@ class Definition:
         """How many trials it has."""
         asked = math.inf if isinstance(self.search, Grid) else self.search.trials
         return self.repeats * int(min(asked, combinations(self.axes)))
+
+    def facts(self) -> dict[str, Any]:
+        """Return what ``sweep.json`` says of it."""
+        return {
+            "name": self.name,
+            "search": self.plain["search"],
+            "repeats": self.repeats,
+            "total": self.total,
+            "objective": {"metric": self.metric, "direction": self.direction},
+            "ranks": self.ranks,
+            "axes": self.axes_facts(),
+        }
 
     def axes_facts(self) -> dict[str, Any]:
         """Return the axes as plain data."""
@@ -416,34 +425,6 @@ def _together(errors: Sequence[DltoolError]) -> DltoolError:
     lines = dict.fromkeys(str(error) if isinstance(error, ConfigError) else f"error: {error}" for error in errors)
     text = "\n".join(lines)
     return kind(text if kind is ConfigError else text.removeprefix("error: "))
-
-
-def values_text(values: Values) -> str:
-    """Return a point's values on one line: ``learning_rate 0.1, hidden_units [4]``."""
-    names = short_names(list(values))
-    return ", ".join(f"{names[name]} {value_text(value)}" for name, value in values.items())
-
-
-def value_text(value: Any) -> str:
-    """Return a value as a person writes it: as YAML, and a number that was drawn has more digits than matter."""
-    if isinstance(value, float):
-        return f"{value:.0f}" if 10_000 <= abs(value) < 1e9 else f"{value:.4g}"
-    if isinstance(value, list | dict):
-        value = json.loads(json.dumps(value))  # texts of a file remember its folder, which YAML would want to write
-        return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf).strip()
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Return the shortest end of each path that no other path has: ``learning_rate``, ``layers[0].filters``."""
-    ends = {name: _ends(name) for name in names}
-    counts = Counter(end for each in ends.values() for end in each)
-    return {name: next((end for end in each if counts[end] == 1), name) for name, each in ends.items()}
-
-
-def _ends(name: str) -> list[str]:
-    parts = name.split(".")
-    return [".".join(parts[-count:]) for count in range(1, len(parts) + 1)]
 
 
 def _written(values: Values) -> list[tuple[str, str]]:

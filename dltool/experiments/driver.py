@@ -10,13 +10,13 @@ from pathlib import Path
 
 from dltool.config.schema import Config
 from dltool.errors import ConfigError
-from dltool.experiments.definition import Definition, Values
-from dltool.experiments.directory import SweepDirectory
+from dltool.experiments.definition import Definition
 from dltool.experiments.engine import Crashed, Ended, Engine, Happening, Job, Reported, tail
 from dltool.experiments.events import SweepEnded, SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.search import report_interval, search_for
 from dltool.experiments.spec import Grid
-from dltool.experiments.trials import DONE, PointResult, Trial, best_of
+from dltool.runs.sweep_directory import SweepDirectory
+from dltool.runs.trials import DONE, PointResult, Trial, Values, best_of
 
 Observe = Callable[[SweepEvent], None]
 
@@ -48,8 +48,8 @@ def run_sweep(
         KeyboardInterrupt: after the trials that ran were stopped and the sweep was marked ``interrupted``.
     """
     gc.enable()  # the program starts without
-    with SweepDirectory(path).locked(definition, resume=resume) as directory:
-        directory.start(definition)
+    with SweepDirectory(path).locked(definition.plain, resume=resume) as directory:
+        directory.start(definition.plain, definition.facts())
         return _Driver(definition, directory, engine, fail_fast, observe).run()
 
 

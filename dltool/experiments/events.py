@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dltool.experiments.definition import Definition, value_text, values_text
-from dltool.experiments.trials import PointResult, Trial
+from dltool.config.value_text import value_text, values_text
+from dltool.experiments.definition import Definition
+from dltool.runs.trials import PointResult, Trial
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dltool.errors import SystemLimitError
-from dltool.experiments.definition import Definition, Point, Values
+from dltool.experiments.definition import Definition, Point
 from dltool.experiments.spec import Axis, Random, Range, Tpe, combinations, size, values
+from dltool.runs.trials import Values
 
 Numbers = tuple[float, ...]
 """A point, as the number of its value on each axis; on an axis of infinitely many values, the value."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from html import escape
 
+from dltool.analysis.records import SweepRecord
+from dltool.config.value_text import short_names, value_text, values_text
 from dltool.errors import DltoolError
-from dltool.experiments.definition import short_names, value_text, values_text
-from dltool.experiments.records import SweepRecord
-from dltool.experiments.trials import PointResult, Trial, best_trial
 from dltool.report.page import page
 from dltool.report.sweep_pictures import HIGHLIGHTED, Curve, learning_curves, parallel_coordinates
+from dltool.runs.trials import PointResult, Trial, best_trial
 from dltool.wording.formatting import counted, duration, mean_text, number
 from dltool.wording.notes import selection_text
 

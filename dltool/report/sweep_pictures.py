@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dltool.experiments.definition import short_names, value_text, values_text
-from dltool.experiments.statistics import standard_error_of
-from dltool.experiments.trials import PointResult
+from dltool.config.value_text import short_names, value_text, values_text
 from dltool.report.drawing import (
     ACROSS,
     HEIGHT,
@@ -34,6 +32,7 @@ from dltool.report.drawing import (
     text,
     width_of,
 )
+from dltool.runs.trials import PointResult, standard_error_of
 from dltool.wording.formatting import mean_text
 from dltool.wording.history import Row, thinned
 

@@ -13,8 +13,8 @@ from dltool import api
 from dltool.console import sweep as shown
 from dltool.console.display import Lines
 from dltool.experiments.events import SweepEnded, SweepResult, SweepStarted, TrialEnded, TrialStarted
-from dltool.experiments.trials import PointResult, Trial
 from dltool.runs.run import Run
+from dltool.runs.trials import PointResult, Trial
 
 BASE = Path(__file__).parent.parent.parent / "configs" / "xor.yaml"
 
@@ -149,7 +149,7 @@ from pathlib import Path
 from dltool import api
 from dltool.console.sweep import sweep_display_for
 from dltool.experiments.events import *
-from dltool.experiments.trials import PointResult, Trial
+from dltool.runs.trials import PointResult, Trial
 definition = api.read_sweep({str(tmp_path / "s.yaml")!r})
 def trial(number, **more):
     values = {{"training.optimizer.learning_rate": 0.1}}

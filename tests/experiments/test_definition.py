@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from dltool import api
+from dltool.config.value_text import values_text
 from dltool.errors import ConfigError, InputMissingError
-from dltool.experiments.definition import short_names, values_text
 
 REPOSITORY = Path(__file__).parent.parent.parent
 IMAGES = (REPOSITORY / "configs" / "mnist_cnn.yaml").read_text()
@@ -287,12 +287,6 @@ def test_hundreds_of_points_read_their_data_once(write, tmp_path, monkeypatch):
     axes = {"training.epochs": {"low": 1, "high": 200, "step": 1}, "model.hidden_units": [[4], [8]]}
     assert len(api.read_sweep(write(sweep_of(axes))).points) == 400
     assert len(described) == 1
-
-
-def test_names_are_as_short_as_they_can_be():
-    names = ["training.optimizer.learning_rate", "model.layers[0].filters", "model.layers[2].filters", "filters"]
-    assert list(short_names(names).values()) == ["learning_rate", "layers[0].filters", "layers[2].filters", "filters"]
-    assert values_text({"a.rate": 0.123456, "b.units": [4]}) == "rate 0.1235, units [4]"
 
 
 def test_values_of_every_kind_are_shown_as_a_person_writes_them(write):

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from dltool import api
+from dltool.analysis.records import SweepRecord
 from dltool.errors import ConfigError, InputMissingError, LockedError, OutputError
 from dltool.experiments.driver import run_sweep
 from dltool.experiments.events import SweepEnded, SweepStarted, TrialEnded, TrialStarted
-from dltool.experiments.records import SweepRecord
 from dltool.report.sweep import sweep_report_html
 from dltool.runs.lock import Lock
 from tests.support.sweeps import SWEEP, PaperEngine
@@ -337,7 +337,7 @@ def test_a_config_is_that_of_the_values_in_the_journal(write, directory):
 
 
 def test_whoever_looks_while_the_driver_waits_finds_what_runs(write, directory, monkeypatch):
-    from dltool.experiments import directory as module
+    from dltool.runs import sweep_directory as module
 
     now = [0.0]
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
@@ -375,7 +375,7 @@ def test_an_interrupted_search_ends_as_one_that_was_not(sweep, tmp_path, kind):
 
 
 def test_a_thousand_trials_do_not_write_a_thousand_tables(sweep, directory, monkeypatch):
-    from dltool.experiments import directory as module
+    from dltool.runs import sweep_directory as module
 
     written = []
     write = module.write_atomically

@@ -409,7 +409,8 @@ def job(number, folder):
 
 def test_a_worker_that_has_grown_makes_way_for_a_new_one(tmp_path, monkeypatch):
     worker = tmp_path / "worker"
-    patience = f"exec {sys.executable} -c 'from dltool import worker; worker._MOST_GROWTH = {{}}; worker.main()'\n"
+    program = "from dltool import worker; from dltool.api import jobs; jobs._MAX_GROWTH = {}; worker.main()"
+    patience = f"exec {sys.executable} -c '{program}'\n"
     monkeypatch.setattr("sys.executable", str(worker))
     others, used = set(workers_of(os.getpid())), {}
     for growth in (-(2**40), 2**40):

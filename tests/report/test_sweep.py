@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from dltool.experiments.records import SweepRecord
+from dltool.analysis.records import SweepRecord
 from dltool.report.sweep import sweep_report_html
 
 CHROMIUM = shutil.which("chromium")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from dltool import api
-from dltool.experiments.directory import SweepDirectory
 from dltool.experiments.driver import run_sweep
 from dltool.experiments.engine import Crashed, Ended, Failed, Reported
 from dltool.runs.run import Run
+from dltool.runs.sweep_directory import SweepDirectory
 from dltool.training.events import EpochEnded
 
 BASE = """name: xor

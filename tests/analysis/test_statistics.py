@@ -5,12 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.experiments.statistics import (
+from dltool.analysis.statistics import (
     bootstrap_interval,
     mcnemar,
-    mean_of,
     paired_interval,
-    standard_error_of,
     unpaired_interval,
 )
 from tests.support.examples import FIRST, SECOND
@@ -32,12 +30,6 @@ def test_the_interval_is_as_wide_as_students_table_says(freedom, quantile):
     interval = paired_interval(differences)
     error = np.std(differences, ddof=1) / math.sqrt(freedom + 1)
     assert (interval.high - interval.mean) / error == pytest.approx(quantile, abs=0.0005)
-
-
-def test_the_mean_and_its_standard_error():
-    assert (mean_of([]), standard_error_of([0.5])) == (None, None)
-    assert mean_of(SECOND) == pytest.approx(2.33)
-    assert standard_error_of(SECOND) == pytest.approx(2.002 / math.sqrt(10), abs=0.0005)  # R: sd(extra) is 2.002
 
 
 def test_samples_without_spread():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dltool import api
+from dltool.analysis.records import SweepRecord
 from dltool.console.comparison import (
     comparison_facts,
     print_comparison,
@@ -19,7 +20,6 @@ from dltool.console.comparison import (
 )
 from dltool.console.sweep import print_result
 from dltool.errors import DataError, InputMissingError, UsageError
-from dltool.experiments.records import SweepRecord
 from dltool.report.sweep import sweep_report_html
 from dltool.runs.run import Run
 from dltool.training.events import EpochEnded

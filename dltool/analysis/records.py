@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dltool.config.value_text import value_text, values_text
 from dltool.errors import DataNote, DltoolError, InputMissingError
-from dltool.experiments.definition import Values, value_text, values_text
-from dltool.experiments.directory import SweepDirectory
-from dltool.experiments.facts import SweepFacts
-from dltool.experiments.trials import PointResult, Trial, best_of, best_trial, point_results, ranked
 from dltool.runs.facts import read_stored
 from dltool.runs.files import refuse_no_folder
 from dltool.runs.lock import is_held
 from dltool.runs.run import Run
+from dltool.runs.sweep_directory import SweepDirectory
+from dltool.runs.sweep_facts import SweepFacts
+from dltool.runs.trials import PointResult, Trial, Values, best_of, best_trial, point_results, ranked
 from dltool.training.watch import part_of
 
 _NOT_OVER = ("waiting", "running", "interrupted")

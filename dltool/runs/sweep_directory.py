@@ -16,13 +16,12 @@ from typing import Any
 
 from dltool.config.yaml_reader import MAX_BYTES, read_text
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
-from dltool.experiments.definition import Definition
-from dltool.experiments.facts import SweepFacts
-from dltool.experiments.trials import DONE, Trial
 from dltool.runs.facts import read_stored
 from dltool.runs.files import read_regular, refuse_no_folder, remove_unfinished, write_atomically
 from dltool.runs.lock import Lock
 from dltool.runs.run import Run, beginning, is_unused, json_text, now, versions, yaml_text
+from dltool.runs.sweep_facts import SweepFacts
+from dltool.runs.trials import DONE, Trial
 
 _WRITE_SECONDS = 1.0
 _SHARE_OF_TIME = 20
@@ -47,13 +46,17 @@ class SweepDirectory:
         self._next_write = 0.0
 
     @contextmanager
-    def locked(self, definition: Definition, *, resume: bool) -> Iterator[SweepDirectory]:
+    def locked(self, plain: dict[str, Any], *, resume: bool) -> Iterator[SweepDirectory]:
         """Have the directory to oneself: a new one or, to resume, that of the same sweep.
+
+        Args:
+            plain: the sweep file, everything filled in.
+            resume: whether to go on with the sweep that is there.
 
         Raises:
             InputMissingError: there is nothing to go on with.
             OutputError: the directory is in use for something else, or cannot be made.
-            ConfigError: the definition is not that of the sweep in the directory.
+            ConfigError: the sweep in the directory is another one.
             LockedError: another process is at work there.
         """
         if resume and not os.path.lexists(self.definition_path):
@@ -65,7 +68,7 @@ class SweepDirectory:
             raise OutputError(f"cannot create the directory {error.filename}: {error.strerror}") from None
         try:
             if resume:
-                self._refuse_changes(definition)
+                self._refuse_changes(plain)
             else:
                 self._refuse_used()
             remove_unfinished(self.path)
@@ -82,7 +85,7 @@ class SweepDirectory:
         if not is_unused(self.path):
             raise OutputError(f"the directory {self.path} is not empty; name a new one with --run-dir")
 
-    def _refuse_changes(self, definition: Definition) -> None:
+    def _refuse_changes(self, plain: dict[str, Any]) -> None:
         try:
             text = read_regular(self.definition_path, MAX_BYTES).decode("utf-8", "replace")
             document = read_text(text, str(self.definition_path), self.path)
@@ -94,16 +97,19 @@ class SweepDirectory:
         if not isinstance(known, dict) or not known.keys() >= {"name", "base", "axes"}:
             raise DataError(f"{self.definition_path} is damaged: it is no sweep file")
         # As text, since the order of axes and choices numbers the trials.
-        plain = definition.plain.items()
-        changed = [key for key, value in plain if json.dumps(known.get(key)) != json.dumps(value)]
+        changed = [key for key, value in plain.items() if json.dumps(known.get(key)) != json.dumps(value)]
         if changed:
             raise ConfigError(
                 f"error: the sweep in {self.path} is another one: {', '.join(changed)} changed since it was begun\n"
                 "hint: put that back, or name a new directory with --run-dir"
             )
 
-    def start(self, definition: Definition) -> None:
+    def start(self, plain: dict[str, Any], facts: dict[str, Any]) -> None:
         """Note what is to be run; a sweep that goes on keeps the time of its beginning.
+
+        Args:
+            plain: the sweep file, everything filled in.
+            facts: what ``sweep.json`` is to say of it.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
@@ -113,21 +119,16 @@ class SweepDirectory:
             begun["created"] = read_stored(self.facts_path, SweepFacts).created
         if not os.path.lexists(self.definition_path):
             head = "# Everything filled in"
-            head += f": `dltool sweep {self.definition_path.name}` repeats the sweep.\n" if definition.ranks else ".\n"
-            write_atomically(self.definition_path, head + yaml_text(definition.plain))
+            head += f": `dltool sweep {self.definition_path.name}` repeats the sweep.\n" if facts["ranks"] else ".\n"
+            write_atomically(self.definition_path, head + yaml_text(plain))
         self._facts = {
-            "name": definition.name,
+            "name": facts["name"],
             "status": "running",
             "created": None,
             "ended": None,
             **begun,
             "versions": versions(),
-            "search": definition.plain["search"],
-            "repeats": definition.repeats,
-            "total": definition.total,
-            "objective": {"metric": definition.metric, "direction": definition.direction},
-            "ranks": definition.ranks,
-            "axes": definition.axes_facts(),
+            **facts,
         }
 
     def earlier_attempts(self) -> dict[int, int]:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dltool.experiments.trials import Trial
 from dltool.runs.facts import Count, Stored
+from dltool.runs.trials import Trial
 
 
 class Objective(Stored):

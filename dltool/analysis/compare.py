@@ -10,23 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from dltool.config.schema import Config
-from dltool.config.signature import Task
-from dltool.errors import DataError, UsageError
-from dltool.experiments.definition import value_text
-from dltool.experiments.records import SweepRecord, is_sweep
-from dltool.experiments.statistics import (
+from dltool.analysis.records import SweepRecord, is_sweep
+from dltool.analysis.statistics import (
     Interval,
     bootstrap_interval,
     mcnemar,
-    mean_of,
     paired_interval,
-    standard_error_of,
     unpaired_interval,
 )
-from dltool.experiments.trials import MEASURED, PointResult, ranked
+from dltool.config.schema import Config
+from dltool.config.signature import Task
+from dltool.config.value_text import value_text
+from dltool.errors import DataError, UsageError
 from dltool.runs.changes import differing
 from dltool.runs.run import Run
+from dltool.runs.trials import MEASURED, PointResult, mean_of, ranked, standard_error_of
 from dltool.training.events import NOT_METRICS
 from dltool.training.watch import direction, part_of
 

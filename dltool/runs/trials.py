@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from dltool.experiments.definition import Values
-from dltool.experiments.statistics import mean_of, standard_error_of
 from dltool.runs.facts import Number, Seconds
 from dltool.training.events import NOT_METRICS
 
+Values = dict[str, Any]
+"""A point's value on each axis, by the axis's name; of named choices, the name."""
 DONE = ("completed", "stopped_early", "diverged", "pruned")
 """The statuses of runs that are over: nothing would come of training them again."""
 MEASURED = ("completed", "stopped_early")
@@ -67,6 +68,22 @@ class Trial:
     def wait(self) -> None:
         """Forget what came of earlier attempts, and wait for another."""
         self.status, self.reason, self.seconds, self.metrics, self.objective = "waiting", "", None, {}, None
+
+
+def mean_of(values: Sequence[float]) -> float | None:
+    """Return the mean; None where there are no values, or their sum is too large."""
+    try:
+        return statistics.fmean(values) if values else None
+    except OverflowError:
+        return None
+
+
+def standard_error_of(values: Sequence[float]) -> float | None:
+    """Return the standard error of the mean; None for fewer than two values, or where their squares are too large."""
+    try:
+        return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+    except OverflowError:
+        return None
 
 
 @dataclass(frozen=True)

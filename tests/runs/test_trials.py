@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from dltool.experiments.trials import PointResult, Trial, best_of, point_results, ranked
+from dltool.runs.trials import PointResult, Trial, best_of, mean_of, point_results, ranked, standard_error_of
 
 
 def trial(point, objective, repeat=1):
@@ -55,3 +55,10 @@ def test_what_is_kept_of_a_run():
     assert kept.objective == 0.5
     kept.take({"status": "diverged", "reason": "the loss"}, row, "loss")
     assert (kept.objective, kept.reason) == (None, "the loss")
+
+
+def test_the_mean_and_its_standard_error():
+    assert (mean_of([]), standard_error_of([0.5])) == (None, None)
+    slept = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]  # "Student" (1908): hours added by the second drug
+    assert mean_of(slept) == pytest.approx(2.33)
+    assert standard_error_of(slept) == pytest.approx(2.002 / math.sqrt(10), abs=0.0005)  # R: sd(extra) is 2.002

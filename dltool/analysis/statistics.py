@@ -35,22 +35,6 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
-def mean_of(values: Sequence[float]) -> float | None:
-    """Return the mean; None where there are no values, or their sum is too large."""
-    try:
-        return statistics.fmean(values) if values else None
-    except OverflowError:
-        return None
-
-
-def standard_error_of(values: Sequence[float]) -> float | None:
-    """Return the standard error of the mean; None for fewer than two values, or where their squares are too large."""
-    try:
-        return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-    except OverflowError:
-        return None
-
-
 def paired_interval(differences: Sequence[float]) -> Interval:
     """Return the mean of paired differences with Student's interval; at least two are needed."""
     mean = statistics.fmean(differences)

@@ -1,0 +1,1 @@
+"""What is read off many runs: listed, compared, repeated."""
