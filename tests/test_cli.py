@@ -1,11 +1,13 @@
 """The command line as scripts see it: its two streams, its exit code."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
 from dltool.cli import app
-from tests.support.places import IRIS, XOR
+from tests.support.places import IRIS, REPOSITORY, XOR
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,19 @@ def test_help_names_every_command(program, tmp_path):
     assert "train" in commands
     for command in commands:
         assert re.search(rf"^  {command} +[A-Z]", shown, flags=re.MULTILINE), command
+
+
+@pytest.mark.parametrize("words", [["--help"], ["check", REPOSITORY / "configs" / "mnist_cnn.yaml"], ["schema"]])
+def test_what_has_to_start_quickly_loads_neither_tensorflow_nor_templates(tmp_path, words):
+    code = (
+        "import sys, dltool.__main__\n"
+        "code = dltool.__main__.run()\n"
+        "heavy = ('tensorflow', 'keras', 'numpy', 'jinja2')\n"
+        "print(code, [name for name in heavy if name in sys.modules])"
+    )
+    words = [sys.executable, "-c", code, *map(str, words)]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
 
 
 def test_no_escape_codes_in_a_pipe(program, iris):

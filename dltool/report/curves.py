@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
 from itertools import pairwise
 
 from dltool.report.drawing import Line, epochs, numbers, plot
@@ -13,8 +13,20 @@ from dltool.wording.history import Row, metric_names, thinned
 _MOST_POINTS = 250
 
 
-def curves(rows: Sequence[Row], best: int = 0, kept: int = 0) -> list[str]:
-    """Return a figure, as HTML, for each metric, and for the learning rate where it varies.
+@dataclass(frozen=True)
+class Figure:
+    """A picture with what its caption says."""
+
+    title: str
+    parts: Sequence[str]
+    """``training`` and ``validation``, where their lines have to be told apart."""
+    note: str
+    picture: str
+    """SVG."""
+
+
+def curves(rows: Sequence[Row], best: int = 0, kept: int = 0) -> list[Figure]:
+    """Return a figure for each metric, and for the learning rate where it varies.
 
     Training and validation share a figure. Values that are not finite are left out.
 
@@ -38,7 +50,7 @@ def curves(rows: Sequence[Row], best: int = 0, kept: int = 0) -> list[str]:
     return figures
 
 
-def _curve(title: str, rows: Sequence[Row], names: Sequence[str], marks: Sequence[tuple[int, str]]) -> str:
+def _curve(title: str, rows: Sequence[Row], names: Sequence[str], marks: Sequence[tuple[int, str]]) -> Figure:
     epochs_marked = {epoch for epoch, _ in marks}
     lines, dots = [], []
     for name in names:
@@ -48,12 +60,12 @@ def _curve(title: str, rows: Sequence[Row], names: Sequence[str], marks: Sequenc
         shown = {row["epoch"]: row for row in (*thinned(finite, _MOST_POINTS), *marked)}
         lines.append(Line([(epoch, shown[epoch][name]) for epoch in sorted(shown)], kind))
         dots += [Line([(row["epoch"], row[name])], kind) for row in marked]
-    kinds = [] if names == [title] else [line.kind for line in lines]
-    keys = "".join(f'<span class="key {kind}">{kind}</span>' for kind in kinds)
-    return _figure(title.replace("_", " "), keys, rows, [*lines, *dots], marks)
+    parts = [] if names == [title] else [line.kind for line in lines]
+    words = title.replace("_", " ")
+    return Figure(words, parts, "", _picture(words, rows, [*lines, *dots], marks))
 
 
-def _learning_rate(rows: Sequence[Row], marks: Sequence[tuple[int, str]]) -> str:
+def _learning_rate(rows: Sequence[Row], marks: Sequence[tuple[int, str]]) -> Figure:
     """Draw the rate as steps, each from half an epoch before to half an epoch behind where it held."""
     rates = [(row["epoch"], row["learning_rate"]) for row in rows]
     turns = [
@@ -68,14 +80,11 @@ def _learning_rate(rows: Sequence[Row], marks: Sequence[tuple[int, str]]) -> str
             middle = (epoch + next_epoch) / 2
             points += [(middle, rate), (middle, next_rate)]
     points.append(turns[-1])
-    note = '<span class="dim">as each epoch ended</span>'
-    return _figure("learning rate", note, rows, [Line(points, "training")], marks)
+    title = "learning rate"
+    return Figure(title, [], "as each epoch ended", _picture(title, rows, [Line(points, "training")], marks))
 
 
-def _figure(
-    title: str, beside: str, rows: Sequence[Row], lines: Sequence[Line], marks: Sequence[tuple[int, str]]
-) -> str:
+def _picture(title: str, rows: Sequence[Row], lines: Sequence[Line], marks: Sequence[tuple[int, str]]) -> str:
     values = [value for line in lines for _, value in line.points]
     x = epochs(int(rows[0]["epoch"]), int(rows[-1]["epoch"]))
-    picture = plot(lines, x, numbers(min(values), max(values)), "epoch", title, marks=marks)
-    return f"<figure><figcaption><b>{escape(title)}</b>{beside}</figcaption>{picture}</figure>"
+    return plot(lines, x, numbers(min(values), max(values)), "epoch", title, marks=marks)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.samples import evaluation, facts, plan, rows
+from tests.support.finished_run import evaluation, facts, plan, rows
 
 __all__ = ["evaluation", "facts", "plan", "rows"]
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from dltool.console.results import evaluation_facts, plan_facts, print_evaluation, print_plan, print_summary
-from tests.samples import evaluation_of
+from tests.support.finished_run import evaluation_of
 
 
 @pytest.fixture

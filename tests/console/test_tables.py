@@ -5,7 +5,7 @@ from rich.console import Console
 
 from dltool.console.tables import confusion_table, listing_table
 from dltool.wording.listings import scores_listing
-from tests.samples import evaluation_of
+from tests.support.finished_run import evaluation_of
 
 
 def drawn(table, width: int = 1000) -> list[list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.samples import evaluation, facts, plan, rows
+from tests.support.finished_run import evaluation, facts, plan, rows
 
 __all__ = ["evaluation", "facts", "plan", "rows"]
 

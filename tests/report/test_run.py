@@ -11,7 +11,7 @@ import pytest
 
 from dltool.report.run import report_html
 from dltool.training.events import NOT_METRICS
-from tests.samples import evaluation_of
+from tests.support.finished_run import evaluation_of
 
 EVIL = "<script>alert('x')</script>&\"'"
 

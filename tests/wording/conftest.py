@@ -1,3 +1,3 @@
-from tests.samples import rows
+from tests.support.finished_run import rows
 
 __all__ = ["rows"]
