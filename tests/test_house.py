@@ -134,12 +134,8 @@ OPENS = {
     "runs/files.py": "the one place where stored files are opened",
     "runs/seal.py": "the user's own key, made under a new name",
     "api/using.py": "what -o names: a file that `atomic_path` lends, a device or a pipe",
-<<<<<<< HEAD
     "api/jobs.py": "/proc/self/statm",
-=======
     "report/rendering.py": "templates that come with the tool",
-    "worker.py": "/proc/self/statm",
->>>>>>> 3c5e03e (Make pages of Jinja2 templates; CSS and JavaScript stand in files of their own)
     "inference/files.py": "a stream that was opened, and what `atomic_path` lends",
     "inference/forms.py": "streams",
     "analysis/reproduce.py": "a stream that was opened",
