@@ -39,6 +39,7 @@ _BYTES_A_CELL = 64
 _LONGEST_HEADER = 64 << 20
 _EMPTY = pa.scalar("")  # made once: Arrow looks for pandas whenever it makes a scalar
 _NO_HEADER = "say that there is none: data.header: false (for predict and evaluate, --no-header)"
+# Not by an invalid_row_handler: of a row that is not UTF-8, Arrow prints a traceback and does not call it.
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)", re.DOTALL)
 _NO_UTF8 = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid UTF8")
 

@@ -230,6 +230,7 @@ HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n"
         (GOOD.encode("utf-16"), {}, ["UTF-16", "save it as CSV in UTF-8"]),
         ("é,y\n1,no\n".encode("latin-1"), {}, ["header is not UTF-8"]),
         ("a,y\n1,no\n2,é\n".encode("latin-1"), {}, ["row 2", "not UTF-8"]),
+        ("a,y\n1,no\n2,é,3\n".encode("latin-1"), {}, ["row 2 (line 3)", "3 cells", "expected 2"]),
         (b"PK\x03\x04\0\0", {}, ["a ZIP archive"]),
         ("a,b,y\n1,2,no\n3,4,yes\n", {"validation": 0.1}, ["data.validation", "0.1 of 2 rows"]),
         ("a,b,y\n1,2,no\n3,4,yes\n", {"test": 0.5}, ["1 of 2 rows are left", "2 classes"]),
