@@ -16,7 +16,7 @@ from dltool.errors import UsageError, shortened
 
 _UsageError: Any = typer.BadParameter.__mro__[1]  # Click's own, of which Typer has none of that name
 
-# Ours, and what others call it, as ``config.words.plain`` leaves it.
+# Ours, and what others call it, as ``config.suggestions.plain`` leaves it.
 _COMMANDS = {
     "train": "fit run learn start",
     "evaluate": "eval test score measure metrics benchmark",
@@ -98,7 +98,7 @@ class Command(TyperCommand):
                 raise _error(f"{word} is no file", _as_setting(found[1], found[2]) or "write --set PATH=VALUE")
 
     def _no_such_option(self, option: str, words: list[str]) -> UsageError:
-        from dltool.config.words import near, plain
+        from dltool.config.suggestions import closest, plain
 
         at = next((i for i, word in enumerate(words) if word.startswith(option)), 0)
         name, equals, value = words[at].partition("=")
@@ -116,13 +116,13 @@ class Command(TyperCommand):
             if bare in _ARGUMENTS.get(str(parameter.name), "").split():
                 what = f"dltool {self.name} {value or parameter.metavar}"
                 return _error(f"no such option: {name}", f"{parameter.metavar} needs no option: {what}")
-        if likely := near(name, [known for known in own if known.startswith("--")], cutoff=0.8):
+        if likely := closest(name, [known for known in own if known.startswith("--")], cutoff=0.8):
             return _error(f"no such option: {name}", f"did you mean {likely}?")
         return _error(f"no such option: {name}", self._as_key(name.lstrip("-"), value))
 
     def _as_key(self, word: str, value: str) -> str:
         """Return a hint for a word that would be a key of the config."""
-        from dltool.config.words import elsewise
+        from dltool.config.suggestions import advice_on
 
         if "--set" in self._own:
             if hint := _as_setting(word, value):
@@ -131,7 +131,7 @@ class Command(TyperCommand):
             if self.name == "sweep":
                 return f"write {ways[0]} into the sweep file: under axes, or in its base"
             return f"{ways[0]} is a key of the config; `dltool train` takes --set {ways[0]}=…"
-        advice = elsewise(word)
+        advice = advice_on(word)
         of_another = advice.startswith("it is an option")  # which this command lacks
         return advice if advice and not of_another else f"dltool {self.name} -h lists the options"
 
@@ -155,13 +155,13 @@ class Group(TyperGroup):
         name = args[0]
         if name in self.commands or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        from dltool.config.words import listed, near, plain
+        from dltool.config.suggestions import closest, listed, plain
 
         if Path(name).suffix in (".yaml", ".yml"):
             raise _error(f"no such command {name!r}", f"write dltool train {shlex.quote(name)}")
         bare = plain(name)
         meant = next((ours for ours, others in _COMMANDS.items() if bare in (ours, *others.split())), None)
-        likely = meant or near(name, self.commands)
+        likely = meant or closest(name, self.commands)
         known = list(self.commands)
         hint = f"did you mean {likely!r}? one of: " if likely else "expected one of: "
         raise _error(f"no such command {name!r}", hint + listed(known, likely, most=len(known)))

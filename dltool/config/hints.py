@@ -12,7 +12,7 @@ from dltool.config.language import Location, annotation_at, fields_at, item_type
 from dltool.config.overrides import keys_of
 from dltool.config.schema import Config
 from dltool.config.spec import Spec, is_tag
-from dltool.config.words import did_you_mean, elsewise, listed, near, same
+from dltool.config.suggestions import advice_on, closest, did_you_mean, listed, synonym
 from dltool.errors import KeyPath, Problem, dotted
 
 _TUPLE = re.compile(r"[\[(]?\s*-?[\d.]+(\s*[,;x×*\s]\s*-?[\d.]+)*\s*,?\s*[\])]?")
@@ -36,7 +36,7 @@ class Hints:
 
     def meant(self, location: Location) -> str | None:
         """Return the key that an unknown one is another name of, in the same mapping."""
-        return same(str(location[-1]), fields_at(self._root, location[:-1]))
+        return synonym(str(location[-1]), fields_at(self._root, location[:-1]))
 
     def for_key(self, location: Location, keys: KeyPath, given: Any) -> str:
         """Return a hint for a key that is none."""
@@ -46,15 +46,15 @@ class Hints:
         if word.endswith(")") and "(" not in word:
             return "write a list in square brackets, such as [3, 3]"
         layers = kinds_of_type(type_at(self._root, location[:-2])) if keys[-3:-2] == ("layers",) else {}
-        if layer := same(word, layers):
+        if layer := synonym(word, layers):
             return f"it is a layer of its own: {{type: {layer}, …}}"
         if word in ("type", "source"):  # many a mapping has one
             return did_you_mean(word, known)
         if found := self._elsewhere(word):
             return self._written_there(found, given, keys)
-        if advice := elsewise(word):
+        if advice := advice_on(word):
             return advice
-        if not near(word, known) and (found := self._elsewhere(word, slips=True)):
+        if not closest(word, known) and (found := self._elsewhere(word, slips=True)):
             return self._written_there(found, given, keys)
         return did_you_mean(word, known)
 
@@ -72,7 +72,7 @@ class Hints:
             line = f"source: {source}, path: {name}" + (", targets: …" if source == "csv" else "")
             is_name = isinstance(self._document.value_at(keys), str)
             return f"write data: {{{line}}}" if is_name else f"write {line}"
-        return (not same(name, kinds) and elsewise(name)) or did_you_mean(name, list(kinds))
+        return (not synonym(name, kinds) and advice_on(name)) or did_you_mean(name, list(kinds))
 
     def for_value(self, location: Location, keys: KeyPath, kind: str, given: Any) -> str:
         """Return a hint for a value of a wrong type."""
@@ -131,8 +131,8 @@ class Hints:
 
     def _missing_kind(self, key: str, kinds: dict[str, Any], given: dict[str, Any]) -> str:
         for other, name in given.items():
-            named = isinstance(name, str) and (other in ("type", "source") or same(str(other), [key]))
-            if named and (kind := same(name, kinds) or near(name, kinds)):
+            named = isinstance(name, str) and (other in ("type", "source") or synonym(str(other), [key]))
+            if named and (kind := synonym(name, kinds) or closest(name, kinds)):
                 return f"write {key}: {kind}"
         if key == "source" and (source := _source_of(str(given.get("path", "")))):
             return f"write source: {source}"
@@ -141,7 +141,7 @@ class Hints:
             return f"write {key}: {fitting[0]}; one of: {listed(list(kinds), fitting[0])}"
         if len(given) == 1:
             other, arguments = next(iter(given.items()))
-            if kind := same(str(other), kinds):
+            if kind := synonym(str(other), kinds):
                 names = [f"{name}: …" for name in arguments] if isinstance(arguments, dict) else ["…"]
                 return f"write {{{', '.join([f'{key}: {kind}', *names])}}}"
         return ""
@@ -156,7 +156,7 @@ class Hints:
             numbers = _TUPLE.fullmatch(given.strip()) and re.findall(r"-?[\d.]+", given)
             words = numbers or [word.strip() for word in given.strip("()[] ").split(",")]
         kinds = kinds_of_type(item)
-        items = [(kinds and (same(str(word), kinds) or near(str(word), kinds))) or str(word) for word in words]
+        items = [(kinds and (synonym(str(word), kinds) or closest(str(word), kinds))) or str(word) for word in words]
         if len(items) < least:
             items = items * least if not isinstance(given, str) else [*items, "…"]
         return self._write(keys, f"[{', '.join(items)}]")
@@ -205,7 +205,7 @@ def _ways(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
 
 def _meant(ways: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:
     names = dict.fromkeys(str(way[-1]) for way in ways)
-    meant = near(word, names, cutoff=0.85) if slips else same(word, names)
+    meant = closest(word, names, cutoff=0.85) if slips else synonym(word, names)
     return {way: kind for way, kind in ways.items() if way[-1] == meant}
 
 
@@ -213,7 +213,7 @@ def _spelt(annotation: Any, value: str) -> str:
     """Return a value as its type has it: ``sgd`` for ``SGD``, ``[64]`` for ``64``."""
     if item_type(annotation) and not kinds_of_type(annotation) and not value.startswith("["):
         return f"[{value}]"
-    return same(value, kinds_of_type(annotation)) or value
+    return synonym(value, kinds_of_type(annotation)) or value
 
 
 def _setting(keys: KeyPath, value: str) -> str:

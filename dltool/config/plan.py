@@ -26,8 +26,8 @@ from dltool.config.model import Sequential, output_units
 from dltool.config.schema import Config
 from dltool.config.signature import Rows, Signature, Task
 from dltool.config.spec import kind_of
+from dltool.config.suggestions import did_you_mean, synonym
 from dltool.config.validation import validate
-from dltool.config.words import did_you_mean, same
 from dltool.errors import ConfigError, DataWarning, KeyPath, Problem
 
 _BYTES = 4
@@ -358,13 +358,13 @@ def unknown_metric(name: str, config: Config, rows: Rows, keys: KeyPath) -> Prob
     known = metric_names(config, rows.validation > 0)
     if name in known:
         return None
-    meant = same(name, metric_names(config, validation=True)) or name
+    meant = synonym(name, metric_names(config, validation=True)) or name
     hint = did_you_mean(name, known)
     if meant.startswith("validation_") and not rows.validation:
         hint = "" if meant == name else f"did you mean {meant!r}? For that, "
         hint += "set data.validation, e.g. 0.1"
-    elif missing := same(re.sub("^val(idation)?_", "", name), [kind_of(metric) for metric in METRICS]):
-        hint = hint if same(name, known) else f"list {missing} under training.metrics"
+    elif missing := synonym(re.sub("^val(idation)?_", "", name), [kind_of(metric) for metric in METRICS]):
+        hint = hint if synonym(name, known) else f"list {missing} under training.metrics"
     return Problem(f"no metric is called {name!r}", keys, hint)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from dltool.config.document import Document, TextWithFolder
 from dltool.config.merging import merge_base
+from dltool.config.suggestions import closest
 from dltool.config.yaml_reader import MAX_BYTES, MAX_DEPTH, read_text
 from dltool.errors import ConfigError, InputMissingError, KeyPath, Problem
 
@@ -128,6 +128,6 @@ def _read(path: Path) -> str:
         siblings: list[str] = []
         with suppress(OSError):  # the folder's name may be too long as well
             siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, siblings, n=1)
-        hint = f"\nhint: did you mean {path.parent / near[0]}?" if near else ""
+        likely = closest(path.name, siblings)
+        hint = f"\nhint: did you mean {path.parent / likely}?" if likely else ""
         raise InputMissingError(f"cannot read {path}: {error.strerror}{hint}") from None

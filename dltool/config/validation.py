@@ -16,7 +16,7 @@ from dltool.config.overrides import apply_override
 from dltool.config.reading import read_file, read_mapping
 from dltool.config.schema import Config
 from dltool.config.spec import Spec, is_tag
-from dltool.config.words import did_you_mean
+from dltool.config.suggestions import did_you_mean
 from dltool.errors import ConfigError, KeyPath, Problem
 
 AnySpec = TypeVar("AnySpec", bound=Spec)

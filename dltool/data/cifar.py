@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dltool.data.arrays import Array, Labelled
-from dltool.data.files import find_file
+from dltool.data.paths import find_file
 from dltool.errors import DataError
 
 _PIXELS = 3 * 32 * 32

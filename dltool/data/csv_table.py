@@ -13,6 +13,7 @@ import pyarrow.compute
 
 from dltool.config.data import Csv
 from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, Task
+from dltool.config.suggestions import did_you_mean_name
 from dltool.data.blocks import in_blocks, read_scaled
 from dltool.data.columns import (
     BEYOND_EXACT,
@@ -24,7 +25,6 @@ from dltool.data.columns import (
     texts_of,
 )
 from dltool.data.dataset import Dataset, Digest, Part
-from dltool.data.files import nearest
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
 from dltool.data.table_warnings import (
@@ -137,7 +137,7 @@ def read_columns(columns: Mapping[str, Any], signature: Signature) -> Iterator[t
     table = Table("the mapping", STANDARD_INPUT, TableFormat(), [str(name) for name in columns], io.BytesIO())
     types = _types(signature)
     if lacking := [name for name in types if name not in columns]:
-        raise DataError(f"{table.name}: no column {lacking[0]!r}{nearest(lacking[0], table.header)}")
+        raise DataError(f"{table.name}: no column {lacking[0]!r}{did_you_mean_name(lacking[0], table.header)}")
     texts = {name: texts_of(columns[name], f"{table.name}, column {name!r}") for name in types}
     (first, rows), *others = [(name, len(values)) for name, values in texts.items()]
     for name, count in others:

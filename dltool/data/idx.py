@@ -16,7 +16,7 @@ from dltool.config.signature import Rows, Signature, Task
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
-from dltool.data.files import find_file
+from dltool.data.paths import find_file
 from dltool.errors import DataError
 
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

@@ -12,8 +12,8 @@ from dltool.config.signature import Rows, Signature, Task
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
-from dltool.data.files import find_folder
 from dltool.data.images import ImageReader, files_below, is_image, warn_of_skipped
+from dltool.data.paths import find_folder
 from dltool.errors import DataError
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from dltool.data.files import refuse_special
+from dltool.data.paths import refuse_special
 from dltool.data.sizes import refuse_beyond_memory
 from dltool.data.warn import warn
 from dltool.errors import DataError

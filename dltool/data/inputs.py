@@ -13,10 +13,11 @@ import numpy as np
 
 from dltool.config.data import Csv, Data, Npz
 from dltool.config.signature import Signature, TableFormat
+from dltool.config.suggestions import did_you_mean_name
 from dltool.data import arrays
 from dltool.data.dataset import Part
-from dltool.data.files import find_file, nearest
 from dltool.data.novelties import Novelties
+from dltool.data.paths import find_file
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
             if set(pair) <= set(names):
                 return arrays.read_part(npz.labelled(path, *pair), signature)
         listed = " or ".join(f"{features} and {targets}" for features, targets in dict.fromkeys(pairs))
-        raise DataError(f"{path}: expected arrays {listed}{nearest('', names)}")
+        raise DataError(f"{path}: expected arrays {listed}{did_you_mean_name('', names)}")
     if not isinstance(spec, Csv):
         raise DataError(
             f"{path}: the model was trained on {spec.source}, not on a CSV; expected an NPZ file or a folder"
@@ -146,7 +147,7 @@ def _npz(path: str, signature: Signature, array: str | None) -> Iterator[Batch]:
     only = names[0] if len(names) == 1 else None
     name = array or next((name for name in _UNLABELLED_ARRAYS if name in names), only)
     if name is None:
-        raise DataError(f"{path}: which array? Expected one named x{nearest('', names)}")
+        raise DataError(f"{path}: which array? Expected one named x{did_you_mean_name('', names)}")
     found = npz.member(path, name)
     arrays.check_input(found, signature)
     yield from _array(found, npz.read_in_chunks(path, name, _rows_of(signature)), signature)

@@ -14,11 +14,12 @@ import numpy as np
 
 from dltool.config.data import Npz
 from dltool.config.signature import Rows, Signature, Task
+from dltool.config.suggestions import did_you_mean_name
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
-from dltool.data.files import find_file, nearest
 from dltool.data.formats import sheet_of
+from dltool.data.paths import find_file
 from dltool.data.sizes import refuse_beyond_memory
 from dltool.errors import DataError, RefusedError
 
@@ -72,7 +73,7 @@ def member(path: str, name: str) -> Array:
     """
     names = members(path)
     if name not in names:
-        raise DataError(f"{path}: holds no array {name!r}{nearest(name, names)}")
+        raise DataError(f"{path}: holds no array {name!r}{did_you_mean_name(name, names)}")
     with zipfile.ZipFile(path) as archive:
         information = archive.getinfo(f"{name}.npy")
         try:

@@ -22,9 +22,10 @@ import pyarrow.compute
 import pyarrow.csv
 
 from dltool.config.signature import TableFormat
+from dltool.config.suggestions import did_you_mean_name
 from dltool.data import odd_numbers
-from dltool.data.files import find_file, nearest
 from dltool.data.formats import no_table
+from dltool.data.paths import find_file
 from dltool.data.targets import Place
 from dltool.errors import DataError
 
@@ -85,7 +86,7 @@ class Table:
         known = set(self.header)
         for name in wanted:
             if name not in known:
-                hint = nearest(name, self.header)
+                hint = did_you_mean_name(name, self.header)
                 if len(self.header) == 1:
                     other = next((mark for mark in ";\t|," if mark in self.header[0]), "")
                     hint = f"; the only one is {self.header[0]!r}: is {self.format.delimiter!r} the delimiter"

@@ -11,7 +11,8 @@ from dltool.config.hints import settings_for
 from dltool.config.language import annotation_at, kinds_of_type
 from dltool.config.schema import Config
 from dltool.config.spec import Spec, kind_of, kinds_of
-from dltool.config.words import _ELSEWISE, _OTHERS, did_you_mean, elsewise, listed, plain, same
+from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, plain, synonym
+from dltool.config.vocabulary import ADVICE, OTHER_NAMES
 from dltool.experiments.spec import Sweep
 
 CHOICES = {
@@ -23,21 +24,21 @@ KINDS = {name: [kind_of(spec) for spec in specs] for name, specs in CHOICES.item
 
 @pytest.mark.parametrize(("name", "spec"), [(name, spec) for name, specs in CHOICES.items() for spec in specs], ids=str)
 def test_the_name_of_a_keras_class_is_the_kind_that_stands_for_it(name, spec):
-    assert same(spec.keras_name, KINDS[name]) == kind_of(spec)
-    assert same(f"tf.keras.{spec.keras_name}(0.1)", KINDS[name]) == kind_of(spec)
+    assert synonym(spec.keras_name, KINDS[name]) == kind_of(spec)
+    assert synonym(f"tf.keras.{spec.keras_name}(0.1)", KINDS[name]) == kind_of(spec)
 
 
 @pytest.mark.parametrize("alias", ["mse", "MSE", "mae", "MAE", "mape", "MAPE", "msle", "bce", "BCE", "kld", "KLD"])
 def test_what_keras_calls_a_loss_is_that_loss(alias):
     meant = keras.losses.get(alias)
     names = {spec.keras_name: kind_of(spec) for spec in losses.LOSSES}
-    assert same(alias, KINDS["losses"]) == names.get(type(meant).__name__, getattr(meant, "__name__", None))
+    assert synonym(alias, KINDS["losses"]) == names.get(type(meant).__name__, getattr(meant, "__name__", None))
 
 
 @pytest.mark.parametrize("alias", ["mse", "mae", "mape"])
 def test_what_keras_calls_a_metric_is_that_metric(alias):
     assert (
-        same(alias, KINDS["metrics"])
+        synonym(alias, KINDS["metrics"])
         == {spec.keras_name: kind_of(spec) for spec in losses.METRICS}[type(keras.metrics.get(alias)).__name__]
     )
 
@@ -46,7 +47,7 @@ def test_what_keras_calls_a_metric_is_that_metric(alias):
 def test_what_keras_calls_an_activation_is_that_activation(alias):
     known = get_args(layers.ActivationName)
     ours = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "Softmax": "softmax", "ELU": "elu"}
-    assert same(alias, known) == (ours.get(alias) or keras.activations.get(alias).__name__)
+    assert synonym(alias, known) == (ours.get(alias) or keras.activations.get(alias).__name__)
 
 
 def words_of(annotation):
@@ -75,21 +76,21 @@ def all_specs(base):
 
 def test_every_word_that_others_are_led_to_is_one_of_ours():
     assert Sweep.model_fields
-    assert set(_OTHERS) - set(language()) == set()
+    assert set(OTHER_NAMES) - set(language()) == set()
 
 
 def test_other_words_stand_as_they_are_compared():
-    others = [word for words in [*_OTHERS.values(), *_ELSEWISE] for word in words.split()]
+    others = [word for words in [*OTHER_NAMES.values(), *ADVICE] for word in words.split()]
     assert [word for word in others if plain(word) != word] == []
 
 
 @pytest.mark.parametrize("spec", [spec for spec in all_specs(Spec) if spec.__module__.startswith("dltool.config")])
 def test_a_key_of_ours_means_itself(spec):
     known = list(spec.model_fields)
-    assert [same(name, known) for name in known] == known
+    assert [synonym(name, known) for name in known] == known
     for key in ("type", "source"):
         if key in known and spec.model_fields[key].annotation is not str:
-            assert [same(name, kinds_of(spec, key)) for name in kinds_of(spec, key)] == list(kinds_of(spec, key))
+            assert [synonym(name, kinds_of(spec, key)) for name in kinds_of(spec, key)] == list(kinds_of(spec, key))
 
 
 @pytest.mark.parametrize(
@@ -112,8 +113,8 @@ def test_a_word_of_the_command_line_becomes_a_setting(word, value, setting):
 
 def test_a_word_that_nobody_knows_becomes_none():
     assert settings_for("wibble", "1") == []
-    assert elsewise("wibble") == ""
-    assert same("wibble", ["wobble"]) is None
+    assert advice_on("wibble") == ""
+    assert synonym("wibble", ["wobble"]) is None
 
 
 def test_a_setting_that_is_advised_is_taken():
@@ -158,3 +159,17 @@ def test_the_nearest_word_is_suggested(word, nearest):
 
 def test_without_a_near_word_all_are_listed():
     assert did_you_mean("qqq", ["b", "a"]) == "expected one of: a, b"
+
+
+@pytest.mark.parametrize(
+    ("word", "names", "expected"),
+    [
+        ("Petal_Width", ["species", "petal width"], "; did you mean 'petal width'?"),
+        ("spceies", ["petal width", "species"], "; did you mean 'species'?"),
+        ("target", ["label", "x"], "; there is: label, x"),  # a synonym is no spelling of the user's own name
+        ("q", [f"{i}" for i in range(14)], "; there is: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"),
+        ("q", [], ""),
+    ],
+)
+def test_of_the_users_own_names_the_likeliest_is_named(word, names, expected):
+    assert did_you_mean_name(word, names) == expected

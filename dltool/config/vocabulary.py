@@ -1,19 +1,12 @@
-"""How other people's words, of Keras, PyTorch, Ludwig or scikit-learn, lead to the language's one spelling.
+"""The words of Keras, PyTorch, Ludwig and scikit-learn, as data: which word of the language stands for each.
 
-None of them is accepted: a word that is not ours is refused, and answered with the one that is.
+Words stand as ``suggestions.plain`` leaves them, several in one text. A word may stand for several of ours: which of
+them is meant depends on what may stand in its place.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Collection, Sequence
-from functools import cache, lru_cache
-
-_LISTED = 8
-
-# Ours, and what others call it, as ``plain`` leaves it. A word may stand for several of ours: where it stands decides.
-_OTHERS = {
+OTHER_NAMES = {
     # Sections and keys.
     "name": "title experiment experimentname runname project",
     "seed": "randomseed randomstate rngseed seedeverything manualseed",
@@ -225,8 +218,7 @@ _BY_ITSELF = "there is nothing to set here; leave it out"
 _RATE = "a rate that changes stands under optimizer, as learning_rate: {type: cosine_decay, …}, or is left to "
 _RATE += "training.reduce_lr_on_plateau"
 
-# What is no key of ours, and how the same is had.
-_ELSEWISE = {
+ADVICE = {
     "callbacks callback": "early_stopping and reduce_lr_on_plateau stand under training; checkpoints, logs and the "
     "report are written by themselves",
     "verbose verbosity progressbar enableprogressbar loglevel silent quiet": "epochs are shown as they pass, unless "
@@ -269,70 +261,3 @@ _ELSEWISE = {
     "sampleweight sampleweights": "training.class_weight: balanced weighs the classes",
     "crossvalidation cv kfold folds nfolds nsplits": "a sweep with repeats trains a config several times",
 }
-
-_ENDINGS = ("optimizer", "optimiser", "layer", "loss", "metric", "callback", "activation", "function", "decay", "rate")
-_VALIDATION = re.compile(r"(val|valid|validation|dev)[_/ -]", re.IGNORECASE)
-
-
-@lru_cache(4096)
-def plain(word: str) -> str:
-    """Return what is left of a word where spelling does not count: ``keras.layers.Conv2D(3)`` is ``conv2d``."""
-    word = word.partition("(")[0].rstrip(". ")
-    return re.sub(r"[\W_]", "", word.rpartition(".")[2]).casefold()
-
-
-@cache
-def _ours() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for ours, others in _OTHERS.items():
-        for other in others.split():
-            found.setdefault(other, []).append(ours)
-    return found
-
-
-def same(word: str, known: Collection[str]) -> str | None:
-    """Return the known word that ``word`` is another spelling or another name of."""
-    bare = plain(word)
-    spelt = {plain(name): name for name in reversed(list(known))}
-    for form in (bare, *(bare.removesuffix(end) for end in _ENDINGS if bare.endswith(end))):
-        if form in spelt:
-            return spelt[form]
-        for ours in _ours().get(form, ()):
-            if ours in known:
-                return ours
-    if prefix := _VALIDATION.match(word):
-        parts = [name.removeprefix("validation_") for name in known if name.startswith("validation_")]
-        found = same(word[prefix.end() :], parts)
-        return found and f"validation_{found}"
-    return None
-
-
-def near(word: str, known: Collection[str], cutoff: float = 0.6) -> str | None:
-    """Return the known word that ``word`` may be a slip of."""
-    spelt = {name.casefold(): name for name in known}
-    low = word.casefold()
-    swapped = [name for name in spelt if sorted(name) == sorted(low)]
-    found = swapped or difflib.get_close_matches(low, spelt, n=1, cutoff=cutoff)
-    return spelt[found[0]] if found else None
-
-
-def elsewise(word: str) -> str:
-    """Return how that is had for which the language has no key; empty where nothing is known of the word."""
-    bare = plain(word)
-    return next((advice for others, advice in _ELSEWISE.items() if bare in others.split()), "")
-
-
-def listed(known: Sequence[str], first: str | None = None, most: int = _LISTED) -> str:
-    """Return the first of some words, the likely one at their head, and how many more there are."""
-    words = sorted(known, key=lambda name: (name != first, name))
-    more = len(words) - most
-    # To leave out a single one saves nothing.
-    return ", ".join(words) if more <= 1 else ", ".join(words[:most]) + f" and {more} more"
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Return a hint that names the likeliest known word, and some of the others."""
-    likely = same(word, known) or near(word, known)
-    if likely:
-        return f"did you mean {likely!r}? one of: {listed(known, likely)}"
-    return f"expected one of: {listed(known)}" if known else ""

@@ -1,0 +1,97 @@
+"""Which word was meant: by another name, by another spelling, or but for a slip.
+
+None of them is accepted: a word that is not known is refused, and answered with the one that is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Sequence
+from functools import cache, lru_cache
+
+from dltool.config.vocabulary import ADVICE, OTHER_NAMES
+
+_MOST_WORDS = 8
+_MOST_NAMES = 12
+_ENDINGS = ("optimizer", "optimiser", "layer", "loss", "metric", "callback", "activation", "function", "decay", "rate")
+_VALIDATION = re.compile(r"(val|valid|validation|dev)[_/ -]", re.IGNORECASE)
+
+
+@lru_cache(4096)
+def plain(word: str) -> str:
+    """Return what is left of a word where spelling does not count: ``keras.layers.Conv2D(3)`` is ``conv2d``."""
+    word = word.partition("(")[0].rstrip(". ")
+    return re.sub(r"[\W_]", "", word.rpartition(".")[2]).casefold()
+
+
+@cache
+def _ours() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for ours, others in OTHER_NAMES.items():
+        for other in others.split():
+            found.setdefault(other, []).append(ours)
+    return found
+
+
+def synonym(word: str, known: Collection[str]) -> str | None:
+    """Return the known word that ``word`` is another spelling or another name of."""
+    bare = plain(word)
+    spelt = {plain(name): name for name in reversed(list(known))}
+    for form in (bare, *(bare.removesuffix(end) for end in _ENDINGS if bare.endswith(end))):
+        if form in spelt:
+            return spelt[form]
+        for ours in _ours().get(form, ()):
+            if ours in known:
+                return ours
+    if prefix := _VALIDATION.match(word):
+        parts = [name.removeprefix("validation_") for name in known if name.startswith("validation_")]
+        found = synonym(word[prefix.end() :], parts)
+        return found and f"validation_{found}"
+    return None
+
+
+def closest(word: str, known: Collection[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word that ``word`` may be a slip of.
+
+    Args:
+        word: As it was written; upper and lower case are alike.
+        known: The words to choose from.
+        cutoff: The least likeness, 1 for equal words.
+    """
+    spelt = {name.casefold(): name for name in known}
+    low = word.casefold()
+    swapped = [name for name in spelt if sorted(name) == sorted(low)]
+    found = swapped or difflib.get_close_matches(low, spelt, n=1, cutoff=cutoff)
+    return spelt[found[0]] if found else None
+
+
+def advice_on(word: str) -> str:
+    """Return how that is had for which the language has no key; empty where nothing is known of the word."""
+    bare = plain(word)
+    return next((advice for others, advice in ADVICE.items() if bare in others.split()), "")
+
+
+def listed(known: Sequence[str], first: str | None = None, most: int = _MOST_WORDS) -> str:
+    """Return the first of some words, the likely one at their head, and how many more there are."""
+    words = sorted(known, key=lambda name: (name != first, name))
+    more = len(words) - most
+    # To leave out a single one saves nothing.
+    return ", ".join(words) if more <= 1 else ", ".join(words[:most]) + f" and {more} more"
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Return a hint that names the likeliest word of the language, and some of the others."""
+    likely = synonym(word, known) or closest(word, known)
+    if likely:
+        return f"did you mean {likely!r}? one of: {listed(known, likely)}"
+    return f"expected one of: {listed(known)}" if known else ""
+
+
+def did_you_mean_name(word: str, names: Sequence[str]) -> str:
+    """Return the end of a message that names the likeliest of the user's own names, of columns say, or some of them."""
+    likely = next((name for name in names if plain(name) == plain(word)), None) or closest(word, names)
+    if likely is not None:
+        return f"; did you mean {likely!r}?"
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"; there is: {', '.join(names[:_MOST_NAMES])}{more}" if names else ""
