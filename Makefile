@@ -25,9 +25,10 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# The reference pages are made from the code; a test compares them with it.
+# The reference pages and the picture of the house are made from the code; tests compare them with it.
 docs: .venv/installed
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/draw_house.py
 
 bench: .venv/installed .bench/installed
 	$(BIN)/python -m benchmarks
