@@ -1,24 +1,13 @@
 """Train, evaluate and use neural networks from one YAML file."""
 
+# ruff: noqa: F403, F405  (a type checker finds in the API what is listed here)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dltool.api import (
-        check,
-        compare,
-        evaluate,
-        list_runs,
-        load_config,
-        predict,
-        read_sweep,
-        reproduce,
-        sweep,
-        train,
-        train_many,
-        write_predictions,
-    )
+    from dltool.api import *
 
 __all__ = [
     "check",

@@ -1,27 +1,19 @@
-"""Each command's story; the command line is a face of this room.
+"""Each command's story; the command line is a face of this room. ``dltool.__all__`` lists what is offered in Python.
 
 TensorFlow is loaded inside the functions that need it, so that the others stay quick.
 """
 
 from __future__ import annotations
 
-from dltool.api.reading import compare, list_runs, reproduce
-from dltool.api.sweeps import read_sweep, sweep, train_many
-from dltool.api.training import check, train
-from dltool.api.using import evaluate, predict, write_predictions
-from dltool.config.validation import load_config
-
-__all__ = [
-    "check",
-    "compare",
-    "evaluate",
-    "list_runs",
-    "load_config",
-    "predict",
-    "read_sweep",
-    "reproduce",
-    "sweep",
-    "train",
-    "train_many",
-    "write_predictions",
-]
+from dltool.api.reading import compare as compare
+from dltool.api.reading import list_runs as list_runs
+from dltool.api.reading import reproduce as reproduce
+from dltool.api.sweeps import read_sweep as read_sweep
+from dltool.api.sweeps import sweep as sweep
+from dltool.api.sweeps import train_many as train_many
+from dltool.api.training import check as check
+from dltool.api.training import train as train
+from dltool.api.using import evaluate as evaluate
+from dltool.api.using import predict as predict
+from dltool.api.using import write_predictions as write_predictions
+from dltool.config.validation import load_config as load_config
