@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
 from dltool.config.signature import MISSING_VALUES, Delimiter, TableFormat
-from dltool.config.spec import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
 
 Scaling = Literal["rescaling", "normalization", "none"]
 Keys = tuple[int, ...]

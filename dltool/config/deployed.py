@@ -9,11 +9,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from dltool.config.field_types import Boolean, Spec
 from dltool.config.layers import MOST_LAYERS, AnyLayer, Shape
 from dltool.config.model import output_units
 from dltool.config.plan import Plan, PlannedLayer
 from dltool.config.signature import Rows, Signature, TableFormat, Task
-from dltool.config.spec import Boolean, Spec
 from dltool.config.training import Training
 
 

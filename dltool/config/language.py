@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import Tag
 from pydantic.fields import FieldInfo
 
-from dltool.config.spec import Spec, ValidatedAs, is_tag
+from dltool.config.field_types import Spec, ValidatedAs, is_tag
 from dltool.errors import KeyPath
 
 Location = tuple[str | int, ...]

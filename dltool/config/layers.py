@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from dltool.config.spec import (
+from dltool.config.field_types import (
     NUMBERS_ONLY,
     Boolean,
     Fraction,

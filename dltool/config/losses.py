@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from dltool.config.signature import Task
-from dltool.config.spec import (
+from dltool.config.field_types import (
     Boolean,
     Fraction,
     NonNegativeNumber,
@@ -15,6 +14,7 @@ from dltool.config.spec import (
     Spec,
     one_of,
 )
+from dltool.config.signature import Task
 
 
 class Loss(Spec):

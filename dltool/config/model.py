@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dltool.config.field_types import Boolean, PositiveInteger, Rate, Spec, one_of
 from dltool.config.layers import (
     Activation,
     ActivationName,
@@ -24,7 +25,6 @@ from dltool.config.layers import (
 )
 from dltool.config.losses import Loss
 from dltool.config.signature import Signature, Task
-from dltool.config.spec import Boolean, PositiveInteger, Rate, Spec, one_of
 
 
 def output_units(signature: Signature) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.spec import (
+from dltool.config.field_types import (
     NUMBERS_ONLY,
     Boolean,
     NonNegativeInteger,

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dltool.config.field_types import kind_of
 from dltool.config.layers import (
     MOST_LAYERS,
     Activation,
@@ -25,7 +26,6 @@ from dltool.config.losses import METRICS, Loss
 from dltool.config.model import Sequential, output_units
 from dltool.config.schema import Config
 from dltool.config.signature import Rows, Signature, Task
-from dltool.config.spec import kind_of
 from dltool.config.suggestions import did_you_mean, synonym
 from dltool.config.validation import validate
 from dltool.errors import ConfigError, DataWarning, KeyPath, Problem

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from dltool.config import data, layers, losses, model, optimizers, training
+from dltool.config.field_types import Spec, kinds_of
 from dltool.config.schema import Config
-from dltool.config.spec import Spec, kinds_of
 
 _SECTIONS: tuple[tuple[str, str, tuple[type[Spec], ...]], ...] = (
     ("Config", "The top of the file.", (Config,)),

@@ -8,8 +8,8 @@ from pydantic import Field, PrivateAttr
 
 from dltool.config.data import Data
 from dltool.config.document import Document
+from dltool.config.field_types import NUMBERS_ONLY, Spec, kind_of
 from dltool.config.model import AnyModel
-from dltool.config.spec import NUMBERS_ONLY, Spec, kind_of
 from dltool.config.training import Training
 
 

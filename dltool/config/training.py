@@ -7,9 +7,7 @@ from typing import Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.losses import AnyLoss, AnyMetric
-from dltool.config.optimizers import Adam, AnyOptimizer, Schedule
-from dltool.config.spec import (
+from dltool.config.field_types import (
     Boolean,
     Fraction,
     NonNegativeInteger,
@@ -19,6 +17,8 @@ from dltool.config.spec import (
     PositiveNumber,
     Spec,
 )
+from dltool.config.losses import AnyLoss, AnyMetric
+from dltool.config.optimizers import Adam, AnyOptimizer, Schedule
 
 
 class EarlyStopping(Spec):

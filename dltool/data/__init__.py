@@ -25,10 +25,10 @@ MODULES = {
     "npz": "npz",
     "idx": "idx",
     "image_folder": "image_folder",
-    "mnist": "named",
-    "fashion_mnist": "named",
-    "cifar10": "named",
-    "cifar100": "named",
+    "mnist": "named_sets",
+    "fashion_mnist": "named_sets",
+    "cifar10": "named_sets",
+    "cifar100": "named_sets",
 }
 """The module that reads each source."""
 _MANY_CLASSES = 1000

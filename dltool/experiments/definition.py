@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from dltool.config.document import Document
+from dltool.config.field_types import resolve
 from dltool.config.merging import set_value
 from dltool.config.overrides import keys_of
 from dltool.config.plan import Plan, unknown_metric
 from dltool.config.reading import extended, is_file, read_file
 from dltool.config.schema import Config
-from dltool.config.spec import resolve
 from dltool.config.validation import validate, validate_as
 from dltool.config.value_text import short_names, values_text
 from dltool.errors import ConfigError, DataWarning, DltoolError, KeyPath, Position, Problem, dotted

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.spec import Boolean, PositiveInteger, Spec, ValidatedAs, by_shape, one_of, resolve, tag
+from dltool.config.field_types import Boolean, PositiveInteger, Spec, ValidatedAs, by_shape, one_of, resolve, tag
 
 _MOST_STEPS = 10_000
 _MOST_AXES = 1000

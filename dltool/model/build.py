@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dltool.config.field_types import Spec, kind_of
 from dltool.config.layers import Layer, RandomRotation, RandomTranslation, RandomZoom
 from dltool.config.layers import Normalization as NormalizationSpec
 from dltool.config.layers import Rescaling as RescalingSpec
@@ -16,7 +17,6 @@ from dltool.config.losses import Loss, Metric
 from dltool.config.optimizers import Optimizer, Schedule
 from dltool.config.plan import Plan
 from dltool.config.signature import Task
-from dltool.config.spec import Spec, kind_of
 from dltool.config.training import Training
 from dltool.model import metrics
 from dltool.model.units import Units

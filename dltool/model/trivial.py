@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dltool.config.spec import kind_of
+from dltool.config.field_types import kind_of
 from dltool.config.training import Training
 from dltool.model.build import keras_metric, keras_object
 from dltool.model.units import Units

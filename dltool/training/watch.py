@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dltool.config.field_types import kind_of
 from dltool.config.losses import METRICS
-from dltool.config.spec import kind_of
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.training.events import Metrics
 

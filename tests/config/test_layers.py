@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dltool.config.field_types import kind_of
 from dltool.config.layers import LAYERS, ShapeError
-from dltool.config.spec import kind_of
 from dltool.model.build import keras_object
 
 small = st.integers(1, 4)

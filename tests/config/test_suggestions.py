@@ -7,10 +7,10 @@ import keras
 import pytest
 
 from dltool.config import layers, losses, optimizers
+from dltool.config.field_types import Spec, kind_of, kinds_of
 from dltool.config.hints import settings_for
 from dltool.config.language import annotation_at, kinds_of_type
 from dltool.config.schema import Config
-from dltool.config.spec import Spec, kind_of, kinds_of
 from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, plain, synonym
 from dltool.config.vocabulary import ADVICE, OTHER_NAMES
 from dltool.experiments.spec import Sweep

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import Strict
 
 from dltool.config.data import SOURCES, Csv, Npz
-from dltool.config.spec import NUMBERS_ONLY, Spec
+from dltool.config.field_types import NUMBERS_ONLY, Spec
 from dltool.config.validation import load_config, validate
 from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError

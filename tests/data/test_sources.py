@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dltool.config.data import SOURCES, Data
 from dltool.config.document import TextWithFolder
-from dltool.config.spec import kinds_of
+from dltool.config.field_types import kinds_of
 from dltool.data import MODULES
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Data)

@@ -11,12 +11,12 @@ import pytest
 import tensorflow as tf
 
 from dltool.config.deployed import Deployed
+from dltool.config.field_types import kind_of
 from dltool.config.layers import LAYERS, ActivationName, InitializerName, VectorInitializerName
 from dltool.config.losses import LOSSES, METRICS
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
 from dltool.config.plan import plan
 from dltool.config.signature import InputNumbers, Rows, Signature, Task
-from dltool.config.spec import kind_of
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError

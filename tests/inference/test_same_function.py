@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from dltool.config.deployed import Deployed
+from dltool.config.field_types import kind_of
 from dltool.config.layers import LAYERS
-from dltool.config.spec import kind_of
 from dltool.inference.files import read_model, save_model
 from dltool.model.build import build
 

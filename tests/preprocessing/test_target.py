@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dltool.config import losses
+from dltool.config.field_types import kind_of
 from dltool.config.signature import Signature, Task
-from dltool.config.spec import kind_of
 from dltool.preprocessing.target import TargetCode, fit_numbers, frequencies
 
 RNG = np.random.default_rng(0)

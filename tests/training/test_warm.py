@@ -7,8 +7,8 @@ import sys
 import pytest
 
 import dltool.training.train as engine
+from dltool.config.field_types import kind_of
 from dltool.config.optimizers import OPTIMIZERS
-from dltool.config.spec import kind_of
 from dltool.training import warm
 from tests.training.test_resume import CASES, IMAGES, TABLE, end_of, epochs_of, trainer_of
 

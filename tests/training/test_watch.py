@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
+from dltool.config.field_types import kind_of
 from dltool.config.losses import METRICS, BinaryCrossentropy, CategoricalCrossentropy, Huber
 from dltool.config.signature import Task
-from dltool.config.spec import kind_of
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.model.build import keras_metric
 from dltool.training.watch import Best, Plateau, Stopper, direction, worse_than_trivial

@@ -1,4 +1,4 @@
-"""The building blocks of the language: the base of every section, numbers, and choices by name."""
+"""The types of the fields of a config: sections, numbers, paths, and choices by name or by shape."""
 
 from __future__ import annotations
 

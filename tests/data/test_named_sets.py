@@ -17,7 +17,7 @@ import pytest
 from dltool.config.signature import Rows, Task
 from dltool.data import describe, load
 from dltool.data.cifar import read_archive
-from dltool.data.named import CIFAR10_CLASSES, CIFAR100_CLASSES, CLOTHES, DIGITS
+from dltool.data.named_sets import CIFAR10_CLASSES, CIFAR100_CLASSES, CLOTHES, DIGITS
 from dltool.errors import DataError
 
 Loader = Callable[..., Any]
