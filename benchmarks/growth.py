@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.timing import run
-from dltool.report.drawing import Line, logarithmic, plot
+from dltool.report.drawing import Line, logarithmic_scale, plot, text
 
 ROOT = Path(__file__).parent.parent
 DLTOOL = (sys.executable, "-m", "dltool", "train", "-q")
@@ -69,7 +70,8 @@ def epochs() -> Iterator[Point]:
 SERIES = {"rows": rows, "parameters": parameters, "epochs": epochs}
 _STYLE = """<style>
 text { font: 13px system-ui, sans-serif; fill: #5f7183; } .name { font-weight: 600; } .guide { stroke: #8884; }
-.line { fill: none; stroke-width: 2; } .line.rows { stroke: #2f6fde; } text.rows { fill: #2f6fde; }
+.line { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; }
+.line.rows { stroke: #2f6fde; } text.rows { fill: #2f6fde; }
 .line.parameters { stroke: #e07b1f; } text.parameters { fill: #e07b1f; }
 .line.epochs { stroke: #1c7f47; } text.epochs { fill: #1c7f47; }
 </style>"""
@@ -87,10 +89,13 @@ def main() -> None:
         lines.append(Line(line, name))
         print()
     sizes, seconds = zip(*(point for line in lines for point in line.points), strict=True)
-    x, y = logarithmic(min(sizes), max(sizes)), logarithmic(min(seconds), max(seconds))
-    picture = plot(lines, x, y, "how many of them", title="seconds by number of", legend=list(SERIES))
+    x, y = logarithmic_scale(min(sizes), max(sizes)), logarithmic_scale(min(seconds), max(seconds))
+    picture = plot(lines, x, y, "how many of them", f"seconds by number of {', '.join(SERIES)}")
+    # On a page the picture is as wide as its place; as a file it needs a size of its own.
+    picture = re.sub('style="[^"]*"', 'x="60" width="600" height="320" overflow="visible"', picture, count=1)
+    legend = "".join(text("68", 30 + 20 * i, f"seconds by {name}", "start", name) for i, name in enumerate(SERIES))
     file = ROOT / "benchmarks" / "growth.svg"
-    file.write_text(picture.replace(">", f">{_STYLE}", 1))
+    file.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 330">{_STYLE}{legend}{picture}</svg>\n')
     print(f"{file.relative_to(ROOT)} written", file=sys.stderr)
 
 

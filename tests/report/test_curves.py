@@ -87,17 +87,17 @@ def test_long_titles_are_whole():
 
 def test_the_best_epoch_and_the_one_whose_weights_the_model_holds_are_marked_in_words(rows):
     rows[2]["learning_rate"] = 0.001
-    figures = curves(rows, best=3, kept=4)
+    figures = curves(rows, best_epoch=3, weights_epoch=4)
     assert len(figures) == 3
     for figure in figures:
         assert {"best: epoch 3", "kept: epoch 4"} <= set(texts(figure))
-    for figure in curves(rows, best=3, kept=3):
+    for figure in curves(rows, best_epoch=3, weights_epoch=3):
         assert "best and kept: epoch 3" in texts(figure)
     assert not [text for text in texts(curves(rows)[0]) if "best" in text]
 
 
 def test_marks_stand_where_their_epoch_is(rows):
-    figure = curves(rows, best=3, kept=3)[0]
+    figure = curves(rows, best_epoch=3, weights_epoch=3)[0]
     # 320 pixels, of which 33 above the axes and 52 below them are for texts; the losses are from 0.25 to 1.025.
     dots = [(dot.get("class"), dot.get("cx"), dot.get("cy")) for dot in elements(figure, "circle")]
     assert dots == [("line training", "66.667%", "268.0"), ("line validation", "66.667%", "230.1")]
@@ -107,7 +107,7 @@ def test_marks_stand_where_their_epoch_is(rows):
 
 def test_a_marked_epoch_is_drawn_however_many_there_are():
     values = [0.0 if i == 777 else 1.0 for i in range(10_000)]
-    (line,) = lines(curves(history(10_000, loss=values.__getitem__), best=778, kept=10_000)[0])
+    (line,) = lines(curves(history(10_000, loss=values.__getitem__), best_epoch=778, weights_epoch=10_000)[0])
     assert line.count((77.71, 218.0)) == 1  # 777 / 9999, at the bottom: 320 - 52 - 50
 
 
@@ -199,9 +199,9 @@ def test_pictures_are_the_same_in_each_process(rows):
     """Sets of texts come in another order where texts have other hashes."""
     program = (
         "import json, sys; from dltool.report.curves import curves; "
-        "print(json.dumps([vars(figure) for figure in curves(json.loads(sys.argv[1]), best=3, kept=4)]))"
+        "print(json.dumps([vars(figure) for figure in curves(json.loads(sys.argv[1]), best_epoch=3, weights_epoch=4)]))"
     )
-    expected = json.loads(json.dumps([vars(figure) for figure in curves(rows, best=3, kept=4)]))
+    expected = json.loads(json.dumps([vars(figure) for figure in curves(rows, best_epoch=3, weights_epoch=4)]))
     for seed in ("1", "2"):
         environment = os.environ | {"PYTHONHASHSEED": seed}
         words = [sys.executable, "-c", program, json.dumps(rows)]
