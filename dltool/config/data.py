@@ -13,26 +13,26 @@ from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteg
 from dltool.config.signature import MISSING_VALUES, Delimiter, TableFormat
 
 Scaling = Literal["rescaling", "normalization", "none"]
-Keys = tuple[int, ...]
+_Index = tuple[int, ...]
 
 
-def _shape_of(value: Any, keys: Keys, problems: list[InitErrorDetails]) -> tuple[int, ...]:
+def _shape_of(value: Any, index: _Index, problems: list[InitErrorDetails]) -> tuple[int, ...]:
     """Return the shape of nested lists of numbers, noting everything in them that is no such thing."""
 
-    def note(message: str, at: Keys) -> None:
+    def note(message: str, at: _Index) -> None:
         kind = PydanticCustomError("numbers", "{message}", {"message": message})
         problems.append(InitErrorDetails(type=kind, loc=at, input=value))
 
     if isinstance(value, list):
-        shapes = [_shape_of(item, (*keys, index), problems) for index, item in enumerate(value)]
-        for index, shape in enumerate(shapes):
+        shapes = [_shape_of(item, (*index, i), problems) for i, item in enumerate(value)]
+        for i, shape in enumerate(shapes):
             if shape != shapes[0] and not problems:
-                note(f"expected {_words(shapes[0])} as in the first item, got {_words(shape)}", (*keys, index))
+                note(f"expected {_words(shapes[0])} as in the first item, got {_words(shape)}", (*index, i))
         return (len(value), *shapes[0]) if value else (0,)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        note(f"expected a number, got {value!r}", keys)
+        note(f"expected a number, got {value!r}", index)
     elif not math.isfinite(value):
-        note("expected a finite number", keys)
+        note("expected a finite number", index)
     return ()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dltool.config.document import Document, choice_key
 from dltool.config.field_types import Spec, is_tag
-from dltool.config.language import Location, annotation_at, fields_at, item_type, kinds_of_type, paths, type_at
+from dltool.config.language import Location, annotation_at, field_paths, fields_at, item_type, kinds_of_type, type_at
 from dltool.config.overrides import keys_of
 from dltool.config.schema import Config
 from dltool.config.suggestions import advice_on, closest, did_you_mean, listed, synonym
@@ -20,7 +20,7 @@ _GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 _RATIO = re.compile(r"([\d.]+)\s*(%|/\s*([\d.]+))")
 _NUMBER_EXPECTED = ("int_parsing", "int_type", "float_parsing", "float_type")
 _SOURCES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz"}
-_MOST_PLACES = 3
+_MOST_PATHS = 3
 _LONGEST_VALUE = 80
 
 
@@ -32,7 +32,7 @@ class Hints:
 
     def __init__(self, root: type[Spec], document: Document) -> None:
         self._root, self._document = root, document
-        self._ways = _ways(root, document.value)
+        self._types = _field_types(root, document.value)
 
     def meant(self, location: Location) -> str | None:
         """Return the key that an unknown one is another name of, in the same mapping."""
@@ -112,22 +112,22 @@ class Hints:
         return position is not None and not position.line
 
     def _elsewhere(self, word: str, *, slips: bool = False) -> dict[KeyPath, Any]:
-        """Return the ways to the keys of other mappings that a word may mean, with the type of each."""
-        return _meant(self._ways, word, slips=slips)
+        """Return the paths of the keys of other mappings that a word may mean, with the type of each."""
+        return _meant(self._types, word, slips=slips)
 
-    def _written_there(self, ways: dict[KeyPath, Any], given: Any, keys: KeyPath) -> str:
-        way, *others = ways
-        sections = [each[:-1] for each in ways]
+    def _written_there(self, types: dict[KeyPath, Any], given: Any, keys: KeyPath) -> str:
+        path, *others = types
+        sections = [each[:-1] for each in types]
         if not others and isinstance(given, str | int | float) and len(str(given)) <= _LONGEST_VALUE:
-            value = _spelt(ways[way], str(given).lower() if isinstance(given, bool) else str(given))
+            value = _spelt(types[path], str(given).lower() if isinstance(given, bool) else str(given))
             if self._is_override(keys, at_key=True):
-                return f"write {_setting(way, value)}"
+                return f"write {_setting(path, value)}"
             kind = self._document.value_at(sections[0])
             if isinstance(kind, str):
-                return f"write {sections[0][-1]}: {{{choice_key(sections[0])}: {kind}, {way[-1]}: {value}}}"
+                return f"write {sections[0][-1]}: {{{choice_key(sections[0])}: {kind}, {path[-1]}: {value}}}"
         if sections == [()]:
-            return f"write {way[-1]} at the top of the file"
-        return f"write {way[-1]} under {' or '.join(map(dotted, sections[:_MOST_PLACES]))}"
+            return f"write {path[-1]} at the top of the file"
+        return f"write {path[-1]} under {' or '.join(map(dotted, sections[:_MOST_PATHS]))}"
 
     def _missing_kind(self, key: str, kinds: dict[str, Any], given: dict[str, Any]) -> str:
         for other, name in given.items():
@@ -190,23 +190,23 @@ class Hints:
 
 def settings_for(word: str, value: str) -> list[tuple[str, str]]:
     """Return where in a config a word may mean a key, and how the value is spelt there, as ``--set`` takes both."""
-    exact = {way: kind for way, kind in paths(Config, {}) if way == keys_of(word)}
-    all_ways = _ways(Config, {})
-    ways = exact or _meant(all_ways, word, slips=False) or _meant(all_ways, word, slips=True)
-    if ("data",) in ways:
-        ways = {("data", "path"): str}
-    return [(dotted(way), _spelt(kind, value)) for way, kind in list(ways.items())[:_MOST_PLACES]]
+    exact = {path: kind for path, kind in field_paths(Config, {}) if path == keys_of(word)}
+    types = _field_types(Config, {})
+    meant = exact or _meant(types, word, slips=False) or _meant(types, word, slips=True)
+    if ("data",) in meant:
+        meant = {("data", "path"): str}
+    return [(dotted(path), _spelt(kind, value)) for path, kind in list(meant.items())[:_MOST_PATHS]]
 
 
-def _ways(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
-    """Return the way to every key with its type, less those that many a mapping has."""
-    return {way: kind for way, kind in paths(root, value) if way[-1] not in ("type", "source")}
+def _field_types(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
+    """Return the path of every key with its type, less those that many a mapping has."""
+    return {path: kind for path, kind in field_paths(root, value) if path[-1] not in ("type", "source")}
 
 
-def _meant(ways: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:
-    names = dict.fromkeys(str(way[-1]) for way in ways)
+def _meant(types: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:
+    names = dict.fromkeys(str(path[-1]) for path in types)
     meant = closest(word, names, cutoff=0.85) if slips else synonym(word, names)
-    return {way: kind for way, kind in ways.items() if way[-1] == meant}
+    return {path: kind for path, kind in types.items() if path[-1] == meant}
 
 
 def _spelt(annotation: Any, value: str) -> str:

@@ -99,19 +99,19 @@ def item_type(annotation: Any, least: int = 1) -> tuple[Any, int] | None:
     return next((found for member in members if (found := item_type(member))), None)
 
 
-def paths(annotation: Any, value: Any, keys: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+def field_paths(annotation: Any, value: Any, keys: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Yield the way to every key that a value of a type may have, but for those in lists, and the key's own type.
 
     Args:
-        annotation: the type.
-        value: what is written there, or a default: where it says by its ``type`` what it is, it is that.
-        keys: the way to the value.
+        annotation: The type.
+        value: What is written there, or a default; where it says by its ``type`` what it is, it is that.
+        keys: The way to the value.
     """
     for spec in _chosen(annotation, value):
         for name, field in spec.model_fields.items():
             yield (*keys, name), _type_of(field)
             within = value.get(name) if isinstance(value, dict) else None
-            yield from paths(_type_of(field), field.default if within is None else within, (*keys, name))
+            yield from field_paths(_type_of(field), field.default if within is None else within, (*keys, name))
 
 
 def _chosen(annotation: Any, value: Any) -> list[type[Spec]]:

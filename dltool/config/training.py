@@ -86,10 +86,10 @@ class Training(Spec):
     """Numbers to compute with: the mixed policies compute in 16 bits and keep weights in 32."""
 
     @model_validator(mode="after")
-    def _one_ruler_of_the_rate(self) -> Training:
+    def _schedule_or_plateau(self) -> Training:
         if self.reduce_lr_on_plateau and isinstance(self.optimizer.learning_rate, Schedule):
             raise PydanticCustomError(
-                "one_ruler",
+                "schedule_and_plateau",
                 "reduce_lr_on_plateau cannot be used with a learning-rate schedule; keep one of them",
             )
         return self

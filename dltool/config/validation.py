@@ -28,14 +28,14 @@ def load_config(source: str | Path | Mapping[str, Any], overrides: Sequence[str]
     """Read a config and check it.
 
     Args:
-        source: the YAML file, paths inside of which are relative to its folder; or what it would hold, as a mapping,
+        source: The YAML file, paths inside of which are relative to its folder; or what it would hold, as a mapping,
             paths inside of which are relative to the working directory.
         overrides: ``PATH=VALUE`` settings, as ``--set`` takes them; the later one wins.
 
     Raises:
-        InputMissingError: the file cannot be read.
-        ConfigError: anything in it, or in an override, is wrong; the message names every problem, and its place: line
-            and column in a file, the path of the value in a mapping.
+        InputMissingError: The file cannot be read.
+        ConfigError: Anything in it, or in an override, is wrong; the message names every problem, and where it
+            stands: line and column in a file, the path of the value in a mapping.
     """
     document = read_mapping(source) if isinstance(source, Mapping) else read_file(Path(source))
     problems = [problem for text in overrides if (problem := apply_override(document, text))]
@@ -46,7 +46,7 @@ def validate(document: Document, problems: Sequence[Problem] = ()) -> Config:
     """Return the config that a document describes.
 
     Raises:
-        ConfigError: the values do not fit the language, or ``problems`` is not empty.
+        ConfigError: The values do not fit the language, or ``problems`` is not empty.
     """
     if isinstance(document.value, dict) and {"base", "axes"} <= document.value.keys():
         hint = "`dltool sweep` trains it"
@@ -60,7 +60,7 @@ def validate_as(kind: type[AnySpec], document: Document, problems: Sequence[Prob
     """Return what a document describes, as the kind of file that it is.
 
     Raises:
-        ConfigError: the values do not fit the language, or ``problems`` is not empty.
+        ConfigError: The values do not fit the language, or ``problems`` is not empty.
     """
     found = [*document.problems, *problems]
     try:
