@@ -65,8 +65,10 @@ with interruptions() as interruption:
 def test_ignored_signals_stay_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with interruptions():
+        with interruptions() as interruption:
             os.kill(os.getpid(), signal.SIGHUP)
+            interruption.check()  # raises what was asked for
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
 
