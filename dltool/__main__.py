@@ -36,7 +36,7 @@ from typing import Any, NoReturn
 from dltool.environment import clear
 from dltool.errors import ConfigError, DataNote, DataWarning, DltoolError, Interrupted, shortened
 from dltool.interruptions import Interruptions
-from dltool.wording.formatting import visible
+from dltool.wording.formatting import escape_controls
 
 _BUG = 70
 _OUT_OF_MEMORY = 71
@@ -119,7 +119,7 @@ class _DataWarnings:
         self._count += 1
         if self._count <= _MOST_WARNINGS:
             word = "note" if issubclass(category, DataNote) else "warning"
-            print(visible(shortened(f"{word}: {message}")), file=sys.stderr)
+            print(escape_controls(shortened(f"{word}: {message}")), file=sys.stderr)
 
     def end(self) -> None:
         """Say how many were not printed."""
@@ -145,7 +145,7 @@ def _command() -> int:
 
 def _fail(message: str, code: int) -> int:
     with suppress(OSError):  # nothing can be said where standard error is full: the code has to do
-        print(visible(shortened(message)), file=sys.stderr, flush=True)
+        print(escape_controls(shortened(message)), file=sys.stderr, flush=True)
     return code
 
 

@@ -12,7 +12,7 @@ from dltool.config.plan import Plan, plan
 from dltool.config.schema import Config
 from dltool.config.validation import load_config
 from dltool.errors import DltoolError, Interrupted, UsageError
-from dltool.wording.formatting import visible
+from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
     from dltool.config.signature import Rows, Signature
@@ -117,7 +117,7 @@ def train_many(
         raise UsageError("there is no config to train")
     named: dict[str, str] = {}
     for config in map(str, configs):
-        name = visible(config)  # a run of the batch is named by it, and a path may hold bytes that are no text
+        name = escape_controls(config)  # a run of the batch is named by it, and a path may hold bytes that are no text
         if name in named:
             raise UsageError(f"{config} is named twice; a sweep with repeats trains one config several times")
         named[name] = config

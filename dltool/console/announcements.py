@@ -10,8 +10,8 @@ def resumption(event: Resumed | NothingToDo) -> str:
     """Say where a training goes on, if it does, on one line."""
     if isinstance(event, NothingToDo):
         return f"nothing to do: the run is finished ({event.outcome})"
-    place = f"after epoch {event.epoch}" + (f", step {event.step} of the next" if event.step else "")
-    return f"going on {place} ({event.checkpoint})"
+    position = f"after epoch {event.epoch}" + (f", step {event.step} of the next" if event.step else "")
+    return f"going on {position} ({event.checkpoint})"
 
 
 def heading(event: Started) -> str:
@@ -24,5 +24,5 @@ def heading(event: Started) -> str:
 
 
 def is_milestone(epoch: int) -> bool:
-    """Tell an epoch whose number is easily remembered: 1, 2, 3, 5, 10, 20, 30, 50, 100 …."""
+    """Tell whether an epoch is 1, 2, 3 or 5 times a power of ten."""
     return str(epoch).rstrip("0") in {"1", "2", "3", "5"}

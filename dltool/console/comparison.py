@@ -16,7 +16,7 @@ from dltool.config.value_text import short_names, value_text, values_text
 from dltool.console.console import messages, results
 from dltool.console.tables import STATUS_COLOURS, table
 from dltool.training.watch import part_of
-from dltool.wording.formatting import counted, duration, finite, mean_text, number, signed
+from dltool.wording.formatting import counted, duration, json_safe, mean_text, number, signed
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison, Difference
@@ -36,7 +36,7 @@ _VERDICT_COLOURS = {"better": "green", "worse": "red"}
 
 
 def _table_of_runs(*columns: str) -> Table:
-    """Return a table in which, where it is narrow, anything gives way before a run's name."""
+    """Return a table whose other columns wrap before the run's name does."""
     shown = table("run", *columns)
     for i, column in enumerate(shown.columns):
         column.no_wrap = i == 0
@@ -81,7 +81,7 @@ def print_entries(entries: Sequence[Entry]) -> None:
 def entry_facts(entry: Entry) -> dict[str, Any]:
     """Return a line of a listing as plain data."""
     selected_on = None if entry.best is None else part_of(entry.metric)
-    facts: dict[str, Any] = finite({**asdict(entry), "path": str(entry.path), "selected_on": selected_on})
+    facts: dict[str, Any] = json_safe({**asdict(entry), "path": str(entry.path), "selected_on": selected_on})
     return facts
 
 
@@ -133,7 +133,7 @@ def _standings_table(comparison: Comparison) -> Table:
     shown = _table_of_runs(*names, comparison.metric, "trivial", "runs", "status")
     shown.columns[-1].justify = "left"
     for standing in comparison.standings:
-        values = (_short(value_text(standing.settings[place])) for place in places[:_MOST_SETTINGS])
+        values = (_truncated(value_text(standing.settings[place])) for place in places[:_MOST_SETTINGS])
         runs = f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
         status = Text(standing.status.replace("_", " "), "green" if standing.complete else "red")
         mean = mean_text(standing.mean, standing.standard_error)
@@ -142,7 +142,7 @@ def _standings_table(comparison: Comparison) -> Table:
     return shown
 
 
-def _short(text: str) -> Text:
+def _truncated(text: str) -> Text:
     return Text(text if len(text) <= _LONGEST_SETTING else f"{text[: _LONGEST_SETTING - 1]}…")
 
 
@@ -167,7 +167,7 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
 
 def comparison_facts(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as plain data."""
-    facts: dict[str, Any] = finite({**asdict(comparison), "selected_on": comparison.part})
+    facts: dict[str, Any] = json_safe({**asdict(comparison), "selected_on": comparison.part})
     return facts
 
 

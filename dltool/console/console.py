@@ -1,4 +1,4 @@
-"""Where words go: results to standard output, everything else to standard error."""
+"""The two streams: results go to standard output, everything else to standard error."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import IO, Any, TextIO
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from dltool.wording.formatting import visible
+from dltool.wording.formatting import escape_controls
 
-_UNLIMITED = 100_000
+_UNLIMITED_WIDTH = 100_000
 
 
 class _SafeConsole(Console):
-    """Shows the control characters of what it is given; those of its own colours do their work."""
+    """Escapes control characters in what it prints; the codes of its own colours stay."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+            yield segment if segment.control else Segment(escape_controls(segment.text), segment.style)
 
 
 class _SafeBytes(io.RawIOBase):
-    """Takes UTF-8 and shows it on a terminal, control characters written out."""
+    """Writes UTF-8 to a terminal, with control characters escaped."""
 
     def __init__(self, terminal: TextIO) -> None:
         self._terminal = terminal
@@ -36,12 +36,12 @@ class _SafeBytes(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        self._terminal.write(visible(self._decoder.decode(bytes(data))))
+        self._terminal.write(escape_controls(self._decoder.decode(bytes(data))))
         return len(data)
 
 
 def data_output() -> IO[bytes]:
-    """Return standard output for data: as they are to a file or a pipe, made harmless on a terminal."""
+    """Return standard output for data: unchanged to a file or a pipe, with control characters escaped on a terminal."""
     if sys.stdout.isatty():
         return _SafeBytes(sys.stdout)  # type: ignore[return-value]
     return sys.stdout.buffer
@@ -58,7 +58,7 @@ def messages() -> Console:
 
 
 def is_styled(stream: TextIO) -> bool:
-    """Say whether a stream takes colours and moving lines: a terminal, and neither NO_COLOR nor a dumb one."""
+    """Tell whether a stream takes colours and moving lines: a terminal, and neither NO_COLOR nor a dumb one."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
 
 
@@ -66,7 +66,7 @@ def _console(stream: TextIO) -> Console:
     return _SafeConsole(
         file=stream,
         color_system="auto" if is_styled(stream) else None,
-        width=None if stream.isatty() else _UNLIMITED,
+        width=None if stream.isatty() else _UNLIMITED_WIDTH,
         highlight=False,
         emoji=False,
         markup=False,

@@ -13,21 +13,25 @@ from typing import Any, TextIO
 from dltool.console.announcements import heading, is_milestone, resumption
 from dltool.console.console import is_styled
 from dltool.training.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
-from dltool.wording.formatting import duration, finite, metrics_text
+from dltool.wording.formatting import duration, json_safe, metrics_text
 
 Show = Callable[[Event], None]
 """Takes one event at a time."""
 _WRITE_SECONDS = 0.1
 _PROGRESS_SECONDS = 1.0
-_MOST_EVEN_LINES = 40
+_MOST_SPACED_LINES = 40
 _STRICT = json.JSONEncoder(allow_nan=False)
 
 
 @contextmanager
 def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
-    """Lend the display that suits the place where the program runs.
+    """Yield what takes events and shows them as the stream allows.
 
     JSON goes to standard output, everything for a person to standard error.
+
+    Args:
+        as_json: show them to a program.
+        quiet: show nothing.
     """
     if as_json:
         with lines_to(sys.stdout) as lines:
@@ -46,7 +50,7 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
 
 
 class Lines:
-    """Lines for a stream, written several at a time where they come quickly.
+    """A buffer of lines for a stream, which is written at most ten times a second.
 
     Call ``write_if_due`` whenever time has passed, and ``write`` at the end.
     """
@@ -57,17 +61,17 @@ class Lines:
         self._written = -math.inf
 
     def add(self, line: str) -> None:
-        """Put a line in the queue; it is written at once unless others were written just before."""
+        """Add a line; it is written at once unless others were written just before."""
         self._pending.append(line)
         self.write_if_due()
 
     def write_if_due(self) -> None:
-        """Write what waits, at most ten times a second."""
+        """Write the buffer, unless it was written just before."""
         if self._pending and time.monotonic() - self._written >= _WRITE_SECONDS:
             self.write()
 
     def write(self) -> None:
-        """Write what waits."""
+        """Write the buffer."""
         self._stream.write("".join(f"{line}\n" for line in self._pending))
         self._stream.flush()
         self._pending.clear()
@@ -76,7 +80,7 @@ class Lines:
 
 @contextmanager
 def lines_to(stream: TextIO) -> Iterator[Lines]:
-    """Lend lines that are all written in the end."""
+    """Yield lines that are all written at the end, whatever happens."""
     lines = Lines(stream)
     try:
         yield lines
@@ -93,32 +97,32 @@ class PlainDisplay:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._epochs = self._distance = 1
-        self._left_out: EpochEnded | None = None
+        self._unwritten: EpochEnded | None = None
 
     def __enter__(self) -> PlainDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._left_out:
-            self._add(self._left_out)
+        if self._unwritten:
+            self._add(self._unwritten)
 
     def show(self, event: Event) -> None:
         """Write a line for the start and for epochs."""
         if isinstance(event, Resumed | NothingToDo):
             self._lines.add(resumption(event))
         elif isinstance(event, Started):
-            self._epochs, self._distance = event.epochs, math.ceil(event.epochs / _MOST_EVEN_LINES)
+            self._epochs, self._distance = event.epochs, math.ceil(event.epochs / _MOST_SPACED_LINES)
             self._lines.add(heading(event))
         elif isinstance(event, EpochEnded) and (is_milestone(event.epoch) or event.epoch % self._distance == 0):
             self._add(event)
         else:
-            self._left_out = event if isinstance(event, EpochEnded) else self._left_out
+            self._unwritten = event if isinstance(event, EpochEnded) else self._unwritten
             self._lines.write_if_due()
 
     def _add(self, event: EpochEnded) -> None:
         speed = f"{duration(event.seconds)}  {event.examples_per_second:,.0f} examples/s"
         self._lines.add(f"epoch {event.epoch}/{self._epochs}  {metrics_text(event.metrics)}  {speed}")
-        self._left_out = None
+        self._unwritten = None
 
 
 class JsonDisplay:
@@ -156,4 +160,4 @@ def json_line(facts: dict[str, Any]) -> str:
     try:
         return _STRICT.encode(facts)
     except ValueError:
-        return _STRICT.encode(finite(facts))
+        return _STRICT.encode(json_safe(facts))

@@ -1,4 +1,4 @@
-"""Training on a terminal: bars and figures that stand still, and now and then an epoch's row that stays."""
+"""Training on a terminal: a view that is redrawn in place, and rows of epochs that stay above it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _FEW_EPOCHS = 20
 
 
 class LiveDisplay:
-    """Shows events on a terminal, drawing at most five times a second and only when an event comes."""
+    """Shows events on a terminal, redrawn at most five times a second and only when an event comes."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
-        self._picture: _Picture | None = None
+        self._view: _View | None = None
         self._drawn = -math.inf
 
     def __enter__(self) -> LiveDisplay:
@@ -33,9 +33,9 @@ class LiveDisplay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._picture:
-            self._picture.add_last_row()
-            self._draw(self._picture)
+        if self._view:
+            self._view.add_last_row()
+            self._draw(self._view)
         self._live.stop()
 
     def show(self, event: Event) -> None:
@@ -44,29 +44,29 @@ class LiveDisplay:
             self._live.console.print(resumption(event), style="bright_black", soft_wrap=True)
         elif isinstance(event, Started):
             self._live.console.print(heading(event), style="bright_black", soft_wrap=True)
-            self._picture = _Picture(event, self._live.console.width)
+            self._view = _View(event, self._live.console.width)
             self._live.start()
-            self._draw(self._picture)
-        elif isinstance(event, Progress | EpochEnded) and self._picture:
-            self._picture.take(event)
+            self._draw(self._view)
+        elif isinstance(event, Progress | EpochEnded) and self._view:
+            self._view.update(event)
             if time.monotonic() - self._drawn >= _REFRESH_SECONDS:
-                self._draw(self._picture)
+                self._draw(self._view)
 
-    def _draw(self, picture: _Picture) -> None:
-        rows = picture.take_rows()
+    def _draw(self, view: _View) -> None:
+        rows = view.pop_rows()
         if rows:
             self._live.console.print(Text("\n").join(rows))
-        self._live.update(picture.figures(), refresh=True)
+        self._live.update(view.render(), refresh=True)
         self._drawn = time.monotonic()
 
 
-def stays(epoch: int, epochs: int) -> bool:
+def stays_on_screen(epoch: int, epochs: int) -> bool:
     """Tell whether an epoch's row stays on the screen: each of a few, else the milestones and the last one."""
     return epochs <= _FEW_EPOCHS or epoch == epochs or is_milestone(epoch)
 
 
-class _Picture:
-    """What has happened so far, as text."""
+class _View:
+    """The state of a training, as text."""
 
     def __init__(self, started: Started, width: int) -> None:
         self._started = started
@@ -78,28 +78,28 @@ class _Picture:
         self._row_epoch = 0
         self._clock: tuple[float, float] | None = None
 
-    def take(self, event: Progress | EpochEnded) -> None:
-        """Note an event."""
+    def update(self, event: Progress | EpochEnded) -> None:
+        """Take the next event."""
         if isinstance(event, Progress):
             self._progress = event
             return
         self._progress, self._ended = None, event
-        if stays(event.epoch, self._started.epochs):
+        if stays_on_screen(event.epoch, self._started.epochs):
             self._add_row(event)
 
-    def take_rows(self) -> list[Text]:
-        """Return the rows that are to stay and were not returned before, the head above the first."""
+    def pop_rows(self) -> list[Text]:
+        """Return the rows that are to stay and were not returned before; the head comes above the first."""
         rows, self._rows = self._rows, []
         return rows
 
     def add_last_row(self) -> None:
-        """Let the last epoch's row stay, whichever it was."""
+        """Add the row of the last epoch, unless it is there."""
         if self._ended and self._ended.epoch != self._row_epoch:
             self._add_row(self._ended)
 
     def _add_row(self, event: EpochEnded) -> None:
         if not self._columns:
-            self._columns = self._fitting(event.metrics)
+            self._columns = self._fitting_columns(event.metrics)
             head = "".join(f"{name:>{_column_width(name)}}" for name in ["epoch", *self._columns, "time"])
             self._rows.append(Text(head, "bold"))
         row = Text(f"{event.epoch:>{_column_width('epoch')}}", "cyan")
@@ -112,7 +112,7 @@ class _Picture:
         self._rows.append(row)
         self._row_epoch = event.epoch
 
-    def _fitting(self, metrics: Metrics) -> list[str]:
+    def _fitting_columns(self, metrics: Metrics) -> list[str]:
         left = self._width - _column_width("epoch") - _column_width("time")
         names = []
         for name in metrics:
@@ -122,8 +122,8 @@ class _Picture:
             names.append(name)
         return names
 
-    def figures(self) -> Text:
-        """Return the bars and figures of this moment."""
+    def render(self) -> Text:
+        """Return the bars of the epochs and of the steps, the latest metrics and the best epoch."""
         started, progress, ended = self._started, self._progress, self._ended
         epochs, step = ended.epoch if ended else 0, progress.step if progress else 0
         done = (epochs + step / started.steps) / started.epochs
@@ -149,7 +149,7 @@ class _Picture:
     def _time_left(self, done: float) -> str:
         now = time.monotonic()
         if self._clock is None and done > 0:
-            self._clock = now, done  # counted from here, since the first steps include compiling
+            self._clock = now, done  # not from the start: the first steps include compiling
         if self._clock is None or done <= self._clock[1]:
             return ""
         return clock((now - self._clock[0]) / (done - self._clock[1]) * (1 - done)) + " left"

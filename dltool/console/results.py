@@ -14,7 +14,7 @@ from rich.text import Text
 from dltool.console.console import messages, results
 from dltool.console.tables import STATUS_COLOURS, confusion_table, layers_table, listing_table
 from dltool.training.watch import worse_than_trivial
-from dltool.wording.formatting import counted, duration, finite, number, size
+from dltool.wording.formatting import counted, duration, json_safe, number, size
 from dltool.wording.history import Row, row_of_epoch
 from dltool.wording.listings import history_listing, metrics_listing, scores_listing
 from dltool.wording.notes import lost_since_best, metric_notes, worse_than_trivial_answer
@@ -91,7 +91,7 @@ def aligned(facts: Mapping[str, str | Text]) -> Text:
 
 
 def split_option(rows: Mapping[str, int]) -> str:
-    """Return what `evaluate` has to be told to measure a part that there is."""
+    """Return the option with which `evaluate` measures a part that there is."""
     if rows["test"]:
         return ""
     return " --split validation" if rows["validation"] else " --split train"
@@ -122,15 +122,15 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "split": evaluation.split,
         "rows": evaluation.rows,
-        "metrics": finite(evaluation.metrics),
-        "trivial": finite(evaluation.trivial),
+        "metrics": json_safe(evaluation.metrics),
+        "trivial": json_safe(evaluation.trivial),
         "trivial_answer": evaluation.trivial_answer,
         "worse_than_trivial": _worse(evaluation),
         "loss_unit": evaluation.loss_unit,
     }
     for key, each in (("labels", evaluation.labels), ("targets", evaluation.targets)):
         if each:
-            facts[key] = {one.name: finite({k: v for k, v in vars(one).items() if k != "name"}) for one in each}
+            facts[key] = {one.name: json_safe({k: v for k, v in vars(one).items() if k != "name"}) for one in each}
     if evaluation.classes:
         for key, scores in (("classes", evaluation.class_scores), ("averages", evaluation.averages)):
             facts[key] = {score.name: {k: v for k, v in vars(score).items() if k != "name"} for score in scores}
@@ -146,14 +146,14 @@ def print_plan(plan: Plan) -> None:
     facts: dict[str, str | Text] = {"rows": ", ".join(parts)}
     if classes:
         facts["classes"] = f"{len(classes)}: {', '.join(classes[:10])}{', …' if len(classes) > 10 else ''}"
-    facts |= _scaled(plan)
+    facts |= _scaling_notes(plan)
     facts["steps"] = f"{plan.steps:,} an epoch (batches of {plan.batch_size:,})"
     facts["memory"] = f"about {size(plan.bytes)} for training, data included, TensorFlow itself not"
     _print(results(), layers_table(plan), Text(), aligned(facts))
 
 
-def _scaled(plan: Plan) -> dict[str, str]:
-    """Say what is done to numbers outside the layers, in and out."""
+def _scaling_notes(plan: Plan) -> dict[str, str]:
+    """Say how numbers are scaled before the first layer and behind the last one."""
     facts, numbers, targets = {}, plan.signature.input_numbers, plan.signature.target_numbers
     if numbers and not numbers.is_identity:
         facts["input"] = "shifted and scaled, each number by what the training rows hold, before the first layer"
@@ -185,6 +185,6 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "steps": plan.steps,
         "batch_size": plan.batch_size,
         "classes": plan.signature.classes,
-        "scaling": _scaled(plan),
+        "scaling": _scaling_notes(plan),
         "memory_bytes": plan.bytes,
     }

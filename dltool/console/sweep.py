@@ -1,4 +1,4 @@
-"""A sweep as it happens, and what came of it."""
+"""A sweep as it happens, and its results."""
 
 from __future__ import annotations
 
@@ -37,9 +37,13 @@ _MOST_RUNNING = 8
 
 @contextmanager
 def sweep_display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
-    """Lend the display that suits the place where the program runs.
+    """Yield what takes events and shows them as the stream allows.
 
     JSON goes to standard output, everything for a person to standard error.
+
+    Args:
+        as_json: show them to a program.
+        quiet: show nothing.
     """
     if as_json:
         with lines_to(sys.stdout) as lines:
@@ -70,7 +74,7 @@ def _show_json(event: SweepEvent, lines: Lines) -> None:
 
 
 def result_facts(result: SweepResult) -> dict[str, Any]:
-    """Return what came of a sweep as plain data."""
+    """Return the result of a sweep as plain data."""
     best = result.best
     return {
         "sweep": str(result.path),
@@ -131,7 +135,7 @@ def trial_text(trial: Trial, metric: str) -> str:
 
 
 class LiveSweep:
-    """What runs and how far it is, on a terminal; trials that failed leave a line."""
+    """Shows on a terminal which trials run and how many have ended; those that failed leave a line."""
 
     def __init__(self, console: Console) -> None:
         self._started: SweepStarted | None = None
@@ -141,7 +145,7 @@ class LiveSweep:
         self._best: PointResult | None = None
         self._clock: tuple[float, int] | None = None
         self._live = Live(
-            console=console, refresh_per_second=2, transient=True, redirect_stdout=False, get_renderable=self._picture
+            console=console, refresh_per_second=2, transient=True, redirect_stdout=False, get_renderable=self._render
         )
 
     def __enter__(self) -> LiveSweep:
@@ -159,20 +163,20 @@ class LiveSweep:
         elif isinstance(event, TrialStarted):
             self._running[event.trial.trial] = event.trial, time.monotonic()
         elif isinstance(event, TrialEnded):
-            self._take(event)
+            self._end_trial(event)
 
-    def _take(self, event: TrialEnded) -> None:
+    def _end_trial(self, event: TrialEnded) -> None:
         trial = event.trial
         self._running.pop(trial.trial, None)
         self._done, self._best = self._done + 1, event.best
         self._counts[trial.status] = self._counts.get(trial.status, 0) + 1
-        # Counted from the first end: the first trials load TensorFlow.
+        # Not from the start: the first trials load TensorFlow.
         self._clock = self._clock or (time.monotonic(), self._done)
         if trial.status == "failed" and self._started:
             line = Text(trial_text(trial, self._started.definition.metric), "red")
             self._live.console.print(line, soft_wrap=True)
 
-    def _picture(self) -> Group:
+    def _render(self) -> Group:
         started = self._started
         if started is None:
             return Group()
@@ -201,13 +205,13 @@ class LiveSweep:
 
 
 def best_text(definition: Definition, best: PointResult) -> Text:
-    """Say which point is best, and by how much."""
+    """Say which point is best, and its objective."""
     text = Text.assemble((f"{definition.metric} {mean_text(best.mean, best.standard_error)}", "green"))
     return text.append(f"  point {best.point}: {values_text(best.values)}")
 
 
 def print_result(result: SweepResult) -> None:
-    """Print, to standard error, the points with what they came to, the best one, and what failed."""
+    """Print, to standard error, the points with their objectives, the best one, and what failed."""
     out, definition = messages(), result.definition
     found = point_results(result.trials)
     if definition.ranks:
@@ -222,12 +226,12 @@ def print_result(result: SweepResult) -> None:
     elif definition.ranks:
         out.print("\nno point came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
     out.print()
-    out.print(_places(result, found), soft_wrap=True)
+    out.print(_next_steps(result, found), soft_wrap=True)
     print_failures(result)
     out.print()
 
 
-def _places(result: SweepResult, found: list[PointResult]) -> Text:
+def _next_steps(result: SweepResult, found: list[PointResult]) -> Text:
     """Say where things lie, and what to type next."""
     command, places = shlex.quote(str(result.path)), {}
     best = best_trial(result.best, result.definition.direction) if result.best else None
@@ -302,8 +306,8 @@ def _points_table(definition: Definition, found: list[PointResult]) -> Table:
         statuses = dict.fromkeys(trial.status for trial in result.trials if trial.objective is None)
         runs = f"{len(result.objectives)} of {len(result.trials)}"
         values = (Text(value_text(result.values[name])) for name in names)
-        said = ", ".join(status.replace("_", " ") for status in statuses) or "completed"
+        outcome = ", ".join(status.replace("_", " ") for status in statuses) or "completed"
         mean = mean_text(result.mean, result.standard_error)
         colour = STATUS_COLOURS.get(next(iter(statuses), "completed"), "default")
-        shown.add_row(str(result.point), *values, mean, runs, Text(said, colour))
+        shown.add_row(str(result.point), *values, mean, runs, Text(outcome, colour))
     return shown

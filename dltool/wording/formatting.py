@@ -1,4 +1,4 @@
-"""Numbers as a person reads them."""
+"""Numbers as a person reads them, and texts that are safe to show."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # Control characters but for tab and newline, what turns the direction of writing, and bytes that are no text.
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def visible(text: str) -> str:
-    """Write characters out that a terminal would obey instead of showing: an escape becomes x1b after a backslash.
+def escape_controls(text: str) -> str:
+    """Escape the characters that a terminal would obey instead of showing: U+001B becomes x1b after a backslash.
 
-    So do bytes of a file's name that are no text.
+    Bytes of a file's name that are no text are escaped too.
     """
-    return _INVISIBLE.sub(lambda found: ascii(found[0])[1:-1].replace("\\udc", "\\x"), text)
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1].replace("\\udc", "\\x"), text)
 
 
-def finite(value: Any) -> Any:
-    """Put None for every number that JSON cannot say, at any depth."""
+def json_safe(value: Any) -> Any:
+    """Return a value with None for every number that JSON cannot hold, at any depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    return [finite(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: json_safe(item) for key, item in value.items()}
+    return [json_safe(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def number(value: float | None) -> str:

@@ -5,7 +5,7 @@ import time
 import pytest
 from rich.console import Console
 
-from dltool.console.live import LiveDisplay, stays
+from dltool.console.live import LiveDisplay, stays_on_screen
 from dltool.training.events import EpochEnded, Progress, Started
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -144,6 +144,6 @@ class TestFigures:
 
 @pytest.mark.parametrize("epochs, shown", [(1, 1), (20, 20), (21, 7), (1000, 13), (1_000_000, 25)])
 def test_few_epochs_stay_and_the_last_one_always(epochs, shown):
-    stay = [epoch for epoch in range(1, epochs + 1) if stays(epoch, epochs)]
+    stay = [epoch for epoch in range(1, epochs + 1) if stays_on_screen(epoch, epochs)]
     assert stay[-1] == epochs
     assert len(stay) == shown

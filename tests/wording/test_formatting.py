@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.wording.formatting import clock, counted, duration, metrics_text, number, shape, signed, size, visible
+from dltool.wording.formatting import (
+    clock,
+    counted,
+    duration,
+    escape_controls,
+    metrics_text,
+    number,
+    shape,
+    signed,
+    size,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +27,7 @@ from dltool.wording.formatting import clock, counted, duration, metrics_text, nu
     ],
 )
 def test_what_cannot_be_shown_is_written_out(text, shown):
-    assert visible(text) == shown
+    assert escape_controls(text) == shown
 
 
 @pytest.mark.parametrize(
