@@ -12,26 +12,36 @@ from dltool.config.signature import Rows, Signature, Task
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
-from dltool.data.images import ImageReader, files_below, is_image, warn_of_skipped
+from dltool.data.image_files import files_below, is_image, warn_of_skipped
+from dltool.data.images import ImageReader
 from dltool.data.paths import find_folder
 from dltool.errors import DataError
 
 
 def describe(spec: ImageFolder, task: Task, seed: int) -> tuple[Signature, Rows]:
-    """Return what the folders and the images' headers tell. Raises as ``load`` does, but for damaged pixels."""
+    """Return what the folders and the images' headers tell, by which damaged pixels pass. Raises as ``load`` does."""
     return arrays.describe(_source(spec, task), task, seed)
 
 
 def load(spec: ImageFolder, task: Task, seed: int) -> Dataset:
-    """Read all images and split them by the seed. Raises DataError, InputMissingError."""
+    """Read all images and split them by the seed.
+
+    Raises:
+        InputMissingError: There is no such folder.
+        DataError: Its images, or the folders' names, cannot be used.
+    """
     return arrays.load(_source(spec, task), task, seed)
 
 
 def labelled(path: str, reader: ImageReader) -> Labelled:
     """Return the images of a folder that holds a folder a class, unread, and their class names.
 
-    The images' headers are read. Raises InputMissingError, and DataError if there is no class folder, or one holds no
-    image or has a name that is not UTF-8, or if images cannot be read or differ in size.
+    The images' headers are read.
+
+    Raises:
+        InputMissingError: There is no such folder.
+        DataError: There is no class folder in it, or one holds no image or has a name that is not UTF-8, or images
+            cannot be read or differ in size.
     """
     folder = find_folder(path)
     classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))

@@ -1,4 +1,4 @@
-"""Image files become arrays."""
+"""Image files read into arrays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import struct
 import warnings
 import zlib
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,14 +16,13 @@ from typing import TypeVar
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from dltool.data.paths import refuse_special
+from dltool.data.paths import refuse_broken_link, refuse_special
 from dltool.data.sizes import refuse_beyond_memory
 from dltool.data.warn import warn
 from dltool.errors import DataError
 
 Found = TypeVar("Found")
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
 _MODES = {"rgb": "RGB", "grayscale": "L"}
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
@@ -71,7 +69,12 @@ class ImageReader:
     def size_of_all(self, paths: Sequence[Path], where: str) -> tuple[int, int]:
         """Return the height and width that every image will have, from the headers and EXIF of all.
 
-        ``where`` names them. Raises DataError, which names all that cannot be used or are of another size.
+        Args:
+            paths: The image files, at least one.
+            where: Names all of them in a message.
+
+        Raises:
+            DataError: Some cannot be used or are of another size; the message names them.
         """
 
         def size_of(path: Path) -> tuple[int, int]:
@@ -90,13 +93,32 @@ class ImageReader:
         return self.size or size
 
     def read(self, path: Path) -> np.ndarray:
-        """Return uint8 of shape (height, width, channels). Raises DataError."""
+        """Return the pixels of an image.
+
+        Returns:
+            uint8 of shape (height, width, channels).
+
+        Raises:
+            DataError: The image cannot be read.
+        """
         pixels, more_follow = self._read(path)
         _warn_of_several_pictures([path] if more_follow else [])
         return pixels
 
     def read_all(self, paths: Sequence[Path], size: tuple[int, int]) -> np.ndarray:
-        """Return uint8 of shape (images, height, width, channels). Raises DataError if a size differs."""
+        """Return the pixels of many images.
+
+        Args:
+            paths: The image files.
+            size: Height and width, as ``size_of_all`` found them.
+
+        Returns:
+            uint8 of shape (images, height, width, channels).
+
+        Raises:
+            DataError: Images cannot be read, or one is of another size by now.
+            SystemLimitError: They take more memory than the machine has.
+        """
         shape = (len(paths), *size, self.channels)
         refuse_beyond_memory(math.prod(shape), f"{paths[0].parent}, resized to {_words(size)}")
         images = np.empty(shape, np.uint8)
@@ -150,7 +172,11 @@ def _each(look: Callable[[Path], Found], paths: Sequence[Path]) -> tuple[dict[Pa
 
 
 def _refuse(faults: Sequence[str], where: str) -> None:
-    """Raise DataError if there are faults; it lists the first of them."""
+    """Refuse images with faults, the first of which are listed.
+
+    Raises:
+        DataError: There are any.
+    """
     if len(faults) == 1:
         raise DataError(faults[0])
     if faults:
@@ -164,74 +190,6 @@ def _warn_of_several_pictures(paths: Sequence[Path]) -> None:
         warn(f"{paths[0]}{others}: the file holds several pictures; only the first is used")
 
 
-def is_image(path: Path) -> bool:
-    """Tell by its suffix whether a file is an image."""
-    return path.suffix.lower() in SUFFIXES
-
-
-def image_files(folder: Path) -> list[Path]:
-    """Return the images in a folder and all below it, as ``files_below``. Others are skipped, with a warning."""
-    files = files_below(folder)
-    warn_of_skipped(folder, [path for path in files if not is_image(path)])
-    return [path for path in files if is_image(path)]
-
-
-def files_below(folder: Path) -> list[Path]:
-    """Return the files in a folder and all below it, sorted, but for hidden ones.
-
-    Links to folders are followed. A folder that is reached again, or that a link inside it leads back to, is skipped
-    with a warning. Raises DataError for a link to nothing, and for a folder that may not be read.
-    """
-    found: list[Path] = []
-    again: list[Path] = []
-    seen: set[Path] = set()
-    # Links wait until the end: a folder is found under its own name, if it has one here.
-    folders, links = deque([folder]), deque[Path]()
-    while folders or links:
-        path = (folders or links).popleft()
-        real = path.resolve()
-        if real in seen or (path != folder and path.parent.resolve().is_relative_to(real)):
-            again.append(path)
-            continue
-        seen.add(real)
-        try:
-            with os.scandir(path) as entries:
-                listed = sorted(
-                    (Path(entry), entry.is_dir(), entry.is_symlink())
-                    for entry in entries
-                    if not entry.name.startswith(".")
-                )
-        except OSError as error:
-            raise DataError(f"{error.filename}: cannot be read: {error.strerror}") from error
-        for entry, is_folder, is_link in listed:
-            if is_folder:
-                (links if is_link else folders).append(entry)
-            else:
-                if is_link:
-                    _refuse_broken_link(entry)
-                found.append(entry)
-    if again:
-        count = "1 folder is" if len(again) == 1 else f"{len(again)} folders are"
-        warn(f"{folder}: {count} skipped ({_first(folder, again)}): reached before, or a link that leads back up")
-    return sorted(found)
-
-
-def warn_of_skipped(folder: Path, files: Sequence[Path], reason: str = "") -> None:
-    """Say how many files are left out, if any are."""
-    if files:
-        count = "1 file is" if len(files) == 1 else f"{len(files)} files are"
-        warn(f"{folder}: {count} skipped ({_first(folder, files)}): no JPEG, PNG, BMP, GIF or WebP{reason}")
-
-
-def _first(folder: Path, paths: Sequence[Path]) -> str:
-    return f"{paths[0].relative_to(folder)}{', …' if len(paths) > 1 else ''}"
-
-
-def _refuse_broken_link(path: Path) -> None:
-    if not path.exists():
-        raise DataError(f"{path}: a broken link; mend or remove it")
-
-
 def _orientation(image: Image.Image) -> int:
     """Return an image's EXIF orientation, from 1 (as it is) to 8. EXIF that cannot be read counts as none."""
     try:
@@ -242,7 +200,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _opened(path: Path) -> Image.Image:
-    _refuse_broken_link(path)
+    refuse_broken_link(path)
     refuse_special(path)
     try:
         image = Image.open(path, formats=_FORMATS)

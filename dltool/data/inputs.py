@@ -51,7 +51,7 @@ def open_inputs(
         return _images(Path(path), signature)
     if path != "-" and _is_npz(path):
         return _npz(path, signature, array)
-    from dltool.data.images import is_image
+    from dltool.data.image_files import is_image
 
     if is_image(Path(path)):
         return _image(Path(path), signature)
@@ -163,7 +163,7 @@ def _array(array: arrays.Array, chunks: Iterable[np.ndarray], signature: Signatu
 
 
 def _images(folder: Path, signature: Signature) -> Iterator[Batch]:
-    from dltool.data.images import image_files
+    from dltool.data.image_files import image_files
 
     reader = _image_reader(str(folder), signature)
     files = image_files(folder)

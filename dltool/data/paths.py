@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dltool.config.suggestions import closest
-from dltool.errors import InputMissingError, RefusedError
+from dltool.errors import DataError, InputMissingError, RefusedError
 
 
 def find_file(path: str) -> Path:
@@ -35,6 +35,16 @@ def refuse_special(path: Path) -> None:
     """
     if not path.is_file():
         raise RefusedError(f"{path}: neither a file nor a folder, and not opened; for a table, - reads standard input")
+
+
+def refuse_broken_link(path: Path) -> None:
+    """Refuse a link to nothing.
+
+    Raises:
+        DataError: The path is one.
+    """
+    if not path.exists():
+        raise DataError(f"{path}: a broken link; mend or remove it")
 
 
 def _find(path: str, kind: str) -> Path:

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from dltool.config.signature import Rows, Task
-from dltool.data.images import ImageReader, image_files
+from dltool.data.image_files import image_files
+from dltool.data.images import ImageReader
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 
 Loader = Callable[..., Any]
