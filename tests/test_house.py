@@ -47,7 +47,16 @@ ALLOWED = {
         "errors",
         "interruptions",
     },
-    "cli": {"api", "config", "console", "errors", "experiments.spec", "inference.forms", "wording"},
+    "cli": {
+        "api",
+        "config",
+        "console",
+        "errors",
+        "experiments.sweep_events",
+        "experiments.sweep_spec",
+        "inference.forms",
+        "wording",
+    },
     "__init__": {"api"},
     "__main__": {"cli", "wording.formatting", "environment", "errors", "interruptions"},
 }
@@ -55,7 +64,6 @@ WITH_TENSORFLOW = {"backend", "model", "training", "inference"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 # What is to go, module by module: nothing is added here.
 ARROWS_TO_GO = {
-    ("dltool.cli.sweep", "dltool.experiments.events"),
     ("dltool.console.results", "dltool.inference.evaluate"),
     ("dltool.console.tables", "dltool.inference.evaluate"),
     ("dltool.inference.evaluate", "dltool.data.dataset"),
@@ -64,7 +72,7 @@ ARROWS_TO_GO = {
     ("dltool.training.train", "dltool.data.dataset"),
     ("dltool.wording.listings", "dltool.inference.evaluate"),
 }
-CIRCLES_TO_GO = {"dltool.experiments.definition", "dltool.experiments.search"}
+CIRCLES_TO_GO = set()
 
 
 def room_of(path):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dltool.config.signature import Rows, Signature
     from dltool.experiments.definition import Definition
     from dltool.experiments.engine import Engine
-    from dltool.experiments.events import SweepEvent, SweepResult
+    from dltool.experiments.sweep_events import SweepEvent, SweepResult
 
 
 def read_sweep(file: str | Path) -> Definition:
@@ -27,7 +27,7 @@ def read_sweep(file: str | Path) -> Definition:
     Raises:
         DltoolError: the file, its base, a point or the data cannot be used; the message names every problem.
     """
-    from dltool.experiments.definition import read_sweep as read
+    from dltool.experiments.sweep_file import read_sweep as read
 
     return read(Path(file), _checker())
 
@@ -108,7 +108,7 @@ def train_many(
         DltoolError: a config, the data or the directory cannot be used.
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
     """
-    from dltool.experiments.definition import define_list
+    from dltool.experiments.config_list import define_list
     from dltool.interruptions import interruptions
 
     if resume and run_dir is None:
@@ -155,7 +155,7 @@ def _run_trials(
     from dltool.analysis.records import SweepRecord
     from dltool.backend.start import parse_device
     from dltool.experiments.driver import run_sweep
-    from dltool.experiments.events import SweepEnded
+    from dltool.experiments.sweep_events import SweepEnded
     from dltool.interruptions import interruptions
     from dltool.report.sweep import sweep_report_html
     from dltool.runs.files import write_atomically

@@ -21,7 +21,7 @@ def schema(
 ) -> None:
     """Print the JSON Schema of the config, or of a sweep file, for editors."""
     from dltool.config.reference import json_schema
-    from dltool.experiments.spec import Sweep
+    from dltool.experiments.sweep_spec import Sweep
 
     found = json_schema(Sweep, "sweep") if kind is Kind.SWEEP else json_schema()
     typer.echo(json.dumps(found, indent=2, ensure_ascii=False))

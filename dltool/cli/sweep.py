@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dltool.console.sweep import Show
-    from dltool.experiments.events import SweepResult
+    from dltool.experiments.sweep_events import SweepResult
 
 
 _FOR_READING = ("file", "dry_run", "as_json")

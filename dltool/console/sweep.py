@@ -22,8 +22,8 @@ from dltool.console.results import aligned, split_option
 from dltool.console.tables import STATUS_COLOURS, table
 from dltool.errors import DltoolError
 from dltool.experiments.definition import Definition
-from dltool.experiments.events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
-from dltool.experiments.spec import Axis, Range
+from dltool.experiments.sweep_events import SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.sweep_spec import Axis, Range
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.trials import PointResult, Trial, best_trial, point_results, ranked
 from dltool.wording.formatting import clock, counted, duration, mean_text, number

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from dltool.errors import Interrupted, SystemLimitError, UsageError
-from dltool.experiments.engine import CarryOut, Crashed, Ended, Failed, Happening, Job, Reported
+from dltool.experiments.engine import EngineEvent, Job, JobCrashed, JobEnded, JobFailed, JobReported, RunJob
 from dltool.interruptions import interruptions
 from dltool.runs.files import append_to, read_end, read_regular, refuse_no_folder, write_atomically
 from dltool.runs.run import Run
 
-_KNOCK_SECONDS = 5
+_CONNECT_SECONDS = 5
 _SECONDS_TO_SAVE = 20
-_MOST_LOG = 1 << 24
-_MOST_FILE = 1 << 40
+_MAX_LOG_BYTES = 1 << 24
+_MAX_FILE_BYTES = 1 << 40
 
 
 class RayEngine:
@@ -37,14 +37,14 @@ class RayEngine:
     its trial is over or was stopped; a trial whose node is lost is one whose worker crashed, and runs again elsewhere.
     """
 
-    def __init__(self, address: str | None, jobs: int, device: str, carry_out: CarryOut) -> None:
+    def __init__(self, address: str | None, jobs: int, device: str, run_job: RunJob) -> None:
         """Connect.
 
         Args:
             address: of the cluster's head, such as ``10.0.0.1:6379``; None for the one that this machine belongs to.
             jobs: how many trials to run at a time.
             device: ``auto``, ``cpu`` or ``gpu``.
-            carry_out: carries out a job in the process that calls it.
+            run_job: trains what a job says, in the process that calls it.
 
         Raises:
             UsageError: the address is not ``HOST:PORT``, or the device is ``gpu:N``.
@@ -62,13 +62,13 @@ class RayEngine:
         except BaseException:
             self.close()
             raise
-        self._jobs, self._carry_out = jobs, carry_out
+        self._jobs, self._run_job = jobs, run_job
         self._device = device if gpus else "cpu"  # Ray hides no GPU from a task that did not ask for one
         # Said of the function, not of each call, GPUs get each call a process of its own; TensorFlow would keep to the
         # first GPU that its process was given.
         self._task = self._ray.remote(num_cpus=self._threads, num_gpus=gpus, max_retries=0)(_train)
         self._running: dict[Any, Job] = {}
-        self._desk: Any = None
+        self._queue: Any = None
         self._report: Any = None
 
     def free(self) -> int:
@@ -77,40 +77,40 @@ class RayEngine:
 
     def submit(self, job: Job) -> None:
         """Hand a job to the cluster, with the run directory that it is to go on with."""
-        if job.report_metric and self._desk is None:
-            self._open_desk()
+        if job.report_metric and self._queue is None:
+            self._start_queue()
         words = {**asdict(job), "device": self._device, "threads": self._threads}
         files = _read(Path(job.run_dir)) if job.resume else {}
-        ref = self._task.options(name=f"trial {job.trial}").remote(self._carry_out, words, files, self._desk)
+        ref = self._task.options(name=f"trial {job.trial}").remote(self._run_job, words, files, self._queue)
         self._running[ref] = job
 
-    def wait(self, seconds: float | None = None) -> list[Happening]:
+    def wait(self, seconds: float | None = None) -> list[EngineEvent]:
         """Wait until a task is over or reports, or for so many seconds."""
         refs = [*self._running, *([self._report] if self._report else [])]
         ready, _ = self._ray.wait(refs, num_returns=1, timeout=seconds)
-        return [self._take_report() if ref == self._report else self._take(ref) for ref in ready]
+        return [self._receive_report() if ref == self._report else self._receive(ref) for ref in ready]
 
     def answer(self, trial: int, *, stop: bool) -> None:
         """Tell a trial that reported whether to stop."""
-        self._ray.get(self._desk.answer.remote(trial, stop))
+        self._ray.get(self._queue.answer.remote(trial, stop))
 
     def stop(self) -> None:
         """Have the tasks stop, save and send back what they have; ``close`` ends those that take too long."""
-        if self._desk:
-            self._desk.release.remote()
+        if self._queue:
+            self._queue.release.remote()
         for ref in self._running:
             self._ray.cancel(ref, recursive=False)  # as Ctrl-C would
         refs = list(self._running)
         ended, _ = self._ray.wait(refs, num_returns=len(refs), timeout=_SECONDS_TO_SAVE)
         for ref in ended:
-            self._take(ref)
+            self._receive(ref)
         self._running.clear()
 
     def close(self) -> None:
         """Leave the cluster, which goes on without us."""
         self._ray.shutdown()
 
-    def _take(self, ref: Any) -> Happening:
+    def _receive(self, ref: Any) -> EngineEvent:
         job = self._running[ref]
         try:
             outcome: _Outcome = self._ray.get(ref)
@@ -123,22 +123,22 @@ class RayEngine:
                 Run(Path(job.run_dir)).put_seal(job.config)
             with append_to(Path(job.log)) as log:
                 log.write(outcome.log)
-        del self._running[ref]  # now: a signal amid the writing leaves it to be taken in by `stop`
+        del self._running[ref]  # not before: a signal amid the writing leaves it to be received by `stop`
         if outcome.crashed:
-            return Crashed(job.trial, outcome.crashed)
-        return Failed(job.trial, outcome.failed) if outcome.failed else Ended(job.trial)
+            return JobCrashed(job.trial, outcome.crashed)
+        return JobFailed(job.trial, outcome.failed) if outcome.failed else JobEnded(job.trial)
 
-    def _open_desk(self) -> None:
+    def _start_queue(self) -> None:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         # Here, since this is the one node without which the sweep could not go on.
         here = NodeAffinitySchedulingStrategy(self._ray.get_runtime_context().get_node_id(), soft=False)
-        self._desk = self._ray.remote(_Desk).options(num_cpus=0, scheduling_strategy=here).remote()
-        self._report = self._desk.next_report.remote()
+        self._queue = self._ray.remote(_ReportQueue).options(num_cpus=0, scheduling_strategy=here).remote()
+        self._report = self._queue.next_report.remote()
 
-    def _take_report(self) -> Reported:
-        report = Reported(*self._ray.get(self._report))
-        self._report = self._desk.next_report.remote()
+    def _receive_report(self) -> JobReported:
+        report = JobReported(*self._ray.get(self._report))
+        self._report = self._queue.next_report.remote()
         return report
 
 
@@ -178,9 +178,9 @@ def _connect(address: str | None) -> Any:
         raise SystemLimitError("the Ray engine needs Ray: pip install 'dltool[ray]'") from None
     try:
         if place:
-            # Ray itself takes a minute to find out that nobody answers.
-            socket.create_connection(place, timeout=_KNOCK_SECONDS).close()
-        with _sigterm_kept():
+            # Ray itself waits for a minute where nobody answers.
+            socket.create_connection(place, timeout=_CONNECT_SECONDS).close()
+        with _own_sigterm_handler():
             ray.init(address=address or "auto", log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, ValueError, RuntimeError) as error:
         raise SystemLimitError(
@@ -199,8 +199,8 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 @contextmanager
-def _sigterm_kept() -> Iterator[None]:
-    """Keep our answer to SIGTERM, in the place of which Ray puts its own: to leave at once."""
+def _own_sigterm_handler() -> Iterator[None]:
+    """Put our handler of SIGTERM back in the place of Ray's, which leaves at once."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield
@@ -211,7 +211,7 @@ def _sigterm_kept() -> Iterator[None]:
             signal.signal(signal.SIGTERM, before)
 
 
-class _Desk:
+class _ReportQueue:
     """An actor at which trials report and wait for the answer."""
 
     def __init__(self) -> None:
@@ -239,7 +239,7 @@ class _Desk:
             answer.set_result(stop)
 
     async def release(self) -> None:
-        """Let nobody wait any more: the trials are being interrupted, and have to notice."""
+        """Answer all reports, and those to come: a trial that waits does not notice that it is interrupted."""
         self._open = False
         for answer in self._answers.values():
             answer.set_result(False)
@@ -259,33 +259,33 @@ class _Outcome:
     """What was written to standard error."""
 
 
-def _train(carry_out: CarryOut, job: dict[str, Any], files: dict[str, bytes], desk: Any) -> _Outcome:
-    """Carry out a job on whichever node this runs."""
+def _train(run_job: RunJob, job: dict[str, Any], files: dict[str, bytes], queue: Any) -> _Outcome:
+    """Train what a job says, on whichever node this runs."""
 
     def report(epoch: int, value: float) -> bool:
         import ray
 
-        return bool(ray.get(desk.report.remote(job["trial"], epoch, value)))
+        return bool(ray.get(queue.report.remote(job["trial"], epoch, value)))
 
     outcome = _Outcome()
     with tempfile.TemporaryDirectory(prefix="dltool-") as folder, interruptions() as interruption:
         run_dir, log = Path(folder, "run"), Path(folder, "log")
         _write(run_dir, files)
-        with _output_in(log):
+        with _output_to(log):
             try:
-                outcome.failed = carry_out({**job, "run_dir": str(run_dir)}, report)
+                outcome.failed = run_job({**job, "run_dir": str(run_dir)}, report)
             except KeyboardInterrupt:
                 outcome.crashed = "the Ray task was interrupted"
             except Exception as error:
                 traceback.print_exc()
                 outcome.crashed = f"the Ray task raised {type(error).__name__}"
         interruption.held = True  # nothing is left to be stopped, and all to be sent back
-        outcome.files, outcome.log = _read(run_dir), read_end(log, _MOST_LOG)
+        outcome.files, outcome.log = _read(run_dir), read_end(log, _MAX_LOG_BYTES)
     return outcome
 
 
 @contextmanager
-def _output_in(log: Path) -> Iterator[None]:
+def _output_to(log: Path) -> Iterator[None]:
     """Let a file take what this process writes to its two streams."""
     kept = [os.dup(1), os.dup(2)]
     try:
@@ -302,7 +302,7 @@ def _output_in(log: Path) -> Iterator[None]:
 
 
 def _read(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): read_regular(path, _MOST_FILE) for path in sorted(_files(folder))}
+    return {str(path.relative_to(folder)): read_regular(path, _MAX_FILE_BYTES) for path in sorted(_files(folder))}
 
 
 def _files(folder: Path) -> Iterator[Path]:

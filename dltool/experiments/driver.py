@@ -7,16 +7,16 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from dltool.config.schema import Config
 from dltool.errors import ConfigError
-from dltool.experiments.definition import Definition
-from dltool.experiments.engine import Crashed, Ended, Engine, Happening, Job, Reported, tail
-from dltool.experiments.events import SweepEnded, SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.definition import Definition, Point
+from dltool.experiments.engine import Engine, EngineEvent, Job, JobCrashed, JobEnded, JobReported, tail
 from dltool.experiments.search import report_interval, search_for
-from dltool.experiments.spec import Grid
+from dltool.experiments.sweep_events import SweepEnded, SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.sweep_spec import Grid
 from dltool.runs.sweep_directory import SweepDirectory
-from dltool.runs.trials import DONE, PointResult, Trial, Values, best_of
+from dltool.runs.trials import DONE, PointResult, Trial, best_of
 
 Observe = Callable[[SweepEvent], None]
 
@@ -62,9 +62,10 @@ class _Driver:
         search = definition.search
         self.prunes = not isinstance(search, Grid) and search.pruning is not None
         self.search = search_for(definition, directory.journal_path)
-        self.attempts = directory.earlier_attempts()
+        self.earlier_attempts = directory.earlier_attempts()
         self.trials: list[Trial] = []
-        self.waiting: deque[Trial] = deque()
+        self.points: dict[int, Point] = {}  # those with trials to come, by their numbers: configs are large
+        self.queue: deque[Trial] = deque()
         self.running: dict[int, Trial] = {}
         self.crashed: set[int] = set()
         self.failed = False
@@ -73,14 +74,10 @@ class _Driver:
     def run(self) -> SweepResult:
         status, jobs = "failed", self.engine.free()
         try:
-            for _ in range(self.search.known()):
+            for _ in range(self.search.count_known()):
                 self._add_point()
-            done = sum(trial.status in DONE for trial in self.trials)
-            self.observe(
-                SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs, self.best)
-            )
-            self._say_over(trial for trial in self.trials if trial.status == "failed")
-            self._work()
+            self._emit_started(jobs)
+            self._train()
             status = "failed" if self.failed else "completed"
         except KeyboardInterrupt:
             self._stop()
@@ -93,83 +90,81 @@ class _Driver:
             self.observe(SweepEnded(result))
         return result
 
-    def _work(self) -> None:
+    def _train(self) -> None:
+        """Keep the engine busy until every trial is over, or one failed and that is to end the sweep."""
         while True:
-            while self.engine.free() and (trial := self._next()):
+            while self.engine.free() and (trial := self._next_trial()):
                 self._submit(trial)
-            if self._gives_up():
+            if self._has_failed_fast():
                 self._stop()
-            if self._gives_up() or not self.running:
                 return
-            # Now, and as long as the tables lag behind no longer than until they may be written again.
-            for happening in self.engine.wait(self.directory.write_if_due(self.trials)):
-                self._take(happening)
+            if not self.running:
+                return
+            # While the tables on disk lag behind, no longer than until they may be written again.
+            for event in self.engine.wait(self.directory.write_if_due(self.trials)):
+                self._handle(event)
 
-    def _gives_up(self) -> bool:
-        return self.failed and self.fail_fast
-
-    def _next(self) -> Trial | None:
+    def _next_trial(self) -> Trial | None:
         """Return the trial to begin next, if there is one."""
-        while not self._gives_up():
-            if self.waiting:
-                return self.waiting.popleft()
+        while not self._has_failed_fast():
+            if self.queue:
+                return self.queue.popleft()
             if not self._add_point():
                 break
-            self._say_over(trial for trial in self._trials_of(self.trials[-1].point) if _is_over(trial))
+            self._emit_ended(trial for trial in self._trials_of(self.trials[-1].point) if _is_over(trial))
         return None
+
+    def _has_failed_fast(self) -> bool:
+        return self.failed and self.fail_fast
 
     def _add_point(self) -> bool:
         """Take the next point from the search, with its trials; returns whether there was one."""
-        values = self.search.ask()
-        if values is None:
+        point = self.search.ask()
+        if point is None:
             return False
-        repeats = self.definition.repeats
-        point = len(self.trials) // repeats + 1
-        seed, plain, reason = self.definition.seed, {}, ""
+        self.points[point.number] = point
+        seed, reason = self.definition.seed, ""
         try:
-            config = self._config(point, values)
-            seed, plain = config.seed, config.plain()
+            seed = point.config.seed
         except ConfigError as error:
             reason = str(error)
-        for repeat in range(1, repeats + 1):
-            number = len(self.trials) + 1
-            path = f"{number:0{max(3, len(str(self.definition.total)))}d}"
-            trial = Trial(
-                trial=number,
-                point=point,
-                repeat=repeat,
-                seed=seed + repeat - 1,
-                values=values,
-                attempts=self.attempts.get(number, 0),
-                path=path,
-            )
+        for repeat in range(1, self.definition.repeats + 1):
+            trial = self._new_trial(point, repeat, seed + repeat - 1)
             self.trials.append(trial)
             if reason:
                 self._fail(trial, reason)
             elif self.directory.read(trial, self.definition.metric):
-                trial.attempts = max(trial.attempts, 1)  # the driver of the first one may have had no time to note it
-                self.directory.put_log_away(trial)
-                self.directory.run(trial).put_seal({**plain, "seed": trial.seed})
+                trial.attempts = max(trial.attempts, 1)  # an earlier driver was killed before it noted the first one
+                self.directory.store_log(trial)
+                self.directory.run(trial).put_seal(self._plain_config(trial))
             else:
                 trial.wait()
-        self._line_up(point)
-        self._weigh(point)
+        self._enqueue(point.number)
+        self._finish_point(point.number)
         return True
 
-    def _config(self, point: int, values: Values) -> Config:
-        known = self.definition.points[point - 1 : point]
-        # What a random search draws may have changed since its journal was written, with Optuna's version.
-        if known and known[0].values == values:
-            return known[0].config
-        assert self.definition.make is not None  # noqa: S101  (otherwise all points are known)
-        return self.definition.make(point, values).config
+    def _new_trial(self, point: Point, repeat: int, seed: int) -> Trial:
+        number = len(self.trials) + 1
+        digits = max(3, len(str(self.definition.total)))
+        return Trial(
+            trial=number,
+            point=point.number,
+            repeat=repeat,
+            seed=seed,
+            values=point.values,
+            attempts=self.earlier_attempts.get(number, 0),
+            path=f"{number:0{digits}d}",
+        )
 
     def _trials_of(self, point: int) -> list[Trial]:
         repeats = self.definition.repeats
         return self.trials[(point - 1) * repeats : point * repeats]
 
-    def _line_up(self, point: int) -> list[Trial]:
-        """Let the trials of a point wait for their turn: where points are pruned, the first one alone at first.
+    def _plain_config(self, trial: Trial) -> dict[str, Any]:
+        return {**self.points[trial.point].config.plain(), "seed": trial.seed}
+
+    def _enqueue(self, point: int) -> list[Trial]:
+        """Queue the trials of a point: where points are pruned, the first one alone at first.
 
         Returns those that need not run, since the first one was pruned.
         """
@@ -179,72 +174,66 @@ class _Driver:
             for trial in waiting:
                 trial.status, trial.reason = "pruned", f"the point was pruned in trial {trials[0].trial}"
             return waiting
-        if self.prunes and waiting and waiting[0] is trials[0]:
-            self.waiting.append(trials[0])
-        else:
-            self.waiting.extend(waiting)
+        first_alone = self.prunes and trials[0].status == "waiting"
+        self.queue.extend(trials[:1] if first_alone else waiting)
         return []
 
-    def _weigh(self, point: int) -> None:
-        """Once a point is over, tell the search what it came to, and note it if it is the best so far."""
+    def _finish_point(self, point: int) -> None:
+        """Once all trials of a point are over, tell the search what it came to; note it if it is the best so far."""
         trials = self._trials_of(point)
         if not all(map(_is_over, trials)):
             return
+        del self.points[point]
         result = PointResult(point, trials[0].values, tuple(trials))
-        # Where the loss is not finite there is nothing to tell but that the place is a bad one.
+        # A loss that is not finite is no value that a search could be told, but the point is a bad one.
         bad = any(trial.status in ("pruned", "diverged") for trial in trials)
         self.search.tell(point, result.mean if result.complete else None, pruned=bad)
         if self.definition.ranks:
             self.best = best_of([result, *([self.best] if self.best else [])], self.definition.direction)
 
     def _submit(self, trial: Trial) -> None:
-        config = self._config(trial.point, trial.values)
-        resume = self.directory.make_ready(trial)
+        resume = self.directory.prepare(trial)
         trial.status = "running"
         trial.attempts += 1
         self.running[trial.trial] = trial
         self.observe(TrialStarted(trial))
         job = Job(
             trial.trial,
-            {**config.plain(), "seed": trial.seed},
+            self._plain_config(trial),
             str(self.directory.run(trial).path),
             str(self.directory.log_path(trial)),
             resume,
         )
         if self.prunes and trial.repeat == 1:
-            every = report_interval(config.training.epochs)
-            job = replace(job, report_metric=self.definition.metric, report_every=every)
+            interval = report_interval(self.points[trial.point].config.training.epochs)
+            job = replace(job, report_metric=self.definition.metric, report_every=interval)
         self.engine.submit(job)
 
-    def _take(self, happening: Happening) -> None:
-        if happening.trial not in self.running:
-            return  # the last report of a task that is lost by now
-        trial = self.running[happening.trial]
-        if isinstance(happening, Reported):
-            hopeless = self.search.hopeless(trial.point, happening.epoch, happening.value)
-            self.engine.answer(trial.trial, stop=hopeless)
+    def _handle(self, event: EngineEvent) -> None:
+        trial = self.running.get(event.trial)
+        if trial is None:
+            return  # the last report of a task that was lost meanwhile
+        if isinstance(event, JobReported):
+            stop = self.search.should_prune(trial.point, event.epoch, event.value)
+            self.engine.answer(trial.trial, stop=stop)
             return
         del self.running[trial.trial]
-        if isinstance(happening, Crashed) and trial.trial not in self.crashed:
+        if isinstance(event, JobCrashed) and trial.trial not in self.crashed:
             self.crashed.add(trial.trial)
             trial.wait()
-            self.waiting.appendleft(trial)
+            self.queue.appendleft(trial)
             return
-        if isinstance(happening, Ended):
+        if isinstance(event, JobEnded):
             self.directory.read(trial, self.definition.metric)
-        elif isinstance(happening, Crashed):
+        elif isinstance(event, JobCrashed):
             log = tail(self.directory.log_path(trial))
-            self._fail(trial, f"crashed twice; {happening.reason}" + (f"\n{log}" if log else ""))
+            self._fail(trial, f"crashed twice; {event.reason}" + (f"\n{log}" if log else ""))
         else:
-            self._fail(trial, happening.reason)
-        self.directory.put_log_away(trial)
-        pruned = self._line_up(trial.point) if self.prunes and trial.repeat == 1 else []
-        self._weigh(trial.point)
-        self._say_over([trial, *pruned])
-
-    def _say_over(self, trials: Iterable[Trial]) -> None:
-        for trial in trials:
-            self.observe(TrialEnded(trial, self.best))
+            self._fail(trial, event.reason)
+        self.directory.store_log(trial)
+        pruned = self._enqueue(trial.point) if self.prunes and trial.repeat == 1 else []
+        self._finish_point(trial.point)
+        self._emit_ended([trial, *pruned])
 
     def _fail(self, trial: Trial, reason: str) -> None:
         self.failed = True
@@ -256,7 +245,16 @@ class _Driver:
         for trial in self.running.values():
             if not self.directory.read(trial, self.definition.metric):
                 trial.status = "interrupted"
-            self.directory.put_log_away(trial)
+            self.directory.store_log(trial)
+
+    def _emit_started(self, jobs: int) -> None:
+        done = sum(trial.status in DONE for trial in self.trials)
+        self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs, self.best))
+        self._emit_ended(trial for trial in self.trials if trial.status == "failed")
+
+    def _emit_ended(self, trials: Iterable[Trial]) -> None:
+        for trial in trials:
+            self.observe(TrialEnded(trial, self.best))
 
 
 def _is_over(trial: Trial) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from dltool.errors import DltoolError
 from dltool.runs.files import read_end
 
-_MOST_BYTES = 1 << 16
+_MAX_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Ended:
+class JobEnded:
     """A trial is over; its run directory says how it ended."""
 
     trial: int
 
 
 @dataclass(frozen=True)
-class Failed:
+class JobFailed:
     """A trial could not be carried out, and trying again would change nothing."""
 
     trial: int
@@ -47,7 +47,7 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Crashed:
+class JobCrashed:
     """The worker that carried out a trial is gone."""
 
     trial: int
@@ -55,7 +55,7 @@ class Crashed:
 
 
 @dataclass(frozen=True)
-class Reported:
+class JobReported:
     """A trial reports its metric and waits for ``answer``."""
 
     trial: int
@@ -63,13 +63,12 @@ class Reported:
     value: float
 
 
-Happening = Ended | Failed | Crashed | Reported
-
+EngineEvent = JobEnded | JobFailed | JobCrashed | JobReported
 
 Report = Callable[[int, float], bool]
 """Takes an epoch and the value of its metric; returns whether to stop."""
-CarryOut = Callable[[dict[str, Any], Report], str]
-"""Carries out a job, given with ``device`` and ``threads``; returns why it failed for good, or nothing."""
+RunJob = Callable[[dict[str, Any], Report], str]
+"""Trains what a job says, given with ``device`` and ``threads``; returns why it failed for good, or nothing."""
 
 
 class Engine(Protocol):
@@ -81,7 +80,7 @@ class Engine(Protocol):
     def submit(self, job: Job) -> None:
         """Start a job."""
 
-    def wait(self, seconds: float | None = None) -> list[Happening]:
+    def wait(self, seconds: float | None = None) -> list[EngineEvent]:
         """Wait until something happens, and return it; nothing, where nothing has happened for so many seconds."""
 
     def answer(self, trial: int, *, stop: bool) -> None:
@@ -97,7 +96,7 @@ class Engine(Protocol):
 def tail(log: Path, lines: int = 5) -> str:
     """Return the last lines of a log."""
     try:
-        text = read_end(log, _MOST_BYTES)
+        text = read_end(log, _MAX_BYTES)
     except DltoolError:
         return ""
     return "\n".join(text.decode("utf-8", "replace").splitlines()[-lines:])

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from dltool.errors import SystemLimitError
-from dltool.experiments.engine import Crashed, Ended, Failed, Happening, Job, Reported
+from dltool.experiments.engine import EngineEvent, Job, JobCrashed, JobEnded, JobFailed, JobReported
 from dltool.runs.files import append_to
 
 _SECONDS_TO_SAVE = 20
@@ -55,22 +55,22 @@ class LocalEngine:
         worker.trial = job.trial
         worker.send({**asdict(job), "device": self._device, "threads": self._threads})
 
-    def wait(self, seconds: float | None = None) -> list[Happening]:
+    def wait(self, seconds: float | None = None) -> list[EngineEvent]:
         """Wait until a worker says something or is gone, or for so many seconds."""
         with selectors.DefaultSelector() as selector:
             for slot, worker in enumerate(self._workers):
                 if worker is not None:
                     selector.register(worker.output, selectors.EVENT_READ, slot)
             ready = [key.data for key, _ in selector.select(seconds)]
-        happened: list[Happening] = []
+        events: list[EngineEvent] = []
         for slot in ready:
             worker = self._workers[slot]
             assert worker is not None  # noqa: S101  (only those that are there were waited for)
-            happened += worker.read()
+            events += worker.read()
             if worker.gone:
                 worker.kill()
                 self._workers[slot] = None
-        return happened
+        return events
 
     def answer(self, trial: int, *, stop: bool) -> None:
         """Tell a trial that reported whether to stop."""
@@ -96,7 +96,7 @@ class LocalEngine:
         self._workers = [None] * self._jobs
 
     def _environment(self, slot: int) -> dict[str, str]:
-        # With a single GPU, or none, there is nothing to hand out.
+        # Where there is one GPU, or none, every worker may see it.
         chosen = {"CUDA_VISIBLE_DEVICES": self._gpus[slot % len(self._gpus)]} if len(self._gpus) > 1 else {}
         return os.environ | chosen
 
@@ -132,23 +132,23 @@ class _Worker:
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
             self._process.stdin.flush()
 
-    def read(self) -> list[Happening]:
+    def read(self) -> list[EngineEvent]:
         """Return what the worker has said; at the end of its output, that it is gone."""
         text = os.read(self.output.fileno(), _CHUNK)
         if not text:
             self.gone = True
             code = self._process.wait()
-            return [] if self.trial is None else [Crashed(self.trial, _words(code))]
+            return [] if self.trial is None else [JobCrashed(self.trial, _exit_text(code))]
         *lines, self._buffer = (self._buffer + text).split(b"\n")
-        return [self._happening(json.loads(line)) for line in lines]
+        return [self._event(json.loads(line)) for line in lines]
 
-    def _happening(self, message: dict[str, Any]) -> Happening:
+    def _event(self, message: dict[str, Any]) -> EngineEvent:
         trial = self.trial
         assert trial is not None  # noqa: S101  (a worker without a job says nothing)
         if "epoch" in message:
-            return Reported(trial, message["epoch"], message["value"])
+            return JobReported(trial, message["epoch"], message["value"])
         self.trial, self.gone = None, message["leaving"]
-        return Failed(trial, message["failed"]) if "failed" in message else Ended(trial)
+        return JobFailed(trial, message["failed"]) if "failed" in message else JobEnded(trial)
 
     def leave(self, deadline: float) -> None:
         """Wait until the worker has left, but no longer than to a deadline."""
@@ -166,7 +166,7 @@ class _Worker:
                     pipe.close()
 
 
-def _words(code: int) -> str:
+def _exit_text(code: int) -> str:
     """Say how a process ended."""
     if code >= 0:
         return f"the worker left with exit code {code}"

@@ -195,8 +195,8 @@ class SweepDirectory:
         """Return where a trial's worker writes what it has to say, as long as it works on the trial."""
         return self.path / f"{trial.path}.log"
 
-    def put_log_away(self, trial: Trial) -> None:
-        """Move the log of a trial into its run directory; an empty one goes."""
+    def store_log(self, trial: Trial) -> None:
+        """Move the log of a trial into its run directory; an empty one is removed."""
         log, run = self.log_path(trial), self.run(trial)
         with suppress(FileNotFoundError):
             if log.lstat().st_size == 0:
@@ -213,8 +213,8 @@ class SweepDirectory:
         trial.take(facts, run.metrics_of(facts.get("weights_epoch")), metric)
         return trial.status in DONE
 
-    def make_ready(self, trial: Trial) -> bool:
-        """Make way for a new attempt at a trial; returns whether it can go on from what the last one left.
+    def prepare(self, trial: Trial) -> bool:
+        """Prepare a new attempt at a trial; returns whether it can go on from what the last one left.
 
         Raises:
             OutputError: what the last one left is of no use, and cannot be removed.

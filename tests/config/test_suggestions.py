@@ -13,7 +13,7 @@ from dltool.config.language import annotation_at, kinds_of_type
 from dltool.config.schema import Config
 from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, plain, synonym
 from dltool.config.vocabulary import ADVICE, OTHER_NAMES
-from dltool.experiments.spec import Sweep
+from dltool.experiments.sweep_spec import Sweep
 
 CHOICES = {
     "layers": layers.LAYERS, "losses": losses.LOSSES, "metrics": losses.METRICS, "optimizers": optimizers.OPTIMIZERS,

@@ -12,7 +12,7 @@ import yaml
 from dltool import api
 from dltool.console import sweep as shown
 from dltool.console.display import Lines
-from dltool.experiments.events import SweepEnded, SweepResult, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.sweep_events import SweepEnded, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.runs.run import Run
 from dltool.runs.trials import PointResult, Trial
 
@@ -148,7 +148,7 @@ import time
 from pathlib import Path
 from dltool import api
 from dltool.console.sweep import sweep_display_for
-from dltool.experiments.events import *
+from dltool.experiments.sweep_events import *
 from dltool.runs.trials import PointResult, Trial
 definition = api.read_sweep({str(tmp_path / "s.yaml")!r})
 def trial(number, **more):

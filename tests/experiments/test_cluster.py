@@ -21,7 +21,7 @@ from ray.cluster_utils import Cluster
 from dltool import api
 from dltool.errors import Interrupted, OutputError, SystemLimitError, UsageError
 from dltool.experiments.cluster import RayEngine, share
-from dltool.experiments.engine import Crashed, Failed, Job, Reported
+from dltool.experiments.engine import Job, JobCrashed, JobFailed, JobReported
 from dltool.interruptions import interruptions
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -181,7 +181,7 @@ def job(folder, trial=1, **more):
 def test_a_trial_that_waits_for_an_answer_is_stopped_too(cluster, tmp_path):
     nodes, _ = cluster
 
-    def carry_out(job, report):
+    def run_job(job, report):
         run = Path(job["run_dir"])
         run.mkdir()
         with interruptions() as interruption:
@@ -190,9 +190,9 @@ def test_a_trial_that_waits_for_an_answer_is_stopped_too(cluster, tmp_path):
             while True:
                 interruption.check()
 
-    with closing(RayEngine(nodes.address, 1, "cpu", carry_out)) as engine:
+    with closing(RayEngine(nodes.address, 1, "cpu", run_job)) as engine:
         engine.submit(job(tmp_path, report_metric="loss"))
-        assert engine.wait() == [Reported(1, 1, 0.5)]
+        assert engine.wait() == [JobReported(1, 1, 0.5)]
         engine.stop()
         assert engine.free() == 1
     assert (tmp_path / "001" / "told").read_text() == "False"
@@ -203,7 +203,7 @@ def test_what_a_crashed_trial_wrote_and_said_comes_back(cluster, tmp_path):
     (tmp_path / "001").mkdir()
     (tmp_path / "001" / "old").write_text("")
 
-    def carry_out(job, report):
+    def run_job(job, report):
         run = Path(job["run_dir"])
         assert (run / "old").exists()
         (run / "old").unlink()
@@ -211,9 +211,9 @@ def test_what_a_crashed_trial_wrote_and_said_comes_back(cluster, tmp_path):
         os.write(2, b"from a library\n")
         raise ValueError("out of range")
 
-    with closing(RayEngine(nodes.address, 1, "cpu", carry_out)) as engine:
+    with closing(RayEngine(nodes.address, 1, "cpu", run_job)) as engine:
         engine.submit(job(tmp_path, resume=True))
-        assert engine.wait() == [Crashed(1, "the Ray task raised ValueError")]
+        assert engine.wait() == [JobCrashed(1, "the Ray task raised ValueError")]
     assert {path.name for path in (tmp_path / "001").iterdir()} == {"new"}
     log = (tmp_path / "001.log").read_text()
     assert log.startswith("from a library\nTraceback")
@@ -223,21 +223,21 @@ def test_what_a_crashed_trial_wrote_and_said_comes_back(cluster, tmp_path):
 def test_a_trial_whose_process_is_asked_to_end_comes_back_to_be_resumed(cluster, tmp_path):
     nodes, _ = cluster
 
-    def carry_out(job, report):
+    def run_job(job, report):
         Path(job["run_dir"]).mkdir()
         (Path(job["run_dir"]) / "saved").touch()
         os.kill(os.getpid(), signal.SIGTERM)
 
-    with closing(RayEngine(nodes.address, 1, "cpu", carry_out)) as engine:
+    with closing(RayEngine(nodes.address, 1, "cpu", run_job)) as engine:
         engine.submit(job(tmp_path))
-        assert engine.wait() == [Crashed(1, "the Ray task was interrupted")]
+        assert engine.wait() == [JobCrashed(1, "the Ray task was interrupted")]
     assert (tmp_path / "001" / "saved").exists()
 
 
 def test_a_checkpoint_is_written_after_the_metrics_that_it_relies_on(cluster, tmp_path):
     nodes, _ = cluster
 
-    def carry_out(job, report):
+    def run_job(job, report):
         for name in ("checkpoint/1", "metrics.jsonl", "run.json"):
             path = Path(job["run_dir"]) / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -245,7 +245,7 @@ def test_a_checkpoint_is_written_after_the_metrics_that_it_relies_on(cluster, tm
         return ""
 
     (tmp_path / "001" / "metrics.jsonl").mkdir(parents=True)
-    with closing(RayEngine(nodes.address, 1, "cpu", carry_out)) as engine:
+    with closing(RayEngine(nodes.address, 1, "cpu", run_job)) as engine:
         engine.submit(job(tmp_path))
         with pytest.raises(OutputError, match=r"metrics\.jsonl"):
             engine.wait()
@@ -256,7 +256,7 @@ def test_without_gpus_auto_is_the_cpu(cluster, tmp_path):
     nodes, _ = cluster
     with closing(RayEngine(nodes.address, 1, "auto", lambda job, report: job["device"])) as engine:
         engine.submit(job(tmp_path))
-        assert engine.wait() == [Failed(1, "cpu")]
+        assert engine.wait() == [JobFailed(1, "cpu")]
 
 
 @pytest.mark.parametrize("device", ["auto", "gpu"])
@@ -264,18 +264,18 @@ def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device
     nodes, small = cluster
     node = nodes.add_node(**{**small, "num_cpus": 4}, num_gpus=2, node_ip_address="127.0.0.1")
 
-    def carry_out(job, report):
+    def run_job(job, report):
         if job["trial"] < 3:  # the first two are there at the same time
             report(1, 0.5)
         return f"{os.environ['CUDA_VISIBLE_DEVICES']} {os.getpid()} {job['device']} {job['threads']}"
 
     happened = []
-    with closing(RayEngine(nodes.address, 4, device, carry_out)) as engine:
+    with closing(RayEngine(nodes.address, 4, device, run_job)) as engine:
         for trial in (1, 2):
             engine.submit(job(tmp_path, trial, report_metric="loss"))
         while len(happened) < 2:
             happened += engine.wait()
-        assert set(happened) == {Reported(1, 1, 0.5), Reported(2, 1, 0.5)}
+        assert set(happened) == {JobReported(1, 1, 0.5), JobReported(2, 1, 0.5)}
         for trial in (3, 4):
             engine.submit(job(tmp_path, trial))
         for trial in (1, 2):
@@ -283,7 +283,7 @@ def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device
         while len(happened) < 6:
             happened += engine.wait()
     nodes.remove_node(node)
-    said = [happening.reason.split() for happening in sorted(happened[2:], key=lambda failed: failed.trial)]
+    said = [event.reason.split() for event in sorted(happened[2:], key=lambda failed: failed.trial)]
     assert {gpu for gpu, *_ in said[:2]} == {"0", "1"}
     assert len({process for _, process, *_ in said}) == 4
     assert [words for _, _, *words in said] == [[device, "2"]] * 4

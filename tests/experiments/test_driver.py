@@ -16,8 +16,9 @@ import pytest
 from dltool import api
 from dltool.analysis.records import SweepRecord
 from dltool.errors import ConfigError, InputMissingError, LockedError, OutputError
+from dltool.experiments.definition import Definition, Point
 from dltool.experiments.driver import run_sweep
-from dltool.experiments.events import SweepEnded, SweepStarted, TrialEnded, TrialStarted
+from dltool.experiments.sweep_events import SweepEnded, SweepStarted, TrialEnded, TrialStarted
 from dltool.report.sweep import sweep_report_html
 from dltool.runs.lock import Lock
 from tests.support.sweeps import SWEEP, PaperEngine
@@ -279,12 +280,14 @@ axes:
 def cannot_be(definition, bad):
     """Return the definition, with points that turn out not to be possible when they are drawn."""
 
-    def make(number, values):
-        if number in bad:
-            raise ConfigError("this cannot be")
-        return definition.make(number, values)
+    def refuse(values):
+        raise ConfigError("this cannot be")
 
-    return replace(definition, make=make)
+    class Impossible(Definition):
+        def point(self, number, values):
+            return Point(number, values, refuse) if number in bad else super().point(number, values)
+
+    return Impossible(**vars(definition))
 
 
 def test_points_that_cannot_be_fail_and_end_like_any_other(write, directory):
@@ -399,8 +402,8 @@ def test_the_driver_never_loads_tensorflow(write, tmp_path):
 
 
 def test_signals_have_names():
-    from dltool.experiments.local import _words
+    from dltool.experiments.local import _exit_text
 
-    assert _words(-signal.SIGKILL) == "the worker was ended by SIGKILL; the system may have run out of memory"
-    assert _words(-signal.SIGSEGV) == "the worker was ended by SIGSEGV"
-    assert _words(70) == "the worker left with exit code 70"
+    assert _exit_text(-signal.SIGKILL) == "the worker was ended by SIGKILL; the system may have run out of memory"
+    assert _exit_text(-signal.SIGSEGV) == "the worker was ended by SIGSEGV"
+    assert _exit_text(70) == "the worker left with exit code 70"

@@ -17,7 +17,7 @@ import pytest
 
 from dltool import api
 from dltool.errors import DataNote, Interrupted, UsageError
-from dltool.experiments.engine import Ended, Job
+from dltool.experiments.engine import Job, JobEnded
 from dltool.experiments.local import LocalEngine
 from dltool.runs.run import Run
 
@@ -423,7 +423,7 @@ def test_a_worker_that_has_grown_makes_way_for_a_new_one(tmp_path, monkeypatch):
         for number in (1, 2):
             engine.submit(job(number, folder))
             used[growth] |= set(workers_of(os.getpid())) - others
-            assert engine.wait(120) == [Ended(number)]
+            assert engine.wait(120) == [JobEnded(number)]
         engine.close()
     assert [len(processes) for processes in used.values()] == [2, 1]
     assert not any(map(is_alive, used[-(2**40)] | used[2**40]))

@@ -36,7 +36,7 @@ def load():
     assert set(threads.values()) <= {"jemalloc_bg_thd"}, threads
 
 
-def carry_out(request, stdin, out, err):
+def run_job(request, stdin, out, err):
     """Be the program that was asked for; does not return."""
     from dltool.__main__ import main
 
@@ -58,7 +58,7 @@ def answer(request):
         if not child:
             try:
                 os.close(writer)
-                carry_out(request, reader, out.fileno(), err.fileno())
+                run_job(request, reader, out.fileno(), err.fileno())
             except BaseException:
                 traceback.print_exc()
             finally:

@@ -7,7 +7,7 @@ import pytest
 
 from dltool import api
 from dltool.experiments.driver import run_sweep
-from dltool.experiments.engine import Crashed, Ended, Failed, Reported
+from dltool.experiments.engine import JobCrashed, JobEnded, JobFailed, JobReported
 from dltool.runs.run import Run
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.training.events import EpochEnded
@@ -60,9 +60,9 @@ class PaperEngine:
             raise KeyboardInterrupt
         if mishap == "crash":
             Path(job.log).write_text("one\nterminate called\n")
-            self.happened.append(Crashed(job.trial, "the worker was ended by SIGABRT"))
+            self.happened.append(JobCrashed(job.trial, "the worker was ended by SIGABRT"))
         elif mishap == "fail":
-            self.happened.append(Failed(job.trial, "no such file"))
+            self.happened.append(JobFailed(job.trial, "no such file"))
         else:
             self.train(job, mishap)
 
@@ -70,8 +70,8 @@ class PaperEngine:
         epochs = job.config["training"]["epochs"]
         losses = [self.loss(job.config) / epoch for epoch in range(1, epochs + 1)]
         for epoch in range(job.report_every, epochs + 1, job.report_every) if job.report_metric else ():
-            self.happened.append(Reported(job.trial, epoch, losses[epoch - 1]))
-        self.happened.append(Ended(job.trial))
+            self.happened.append(JobReported(job.trial, epoch, losses[epoch - 1]))
+        self.happened.append(JobEnded(job.trial))
         with Run.create("x", job.run_dir) as run:
             run.start(job.config, seed=job.config["seed"])
             run.append_metrics(
@@ -84,16 +84,16 @@ class PaperEngine:
             run.end(status=status, reason="", epochs=epochs, training_seconds=1.5, weights_epoch=epochs)
 
     def wait(self, seconds=None):
-        happening = self.happened.popleft()
-        if not isinstance(happening, Reported):
-            del self.running[happening.trial]
-        return [happening]
+        event = self.happened.popleft()
+        if not isinstance(event, JobReported):
+            del self.running[event.trial]
+        return [event]
 
     def answer(self, trial, *, stop):
         self.told.setdefault(trial, []).append(stop)
         if stop:
             Run(Path(self.running[trial].run_dir)).record(status="pruned", reason="hopeless", weights_epoch=None)
-            while self.happened[0] != Ended(trial):
+            while self.happened[0] != JobEnded(trial):
                 self.happened.popleft()
 
     def stop(self):

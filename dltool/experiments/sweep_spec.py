@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -13,10 +11,10 @@ from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, PositiveInteger, Spec, ValidatedAs, by_shape, one_of, resolve, tag
 
-_MOST_STEPS = 10_000
-_MOST_AXES = 1000
-MOST_POINTS = 10_000
-MOST_TRIALS = 100_000
+_MAX_STEPS = 10_000
+_MAX_AXES = 1000
+MAX_POINTS = 10_000
+MAX_TRIALS = 100_000
 
 
 def _check_number(value: Any) -> Any:
@@ -43,7 +41,7 @@ class Range(Spec):
     """The distance between two values; a grid needs it."""
 
     @model_validator(mode="after")
-    def _sound(self) -> Self:
+    def _check_bounds(self) -> Self:
         if self.low >= self.high:
             message = "expected low < high, got {low} and {high}"
             raise PydanticCustomError("low_high", message, {"low": self.low, "high": self.high})
@@ -53,8 +51,8 @@ class Range(Spec):
             raise PydanticCustomError("log_step", "log and step cannot be used together; keep one of them")
         if self.step is not None and self.step <= 0:
             raise PydanticCustomError("step", "expected a step greater than 0, got {step}", {"step": self.step})
-        if self.step is not None and (self.high - self.low) / self.step > _MOST_STEPS:
-            raise PydanticCustomError("many_steps", "the range has more than {most} steps", {"most": _MOST_STEPS})
+        if self.step is not None and (self.high - self.low) / self.step > _MAX_STEPS:
+            raise PydanticCustomError("many_steps", "the range has more than {most} steps", {"most": _MAX_STEPS})
         return self
 
     @property
@@ -102,21 +100,21 @@ class Grid(Spec):
     type: Literal["grid"]
 
 
-class _Drawn(Spec):
-    trials: Annotated[PositiveInteger, Field(le=MOST_POINTS)]
+class _SampledSearch(Spec):
+    trials: Annotated[PositiveInteger, Field(le=MAX_POINTS)]
     """How many points to try, at most 10,000."""
     pruning: Literal["median", "successive_halving"] | None = None
     """How hopeless trials are found, to be stopped early: ``median`` stops what is worse than the median of the
     earlier points at the same epoch, ``successive_halving`` lets the best quarter of the points pass each rung."""
 
 
-class Random(_Drawn):
+class Random(_SampledSearch):
     """Points drawn at random."""
 
     type: Literal["random"]
 
 
-class Tpe(_Drawn):
+class Tpe(_SampledSearch):
     """Points drawn where earlier ones were good: the tree-structured Parzen estimator."""
 
     type: Literal["tpe"]
@@ -145,7 +143,7 @@ class Sweep(Spec):
     """The config that is varied: a file, or the config itself."""
     search: AnySearch = Grid(type="grid")
     """How points are chosen."""
-    axes: Annotated[dict[str, Axis], Field(min_length=1, max_length=_MOST_AXES)]
+    axes: Annotated[dict[str, Axis], Field(min_length=1, max_length=_MAX_AXES)]
     """What is varied. The name of an axis is the path of a value, as ``--set`` takes it, with a list of values or a
     range; or any name, with named choices, each of which sets several paths. There are at most
     1,000 axes, which list at most 10,000 values together; a grid has at most 10,000 points."""
@@ -154,45 +152,3 @@ class Sweep(Spec):
     most 100,000."""
     objective: Objective = Objective()
     """What the best point is best at."""
-
-
-def settings(name: str, axis: Axis) -> list[dict[str, Any]]:
-    """Return what each value of an axis sets, path by path; of a range without a step, its ends."""
-    if isinstance(axis, dict):
-        return list(axis.values())
-    return [{name: value} for value in values(axis)]
-
-
-def values(axis: Axis) -> list[Any]:
-    """Return the values of an axis: those of the list, the steps or ends of the range, the names of the choices."""
-    if isinstance(axis, Range):
-        return axis.steps() if axis.step is not None else [axis.low, axis.high]
-    return list(axis)
-
-
-def size(axis: Axis) -> float:
-    """Return how many values an axis has: infinitely many, where a range has no step and not whole numbers alone."""
-    if isinstance(axis, Range) and axis.step is None:
-        return axis.high - axis.low + 1 if axis.whole else math.inf
-    return len(values(axis))
-
-
-def combinations(axes: dict[str, Axis]) -> float:
-    """Return how many points there are to be drawn."""
-    sizes = list(map(size, axes.values()))
-    return math.inf if math.inf in sizes else math.prod(sizes)
-
-
-def grid(axes: dict[str, Axis]) -> Iterator[dict[str, Any]]:
-    """Yield every combination of values, the last axis changing fastest."""
-    for combination in itertools.product(*(values(axis) for axis in axes.values())):
-        yield dict(zip(axes, combination, strict=True))
-
-
-def corners(axes: dict[str, Axis]) -> Iterator[dict[str, Any]]:
-    """Yield combinations that hold every listed value and every end of a range at least once."""
-    first = {name: values(axis)[0] for name, axis in axes.items()}
-    yield first
-    for name, axis in axes.items():
-        for value in values(axis)[1:]:
-            yield {**first, name: value}

@@ -1,6 +1,5 @@
-"""The axes of a sweep file: which values they stand for."""
+"""What a sweep file may say."""
 
-import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dltool.config.reference import json_schema
-from dltool.experiments.spec import Range, Sweep, corners, grid
+from dltool.experiments.sweep_spec import Range, Sweep
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -99,36 +98,3 @@ def test_every_key_of_a_sweep_file_is_described():
     definitions = VALIDATOR.schema["$defs"]
     for described in (VALIDATOR.schema, *definitions.values()):
         assert all("description" in keys for name, keys in described["properties"].items() if name != "type")
-
-
-axes = st.dictionaries(
-    st.text("abc.", min_size=1, max_size=5),
-    st.one_of(
-        st.lists(st.integers(), min_size=1, max_size=4, unique=True),
-        st.builds(lambda low: {"low": low, "high": low + 3, "step": 1}, st.integers(0, 9)),
-        st.dictionaries(st.text("xyz", min_size=1), st.just({"a": 1}), min_size=1, max_size=3),
-    ),
-    min_size=1,
-    max_size=3,
-)
-
-
-def listed(axis):
-    if isinstance(axis, dict) and "low" in axis:
-        return list(range(axis["low"], axis["high"] + 1))
-    return list(axis)
-
-
-@given(axes)
-def test_a_grid_is_the_product_of_its_axes(written):
-    found = list(grid(Sweep(name="s", base={}, axes=written).axes))
-    assert [tuple(values.values()) for values in found] == list(itertools.product(*map(listed, written.values())))
-    assert all(list(values) == list(written) for values in found)
-
-
-@given(axes)
-def test_the_corners_hold_every_value(written):
-    found = list(corners(Sweep(name="s", base={}, axes=written).axes))
-    for name, axis in written.items():
-        assert {values[name] for values in found} == set(listed(axis))
-    assert len(found) == 1 + sum(len(listed(axis)) - 1 for axis in written.values())
