@@ -59,7 +59,7 @@ def number_scale(low: float, high: float) -> Scale:
 
 
 def linear_scale(low: float, high: float) -> Scale:
-    """Return a scale with three to seven round ticks; one whose ends are equal has them in the middle."""
+    """Return a scale with two to seven round ticks; one whose ends are equal has them in the middle."""
     span = high - low
     if span <= 1e-9 * max(abs(low), abs(high)):
         return Scale(lambda value: 0.5 if low <= value <= high else float(value > low), [(f"{low:g}", 0.5)])

@@ -1,3 +1,3 @@
-from tests.support.finished_run import rows
+from tests.support.finished_run import evaluation, facts, rows
 
-__all__ = ["rows"]
+__all__ = ["evaluation", "facts", "rows"]

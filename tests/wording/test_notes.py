@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from dltool.wording.notes import lost_since_best
+from dltool.wording.notes import lost_since_best, metric_notes, selection_text, worse_than_trivial_answer
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,27 @@ def test_what_was_lost_since_the_best_epoch(values, kept, lost, sign):
 def test_where_nothing_is_known_of_a_best_epoch_nothing_is_said(rows):
     assert lost_since_best({"monitor": "loss", "best": None, "best_epoch": 0, "weights_epoch": 4}, rows) == ""
     assert lost_since_best({"best": 0.1, "best_epoch": 1, "weights_epoch": 4}, rows) == ""  # of an older run
+
+
+def test_the_unit_of_the_loss_is_said_where_it_is_not_the_targets_own():
+    assert metric_notes("the mean", "") == ["trivial: always answering the mean"]
+    assert metric_notes("the mean", "rows weighted by their class") == [
+        "trivial: always answering the mean",
+        "loss: of rows weighted by their class",
+    ]
+    _, loss, answers = metric_notes("the median", "logarithms of the targets in standard deviations")
+    assert loss == "loss: of logarithms of the targets in standard deviations; errors in the target's own unit"
+    assert answers.startswith("answers: the median of the target")
+
+
+def test_a_network_is_worse_than_the_trivial_answer_in_metrics_that_it_has():
+    trivial = {"loss": 0.5, "accuracy": 0.25}
+    assert worse_than_trivial_answer([], {"loss": 1.0}, trivial) == ""
+    assert worse_than_trivial_answer(["accuracy"], {"loss": 1.0}, trivial) == ""
+    said = worse_than_trivial_answer(["loss", "accuracy"], {"loss": 1.0, "accuracy": 0.125}, trivial)
+    assert "loss 1.0000 against 0.5000, accuracy 0.1250 against 0.2500" in said
+
+
+def test_a_selection_without_a_validation_part_says_so():
+    assert selection_text("validation_loss") == "selected on the validation part, by validation_loss"
+    assert selection_text("loss") == "selected on the training part, by loss: the config has no validation part"
