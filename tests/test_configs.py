@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import dltool
-from dltool.config.reference import json_schema
+from dltool.config.json_schema import json_schema
 from dltool.config.templates import NAMES, template_text
 
 REPOSITORY = Path(__file__).parent.parent

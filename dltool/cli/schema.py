@@ -20,7 +20,7 @@ def schema(
     kind: Annotated[Kind, typer.Argument(help="Which kind of file.")] = Kind.CONFIG,
 ) -> None:
     """Print the JSON Schema of the config, or of a sweep file, for editors."""
-    from dltool.config.reference import json_schema
+    from dltool.config.json_schema import json_schema
     from dltool.experiments.sweep_spec import Sweep
 
     found = json_schema(Sweep, "sweep") if kind is Kind.SWEEP else json_schema()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dltool.config.reference import json_schema
+from dltool.config.json_schema import json_schema
 from dltool.experiments.sweep_spec import Range, Sweep
 
 REPOSITORY = Path(__file__).parent.parent.parent
