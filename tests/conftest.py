@@ -1,4 +1,7 @@
-"""TensorFlow is started once, as the tool starts it, before any test imports Keras."""
+"""What all tests stand on.
+
+Those that need TensorFlow start it themselves, ``start("cpu", 0)``, in their module or in their folder's conftest.
+"""
 
 import os
 import signal
@@ -6,14 +9,16 @@ import tempfile
 
 import pytest
 
-from dltool.backend.start import start
+from dltool.environment import clear
 from tests.support.places import IRIS
 from tests.support.program import run_anew, started
 
 # The key by which runs are known as this user's own is none of the developer's.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dltool-tests-")
 
-start("cpu", 0)
+# As the tool does before it loads TensorFlow, which may be loaded here before it is started.
+clear()
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 # Processes inherit what is ignored, as it is behind `nohup` or `&`; some tests send these and wait for the answer.
 signal.signal(signal.SIGINT, signal.default_int_handler)

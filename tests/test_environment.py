@@ -17,6 +17,8 @@ from dltool.errors import ChangedError
 from dltool.runs.run import Run
 from tests.support.places import XOR
 
+start("cpu", 0)
+
 # Where they are obeyed, each of the first four changes the weights of this network, and SETTINGS end its training.
 HOSTILE = {
     "TF_ENABLE_ONEDNN_OPTS": "0",

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dltool.backend.start import start
 from dltool.config.field_types import kind_of
 from dltool.config.layers import LAYERS, ShapeError
 from dltool.model.build import keras_object
+
+start("cpu", 0)
 
 small = st.integers(1, 4)
 size = st.one_of(small, st.lists(small, min_size=2, max_size=2))

@@ -5,10 +5,13 @@ import inspect
 import keras
 import pytest
 
+from dltool.backend.start import start
 from dltool.config.layers import LAYERS, REGULARIZERS
 from dltool.config.losses import LOSSES, METRICS
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
+
+start("cpu", 0)
 
 LEFT_OUT = {
     "kwargs": "no argument of its own",

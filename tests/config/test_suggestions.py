@@ -6,6 +6,7 @@ from typing import get_args
 import keras
 import pytest
 
+from dltool.backend.start import start
 from dltool.config import layers, losses, optimizers
 from dltool.config.field_types import Spec, kind_of, kinds_of
 from dltool.config.hints import settings_for
@@ -14,6 +15,8 @@ from dltool.config.schema import Config
 from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, plain, synonym
 from dltool.config.vocabulary import ADVICE, OTHER_NAMES
 from dltool.experiments.sweep_spec import Sweep
+
+start("cpu", 0)
 
 CHOICES = {
     "layers": layers.LAYERS, "losses": losses.LOSSES, "metrics": losses.METRICS, "optimizers": optimizers.OPTIMIZERS,

@@ -10,9 +10,12 @@ from pathlib import Path
 import keras
 import pytest
 
+from dltool.backend.start import start
 from dltool.config.deployed import Deployed
 from dltool.inference.files import save_model
 from dltool.model.build import build
+
+start("cpu", 0)
 
 REPOSITORY = Path(__file__).parent.parent.parent
 TABLE = {

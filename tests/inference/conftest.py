@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 import dltool
+from dltool.backend.start import start
 from tests.support.examples import config_of
+
+start("cpu", 0)
 
 TABLE = """size,colour,weight,kind
 1.0,red,10,apple

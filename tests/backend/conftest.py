@@ -1,0 +1,3 @@
+from dltool.backend.start import start
+
+start("cpu", 0)
