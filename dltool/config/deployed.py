@@ -44,9 +44,9 @@ class Deployed(Spec):
         shape: Shape = self.signature.input_shape
         layers = []
         for i, spec in enumerate(self.layers):
-            output = spec.output_shape(shape)
-            layers.append(PlannedLayer(spec, shape, output, spec.parameters(shape), ("layers", i)))
-            shape = output
+            inferred = spec.infer(shape)
+            layers.append(PlannedLayer(spec, shape, *inferred, ("layers", i)))
+            shape = inferred.output_shape
         return Plan(tuple(layers), self.signature, Rows(1), batch_size=1, standardized=self.standardized)
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ Keras 3's signature. Shapes leave out the batch. Arithmetic is that of the Keras
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -101,11 +101,28 @@ def pair(value: int | list[int] | None, default: int = 1) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else (value[0], value[1])
 
 
-def slid(size: int, kernel: int, stride: int, padding: str, dilation: int = 1) -> int:
-    """Return the length of an axis after a window has slid along it."""
+def window_positions(size: int, kernel: int, stride: int, padding: str, dilation: int = 1) -> int:
+    """Return the number of positions that a sliding window takes along an axis."""
     if padding == "same":
         return math.ceil(size / stride)
     return (size - (kernel - 1) * dilation - 1) // stride + 1
+
+
+class Inferred(NamedTuple):
+    """What follows from a layer's arguments and the shape of its input."""
+
+    output_shape: Shape
+    parameters: int
+    """Weights, the non-trainable ones included."""
+    multiplications: int
+    """Estimated multiplications for one example, forwards."""
+
+    @classmethod
+    def of(cls, output_shape: Shape, parameters: int = 0, multiplications: int | None = None) -> Inferred:
+        """Return it; unless said otherwise, each weight is used once at each output position."""
+        if multiplications is None:
+            multiplications = parameters * math.prod(output_shape[:-1])
+        return cls(output_shape, parameters, multiplications)
 
 
 class Layer(Spec):
@@ -117,8 +134,8 @@ class Layer(Spec):
     is_random: ClassVar[bool] = False
     """Whether it draws random numbers while training, and does nothing later."""
 
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape of the output for an input of ``shape``.
+    def infer(self, shape: Shape) -> Inferred:
+        """Return what follows for an input of ``shape``.
 
         Raises:
             ShapeError: the layer cannot take such an input.
@@ -126,18 +143,13 @@ class Layer(Spec):
         if self.axes is not None and len(shape) != self.axes:
             expected = {1: "(features,)", 2: "(steps, channels)", 3: "(height, width, channels)"}[self.axes]
             raise ShapeError(f"expects an input of shape {expected}")
-        output = self._output_shape(shape)
-        if min(output, default=1) < 1:
+        inferred = self._infer(shape)
+        if min(inferred.output_shape, default=1) < 1:
             raise ShapeError("has nothing left to work on: its window is larger than its input")
-        return output
+        return inferred
 
-    def _output_shape(self, shape: Shape) -> Shape:
-        return shape
-
-    def parameters(self, shape: Shape) -> int:
-        """Return the number of weights that the layer holds, the non-trainable ones included."""
-        del shape
-        return 0
+    def _infer(self, shape: Shape) -> Inferred:
+        return Inferred.of(shape)
 
 
 class Dense(Layer):
@@ -163,12 +175,8 @@ class Dense(Layer):
     activity_regularizer: Regularizer = None
     """Penalty on the output."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
-        return (self.units,)
-
-    def parameters(self, shape: Shape) -> int:
-        """Kernel (inputs × units) and bias (units)."""
-        return shape[-1] * self.units + self.use_bias * self.units
+    def _infer(self, shape: Shape) -> Inferred:
+        return Inferred.of((self.units,), shape[-1] * self.units + self.use_bias * self.units)
 
 
 class _Convolution(Layer):
@@ -207,14 +215,11 @@ class Conv1D(_Convolution):
     kernel_regularizer: Regularizer = None
     """Penalty on the kernel."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
+    def _infer(self, shape: Shape) -> Inferred:
         _check_convolution(shape[-1], self.groups, self.filters, (self.strides,), (self.dilation_rate,))
-        length = slid(shape[0], self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        return length, self.filters
-
-    def parameters(self, shape: Shape) -> int:
-        """Kernel (window × channels of a group × filters) and bias (filters)."""
-        return self.kernel_size * (shape[-1] // self.groups) * self.filters + self.use_bias * self.filters
+        length = window_positions(shape[0], self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        kernel = self.kernel_size * (shape[-1] // self.groups) * self.filters
+        return Inferred.of((length, self.filters), kernel + self.use_bias * self.filters)
 
 
 class _Convolution2D(_Convolution):
@@ -228,7 +233,7 @@ class _Convolution2D(_Convolution):
 
     def _window(self, shape: Shape) -> tuple[int, int]:
         kernel, strides, dilation = map(pair, (self.kernel_size, self.strides, self.dilation_rate))
-        height, width = (slid(shape[i], kernel[i], strides[i], self.padding, dilation[i]) for i in (0, 1))
+        height, width = (window_positions(shape[i], kernel[i], strides[i], self.padding, dilation[i]) for i in (0, 1))
         return height, width
 
 
@@ -246,14 +251,10 @@ class Conv2D(_Convolution2D):
     kernel_regularizer: Regularizer = None
     """Penalty on the kernel."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
+    def _infer(self, shape: Shape) -> Inferred:
         _check_convolution(shape[-1], self.groups, self.filters, pair(self.strides), pair(self.dilation_rate))
-        return (*self._window(shape), self.filters)
-
-    def parameters(self, shape: Shape) -> int:
-        """Kernel (window × channels of a group × filters) and bias (filters)."""
-        window = math.prod(pair(self.kernel_size))
-        return window * (shape[-1] // self.groups) * self.filters + self.use_bias * self.filters
+        kernel = math.prod(pair(self.kernel_size)) * (shape[-1] // self.groups) * self.filters
+        return Inferred.of((*self._window(shape), self.filters), kernel + self.use_bias * self.filters)
 
 
 class SeparableConv2D(_Convolution2D):
@@ -274,13 +275,10 @@ class SeparableConv2D(_Convolution2D):
     pointwise_regularizer: Regularizer = None
     """Penalty on the kernel of the second step."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
-        return (*self._window(shape), self.filters)
-
-    def parameters(self, shape: Shape) -> int:
-        """Both kernels and the bias (filters)."""
+    def _infer(self, shape: Shape) -> Inferred:
         channels = shape[-1] * self.depth_multiplier
-        return (math.prod(pair(self.kernel_size)) + self.filters) * channels + self.use_bias * self.filters
+        kernels = (math.prod(pair(self.kernel_size)) + self.filters) * channels
+        return Inferred.of((*self._window(shape), self.filters), kernels + self.use_bias * self.filters)
 
 
 class DepthwiseConv2D(_Convolution2D):
@@ -295,13 +293,10 @@ class DepthwiseConv2D(_Convolution2D):
     depthwise_regularizer: Regularizer = None
     """Penalty on the kernel."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
-        return (*self._window(shape), shape[-1] * self.depth_multiplier)
-
-    def parameters(self, shape: Shape) -> int:
-        """Kernel (window × outputs) and bias (outputs)."""
-        outputs = shape[-1] * self.depth_multiplier
-        return math.prod(pair(self.kernel_size)) * outputs + self.use_bias * outputs
+    def _infer(self, shape: Shape) -> Inferred:
+        channels = shape[-1] * self.depth_multiplier
+        kernel = math.prod(pair(self.kernel_size)) * channels
+        return Inferred.of((*self._window(shape), channels), kernel + self.use_bias * channels)
 
 
 def _check_convolution(channels: int, groups: int, filters: int, strides: Shape, dilation: Shape) -> None:
@@ -318,9 +313,9 @@ class _Pooling1D(Layer):
     padding: Padding = "valid"
     """``valid``: the window stays inside the input; ``same``: the last window may be partial."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
+    def _infer(self, shape: Shape) -> Inferred:
         size: int = getattr(self, "pool_size")  # noqa: B009
-        return slid(shape[0], size, self.strides or size, self.padding), shape[1]
+        return Inferred.of((window_positions(shape[0], size, self.strides or size, self.padding), shape[1]))
 
 
 class MaxPooling1D(_Pooling1D):
@@ -348,11 +343,11 @@ class _Pooling2D(Layer):
     padding: Padding = "valid"
     """``valid``: the window stays inside the input; ``same``: the last window may be partial."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
+    def _infer(self, shape: Shape) -> Inferred:
         size = pair(getattr(self, "pool_size"))  # noqa: B009
         strides = size if self.strides is None else pair(self.strides)
-        height, width = (slid(shape[i], size[i], strides[i], self.padding) for i in (0, 1))
-        return height, width, shape[2]
+        height, width = (window_positions(shape[i], size[i], strides[i], self.padding) for i in (0, 1))
+        return Inferred.of((height, width, shape[2]))
 
 
 class MaxPooling2D(_Pooling2D):
@@ -377,9 +372,9 @@ class _GlobalPooling(Layer):
     keepdims: Boolean = False
     """Whether to keep the pooled axes, with length 1."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
+    def _infer(self, shape: Shape) -> Inferred:
         kept = (1,) * (len(shape) - 1) if self.keepdims else ()
-        return (*kept, shape[-1])
+        return Inferred.of((*kept, shape[-1]))
 
 
 class GlobalMaxPooling1D(_GlobalPooling):
@@ -420,8 +415,8 @@ class Flatten(Layer):
     keras_name: ClassVar = "Flatten"
     type: Literal["flatten"]
 
-    def _output_shape(self, shape: Shape) -> Shape:
-        return (math.prod(shape),)
+    def _infer(self, shape: Shape) -> Inferred:
+        return Inferred.of((math.prod(shape),))
 
 
 class Reshape(Layer):
@@ -432,14 +427,14 @@ class Reshape(Layer):
     target_shape: Annotated[list[Integer], Field(min_length=1)]
     """The new shape, without the batch; one axis may be -1 and follows from the others."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
+    def _infer(self, shape: Shape) -> Inferred:
         size, target = math.prod(shape), list(self.target_shape)
         known = math.prod(axis for axis in target if axis != -1)
         if target.count(-1) > 1 or known < 1 or any(axis < -1 for axis in target):
             raise ShapeError("needs sizes of at least 1 in target_shape; one of them may be -1")
         if size % known if -1 in target else size != known:
             raise ShapeError(f"cannot arrange {size} values as {tuple(target)}")
-        return tuple(size // known if axis == -1 else axis for axis in target)
+        return Inferred.of(tuple(size // known if axis == -1 else axis for axis in target))
 
 
 class Dropout(Layer):
@@ -463,6 +458,14 @@ class SpatialDropout2D(Layer):
     """The part of the channels to drop."""
 
 
+def _entries(shape: Shape, axis: int) -> int:
+    """Return the length of an axis, which is counted as Keras does: 0 is the batch."""
+    rank = len(shape)
+    if not (-rank <= axis < 0 or 1 <= axis <= rank):
+        raise ShapeError(f"has axis {axis}, which must be -{rank}…-1 or 1…{rank} (0 is the batch)")
+    return shape[axis if axis < 0 else axis - 1]
+
+
 class _LearnedNormalization(Layer):
     axis: Integer = -1
     """The axis whose entries each have their own scale and centre."""
@@ -479,15 +482,12 @@ class _LearnedNormalization(Layer):
     gamma_regularizer: Regularizer = None
     """Penalty on the factor."""
 
-    def _entries(self, shape: Shape) -> int:
-        rank = len(shape)
-        if not (-rank <= self.axis < 0 or 1 <= self.axis <= rank):
-            raise ShapeError(f"has axis {self.axis}, which must be -{rank}…-1 or 1…{rank} (0 is the batch)")
-        return shape[self.axis if self.axis < 0 else self.axis - 1]
+    def _infer(self, shape: Shape) -> Inferred:
+        return Inferred.of(shape, self._arrays() * _entries(shape, self.axis))
 
-    def _output_shape(self, shape: Shape) -> Shape:
-        self._entries(shape)
-        return shape
+    def _arrays(self) -> int:
+        """Return how many weights each entry has: by default its offset and its factor."""
+        return self.center + self.scale
 
 
 class BatchNormalization(_LearnedNormalization):
@@ -504,9 +504,9 @@ class BatchNormalization(_LearnedNormalization):
     moving_variance_initializer: VectorInitializerName = "ones"
     """How the running variance starts."""
 
-    def parameters(self, shape: Shape) -> int:
-        """Offset, factor, running mean and running variance."""
-        return (2 + self.center + self.scale) * self._entries(shape)
+    def _arrays(self) -> int:
+        """Return how many weights each entry has: the running mean and variance too."""
+        return 2 + self.center + self.scale
 
 
 class LayerNormalization(_LearnedNormalization):
@@ -516,10 +516,6 @@ class LayerNormalization(_LearnedNormalization):
     type: Literal["layer_normalization"]
     epsilon: PositiveNumber = 0.001
     """Added to the variance, against division by zero."""
-
-    def parameters(self, shape: Shape) -> int:
-        """Offset and factor."""
-        return (self.center + self.scale) * self._entries(shape)
 
 
 class Activation(Layer):
@@ -552,17 +548,9 @@ class Normalization(Layer):
     invert: Boolean = False
     """Whether to do the opposite: from mean 0 and variance 1 back to the measured ones."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
-        rank = len(shape)
-        if self.axis is not None and not (-rank <= self.axis < 0 or 1 <= self.axis <= rank):
-            raise ShapeError(f"has axis {self.axis}, which must be -{rank}…-1 or 1…{rank} (0 is the batch)")
-        return shape
-
-    def parameters(self, shape: Shape) -> int:
-        """Mean, variance and the count of rows they were measured on."""
-        if self.axis is None:
-            return 3
-        return 2 * shape[self.axis if self.axis < 0 else self.axis - 1] + 1
+    def _infer(self, shape: Shape) -> Inferred:
+        entries = 1 if self.axis is None else _entries(shape, self.axis)
+        return Inferred.of(shape, 2 * entries + 1)  # means, variances, and the count of rows they were measured on
 
 
 class ZeroPadding2D(Layer):
@@ -574,9 +562,9 @@ class ZeroPadding2D(Layer):
     padding: PaddingOrPair = 1
     """Rows above and below, columns left and right; one number for both."""
 
-    def _output_shape(self, shape: Shape) -> Shape:
+    def _infer(self, shape: Shape) -> Inferred:
         rows, columns = pair(self.padding)
-        return shape[0] + 2 * rows, shape[1] + 2 * columns, shape[2]
+        return Inferred.of((shape[0] + 2 * rows, shape[1] + 2 * columns, shape[2]))
 
 
 class GaussianNoise(Layer):

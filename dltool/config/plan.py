@@ -46,6 +46,8 @@ class PlannedLayer:
     input_shape: Shape
     output_shape: Shape
     parameters: int
+    multiplications: int
+    """Estimated, for one example, forwards."""
     keys: KeyPath
     """Where the layer stands in the config."""
 
@@ -97,8 +99,8 @@ class Plan:
 
     @property
     def multiplications(self) -> int:
-        """Estimated multiplications for one example, forwards: each weight is used at each output position."""
-        return sum(layer.parameters * math.prod(layer.output_shape[:-1]) for layer in self.layers)
+        """Estimated multiplications for one example, forwards."""
+        return sum(layer.multiplications for layer in self.layers)
 
     @property
     def steps(self) -> int:
@@ -165,7 +167,7 @@ def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], l
         if written and number >= 0:
             keys = ("model", "layers", number)
         try:
-            output = spec.output_shape(shape)
+            inferred = spec.infer(shape)
         except ShapeError as error:
             name = kind_of(spec.__class__)
             message = f"layer {number + 1} ({name}) {error}; its input has shape {_text(shape)}"
@@ -175,8 +177,8 @@ def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], l
             elif spec.axes == 3 and len(shape) == 1:
                 hint = "images have a height and a width; rows of numbers go into dense layers (model: {type: mlp, …})"
             return layers, [Problem(message, keys, hint)]
-        layers.append(PlannedLayer(spec, shape, output, spec.parameters(shape), keys))
-        shape = output
+        layers.append(PlannedLayer(spec, shape, *inferred, keys))
+        shape = inferred.output_shape
     return layers, []
 
 
