@@ -88,3 +88,8 @@ def require_room(what: str, needed: int) -> None:
             f"the memory of this process is limited to {limit / 2**30:.2f} GiB (ulimit -v), and {what} would need "
             f"{(used + needed) / 2**30:.2f} GiB of addresses; raise the limit, or take it away: ulimit -v unlimited"
         )
+
+
+def machine_memory() -> int:
+    """Return the bytes of memory that this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

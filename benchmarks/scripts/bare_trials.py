@@ -14,14 +14,14 @@ for seed in range(int(sys.argv[2])):
     start("cpu", config.seed, 2)
 
     from dltool.model.build import build, compile_model, measure
-    from dltool.preprocessing.target import TargetCode
+    from dltool.tasks import task_of
     from dltool.training.train import Trainer
 
     model = build(planned, config.training.dtype_policy)
     measure(model, planned, dataset.train.features)
-    code = TargetCode(dataset.signature, config.training.loss, planned.standardized)
-    compile_model(model, config.training, code, dataset.rows.most)
-    trainer = Trainer(model, planned, config.training, dataset, code, config.seed)
+    task = task_of(dataset.signature, config.training.loss, planned.standardized)
+    compile_model(model, config.training, task, dataset.rows.most)
+    trainer = Trainer(model, planned, config.training, dataset, task, config.seed)
     for _ in trainer.events("cpu"):
         pass
     trainer.finish()

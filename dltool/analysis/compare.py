@@ -19,12 +19,12 @@ from dltool.analysis.statistics import (
     unpaired_interval,
 )
 from dltool.config.schema import Config
-from dltool.config.signature import Task
 from dltool.config.value_text import value_text
 from dltool.errors import DataError, UsageError
 from dltool.runs.changes import differing
 from dltool.runs.run import Run
 from dltool.runs.trials import MEASURED, PointResult, mean_of, ranked, standard_error_of
+from dltool.tasks import row_scores
 from dltool.training.events import NOT_METRICS
 from dltool.training.watch import direction, part_of
 
@@ -315,15 +315,8 @@ def _row_difference(contender: Contender, best: Contender) -> Difference:
 
 def _row_scores(contender: Contender, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
     """Return a score a row, shape (rows,), and what it is."""
-    loss = contender.config.training.loss
     try:
-        if loss.task is Task.REGRESSION:
-            errors = (outputs - targets.reshape(outputs.shape)).astype(float)
-            with np.errstate(over="ignore"):
-                return (errors**2).mean(axis=1), "squared error"
-        if targets.ndim == 1:
-            return (outputs.argmax(axis=1) == targets).astype(float), "accuracy"
-        return ((outputs > loss.threshold) == (targets > 0.5)).mean(axis=1), "share of right labels"
+        return row_scores(contender.config.training.loss, targets, outputs)
     except ValueError as error:
         raise DataError(f"{contender.runs[0].predictions_path} is damaged: {error}") from None
 

@@ -19,8 +19,8 @@ _OF = "validation_"
 if TYPE_CHECKING:
     from dltool.data.dataset import Dataset
     from dltool.interruptions import Interruptions
-    from dltool.preprocessing.target import TargetCode
     from dltool.runs.run import Run
+    from dltool.tasks.contract import Task
     from dltool.training.train import Trainer
 
 
@@ -91,7 +91,6 @@ def train(
             interruption.check()
 
             from dltool.model.build import build, compile_model, measure
-            from dltool.preprocessing.target import TargetCode
             from dltool.training.train import Trainer
 
             deployed = Deployed(
@@ -101,11 +100,11 @@ def train(
                 standardized=planned.standardized,
                 table_format=getattr(config.data, "table_format", TableFormat()),
             )
-            code = TargetCode.of(deployed)
+            task = deployed.task
             model = build(planned, config.training.dtype_policy)
             measure(model, planned, dataset.train.features)
-            compile_model(model, config.training, code, dataset.rows.most)
-            trainer = Trainer(model, planned, config.training, dataset, code, config.seed)
+            compile_model(model, config.training, task, dataset.rows.most)
+            trainer = Trainer(model, planned, config.training, dataset, task, config.seed)
             found = run.newest_checkpoint() if resume else None
             interruption.check()
             if found:
@@ -120,7 +119,7 @@ def train(
             else:
                 facts |= {"device": device_name, "threads": threads or cores()}
                 facts |= {"environment": in_force} if in_force else {}
-                facts |= _trivial(config, code, dataset)
+                facts |= _trivial(config, task, dataset)
                 facts |= {"monitor": trainer.best.monitor, "rows": vars(dataset.rows), "parameters": planned.parameters}
                 run.start(config.plain(), **facts)
             _follow(run, config, planned, deployed, dataset, trainer, device_name, interruption, observe)
@@ -142,19 +141,19 @@ def _refuse_changes(run: Run, config: Config, facts: dict[str, Any]) -> None:
         warnings.warn(f"{run.path}: {said}", DataNote, stacklevel=3)
 
 
-def _trivial(config: Config, code: TargetCode, dataset: Dataset) -> dict[str, Any]:
+def _trivial(config: Config, task: Task, dataset: Dataset) -> dict[str, Any]:
     """Return the facts beside which a run's metrics are read: what the trivial answer scores, and the loss's unit."""
     from dltool.backend.examples import balanced_weights
     from dltool.model.trivial import trivial_metrics
 
     training, train = config.training, dataset.train.targets
     weights = balanced_weights(train, dataset.signature.outputs) if training.class_weight else None
-    scores = trivial_metrics(training, code, train, weights)
+    scores = trivial_metrics(training, task, train, weights)
     if dataset.validation:
-        validated = trivial_metrics(training, code, dataset.validation.targets)
+        validated = trivial_metrics(training, task, dataset.validation.targets)
         scores |= {f"{_OF}{name}": value for name, value in validated.items()}
-    unit = "rows weighted by their class, in the training part" if training.class_weight else code.unit
-    return {"trivial": scores, "trivial_answer": code.trivial_answer_in_words, "loss_unit": unit}
+    unit = "rows weighted by their class, in the training part" if training.class_weight else task.unit
+    return {"trivial": scores, "trivial_answer": task.trivial_answer_in_words, "loss_unit": unit}
 
 
 def _follow(
@@ -198,7 +197,7 @@ def _follow(
         evaluation = None
         if dataset.validation:
             own = {name.removeprefix(_OF): value for name, value in trivial.items() if name.startswith(_OF)}
-            evaluation = measured(model, trainer.code, dataset.validation, "validation", own, weighted=weighted)
+            evaluation = measured(model, trainer.task, dataset.validation, "validation", own, weighted=weighted)
             run.write_predictions(dataset.validation.targets, evaluation.outputs)
         text = run.config_text()
         run.write_report(report_html({**began, **facts}, run.metrics(), planned, text, config.name, evaluation))

@@ -74,7 +74,6 @@ def evaluate(
     from dltool.inference.evaluate import evaluate as measured
     from dltool.model.build import compile_model
     from dltool.model.trivial import trivial_metrics
-    from dltool.preprocessing.target import TargetCode
 
     if file is not None:
         spec = opened.config().data if opened else spec_for(deployed.signature, deployed.table_format)
@@ -89,11 +88,11 @@ def evaluate(
             f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
             "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
         )
-    code = TargetCode.of(deployed)
-    compile_model(model, deployed.training, code, len(part))
-    trivial = trivial_metrics(deployed.training, code, part.targets)
+    task = deployed.task
+    compile_model(model, deployed.training, task, len(part))
+    trivial = trivial_metrics(deployed.training, task, part.targets)
     weighted = deployed.training.class_weight is not None
-    return measured(model, code, part, split or str(file), trivial, weighted=weighted)
+    return measured(model, task, part, split or str(file), trivial, weighted=weighted)
 
 
 def predict(
@@ -119,16 +118,15 @@ def predict(
     model, deployed = _model(_run_of(run), run, device)
 
     from dltool.inference.predict import predict as tables
-    from dltool.preprocessing.target import TargetCode
 
-    if top > 1 and not deployed.signature.classes:
+    if top > 1 and not deployed.task.ranks:
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
     table_format = deployed.table_format if header is None else replace(deployed.table_format, header=header)
     if isinstance(source, str | Path):
         batches = open_inputs(str(source), deployed.signature, table_format)
     else:
         batches = held_inputs(source, deployed.signature)
-    return tables(model, TargetCode.of(deployed), batches, top)
+    return tables(model, deployed.task, batches, top)
 
 
 def write_predictions(

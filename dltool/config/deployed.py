@@ -11,10 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
 from dltool.config.layers import MOST_LAYERS, AnyLayer, Shape
-from dltool.config.model import output_units
 from dltool.config.plan import Plan, PlannedLayer
-from dltool.config.signature import Rows, Signature, TableFormat, Task
+from dltool.config.signature import Rows, Signature, TableFormat
 from dltool.config.training import Training
+from dltool.tasks import task_of
+from dltool.tasks.contract import Task
 
 
 class Deployed(Spec):
@@ -33,6 +34,11 @@ class Deployed(Spec):
     """Whether the network learnt targets of mean 0 and deviation 1."""
     table_format: TableFormat = TableFormat()
     """How a table to predict is written."""
+
+    @property
+    def task(self) -> Task:
+        """How its targets are learnt, and what its outputs mean."""
+        return task_of(self.signature, self.training.loss, self.standardized)
 
     @cached_property
     def plan(self) -> Plan:
@@ -54,11 +60,10 @@ class Deployed(Spec):
         signature, output = self.signature, self.plan.layers[-1].output_shape
         height_width_channels = signature.input_dtype == "uint8" and len(signature.input_shape) == 3
         names = [column.name for column in signature.columns]
-        numbers, targets = signature.input_numbers, signature.target_numbers
+        numbers = signature.input_numbers
         entries, outputs = signature.input_shape[-1], signature.outputs
-        regression = signature.task is Task.REGRESSION
         for fits, what in (
-            (output == (output_units(signature),), f"an output of shape {output} for {signature.outputs} outputs"),
+            (output == self.task.output_shape, f"an output of shape {output} for {signature.outputs} outputs"),
             (signature.task is self.training.loss.task, f"a loss for {self.training.loss.task} targets"),
             (len(signature.classes) in (0, signature.outputs), f"names for {len(signature.classes)} classes"),
             (len(signature.targets) in (0, 1, signature.outputs), f"names for {len(signature.targets)} targets"),
@@ -67,9 +72,7 @@ class Deployed(Spec):
             ((numbers is None) == (signature.input_dtype == "uint8"), "a scaling of its input, or none,"),
             (not names or numbers is not None, "columns of images"),
             (not numbers or numbers.fits(entries), f"a scaling of other than {entries} numbers"),
-            ((targets is None) != regression, "a scaling of its targets, or none,"),
-            (not targets or targets.fits(outputs), f"a scaling of other than {outputs} targets"),
-            (len(signature.frequencies) == (0 if regression else outputs), "other frequencies"),
+            (self.task.is_described, f"what is said of other than {outputs} targets"),
             (not self.standardized or self.training.loss.scalable, "a standardised target"),
             (not signature.image or height_width_channels, "images"),
         ):

@@ -14,14 +14,14 @@ from dltool.config.field_types import (
     Spec,
     one_of,
 )
-from dltool.config.signature import Task
+from dltool.config.signature import TaskName
 
 
 class Loss(Spec):
     """What all losses have in common."""
 
     keras_name: ClassVar[str]
-    task: ClassVar[Task]
+    task: ClassVar[TaskName]
     scalable: ClassVar[bool] = False
     """Whether targets may be standardised: it asks how far off an output is, whatever the target's unit."""
     answers_median: ClassVar[bool] = False
@@ -61,7 +61,7 @@ class BinaryCrossentropy(_Smoothing):
     """Cross-entropy of yes/no targets; one output for two classes, or one for each label."""
 
     keras_name: ClassVar = "BinaryCrossentropy"
-    task: ClassVar = Task.BINARY
+    task: ClassVar = TaskName.BINARY
     output_activations: ClassVar = ("sigmoid", "hard_sigmoid")
     type: Literal["binary_crossentropy"]
 
@@ -70,7 +70,7 @@ class BinaryFocalCrossentropy(_Smoothing):
     """Binary cross-entropy that looks away from easy examples (Lin et al. 2017)."""
 
     keras_name: ClassVar = "BinaryFocalCrossentropy"
-    task: ClassVar = Task.BINARY
+    task: ClassVar = TaskName.BINARY
     output_activations: ClassVar = ("sigmoid", "hard_sigmoid")
     type: Literal["binary_focal_crossentropy"]
     apply_class_balancing: Boolean = False
@@ -85,7 +85,7 @@ class Hinge(Loss):
     """max(0, 1 - y · output), with y -1 or 1; labels 0 are taken as -1."""
 
     keras_name: ClassVar = "Hinge"
-    task: ClassVar = Task.BINARY
+    task: ClassVar = TaskName.BINARY
     output_activations: ClassVar = ("linear", "tanh")
     type: Literal["hinge"]
 
@@ -94,7 +94,7 @@ class SquaredHinge(Loss):
     """The square of ``hinge``."""
 
     keras_name: ClassVar = "SquaredHinge"
-    task: ClassVar = Task.BINARY
+    task: ClassVar = TaskName.BINARY
     output_activations: ClassVar = ("linear", "tanh")
     type: Literal["squared_hinge"]
 
@@ -103,7 +103,7 @@ class CategoricalCrossentropy(_Smoothing):
     """Cross-entropy of one class out of several."""
 
     keras_name: ClassVar = "CategoricalCrossentropy"
-    task: ClassVar = Task.CATEGORICAL
+    task: ClassVar = TaskName.CATEGORICAL
     output_activations: ClassVar = ("softmax", "sparsemax")
     type: Literal["categorical_crossentropy"]
 
@@ -112,7 +112,7 @@ class SparseCategoricalCrossentropy(_Logits):
     """The same, computed from class indices: less memory where there are many classes."""
 
     keras_name: ClassVar = "SparseCategoricalCrossentropy"
-    task: ClassVar = Task.CATEGORICAL
+    task: ClassVar = TaskName.CATEGORICAL
     output_activations: ClassVar = ("softmax", "sparsemax")
     sparse: ClassVar = True
     type: Literal["sparse_categorical_crossentropy"]
@@ -122,7 +122,7 @@ class CategoricalFocalCrossentropy(_Smoothing):
     """Categorical cross-entropy that looks away from easy examples (Lin et al. 2017)."""
 
     keras_name: ClassVar = "CategoricalFocalCrossentropy"
-    task: ClassVar = Task.CATEGORICAL
+    task: ClassVar = TaskName.CATEGORICAL
     output_activations: ClassVar = ("softmax", "sparsemax")
     type: Literal["categorical_focal_crossentropy"]
     alpha: PositiveNumber = 0.25
@@ -135,7 +135,7 @@ class CategoricalHinge(Loss):
     """max(0, 1 + the best wrong output - the right one)."""
 
     keras_name: ClassVar = "CategoricalHinge"
-    task: ClassVar = Task.CATEGORICAL
+    task: ClassVar = TaskName.CATEGORICAL
     output_activations: ClassVar = ("linear", "softmax", "tanh")
     type: Literal["categorical_hinge"]
 
@@ -144,13 +144,13 @@ class KLDivergence(Loss):
     """Kullback-Leibler divergence of the outputs from the classes."""
 
     keras_name: ClassVar = "KLDivergence"
-    task: ClassVar = Task.CATEGORICAL
+    task: ClassVar = TaskName.CATEGORICAL
     output_activations: ClassVar = ("softmax",)
     type: Literal["kl_divergence"]
 
 
 class _Regression(Loss):
-    task: ClassVar = Task.REGRESSION
+    task: ClassVar = TaskName.REGRESSION
 
 
 class MeanSquaredError(_Regression):
@@ -232,7 +232,7 @@ class Metric(Spec):
 
     keras_name: ClassVar[str]
     """The Keras class for targets as the loss wants them; see ``keras_class``."""
-    tasks: ClassVar[tuple[Task, ...]]
+    tasks: ClassVar[tuple[TaskName, ...]]
     """Tasks for which the metric is defined."""
     sparse: ClassVar[bool | None] = None
     """Whether targets must be class indices (True), must not be (False), or may be either (None)."""
@@ -251,12 +251,12 @@ class Accuracy(Metric):
     """The part of the examples (for several labels, of the labels) that is right."""
 
     keras_name: ClassVar = "CategoricalAccuracy"
-    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    tasks: ClassVar = (TaskName.BINARY, TaskName.CATEGORICAL)
     type: Literal["accuracy"]
 
     def keras_class(self, loss: Loss) -> str:
         """Binary, categorical or sparse categorical accuracy, as Keras itself chooses."""
-        if loss.task is Task.BINARY:
+        if loss.task is TaskName.BINARY:
             return "BinaryAccuracy"
         return "SparseCategoricalAccuracy" if loss.sparse else "CategoricalAccuracy"
 
@@ -265,7 +265,7 @@ class TopKCategoricalAccuracy(Metric):
     """The part of the examples whose class is among the k likeliest; of equally likely ones the first counts first."""
 
     keras_name: ClassVar = "TopKCategoricalAccuracy"
-    tasks: ClassVar = (Task.CATEGORICAL,)
+    tasks: ClassVar = (TaskName.CATEGORICAL,)
     type: Literal["top_k_categorical_accuracy"]
     k: PositiveInteger = 5
     """How many classes count."""
@@ -279,7 +279,7 @@ class AUC(Metric):
     """Exact area under a curve over all thresholds; of several classes or labels, over all of them together."""
 
     keras_name: ClassVar = "AUC"
-    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    tasks: ClassVar = (TaskName.BINARY, TaskName.CATEGORICAL)
     sparse: ClassVar = False
     type: Literal["auc"]
     curve: Literal["ROC", "PR"] = "ROC"
@@ -290,7 +290,7 @@ class Precision(Metric):
     """Of what was called positive, the part that is."""
 
     keras_name: ClassVar = "Precision"
-    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    tasks: ClassVar = (TaskName.BINARY, TaskName.CATEGORICAL)
     sparse: ClassVar = False
     type: Literal["precision"]
     thresholds: Fraction | None = None
@@ -301,7 +301,7 @@ class Recall(Metric):
     """Of what is positive, the part that was called so."""
 
     keras_name: ClassVar = "Recall"
-    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    tasks: ClassVar = (TaskName.BINARY, TaskName.CATEGORICAL)
     sparse: ClassVar = False
     type: Literal["recall"]
     thresholds: Fraction | None = None
@@ -315,7 +315,7 @@ class F1Score(Metric):
     """
 
     keras_name: ClassVar = "F1Score"
-    tasks: ClassVar = (Task.BINARY, Task.CATEGORICAL)
+    tasks: ClassVar = (TaskName.BINARY, TaskName.CATEGORICAL)
     sparse: ClassVar = False
     type: Literal["f1_score"]
     average: Literal["macro", "micro", "weighted"] = "macro"
@@ -325,7 +325,7 @@ class F1Score(Metric):
 
 
 class _Deviation(Metric):
-    tasks: ClassVar = (Task.REGRESSION,)
+    tasks: ClassVar = (TaskName.REGRESSION,)
     direction: ClassVar = "min"
 
 
@@ -362,7 +362,7 @@ class R2Score(Metric):
     """The part of the targets' variance that the outputs explain."""
 
     keras_name: ClassVar = "R2Score"
-    tasks: ClassVar = (Task.REGRESSION,)
+    tasks: ClassVar = (TaskName.REGRESSION,)
     type: Literal["r2_score"]
 
 

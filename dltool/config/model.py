@@ -22,19 +22,8 @@ from dltool.config.layers import (
     Padding,
     Regularizer,
     Reshape,
+    Shape,
 )
-from dltool.config.losses import Loss
-from dltool.config.signature import Signature, Task
-
-
-def output_units(signature: Signature) -> int:
-    """Return the number of outputs that the targets ask for: one for two classes in a binary task."""
-    return 1 if signature.task is Task.BINARY and signature.classes else signature.outputs
-
-
-def _output(signature: Signature, loss: Loss) -> Dense:
-    activation = loss.activations[0] if loss.activations else "linear"
-    return Dense(type="dense", units=output_units(signature), activation=activation)  # type: ignore[arg-type]
 
 
 class _Recipe(Spec):
@@ -79,12 +68,12 @@ class Mlp(_Recipe):
     hidden_units: list[PositiveInteger]
     """Units of each hidden layer."""
 
-    def expand(self, signature: Signature, loss: Loss) -> list[Layer]:
-        """Return the list of layers that the recipe stands for."""
-        layers: list[Layer] = [Flatten(type="flatten")] if len(signature.input_shape) > 1 else []
+    def expand(self, input_shape: Shape, output: Dense) -> list[Layer]:
+        """Return the list of layers that the recipe stands for, from an input of that shape to the output layer."""
+        layers: list[Layer] = [Flatten(type="flatten")] if len(input_shape) > 1 else []
         for units in self.hidden_units:
             layers += self._dense(units)
-        return [*layers, _output(signature, loss)]
+        return [*layers, output]
 
 
 class Cnn(_Recipe):
@@ -105,11 +94,11 @@ class Cnn(_Recipe):
     hidden_units: list[PositiveInteger] = []
     """Units of each dense layer between the last block and the output."""
 
-    def expand(self, signature: Signature, loss: Loss) -> list[Layer]:
-        """Return the list of layers that the recipe stands for."""
+    def expand(self, input_shape: Shape, output: Dense) -> list[Layer]:
+        """Return the list of layers that the recipe stands for, from an input of that shape to the output layer."""
         layers: list[Layer] = []
-        if len(signature.input_shape) == 2:
-            layers.append(Reshape(type="reshape", target_shape=[*signature.input_shape, 1]))
+        if len(input_shape) == 2:
+            layers.append(Reshape(type="reshape", target_shape=[*input_shape, 1]))
         for filters in self.filters:
             layers += self._finish(
                 Conv2D(
@@ -128,7 +117,7 @@ class Cnn(_Recipe):
             layers.append(Dropout(type="dropout", rate=self.dropout))
         for units in self.hidden_units:
             layers += self._dense(units)
-        return [*layers, _output(signature, loss)]
+        return [*layers, output]
 
 
 class Sequential(Spec):
@@ -138,9 +127,9 @@ class Sequential(Spec):
     layers: Annotated[list[AnyLayer], Field(min_length=1)]
     """The layers, the output layer included."""
 
-    def expand(self, signature: Signature, loss: Loss) -> list[Layer]:
+    def expand(self, input_shape: Shape, output: Dense) -> list[Layer]:
         """Return the layers as they were written."""
-        del signature, loss
+        del input_shape, output
         return list(self.layers)
 
 

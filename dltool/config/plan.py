@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import warnings
 from collections.abc import Sequence
@@ -22,13 +21,16 @@ from dltool.config.layers import (
     Shape,
     ShapeError,
 )
-from dltool.config.losses import METRICS, Loss
-from dltool.config.model import Sequential, output_units
+from dltool.config.losses import METRICS, Metric
+from dltool.config.model import Sequential
 from dltool.config.schema import Config
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature
 from dltool.config.suggestions import did_you_mean, synonym
 from dltool.config.validation import validate
+from dltool.environment import machine_memory
 from dltool.errors import ConfigError, DataWarning, KeyPath, Problem
+from dltool.tasks import task_of
+from dltool.tasks.contract import Task
 
 _BYTES = 4
 _LARGEST_FLOAT16 = 65_504
@@ -73,7 +75,7 @@ class Plan:
     standardized: bool = False
     """Whether the network learns targets of mean 0 and deviation 1."""
     target_width: int = 1
-    """Numbers that a row's target takes: one for each class, unless the loss takes the index of one."""
+    """Numbers that a row's learnt target takes."""
 
     def __repr__(self) -> str:
         ends = f"{self.signature.input_shape} -> {self.layers[-1].output_shape}"
@@ -124,19 +126,19 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
     Raises:
         ConfigError: something does not; the message names every problem.
     """
-    layers, problems = _layers(config, signature)
-    target_width = 1 if config.training.loss.sparse else output_units(signature)
-    made = Plan(tuple(layers), signature, rows, config.training.batch_size, target_width=target_width)
+    task = task_of(signature, config.training.loss)
+    layers, problems = _layers(config, signature, task)
+    made = Plan(tuple(layers), signature, rows, config.training.batch_size, target_width=task.target_width)
     if not problems:
-        problems += _output_problems(config, made)
+        problems += _output_problems(made, task)
         problems += _memory_problems(made)
-        problems += _target_scaling_problems(config, made)
+        problems += _target_scaling_problems(config, made, task)
         problems += _range_problems(config, made)
         scalable = config.training.loss.scalable and _last_activation(made) == "linear"
         made = replace(made, standardized=scalable and config.data.target_scaling != "none")
     problems += _scaling_problems(config)
     _warn_of_raw_pixels(config, signature)
-    problems += _target_problems(config, signature)
+    problems += _target_problems(config, task)
     problems += _monitor_problems(config, rows)
     if problems:
         raise config._document.error(problems, _problems_without_settings(config, signature, rows))
@@ -153,10 +155,12 @@ def _problems_without_settings(config: Config, signature: Signature, rows: Rows)
     return ()
 
 
-def _layers(config: Config, signature: Signature) -> tuple[list[PlannedLayer], list[Problem]]:
+def _layers(config: Config, signature: Signature, task: Task) -> tuple[list[PlannedLayer], list[Problem]]:
     written = isinstance(config.model, Sequential)
     scaling = _scaling(config, signature)
-    specs = [*scaling, *config.model.expand(signature, config.training.loss)]
+    activation = task.loss.activations[0] if task.loss.activations else "linear"
+    output = Dense(type="dense", units=math.prod(task.output_shape), activation=activation)  # type: ignore[arg-type]
+    specs = [*scaling, *config.model.expand(signature.input_shape, output)]
     if len(specs) > MOST_LAYERS:
         return [], [Problem(f"the model has {len(specs):,} layers; expected at most {MOST_LAYERS:,}", ("model",))]
     shape: Shape = signature.input_shape
@@ -205,18 +209,14 @@ def _text(shape: Shape) -> str:
     return "(" + ", ".join(map(str, shape)) + ")"
 
 
-def _output_problems(config: Config, made: Plan) -> list[Problem]:
-    last, loss, signature = made.layers[-1], config.training.loss, made.signature
+def _output_problems(made: Plan, task: Task) -> list[Problem]:
+    last, loss = made.layers[-1], task.loss
     problems = []
     if not any(layer.parameters and not isinstance(layer.spec, Normalization) for layer in made.layers):
         problems.append(Problem("the model has no weights to train", ("model",), "add a dense layer"))
-    units = output_units(signature)
-    if last.output_shape != (units,):
-        wanted = f"1 unit for {signature.outputs} classes with {kind_of(loss.__class__)}"
-        if units > 1 or not signature.classes:
-            noun = "classes" if signature.classes else "target columns" if units > 1 else "target column"
-            wanted = f"{units} unit{'s' if units > 1 else ''} for {units} {noun}"
-        message = f"the last layer ({last.type}) makes an output of shape {_text(last.output_shape)}; expected {wanted}"
+    if last.output_shape != task.output_shape:
+        shape = _text(last.output_shape)
+        message = f"the last layer ({last.type}) makes an output of shape {shape}; expected {task.output_in_words}"
         keys = (*last.keys, "units") if isinstance(last.spec, Dense) else last.keys
         problems.append(Problem(message, keys))
     activation = _last_activation(made)
@@ -226,7 +226,7 @@ def _output_problems(config: Config, made: Plan) -> list[Problem]:
             f"the last layer ({last.type}) has {activation}"
         )
         problems.append(Problem(message, last.keys, f"set activation: {loss.activations[0]}"))
-    if signature.task is Task.REGRESSION and activation == "softmax" and units == 1:
+    elif activation == "softmax" and task.output_shape == (1,):
         problems.append(Problem("softmax over a single output is always 1", last.keys))
     return problems
 
@@ -264,9 +264,9 @@ def _scaling_problems(config: Config) -> list[Problem]:
     return problems
 
 
-def _target_scaling_problems(config: Config, made: Plan) -> list[Problem]:
+def _target_scaling_problems(config: Config, made: Plan, task: Task) -> list[Problem]:
     """Refuse to scale or transform targets where that would mean nothing."""
-    data, loss = config.data, config.training.loss
+    data, loss = config.data, task.loss
     asked = {
         "target_scaling": data.target_scaling not in (None, "none"),
         "target_transform": data.target_transform != "none",
@@ -275,7 +275,7 @@ def _target_scaling_problems(config: Config, made: Plan) -> list[Problem]:
     if loss.scalable and activation == "linear":
         return []
     reason = f"loss {name} measures targets as they are"
-    if loss.task is not Task.REGRESSION:
+    if not task.scales_targets:
         reason = f"loss {name} is for {loss.task} targets, which are no numbers to predict"
     elif loss.scalable:
         reason = f"the last layer has {activation}, which cannot reach every value"
@@ -307,36 +307,33 @@ def _range_problems(config: Config, made: Plan) -> list[Problem]:
     return [Problem(message, ("data", "scaling"), "set data.scaling: normalization, or training.dtype_policy: float32")]
 
 
-def _target_problems(config: Config, signature: Signature) -> list[Problem]:
-    loss, problems = config.training.loss, []
-    name = kind_of(loss.__class__)
-    if signature.task is Task.BINARY and len(signature.classes) > 2:
-        message = f"loss {name} is for two classes, the targets have {len(signature.classes)}"
-        problems.append(Problem(message, ("training", "loss"), "use categorical_crossentropy"))
-    if config.training.class_weight and not signature.classes:
-        what = "several labels at once" if signature.multi_label else "numbers"
-        problems.append(Problem(f"class_weight needs classes, the targets are {what}", ("training", "class_weight")))
+def _target_problems(config: Config, task: Task) -> list[Problem]:
+    problems = []
+    if refusal := task.refusal:
+        problems.append(Problem(refusal[0], ("training", "loss"), refusal[1]))
+    if config.training.class_weight and not task.ranks:
+        message = f"class_weight needs classes, the targets are {task.noun}"
+        problems.append(Problem(message, ("training", "class_weight")))
     for i, metric in enumerate(config.training.metrics):
-        problems += _metric_problems(metric.__class__, i, loss, signature)
+        problems += _metric_problems(metric.__class__, i, task)
         k = getattr(metric, "k", 1)
-        if k > signature.outputs:
-            message = f"k is {k}, but there are only {signature.outputs} classes"
+        if k > task.signature.outputs:
+            message = f"k is {k}, but there are only {task.signature.outputs} classes"
             problems.append(Problem(message, ("training", "metrics", i)))
     return problems
 
 
-def _metric_problems(metric: type, i: int, loss: Loss, signature: Signature) -> list[Problem]:
+def _metric_problems(metric: type[Metric], i: int, task: Task) -> list[Problem]:
     keys: KeyPath = ("training", "metrics", i)
-    name = kind_of(metric)
-    if signature.task not in metric.tasks:  # type: ignore[attr-defined]
-        tasks = _either(tuple(task.value for task in metric.tasks))  # type: ignore[attr-defined]
-        message = f"metric {name} is for {tasks} targets; with loss {kind_of(loss.__class__)} they are {signature.task}"
+    name, loss, found = kind_of(metric), kind_of(type(task.loss)), task.signature.task
+    if found not in metric.tasks:
+        tasks = _either(tuple(each.value for each in metric.tasks))
+        message = f"metric {name} is for {tasks} targets; with loss {loss} they are {found}"
         return [Problem(message, keys)]
-    logits = loss.task is Task.CATEGORICAL and loss.takes_logits
-    if logits and name in ("auc", "precision", "recall"):
+    if task.probabilities == "softmax" and name in ("auc", "precision", "recall"):
         message = f"metric {name} compares probabilities with thresholds; with from_logits the outputs are none"
         return [Problem(message, keys, "leave from_logits out and set activation: softmax at the output")]
-    if metric.sparse is False and loss.sparse:  # type: ignore[attr-defined]
+    if metric.sparse is False and task.loss.sparse:
         message = f"metric {name} cannot be computed from class indices"
         return [Problem(message, keys, "use loss: categorical_crossentropy, which gives the same result")]
     return []
@@ -368,11 +365,6 @@ def unknown_metric(name: str, config: Config, rows: Rows, keys: KeyPath) -> Prob
     elif missing := synonym(re.sub("^val(idation)?_", "", name), [kind_of(metric) for metric in METRICS]):
         hint = hint if synonym(name, known) else f"list {missing} under training.metrics"
     return Problem(f"no metric is called {name!r}", keys, hint)
-
-
-def machine_memory() -> int:
-    """Return the bytes of memory that this machine has."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _memory_problems(made: Plan) -> list[Problem]:

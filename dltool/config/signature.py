@@ -34,8 +34,8 @@ Delimiter = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_ch
 MISSING_VALUES = ("NA", "N/A", "NaN", "nan", "null", "NULL")
 
 
-class Task(StrEnum):
-    """What is learnt; it follows from the loss."""
+class TaskName(StrEnum):
+    """The kind of task: what is learnt. It follows from the loss."""
 
     BINARY = "binary"
     """One of two classes, one output; or several yes/no targets at once (multi-label)."""
@@ -150,7 +150,7 @@ class Signature:
 
     __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
 
-    task: Task
+    task: TaskName
     input_shape: Annotated[tuple[Size, ...], Field(min_length=1, max_length=8)]
     """Shape of one example, without the batch: (features,), (height, width, channels), …"""
     input_dtype: Annotated[str, Field(pattern="^(uint8|float32)$")]
@@ -173,11 +173,6 @@ class Signature:
     """What is known of targets that are numbers; None for classes and labels."""
     frequencies: tuple[float, ...] = ()
     """The part of the training rows that is of each class, or has each label; empty for numbers."""
-
-    @property
-    def multi_label(self) -> bool:
-        """Whether each example carries several yes/no labels."""
-        return self.task is Task.BINARY and not self.classes
 
 
 @dataclass(frozen=True)

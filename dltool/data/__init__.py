@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Data
 from dltool.config.document import is_utf8
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, TaskName
 from dltool.environment import require_room
 from dltool.errors import DataError
 
@@ -36,7 +36,7 @@ _ROOM = 2**30
 """Bytes of addresses that NumPy and Arrow take."""
 
 
-def describe(spec: Data, task: Task, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Data, task: TaskName, seed: int) -> tuple[Signature, Rows]:
     """Return shapes, names and row counts, as ``load`` would find them, from as little reading as will do.
 
     Of the named sets, what is measured on the training rows is not among it.
@@ -48,7 +48,7 @@ def describe(spec: Data, task: Task, seed: int) -> tuple[Signature, Rows]:
     return found
 
 
-def load(spec: Data, task: Task, seed: int) -> Dataset:
+def load(spec: Data, task: TaskName, seed: int) -> Dataset:
     """Return the checked data, split by the seed: equal arguments and files give equal parts.
 
     Raises DataError, InputMissingError or RefusedError.

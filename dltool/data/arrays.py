@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers, Rows, Signature, Task
+from dltool.config.signature import InputNumbers, Rows, Signature, TaskName
 from dltool.data.blocks import in_blocks, read_scaled
 from dltool.data.dataset import Dataset, Digest, Part
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
-from dltool.data.targets import TargetReader, finite_numbers
 from dltool.data.warn import listed, warn, warn_of_constants
 from dltool.errors import DataError
 from dltool.preprocessing.front import Front, front_of
+from dltool.tasks.reading import TargetReader, finite_numbers, fit_targets, target_reader
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ArraySource:
     """``log`` or ``none``."""
 
 
-def describe(source: ArraySource, task: Task, seed: int) -> tuple[Signature, Rows]:
+def describe(source: ArraySource, task: TaskName, seed: int) -> tuple[Signature, Rows]:
     """Return what ``load`` would find. Raises DataError.
 
     Images, in which no value can be wrong, are not read.
@@ -74,7 +74,7 @@ def describe(source: ArraySource, task: Task, seed: int) -> tuple[Signature, Row
         return dataset.signature, dataset.rows
     signature, reader, targets = _read_targets(source, task)
     split = split_rows(targets["train"], _fraction(source.validation), _fraction(source.test), seed)
-    signature = replace(signature, **reader.measure(targets["train"][split.train]))
+    signature = replace(signature, **reader.describe(targets["train"][split.train]))
     return signature, Rows(
         len(split.train),
         len(targets.get("validation", split.validation)),
@@ -82,14 +82,14 @@ def describe(source: ArraySource, task: Task, seed: int) -> tuple[Signature, Row
     )
 
 
-def load(source: ArraySource, task: Task, seed: int) -> Dataset:
+def load(source: ArraySource, task: TaskName, seed: int) -> Dataset:
     """Read and check everything, and split by the seed. Raises DataError."""
     signature, reader, targets = _read_targets(source, task)
     own = _own_parts(source)
     array, whole = own["train"].features, own["train"].features.read()
     fractions = {"validation": _fraction(source.validation), "test": _fraction(source.test)}
     split = split_rows(targets["train"], fractions["validation"], fractions["test"], seed)
-    measured = reader.measure(targets["train"][split.train])
+    measured = reader.describe(targets["train"][split.train])
     if signature.input_dtype == "float32":
         measured["input_numbers"] = _fit(source, whole, split.train, signature)
     signature = replace(signature, **measured)
@@ -111,7 +111,7 @@ def read_part(labelled: Labelled, signature: Signature) -> Part:
     """Read examples like those that the signature was made from. Raises DataError."""
     _check_shapes(labelled)
     check_input(labelled.features, signature)
-    targets = TargetReader.of(signature).read(labelled.targets.read(), labelled.targets.place)
+    targets = target_reader(signature).read(labelled.targets.read(), labelled.targets.place)
     return _read(labelled.features, targets, signature)
 
 
@@ -221,14 +221,14 @@ def _input_of(array: Array) -> tuple[tuple[int, ...], str]:
     return shape or (1,), "float32"
 
 
-def _read_targets(source: ArraySource, task: Task) -> tuple[Signature, TargetReader, dict[str, np.ndarray]]:
+def _read_targets(source: ArraySource, task: TaskName) -> tuple[Signature, TargetReader, dict[str, np.ndarray]]:
     """Return the signature, and the targets of every part that is not a fraction with what they were read by."""
     parts = _own_parts(source)
     for labelled in parts.values():
         _check_shapes(labelled)
     input_shape, input_dtype = _input_of(source.train.features)
     raw = source.train.targets.read()
-    reader = TargetReader.fit(raw, task, source.train.targets.place, source.classes, source.target_transform)
+    reader = fit_targets(task, raw, source.train.targets.place, source.classes, source.target_transform)
     signature = Signature(
         task=task,
         input_shape=input_shape,

@@ -14,10 +14,10 @@ from dltool.config.signature import Column
 from dltool.data import odd_numbers
 from dltool.data.novelties import Novelties
 from dltool.data.tables import CellPlace, Table, to_numpy
-from dltool.data.targets import MOST_FLOAT32
 from dltool.data.warn import warn
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
+from dltool.tasks.reading import MOST_FLOAT32
 
 BEYOND_EXACT = 2**53
 """From here on float64 does not tell one whole number from the next."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.data import Csv
-from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, Task
+from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, TaskName
 from dltool.config.suggestions import did_you_mean_name
 from dltool.data.blocks import in_blocks, read_scaled
 from dltool.data.columns import (
@@ -35,11 +35,11 @@ from dltool.data.table_warnings import (
     warn_of_padded_markers,
 )
 from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
-from dltool.data.targets import TargetReader, spaced_twin
 from dltool.data.twins import twins
 from dltool.data.warn import warn
 from dltool.errors import DataError
 from dltool.preprocessing.front import Front, front_of
+from dltool.tasks.reading import fit_targets, padded_name, target_reader
 
 _MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
@@ -48,21 +48,21 @@ _LEADING_ZERO = r"^\s*[-+]?0[0-9]"
 """Not a number but a code: 007 is not 7."""
 
 
-def describe(spec: Csv, task: Task, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Csv, task: TaskName, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the table; vocabularies follow from the split. Raises as ``load`` does."""
     dataset = load(spec, task, seed)
     return dataset.signature, dataset.rows
 
 
-def load(spec: Csv, task: Task, seed: int) -> Dataset:
+def load(spec: Csv, task: TaskName, seed: int) -> Dataset:
     """Read the table, encode it, and split it by the seed. Raises DataError, InputMissingError."""
-    if task is Task.CATEGORICAL and len(spec.target_names) > 1:
+    if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
         names = _feature_names(spec, table)
         cells = _read_cells(table, dict.fromkeys([*names, *spec.target_names], pa.string()), names, spec, task)
     raw, place = _raw_targets(cells, spec.target_names, task), cells.target_place(spec.target_names)
-    reader = TargetReader.fit(raw, task, place, transform=spec.target_transform)
+    reader = fit_targets(task, raw, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
     columns = tuple(_fit_column(name, cells.columns[name].take(pa.array(rows.train)), cells) for name in names)
@@ -71,13 +71,13 @@ def load(spec: Csv, task: Task, seed: int) -> Dataset:
         task=task,
         input_shape=(features.size,),
         input_dtype="float32",
-        outputs=reader.outputs,
-        classes=reader.classes,
         targets=tuple(spec.target_names),
         columns=columns,
         table_width=None if spec.header else len(table.header),
+        outputs=reader.outputs,
+        classes=reader.classes,
         input_numbers=features.fit(rows.train, spec.scaling, filled=spec.missing == "mean"),
-        **reader.measure(targets[rows.train]),
+        **reader.describe(targets[rows.train]),
     )
     warn_of_constant_columns(cells, names, spec.target_names, rows.train)
     warn_of_a_lost_row(cells)
@@ -105,7 +105,7 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     if not front_of(signature).numbers.fill:
         check_present(signature.columns, features.values, table, cells.rows)
     raw = _raw_targets(cells, names, signature.task, signature.classes)
-    targets = TargetReader.of(signature).read(raw, cells.target_place(names))
+    targets = target_reader(signature).read(raw, cells.target_place(names))
     novelties = Novelties(path, signature)
     part = features.part(np.arange(len(cells.rows)), targets, signature, novelties)
     novelties.warn()
@@ -278,7 +278,7 @@ def _feature_names(spec: Csv, table: Table) -> list[str]:
     return names
 
 
-def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, task: Task) -> Cells:
+def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, task: TaskName) -> Cells:
     """Read the whole table, make numbers of the ``numeric`` columns that hold some, deal with missing values."""
     table.check_columns(list(types))
     batches = [batch for _, batch in table.batches(types)]
@@ -305,24 +305,24 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
     rows = np.flatnonzero(~missing)
     if not len(rows):
         raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
-    warn_of_dropped(table, columns, holed, rows, [] if task is Task.REGRESSION else spec.target_names)
+    warn_of_dropped(table, columns, holed, rows, [] if task is TaskName.REGRESSION else spec.target_names)
     return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
 
 
-def _raw_targets(cells: Cells, names: list[str], task: Task, classes: tuple[str, ...] | None = None) -> np.ndarray:
+def _raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[str, ...] | None = None) -> np.ndarray:
     """Return class names of shape (rows,), or numbers of shape (rows, columns)."""
-    if task is not Task.REGRESSION and len(names) == 1:
+    if task is not TaskName.REGRESSION and len(names) == 1:
         return _class_texts(cells, names[0], classes)
     values = np.zeros((len(cells.rows), len(names)))
     for position, name in enumerate(names):
         texts = cells.columns[name]
-        if task is Task.BINARY:
+        if task is TaskName.BINARY:
             # As if they had always been written so.
             texts = spelt_alike(texts, ("0", "1"))
         numbers = numbers_of(texts, name, cells.place)
         if numbers is None:
             wanted = "a number to predict (for classes, choose a crossentropy loss)"
-            if task is Task.BINARY:
+            if task is TaskName.BINARY:
                 wanted = "0 or 1, or true or false, since each of several target columns is a label that holds or not"
             row, text = _first_word(texts)
             raise DataError(f"{cells.place(row, name)}: {text!r} is not a number; expected {wanted}")
@@ -371,9 +371,9 @@ def _fit_column(name: str, values: Any, cells: Cells) -> Column:
             f"{cells.table.name}, column {name!r}: {len(vocabulary)} different texts in {len(values)} training rows "
             "are no categories; leave the column out (list the columns to use under data.features)"
         )
-    if spaced := spaced_twin(vocabulary):
-        row = pa.compute.index(cells.columns[name], spaced).as_py()
-        raise DataError(f"{cells.place(row, name)}: {spaced!r} and {spaced.strip()!r} differ in spaces alone; mend one")
+    if padded := padded_name(vocabulary):
+        row = pa.compute.index(cells.columns[name], padded).as_py()
+        raise DataError(f"{cells.place(row, name)}: {padded!r} and {padded.strip()!r} differ in spaces alone; mend one")
     for alike in twins(vocabulary):
         warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
     return Column(name, vocabulary, holes=values.null_count)

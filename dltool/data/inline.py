@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from dltool.config.data import Examples, Inline
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, TaskName
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
 
 
-def describe(spec: Inline, task: Task, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Inline, task: TaskName, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the examples. Raises DataError."""
     return arrays.describe(_source(spec), task, seed)
 
 
-def load(spec: Inline, task: Task, seed: int) -> Dataset:
+def load(spec: Inline, task: TaskName, seed: int) -> Dataset:
     """Return the examples, split by the seed. Raises DataError."""
     return arrays.load(_source(spec), task, seed)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.config.data import NamedSet
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, TaskName
 from dltool.data.sizes import split_sizes
 from dltool.environment import keras_untouched
 from dltool.errors import DataError, InputMissingError
@@ -100,10 +100,10 @@ _SETS = {
 }
 
 
-def describe(spec: NamedSet, task: Task, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: NamedSet, task: TaskName, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the set without reading it; the seed changes nothing. Raises DataError."""
     facts = _SETS[spec.source]
-    classes = () if task is Task.REGRESSION else facts.classes
+    classes = () if task is TaskName.REGRESSION else facts.classes
     signature = Signature(
         task=task,
         input_shape=facts.input_shape,
@@ -119,7 +119,7 @@ def describe(spec: NamedSet, task: Task, seed: int) -> tuple[Signature, Rows]:
     return signature, Rows(sizes.train, sizes.validation, facts.test)
 
 
-def load(spec: NamedSet, task: Task, seed: int) -> Dataset:
+def load(spec: NamedSet, task: TaskName, seed: int) -> Dataset:
     """Return the images, split by the seed; downloads them through Keras if they are not in its cache.
 
     Raises InputMissingError if that fails, and DataError if a cached file is damaged.
@@ -134,7 +134,7 @@ def load(spec: NamedSet, task: Task, seed: int) -> Dataset:
                 f"{part.features.name}: {part.features.shape[0]} images; expected {rows} "
                 "(delete the file, so that it is downloaded again)"
             )
-    classes = None if task is Task.REGRESSION else facts.classes
+    classes = None if task is TaskName.REGRESSION else facts.classes
     source = arrays.ArraySource(
         train, spec.validation, test, classes, scaling=spec.scaling, target_transform=spec.target_transform
     )

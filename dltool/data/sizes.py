@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dltool.config.plan import machine_memory
 from dltool.config.signature import Rows
+from dltool.environment import machine_memory
 from dltool.errors import DataError, SystemLimitError
 
 

@@ -19,7 +19,8 @@ import keras
 from pydantic import ValidationError
 
 from dltool.config.deployed import Deployed
-from dltool.config.plan import Plan, machine_memory
+from dltool.config.plan import Plan
+from dltool.environment import machine_memory
 from dltool.errors import DataError, RefusedError, SystemLimitError, first_fault
 from dltool.inference.weights import read_weights
 from dltool.inference.whole import whole

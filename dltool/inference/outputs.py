@@ -9,20 +9,17 @@ import numpy as np
 import tensorflow as tf
 
 from dltool.backend.compiled import compiled
-from dltool.config.losses import Loss
-from dltool.config.signature import Task
+from dltool.tasks.contract import Task
 
 Outputs = Callable[[np.ndarray], np.ndarray]
 
 
-def compiled_outputs(model: keras.Model, loss: Loss) -> Outputs:
+def compiled_outputs(model: keras.Model, task: Task) -> Outputs:
     """Return a function from features to outputs, compiled once for every batch size.
 
     Its result has shape (rows, units), float32; logits come as probabilities.
     """
-    function = _outputs
-    if loss.takes_logits:
-        function = _sigmoid_outputs if loss.task is Task.BINARY else _softmax_outputs
+    function = {None: _outputs, "sigmoid": _sigmoid_outputs, "softmax": _softmax_outputs}[task.probabilities]
     outputs = compiled(function, model, any_rows=True)
     return lambda features: np.asarray(outputs(tf.convert_to_tensor(features)))
 

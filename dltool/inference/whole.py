@@ -16,7 +16,8 @@ from keras import ops
 from dltool.config.deployed import Deployed
 from dltool.config.signature import Column, InputNumbers, Signature
 from dltool.preprocessing import booleans
-from dltool.preprocessing.target import TargetCode
+from dltool.tasks.contract import Task
+from dltool.tasks.regression import Regression
 
 
 def whole(model: keras.Sequential, deployed: Deployed) -> keras.Model:
@@ -29,7 +30,7 @@ def whole(model: keras.Sequential, deployed: Deployed) -> keras.Model:
         model: as ``model.build`` made it; its layers are shared.
         deployed: what it is.
     """
-    signature, code = deployed.signature, TargetCode.of(deployed)
+    signature, task = deployed.signature, deployed.task
     names = _Names(signature)
     layers = [layer for layer, spec in zip(model.layers, deployed.layers, strict=True) if not spec.is_random]
     inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
@@ -40,11 +41,11 @@ def whole(model: keras.Sequential, deployed: Deployed) -> keras.Model:
     elif numbers and (numbers.fill or not numbers.is_identity):
         taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
         features = _scaled(taken, numbers, range(len(numbers.offset)), names, "numbers")
-    elif code.changes_outputs:
+    elif isinstance(task, Regression) and task.changes_outputs:
         taken = features = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     else:
         return network
-    return keras.Model(taken, _decoded(network(features), code, names), name=names.own("dltool_whole"))
+    return keras.Model(taken, _decoded(network(features), task, names), name=names.own("dltool_whole"))
 
 
 class _Names:
@@ -123,12 +124,12 @@ def _scaled(raw: Any, numbers: InputNumbers, entries: Any, names: _Names, what: 
     return raw if numbers.dtype == "float32" else names.give(ops.cast(raw, "float32"), f"{what}_float32")
 
 
-def _decoded(outputs: Any, code: TargetCode, names: _Names) -> Any:
-    """Return what ``TargetCode.decode`` makes of outputs that are numbers, in float64."""
-    if not code.changes_outputs:
+def _decoded(outputs: Any, task: Task, names: _Names) -> Any:
+    """Return what ``Task.decode`` makes of outputs that are numbers, in float64."""
+    if not (isinstance(task, Regression) and task.changes_outputs):
         return outputs
-    offset, scale = code.offset_and_scale
+    offset, scale = task.offset_and_scale
     values = names.give(ops.cast(outputs, "float64"), "target_float64")
     values = names.give(ops.multiply(values, scale), "target_scaled")
     values = names.give(ops.add(values, offset), "target_shifted")
-    return names.give(ops.exp(values), "target") if code.is_logarithmic else values
+    return names.give(ops.exp(values), "target") if task.is_logarithmic else values

@@ -16,12 +16,11 @@ from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
 from dltool.config.optimizers import Optimizer, Schedule
 from dltool.config.plan import Plan
-from dltool.config.signature import Task
 from dltool.config.training import Training
 from dltool.model import metrics
-from dltool.model.units import Units
+from dltool.model.units import Units, units_of
 from dltool.preprocessing.moments import Moments
-from dltool.preprocessing.target import TargetCode
+from dltool.tasks.contract import Task
 
 _BLOCK_NUMBERS = 1 << 20
 
@@ -102,44 +101,45 @@ def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
             layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
 
 
-def compile_model(model: keras.Sequential, training: Training, code: TargetCode, rows: int) -> None:
+def compile_model(model: keras.Sequential, training: Training, task: Task, rows: int) -> None:
     """Give a model its optimizer, loss and metrics, as the config says.
 
-    Metrics of numbers are measured in the target's own unit, the loss in that of ``code``.
+    Metrics of numbers are measured in the target's own unit, the loss in that of ``task``.
 
     Args:
         model: as ``build`` made it.
         training: the config's section.
-        code: how targets are learnt.
+        task: how targets are learnt.
         rows: of the largest part that will be trained on or measured.
     """
-    units = Units(code, code.numbers) if code.numbers else None
+    units = units_of(task)
     model.compile(
         optimizer=keras_object(training.optimizer),
         loss=keras_object(training.loss),
-        metrics=[keras_metric(metric, training.loss, rows, units) for metric in training.metrics],
+        metrics=[keras_metric(metric, task, rows, units) for metric in training.metrics],
         # XLA makes convolutions several times slower on a CPU and hides wrong labels on a GPU.
         jit_compile=False,
     )
     model.dltool_units = units
 
 
-def keras_metric(metric: Metric, loss: Loss, rows: int, units: Units | None = None) -> Any:
-    """Return the Keras metric that a spec stands for, for targets and outputs as ``loss`` has them.
+def keras_metric(metric: Metric, task: Task, rows: int, units: Units | None = None) -> Any:
+    """Return the Keras metric that a spec stands for, for targets and outputs as the task's loss has them.
 
-    ``rows`` is how many it sees at most before it is reset; ``units`` decodes them first, where they are numbers.
+    Args:
+        metric: the spec.
+        task: how targets are learnt.
+        rows: how many it sees at most before it is reset.
+        units: decodes targets and outputs first, where they are numbers.
     """
-    name = metric.keras_class(loss)
+    name = metric.keras_class(task.loss)
     kind = getattr(metrics, name, None) or getattr(keras.metrics, name)
     arguments = {"name": kind_of(type(metric)), **_arguments(metric)}
     if units:
         return units.metric(kind, relative=metric.relative)(**arguments)
-    if name == "BinaryAccuracy":
-        arguments["threshold"] = loss.threshold
-    for given in {"threshold", "thresholds"} & arguments.keys() if loss.task is Task.BINARY else ():
-        arguments[given] = loss.threshold if arguments[given] is None else arguments[given]
+    arguments |= task.metric_arguments(metric)
     if name == "AUC":
         arguments["rows"] = rows
     if issubclass(kind, metrics.OfScores):
-        arguments["scores"] = metrics.scores_of(loss)
+        arguments["scores"] = metrics.scores_of(task)
     return kind(dtype="float64", **arguments)

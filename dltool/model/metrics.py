@@ -9,19 +9,17 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dltool.config.losses import Loss
-from dltool.config.signature import Task
+from dltool.tasks.contract import Task
 
 Scores = Callable[[Any], Any]
 """From what a model puts out to what its predictions show; both of shape (rows, outputs)."""
 _ROUNDING = 1e-12
 
 
-def scores_of(loss: Loss) -> Scores:
+def scores_of(task: Task) -> Scores:
     """Return the function that makes scores of outputs: logits become probabilities, all else is left as it is."""
-    if loss.takes_logits:
-        return ops.sigmoid if loss.task is Task.BINARY else ops.softmax  # type: ignore[no-any-return]
-    return lambda outputs: outputs
+    found: Scores = getattr(ops, task.probabilities) if task.probabilities else lambda outputs: outputs
+    return found
 
 
 class _InFloat64(keras.metrics.Metric):  # type: ignore[misc]

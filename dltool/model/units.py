@@ -8,8 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dltool.config.signature import TargetNumbers
-from dltool.preprocessing.target import TargetCode
+from dltool.tasks.contract import Task
+from dltool.tasks.regression import Regression
+
+
+def units_of(task: Task) -> Units | None:
+    """Return what decodes targets and outputs before a metric sees them; None where they are no numbers."""
+    return Units(task) if isinstance(task, Regression) else None
 
 
 class Units:
@@ -18,10 +23,10 @@ class Units:
     What it decodes by are variables, so that a compiled program can be given other ones (see ``training.warm``).
     """
 
-    def __init__(self, code: TargetCode, numbers: TargetNumbers) -> None:
+    def __init__(self, task: Regression) -> None:
         """Take what the training rows say."""
-        self._is_logarithmic = code.is_logarithmic
-        values = (*code.offset_and_scale, np.array(numbers.mean))
+        self._is_logarithmic = task.is_logarithmic
+        values = (*task.offset_and_scale, np.array(task.numbers.mean))
         self.variables = [tf.Variable(each, dtype=tf.float64, trainable=False) for each in values]
 
     def decode(self, values: Any, *, relative: bool) -> Any:

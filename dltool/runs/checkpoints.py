@@ -9,7 +9,7 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-from dltool.config.plan import machine_memory
+from dltool.environment import machine_memory
 from dltool.errors import DataError, DataWarning, InputMissingError, InputOutputError
 from dltool.runs.files import read_regular, refuse_no_folder, write_atomically
 from dltool.training.events import Checkpoint

@@ -17,7 +17,7 @@ from dltool.config.optimizers import Schedule
 from dltool.config.plan import Plan
 from dltool.config.training import Training
 from dltool.errors import DataError
-from dltool.preprocessing.target import TargetCode
+from dltool.tasks.contract import Task
 from dltool.training.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
 from dltool.training.loop import Loop
 from dltool.training.state import State
@@ -44,7 +44,7 @@ class Trainer:
     """
 
     def __init__(
-        self, model: keras.Model, plan: Plan, training: Training, dataset: Dataset, code: TargetCode, seed: int
+        self, model: keras.Model, plan: Plan, training: Training, dataset: Dataset, task: Task, seed: int
     ) -> None:
         """Make ready.
 
@@ -54,16 +54,16 @@ class Trainer:
             plan: what the model was built of.
             training: the config's section.
             dataset: its train part is trained on, its validation part, if any, measured after each epoch.
-            code: how targets are learnt.
+            task: how targets are learnt.
             seed: of the order of rows.
         """
-        self.plan, self.training, self.code, self.seed = plan, training, code, _scalar(seed)
+        self.plan, self.training, self.task, self.seed = plan, training, task, _scalar(seed)
         weights = None
         if training.class_weight:
             weights = balanced_weights(dataset.train.targets, dataset.signature.outputs)
 
         def examples(part: Part, weights: np.ndarray | None = None) -> Examples:
-            return Examples.of(part.features, code.encode(part.targets), weights)
+            return Examples.of(part.features, task.encode(part.targets), weights)
 
         self.train = examples(dataset.train, weights)
         self.validation = examples(dataset.validation) if dataset.validation else None
@@ -99,7 +99,7 @@ class Trainer:
         """
         training, steps = self.training, self.plan.steps
         rows, parameters, monitor = self.train.rows, self.plan.parameters, self.best.monitor
-        unit = self.code.unit
+        unit = self.task.unit
         yield [Started(training.epochs, steps, training.batch_size, rows, parameters, device, monitor, unit)]
         yield from self._short_epochs(absent) if self._short() else self._long_epochs(absent)
 

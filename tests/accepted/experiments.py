@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dltool.config import losses, optimizers
 from dltool.config.field_types import kind_of
 from dltool.config.layers import ActivationName
-from dltool.config.signature import Task
+from dltool.config.signature import TaskName
 
 NAMES = [
     "x/y", "x_y", "x_y_", "dltool_features", "dltool_lookup", "dltool_model", "input_layer", "id", "model", "08",
@@ -31,7 +31,7 @@ LOSSES = {
         for made in (kind_of(spec), {"type": kind_of(spec), "from_logits": True})
         if isinstance(made, str) or "from_logits" in spec.model_fields
     ]
-    for task in Task
+    for task in TaskName
 }
 METRICS = {
     task: [
@@ -39,7 +39,7 @@ METRICS = {
         for spec in losses.METRICS
         if task in spec.tasks
     ]
-    for task in Task
+    for task in TaskName
 }
 POLICIES = ["float32", "float32", "float32", "mixed_float16", "mixed_bfloat16"]
 
@@ -65,7 +65,7 @@ class Experiment:
 
 
 def _task(task):
-    return Task.BINARY if task == "labels" else Task(task)
+    return TaskName.BINARY if task == "labels" else TaskName(task)
 
 
 @st.composite

@@ -19,7 +19,7 @@ from PIL import Image
 
 from dltool import api, data
 from dltool.config.data import Csv, Idx, ImageFolder, Npz
-from dltool.config.signature import Task
+from dltool.config.signature import TaskName
 from dltool.config.validation import load_config
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DltoolError
@@ -231,7 +231,7 @@ def test_damaged_tables(tmp_path_factory, data):
     spec = Csv(
         source="csv", path=str(path), targets=data.draw(st.sampled_from(["y", "a", ["a", "b"], "column_3"])), **options
     )
-    allowed(read, spec, data.draw(st.sampled_from(Task)))
+    allowed(read, spec, data.draw(st.sampled_from(TaskName)))
 
 
 MEMBERS = [("x_train.npy", npy(X)), ("y_train.npy", npy(Y)), ("x_test.npy", npy(X)), ("y_test.npy", npy(Y))]
@@ -247,7 +247,7 @@ def test_damaged_archives(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "fuzz.npz"
     path.write_bytes(damage(data.draw, data.draw(st.sampled_from(ARCHIVES))))
     options = data.draw(st.sampled_from([{}, {"validation": 0.3}, {"classes": ["a", "b"]}, {"test": str(path)}]))
-    allowed(read, Npz(source="npz", path=str(path), **options), data.draw(st.sampled_from(Task)))
+    allowed(read, Npz(source="npz", path=str(path), **options), data.draw(st.sampled_from(TaskName)))
 
 
 @fuzz
@@ -262,7 +262,7 @@ def test_damaged_arrays_in_sound_archives(tmp_path_factory, data):
         (name, data.draw(st.sampled_from(odd)) if data.draw(st.booleans()) else sound) for name, sound in MEMBERS
     ]
     path.write_bytes(zipped([(name, damage(data.draw, content)) for name, content in members]))
-    allowed(read, Npz(source="npz", path=str(path)), data.draw(st.sampled_from(Task)))
+    allowed(read, Npz(source="npz", path=str(path)), data.draw(st.sampled_from(TaskName)))
 
 
 @fuzz
@@ -277,7 +277,7 @@ def test_damaged_idx_files(tmp_path_factory, data):
         compressed = gz(damaged) if data.draw(st.booleans()) else damaged
         (folder / name).write_bytes(damage(data.draw, compressed) if data.draw(st.booleans()) else compressed)
     spec = Idx(source="idx", features=str(folder / "x"), targets=str(folder / "y"))
-    allowed(read, spec, data.draw(st.sampled_from(Task)))
+    allowed(read, spec, data.draw(st.sampled_from(TaskName)))
 
 
 def saved(form, mode="RGB", **options):
@@ -303,7 +303,7 @@ def trained(tmp_path_factory):
     (folder / "a.npz").write_bytes(ARCHIVES[0])
     table = Csv(source="csv", path=str(folder / "t.csv"), targets="y")
     arrays = Npz(source="npz", path=str(folder / "a.npz"))
-    return [(spec, data.describe(spec, Task.BINARY, 1)[0]) for spec in (table, arrays)]
+    return [(spec, data.describe(spec, TaskName.BINARY, 1)[0]) for spec in (table, arrays)]
 
 
 def use(path, spec, signature):
@@ -339,7 +339,7 @@ def test_damaged_pictures(folder, data):
     size = data.draw(st.sampled_from([{}, {"image_size": [3, 4]}]))
     mode = data.draw(st.sampled_from(["rgb", "grayscale"]))
     try:
-        allowed(read, ImageFolder(source="image_folder", path=str(folder), color_mode=mode, **size), Task.BINARY)
+        allowed(read, ImageFolder(source="image_folder", path=str(folder), color_mode=mode, **size), TaskName.BINARY)
     finally:
         path.unlink()
 

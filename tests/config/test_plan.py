@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 
 from dltool.config.plan import metric_names, plan
-from dltool.config.signature import InputNumbers, Rows, Signature, Task
+from dltool.config.signature import InputNumbers, Rows, Signature, TaskName
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError, DataWarning
 
 HEAD = "name: t\ndata: {source: mnist}\n"
-DIGITS = Signature(Task.CATEGORICAL, (28, 28, 1), "uint8", 10, tuple("0123456789"))
-YES_NO = Signature(Task.BINARY, (4,), "float32", 2, ("no", "yes"))
-LABELS = Signature(Task.BINARY, (4,), "float32", 3)
-NUMBERS = Signature(Task.REGRESSION, (4,), "float32", 2)
-ONE = Signature(Task.REGRESSION, (4,), "float32", 1)
+DIGITS = Signature(TaskName.CATEGORICAL, (28, 28, 1), "uint8", 10, tuple("0123456789"))
+YES_NO = Signature(TaskName.BINARY, (4,), "float32", 2, ("no", "yes"))
+LABELS = Signature(TaskName.BINARY, (4,), "float32", 3)
+NUMBERS = Signature(TaskName.REGRESSION, (4,), "float32", 2)
+ONE = Signature(TaskName.REGRESSION, (4,), "float32", 1)
 CLASSIFY = "training: {loss: categorical_crossentropy, metrics: [accuracy], epochs: 2, batch_size: 32}\n"
 
 
@@ -127,7 +127,7 @@ def test_layers_that_cannot_be(layers, said):
     ],
 )
 def test_training_that_does_not_fit_its_targets(training, signature, said):
-    task = signature.task if "binary" not in training else Task.BINARY
+    task = signature.task if "binary" not in training else TaskName.BINARY
     fitting = Signature(task, signature.input_shape, signature.input_dtype, signature.outputs, signature.classes)
     text = problems("{type: mlp, hidden_units: []}", f"training: {{{training}, epochs: 1}}\n", fitting, head=PLAIN)
     assert said in text
@@ -253,7 +253,7 @@ def test_memory_is_worked_out_as_by_hand():
 
 
 def test_targets_take_a_number_for_each_class_unless_the_loss_takes_an_index():
-    signature = Signature(Task.CATEGORICAL, (4,), "float32", 2000, tuple(map(str, range(2000))))
+    signature = Signature(TaskName.CATEGORICAL, (4,), "float32", 2000, tuple(map(str, range(2000))))
     one_hot, index = (
         plan(config_of("{type: mlp, hidden_units: []}", training, PLAIN), signature, Rows(100)).bytes
         for training in (CLASSIFY, CLASSIFY.replace("categorical", "sparse_categorical"))

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from dltool.config.data import Data
-from dltool.config.signature import Task
+from dltool.config.signature import TaskName
 from dltool.data import describe, load
 from dltool.data.dataset import Dataset
 
@@ -24,7 +24,7 @@ def make_spec() -> Callable[..., Any]:
 def load_data() -> Callable[..., Dataset]:
     """Load a source written as in YAML; describing it must have told the same."""
 
-    def load_and_compare(task: Task, seed: int = 1, **values: Any) -> Dataset:
+    def load_and_compare(task: TaskName, seed: int = 1, **values: Any) -> Dataset:
         spec = ADAPTER.validate_python(values)
         dataset = load(spec, task, seed)
         known = dataset.signature

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dltool.config.signature import Column, Rows, Signature, TableFormat, Task
+from dltool.config.signature import Column, Rows, Signature, TableFormat, TaskName
 from dltool.data.csv_table import read_features, read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 from tests.support.examples import as_they_are
@@ -21,7 +21,7 @@ from tests.support.examples import as_they_are
 Loader = Callable[..., Any]
 
 DATA = Path(__file__).parents[2] / "data"
-BINARY, CATEGORICAL, REGRESSION = Task.BINARY, Task.CATEGORICAL, Task.REGRESSION
+BINARY, CATEGORICAL, REGRESSION = TaskName.BINARY, TaskName.CATEGORICAL, TaskName.REGRESSION
 GOOD = "a,b,y\n1,2,no\n3,4,yes\n5,6,no\n"
 
 
@@ -35,7 +35,7 @@ def write(tmp_path: Path) -> Callable[..., str]:
     return write_table
 
 
-def load_table(load_data: Loader, path: str, task: Task = BINARY, **values: Any) -> Any:
+def load_table(load_data: Loader, path: str, task: TaskName = BINARY, **values: Any) -> Any:
     return load_data(task, **{"source": "csv", "path": path, "targets": "y", "scaling": "none"} | values)
 
 
@@ -147,7 +147,7 @@ def test_several_targets(load_data: Loader, write: Any) -> None:
     numbers = load_table(load_data, path, REGRESSION, targets=["v", "u"])
     assert numbers.train.targets.tolist() == [[1, 0], [1, 1]]
     assert numbers.signature.targets == ("v", "u")
-    assert load_table(load_data, path, BINARY, targets=["u", "v"]).signature.multi_label
+    assert load_table(load_data, path, BINARY, targets=["u", "v"]).signature.classes == ()
 
 
 def test_a_vocabulary_comes_from_the_training_rows_alone(load_data: Loader, write: Any) -> None:
@@ -253,7 +253,9 @@ def test_bad_tables(load_data: Loader, write: Any, content: str | bytes, values:
         ("a,y,z\n1,0,1\n3,1,0\n", CATEGORICAL, {"targets": ["y", "z"]}, ["data.targets", "one column"]),
     ],
 )
-def test_bad_targets(load_data: Loader, write: Any, content: str, task: Task, values: Any, words: list[str]) -> None:
+def test_bad_targets(
+    load_data: Loader, write: Any, content: str, task: TaskName, values: Any, words: list[str]
+) -> None:
     with pytest.raises(DataError) as error:
         load_table(load_data, write(content), task, **values)
     assert all(word in str(error.value) for word in words), error.value

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from dltool.config.signature import Rows, Task
+from dltool.config.signature import Rows, TaskName
 from dltool.data import idx
 from dltool.errors import DataError
 
@@ -50,7 +50,7 @@ def test_a_source_with_test_files(load_data: Loader, tmp_path: Path) -> None:
     (tmp_path / "labels").write_bytes(encode(LABELS, 8))
     files = {"features": str(tmp_path / "images.gz"), "targets": str(tmp_path / "labels")}
     test_files = {f"test_{name}": path for name, path in files.items()}
-    data = load_data(Task.BINARY, source="idx", **files, **test_files, validation=0.5, classes=["off", "on"])
+    data = load_data(TaskName.BINARY, source="idx", **files, **test_files, validation=0.5, classes=["off", "on"])
     assert data.rows == Rows(2, 2, 4)
     assert data.signature.input_shape == (3, 2, 1)
     assert data.signature.classes == ("off", "on")
@@ -81,7 +81,7 @@ def test_bad_files(load_data: Loader, tmp_path: Path, content: bytes, words: lis
     (tmp_path / "features").write_bytes(content)
     (tmp_path / "targets").write_bytes(encode(LABELS, 8))
     with pytest.raises(DataError) as error:
-        load_data(Task.BINARY, source="idx", features=str(tmp_path / "features"), targets=str(tmp_path / "targets"))
+        load_data(TaskName.BINARY, source="idx", features=str(tmp_path / "features"), targets=str(tmp_path / "targets"))
     message = str(error.value).replace(f"{tmp_path}/", "")
     assert "features" in message
     assert all(word in message for word in words), message
@@ -93,4 +93,4 @@ def test_labels_outside(load_data: Loader, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(encode(array, 8))
         files[name] = str(tmp_path / name)
     with pytest.raises(DataError, match=r"test_targets\[0\]: label 9"):
-        load_data(Task.BINARY, source="idx", test_features=files["features"], **files)
+        load_data(TaskName.BINARY, source="idx", test_features=files["features"], **files)

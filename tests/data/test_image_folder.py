@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltool.config.signature import Rows, Task
+from dltool.config.signature import Rows, TaskName
 from dltool.data.image_files import image_files
 from dltool.data.images import ImageReader
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def load_folder(load_data: Loader, folder: Path, **values: Any) -> Any:
-    return load_data(Task.BINARY, source="image_folder", path=str(folder), **values)
+    return load_data(TaskName.BINARY, source="image_folder", path=str(folder), **values)
 
 
 def test_a_folder_a_class(load_data: Loader, folder: Path) -> None:
@@ -154,7 +154,7 @@ def test_links_to_folders_are_followed(load_data: Loader, folder: Path, tmp_path
     (tmp_path / "foxes").mkdir()
     save(tmp_path / "foxes" / "z.png")
     (folder / "fox").symlink_to(tmp_path / "foxes")
-    data = load_data(Task.CATEGORICAL, source="image_folder", path=str(folder))
+    data = load_data(TaskName.CATEGORICAL, source="image_folder", path=str(folder))
     assert data.signature.classes == ("cat", "dog", "fox")
     assert data.train.targets.tolist() == [0, 0, 0, 0, 1, 1, 2]
     names = ["cat/a.png", "cat/b.PNG", "cat/more/deep/y.png", "cat/more/x.png", "dog/d.png", "dog/deep/er/c.png"]
@@ -286,4 +286,4 @@ def test_a_bomb_is_no_mere_warning(folder: Path) -> None:
 
 def test_numbers_to_predict_are_refused(load_data: Loader, folder: Path) -> None:
     with pytest.raises(DataError, match="classes, not numbers"):
-        load_data(Task.REGRESSION, source="image_folder", path=str(folder))
+        load_data(TaskName.REGRESSION, source="image_folder", path=str(folder))

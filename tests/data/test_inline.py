@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from dltool.config.signature import Rows, Task
+from dltool.config.signature import Rows, TaskName
 from dltool.errors import DataError
 
 Loader = Callable[..., Any]
@@ -23,7 +23,7 @@ XOR: dict[str, Any] = {
 
 
 def test_xor(load_data: Loader) -> None:
-    data = load_data(Task.BINARY, **XOR)
+    data = load_data(TaskName.BINARY, **XOR)
     assert data.train.features.dtype == np.float32
     assert data.train.features.tolist() == XOR["features"]
     assert data.train.targets.tolist() == [0, 1, 1, 0]
@@ -32,27 +32,29 @@ def test_xor(load_data: Loader) -> None:
 
 
 def test_texts_are_class_names(load_data: Loader) -> None:
-    data = load_data(Task.BINARY, **(XOR | {"targets": ["no", "yes", "yes", "no"]}))
+    data = load_data(TaskName.BINARY, **(XOR | {"targets": ["no", "yes", "yes", "no"]}))
     assert data.signature.classes == ("no", "yes")
     assert data.train.targets.tolist() == [0, 1, 1, 0]
 
 
 def test_own_parts(load_data: Loader) -> None:
     own = {"features": [[5, 6]], "targets": [1]}
-    data = load_data(Task.BINARY, **XOR, validation=own, test=own)
+    data = load_data(TaskName.BINARY, **XOR, validation=own, test=own)
     assert data.rows == Rows(4, 1, 1)
     assert data.test is not None
     assert data.test.features.tolist() == [[5, 6]]
 
 
 def test_names_of_several_labels(load_data: Loader) -> None:
-    data = load_data(Task.BINARY, **(XOR | {"targets": [[0, 1], [1, 1], [0, 0], [1, 0]], "classes": ["wet", "cold"]}))
-    assert data.signature.multi_label
+    data = load_data(
+        TaskName.BINARY, **(XOR | {"targets": [[0, 1], [1, 1], [0, 0], [1, 0]], "classes": ["wet", "cold"]})
+    )
+    assert data.signature.classes == ()
     assert data.signature.targets == ("wet", "cold")
 
 
 def test_single_numbers_are_rows_of_one(load_data: Loader) -> None:
-    data = load_data(Task.REGRESSION, source="inline", features=[1, 2, 3], targets=[2, 4, 6])
+    data = load_data(TaskName.REGRESSION, source="inline", features=[1, 2, 3], targets=[2, 4, 6])
     assert data.signature.input_shape == (1,)
     assert data.train.features.tolist() == [[1], [2], [3]]
 
@@ -68,7 +70,7 @@ def test_a_split_keeps_rows_and_targets_together(
 ) -> None:
     targets = features.sum(axis=1, dtype=np.float64)
     source = {"source": "inline", "features": features.tolist(), "targets": targets.tolist()}
-    data = load_data(Task.REGRESSION, seed, **source, validation=validation)
+    data = load_data(TaskName.REGRESSION, seed, **source, validation=validation)
     assert data.validation is not None
     for part in (data.train, data.validation):
         np.testing.assert_allclose(part.targets[:, 0], part.features.sum(axis=1), rtol=1e-4, atol=1e-4)
@@ -77,24 +79,24 @@ def test_a_split_keeps_rows_and_targets_together(
 
 
 def test_the_fingerprint_covers_every_byte(load_data: Loader) -> None:
-    first = load_data(Task.BINARY, **XOR).fingerprint
-    assert first == load_data(Task.BINARY, **XOR).fingerprint
+    first = load_data(TaskName.BINARY, **XOR).fingerprint
+    assert first == load_data(TaskName.BINARY, **XOR).fingerprint
     changed = [[0, 0], [0, 1], [1, 0], [1, 1.0001]]
-    assert first != load_data(Task.BINARY, **(XOR | {"features": changed})).fingerprint
+    assert first != load_data(TaskName.BINARY, **(XOR | {"features": changed})).fingerprint
 
     def expected(features: Any, targets: Any) -> str:
         raw = hashlib.sha256(b"<f8(2,)" + np.array(features, "<f8").tobytes()).hexdigest().encode()
         return hashlib.sha256(raw + f"<i4({len(targets)},)".encode() + np.array(targets, "<i4").tobytes()).hexdigest()
 
     assert first == {"train": expected(XOR["features"], XOR["targets"])}
-    both = load_data(Task.BINARY, **XOR, test=own_part()).fingerprint
+    both = load_data(TaskName.BINARY, **XOR, test=own_part()).fingerprint
     assert both == first | {"test": expected([[0, 0]], [0])}
 
 
 def test_scaling_by_other_training_rows_changes_no_other_part(load_data: Loader) -> None:
     values = XOR | {"scaling": "normalization", "test": own_part()}
-    before = load_data(Task.BINARY, **values)
-    after = load_data(Task.BINARY, **(values | {"features": [[0, 0], [0, 1], [1, 0], [1, 5]]}))
+    before = load_data(TaskName.BINARY, **values)
+    after = load_data(TaskName.BINARY, **(values | {"features": [[0, 0], [0, 1], [1, 0], [1, 5]]}))
     assert (before.test.features != after.test.features).any()
     assert before.fingerprint["test"] == after.fingerprint["test"]
     assert before.fingerprint["train"] != after.fingerprint["train"]
@@ -107,15 +109,15 @@ def own_part() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "task", "words"),
     [
-        ({"targets": [0, 1, 1, 1.5]}, Task.BINARY, ["data.targets[3]", "1.5"]),
-        ({"targets": ["a", "b", "c", "d"]}, Task.REGRESSION, ["data.targets", "'a'"]),
-        ({"test": {"features": [[1, 2, 3]], "targets": [0]}}, Task.BINARY, ["data.test", "(3,)", "(2,)"]),
-        ({"test": {"features": [[1, 2]], "targets": [7]}}, Task.BINARY, ["data.test.targets[0]", "label 7"]),
-        ({"features": [[0, 0], [0, 1], [1, 1e300], [1, 1]]}, Task.BINARY, ["data.features[2, 1]", "float32"]),
-        ({"targets": [[[0]], [[1]], [[1]], [[0]]]}, Task.REGRESSION, ["data.targets", "(4, 1, 1)"]),
+        ({"targets": [0, 1, 1, 1.5]}, TaskName.BINARY, ["data.targets[3]", "1.5"]),
+        ({"targets": ["a", "b", "c", "d"]}, TaskName.REGRESSION, ["data.targets", "'a'"]),
+        ({"test": {"features": [[1, 2, 3]], "targets": [0]}}, TaskName.BINARY, ["data.test", "(3,)", "(2,)"]),
+        ({"test": {"features": [[1, 2]], "targets": [7]}}, TaskName.BINARY, ["data.test.targets[0]", "label 7"]),
+        ({"features": [[0, 0], [0, 1], [1, 1e300], [1, 1]]}, TaskName.BINARY, ["data.features[2, 1]", "float32"]),
+        ({"targets": [[[0]], [[1]], [[1]], [[0]]]}, TaskName.REGRESSION, ["data.targets", "(4, 1, 1)"]),
     ],
 )
-def test_bad_values(load_data: Loader, change: dict[str, Any], task: Task, words: list[str]) -> None:
+def test_bad_values(load_data: Loader, change: dict[str, Any], task: TaskName, words: list[str]) -> None:
     with pytest.raises(DataError) as error:
         load_data(task, **(XOR | change))
     assert all(word in str(error.value) for word in words), error.value

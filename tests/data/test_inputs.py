@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dltool.config.data import Csv
-from dltool.config.signature import Column, InputNumbers, Signature, TableFormat, Task
+from dltool.config.signature import Column, InputNumbers, Signature, TableFormat, TaskName
 from dltool.data.inputs import held_inputs, load_labelled, open_inputs
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
 from tests.support.examples import as_they_are
@@ -17,11 +17,16 @@ from tests.support.files import gz, parquet, workbook
 
 NUMBERS = as_they_are(2)
 ROWS = Signature(
-    Task.BINARY, (2,), "float32", 2, ("no", "yes"), ("y",), (Column("a"), Column("b")), input_numbers=NUMBERS
+    TaskName.BINARY, (2,), "float32", 2, ("no", "yes"), ("y",), (Column("a"), Column("b")), input_numbers=NUMBERS
 )
-ARRAYS = Signature(Task.BINARY, (2,), "float32", 2, ("0", "1"), input_numbers=NUMBERS)
+ARRAYS = Signature(TaskName.BINARY, (2,), "float32", 2, ("0", "1"), input_numbers=NUMBERS)
 IMAGES = Signature(
-    Task.BINARY, (4, 6, 1), "uint8", 2, ("cat", "dog"), image={"color_mode": "grayscale", "interpolation": "nearest"}
+    TaskName.BINARY,
+    (4, 6, 1),
+    "uint8",
+    2,
+    ("cat", "dog"),
+    image={"color_mode": "grayscale", "interpolation": "nearest"},
 )
 
 
@@ -180,7 +185,7 @@ def test_holes_texts_and_booleans_of_columns() -> None:
         high=(4.0, *[1.0] * 6),
         fill=(2.0, *[0.0] * 6),
     )
-    signature = Signature(Task.BINARY, (7,), "float32", 2, ("0", "1"), ("y",), columns, input_numbers=numbers)
+    signature = Signature(TaskName.BINARY, (7,), "float32", 2, ("0", "1"), ("y",), columns, input_numbers=numbers)
     rows = {"size": [3, None, float("nan"), ""], "colour": ["red", None, "blue", "black"], "ripe": [True, False] * 2}
     with pytest.warns(DataWarning) as told:
         (batch,) = held_inputs(rows, signature)

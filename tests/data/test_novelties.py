@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltool.config.signature import Task
+from dltool.config.signature import TaskName
 from dltool.data.csv_table import read_features, read_labelled
 from dltool.data.inputs import open_inputs
 from dltool.data.twins import twins
@@ -26,7 +26,7 @@ def trained(load_data: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]
     def train(table: str = TABLE, **values: Any) -> Any:
         path = tmp_path / "train.csv"
         path.write_text(table, "utf-8")
-        return load_data(Task.REGRESSION, **{"source": "csv", "path": str(path), "targets": "y"} | values)
+        return load_data(TaskName.REGRESSION, **{"source": "csv", "path": str(path), "targets": "y"} | values)
 
     return train
 
@@ -95,7 +95,7 @@ def test_other_parts_and_labelled_files_are_told_of_too(trained: Any, make_spec:
 def test_arrays_are_told_of_too(load_data: Any, tmp_path: Path) -> None:
     features = np.random.default_rng(0).normal(size=(30, 4, 2))
     np.savez(tmp_path / "a.npz", x_train=features, y_train=np.arange(30.0))
-    signature = load_data(Task.REGRESSION, source="npz", path=str(tmp_path / "a.npz")).signature
+    signature = load_data(TaskName.REGRESSION, source="npz", path=str(tmp_path / "a.npz")).signature
     features[7, 2, 1] = 1e6
     np.savez(tmp_path / "new.npz", x=features)
     (told,) = said(lambda: list(open_inputs(str(tmp_path / "new.npz"), signature)))
@@ -122,7 +122,7 @@ def test_twins_in_training_are_warned_of(trained: Any, load_data: Any, tmp_path:
     assert any("'Oslo' and 'oslo' differ in upper and lower case alone, and are two categories" in m for m in messages)
     (tmp_path / "classes.csv").write_text("x,y\n1,cat\n2,Cat\n3,dog\n")
     spec = {"source": "csv", "path": str(tmp_path / "classes.csv"), "targets": "y"}
-    assert any("and are two classes" in message for message in said(lambda: load_data(Task.CATEGORICAL, **spec)))
+    assert any("and are two classes" in message for message in said(lambda: load_data(TaskName.CATEGORICAL, **spec)))
 
 
 def column_of(load_data: Any, folder: Path, cells: list[str], **values: Any) -> tuple[Any, list[str]]:
@@ -130,7 +130,7 @@ def column_of(load_data: Any, folder: Path, cells: list[str], **values: Any) -> 
     path.write_text("t,y\n" + "".join(f"{cell},{i % 2}\n" for i, cell in enumerate(cells)))
     spec = {"source": "csv", "path": str(path), "targets": "y"} | values
     data = []
-    messages = said(lambda: data.append(load_data(Task.BINARY, **spec)))
+    messages = said(lambda: data.append(load_data(TaskName.BINARY, **spec)))
     return data[0], messages
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dltool import data
-from dltool.config.signature import Rows, Task
+from dltool.config.signature import Rows, TaskName
 from dltool.data import npz
 from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
 
@@ -56,7 +56,7 @@ def test_arrays_come_back_as_saved(
 
 def test_grey_images_get_a_channel_and_stay_bytes(load_data: Loader, tmp_path: Path) -> None:
     path = save(tmp_path, x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:2], y_test=LABELS[:2])
-    data = load_data(Task.CATEGORICAL, source="npz", path=path)
+    data = load_data(TaskName.CATEGORICAL, source="npz", path=path)
     assert data.signature.input_shape == (4, 3, 1)
     assert data.signature.image == {"color_mode": "grayscale", "interpolation": "bilinear"}
     assert data.train.features.dtype == np.uint8
@@ -77,7 +77,7 @@ def test_grey_images_get_a_channel_and_stay_bytes(load_data: Loader, tmp_path: P
 def test_shapes_and_types(
     load_data: Loader, tmp_path: Path, features: np.ndarray, shape: tuple[int, ...], dtype: str
 ) -> None:
-    data = load_data(Task.CATEGORICAL, source="npz", path=save(tmp_path, x_train=features, y_train=LABELS))
+    data = load_data(TaskName.CATEGORICAL, source="npz", path=save(tmp_path, x_train=features, y_train=LABELS))
     assert (data.signature.input_shape, data.signature.input_dtype) == (shape, dtype)
     assert data.train.features.shape == (6, *shape)
     assert data.train.features.dtype == dtype
@@ -85,15 +85,15 @@ def test_shapes_and_types(
 
 def test_a_fraction_replaces_the_files_own_test_part(load_data: Loader, tmp_path: Path) -> None:
     path = save(tmp_path, x_train=IMAGES, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
-    assert load_data(Task.CATEGORICAL, source="npz", path=path, test=0.5).rows == Rows(3, 0, 3)
+    assert load_data(TaskName.CATEGORICAL, source="npz", path=path, test=0.5).rows == Rows(3, 0, 3)
 
 
 def test_naming_the_default_arrays_is_no_more_than_leaving_them_unsaid(load_data: Loader, tmp_path: Path) -> None:
     path = save(tmp_path, x_train=IMAGES, y_train=LABELS)
     filled_in = {"test_features": "x_test", "test_targets": "y_test"}
-    assert load_data(Task.CATEGORICAL, source="npz", path=path, **filled_in).rows == Rows(6, 0, 0)
+    assert load_data(TaskName.CATEGORICAL, source="npz", path=path, **filled_in).rows == Rows(6, 0, 0)
     with pytest.raises(DataError, match="holds no array 'mine'"):
-        load_data(Task.CATEGORICAL, source="npz", path=path, test_features="mine")
+        load_data(TaskName.CATEGORICAL, source="npz", path=path, test_features="mine")
 
 
 def test_parts_from_other_files_and_class_names(load_data: Loader, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_parts_from_other_files_and_class_names(load_data: Loader, tmp_path: Pat
     other = str(tmp_path / "other.npz")
     np.savez(other, x_train=IMAGES[:1], y_train=LABELS[:1])
     data = load_data(
-        Task.CATEGORICAL, source="npz", path=path, validation=other, test=other, classes=["a", "b", "c", "d"]
+        TaskName.CATEGORICAL, source="npz", path=path, validation=other, test=other, classes=["a", "b", "c", "d"]
     )
     assert data.rows == Rows(6, 1, 1)
     assert data.signature.classes == ("a", "b", "c", "d")
@@ -187,7 +187,7 @@ def test_bad_files(
     load_data: Loader, tmp_path: Path, build: Any, error_class: type[DltoolError], words: list[str]
 ) -> None:
     with pytest.raises(error_class) as error:
-        load_data(Task.CATEGORICAL, source="npz", path=build(tmp_path))
+        load_data(TaskName.CATEGORICAL, source="npz", path=build(tmp_path))
     assert all(word in str(error.value) for word in words), error.value
 
 
@@ -195,7 +195,7 @@ def test_bad_files(
 def test_labels_that_no_file_can_be_written_of_are_refused(make_spec: Any, tmp_path: Path, read: Loader) -> None:
     spec = make_spec(source="npz", path=save(tmp_path, x_train=IMAGES, y_train=np.array(["a", "caf\udce9"] * 3)))
     with pytest.raises(DataError, match="is not Unicode text"):
-        read(spec, Task.CATEGORICAL, 0)
+        read(spec, TaskName.CATEGORICAL, 0)
 
 
 def test_a_size_beyond_what_compression_can_reach_is_refused_before_allocating(tmp_path: Path) -> None:

@@ -16,13 +16,14 @@ from dltool.config.layers import LAYERS, ActivationName, InitializerName, Vector
 from dltool.config.losses import LOSSES, METRICS
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
 from dltool.config.plan import plan
-from dltool.config.signature import InputNumbers, Rows, Signature, Task
+from dltool.config.signature import InputNumbers, Rows, Signature, TaskName
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError
 from dltool.inference.files import read_model, save_model
 from dltool.model.build import build, compile_model, measure
-from dltool.preprocessing.target import TargetCode, fit_numbers, frequencies
+from dltool.tasks import task_of
+from dltool.tasks.reading import fit_numbers
 
 RNG = np.random.default_rng(5)
 SHAPES = {1: (6,), 2: (6, 4), 3: (8, 8, 2)}
@@ -83,13 +84,13 @@ def options_of(spec):
     return {"type": kind} | {name: NEEDED[name] for name in needed}, turns
 
 
-def case(model, training, task=Task.CATEGORICAL, shape=(6,)):
+def case(model, training, task=TaskName.CATEGORICAL, shape=(6,)):
     """Return a config, its plan and data; ConfigError where ``check`` would refuse them."""
-    outputs = {Task.BINARY: 2, Task.CATEGORICAL: 3, Task.REGRESSION: 1}[task]
+    outputs = {TaskName.BINARY: 2, TaskName.CATEGORICAL: 3, TaskName.REGRESSION: 1}[task]
     data = "data: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
     text = f"name: test\n{data}model: {model}\ntraining: {json.dumps({'epochs': 1} | training)}\n"
     config = validate(read_text(text, "test.yaml", Path()))
-    classes = () if task is Task.REGRESSION else tuple("abc"[:outputs])
+    classes = () if task is TaskName.REGRESSION else tuple("abc"[:outputs])
     targets = np.arange(12, dtype="int32") % outputs if classes else RNG.random((12, 1))
     signature = Signature(
         task,
@@ -99,7 +100,7 @@ def case(model, training, task=Task.CATEGORICAL, shape=(6,)):
         classes,
         input_numbers=InputNumbers("float32", *((value,) * shape[-1] for value in (0.0, 1.0, 0.0, 1.0))),
         target_numbers=None if classes else fit_numbers(targets, "none"),
-        frequencies=frequencies(targets, outputs) if classes else (),
+        frequencies=tuple(np.eye(outputs)[targets].mean(axis=0).tolist()) if classes else (),
     )
     return config, plan(config, signature, Rows(12)), targets
 
@@ -111,7 +112,7 @@ def trained(made, compiled=lambda step: step):
     features = RNG.random((12, *signature.input_shape)).astype("float32")
     model = build(planned, training.dtype_policy)
     measure(model, planned, features)
-    code = TargetCode(signature, training.loss, planned.standardized)
+    code = task_of(signature, training.loss, planned.standardized)
     compile_model(model, training, code, 12)
     model.optimizer.build(model.trainable_variables)
     logs = compiled(model.train_step)((features, code.encode(targets)))
@@ -137,14 +138,14 @@ def saved(made, model, features, path):
         ours, _ = read_model(stream, str(path), build)
     theirs = keras.saving.load_model(path)
     outputs = np.asarray(model(features, training=False))
-    answers = TargetCode.of(described(made)).decode(outputs) if made[0].training.loss.scalable else outputs
+    answers = described(made).task.decode(outputs) if made[0].training.loss.scalable else outputs
     np.testing.assert_allclose(np.asarray(ours(features, training=False)), outputs, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(np.asarray(theirs(features)), answers, rtol=1e-6, atol=1e-6)
 
 
 def head(task):
-    activation = {Task.BINARY: "sigmoid", Task.CATEGORICAL: "softmax", Task.REGRESSION: "linear"}[task]
-    return {"type": "dense", "units": {Task.CATEGORICAL: 3}.get(task, 1), "activation": activation}
+    activation = {TaskName.BINARY: "sigmoid", TaskName.CATEGORICAL: "softmax", TaskName.REGRESSION: "linear"}[task]
+    return {"type": "dense", "units": {TaskName.CATEGORICAL: 3}.get(task, 1), "activation": activation}
 
 
 def each_goes_through(spec, arguments_of, path=None):
@@ -186,8 +187,8 @@ def goes_through(made, path=None):
 @pytest.mark.parametrize("spec", LAYERS, ids=kind_of)
 def test_layers(spec, tmp_path):
     def arguments_of(options):
-        model = {"type": "sequential", "layers": [options, {"type": "flatten"}, head(Task.CATEGORICAL)]}
-        return json.dumps(model), {"loss": "categorical_crossentropy"}, Task.CATEGORICAL, SHAPES[spec.axes or 3]
+        model = {"type": "sequential", "layers": [options, {"type": "flatten"}, head(TaskName.CATEGORICAL)]}
+        return json.dumps(model), {"loss": "categorical_crossentropy"}, TaskName.CATEGORICAL, SHAPES[spec.axes or 3]
 
     each_goes_through(spec, arguments_of, tmp_path / "model.keras")
 
@@ -199,11 +200,11 @@ def test_layers_in_16_bits(spec, policy):
     # What comes before a layer leaves it numbers of 16 bits, and asks it for a gradient.
     first = {1: {"type": "dense", "units": 6}, 2: {"type": "conv1d", "filters": 4, "kernel_size": 1},
              3: {"type": "conv2d", "filters": 2, "kernel_size": 1}}[spec.axes or 3]  # fmt: skip
-    layers = [first, options_of(spec)[0], {"type": "flatten"}, head(Task.CATEGORICAL)]
+    layers = [first, options_of(spec)[0], {"type": "flatten"}, head(TaskName.CATEGORICAL)]
     model = json.dumps({"type": "sequential", "layers": layers})
     loss = {"loss": "categorical_crossentropy", "dtype_policy": policy}
     try:
-        trained(case(model, loss, Task.CATEGORICAL, shape), tf.function)
+        trained(case(model, loss, TaskName.CATEGORICAL, shape), tf.function)
     finally:
         keras.config.set_dtype_policy("float32")
 
@@ -216,7 +217,7 @@ def test_activations_and_initializers(tmp_path):
         first = {"type": "dense", "units": 4, "activation": activation}
         layers += [first | {"kernel_initializer": kernel, "bias_initializer": bias}, {"type": "layer_normalization"}]
     assert len(activations) > len(kernels) > len(biases)
-    model = json.dumps({"type": "sequential", "layers": [*layers, head(Task.CATEGORICAL)]})
+    model = json.dumps({"type": "sequential", "layers": [*layers, head(TaskName.CATEGORICAL)]})
     goes_through(case(model, {"loss": "categorical_crossentropy"}), tmp_path / "model.keras")
 
 
@@ -225,7 +226,7 @@ def test_optimizers_and_schedules(spec):
     def arguments_of(options):
         optimizer = options if spec in OPTIMIZERS else {"type": "sgd", "learning_rate": options}
         training = {"loss": "mean_squared_error", "optimizer": optimizer}
-        return "{type: mlp, hidden_units: [4]}", training, Task.REGRESSION
+        return "{type: mlp, hidden_units: [4]}", training, TaskName.REGRESSION
 
     each_goes_through(spec, arguments_of)
 

@@ -10,8 +10,8 @@ import pytest
 import dltool
 from dltool.errors import DataError, DataWarning, UsageError
 from dltool.inference.forms import form_of
-from dltool.inference.predict import value_names
 from dltool.runs.run import Run
+from dltool.tasks.regression import value_names
 
 CONFIG = """
 name: table
@@ -91,10 +91,13 @@ def test_examples_in_memory_are_predicted_as_those_of_a_file(fruit, pictures):
 
 
 def test_values_without_names_are_numbered():
-    from dltool.config.signature import Signature, Task
+    from dltool.config.signature import Signature, TaskName
 
-    assert value_names(Signature(Task.REGRESSION, (2,), "float32", 1)) == ["prediction"]
-    assert value_names(Signature(Task.BINARY, (2,), "float32", 2)) == ["probability_1", "probability_2"]
+    assert value_names(Signature(TaskName.REGRESSION, (2,), "float32", 1), "prediction") == ["prediction"]
+    assert value_names(Signature(TaskName.BINARY, (2,), "float32", 2), "probability") == [
+        "probability_1",
+        "probability_2",
+    ]
 
 
 def test_a_model_of_a_run_that_was_not_ended_is_warned_of(fruit, tmp_path):

@@ -9,11 +9,12 @@ import tensorflow as tf
 
 from dltool.config.layers import ActivationName
 from dltool.config.plan import plan
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, TaskName
 from dltool.model import build as building
 from dltool.model.build import build, compile_model, keras_metric, measure
 from dltool.model.units import Units
-from dltool.preprocessing.target import TargetCode, fit_numbers
+from dltool.tasks import task_of
+from dltool.tasks.reading import fit_numbers
 from tests.support.examples import code_of, config_from
 
 HEAD = "name: t\nseed: 1\ndata: {source: inline, features: [[1], [2]], targets: [0, 1], scaling: SCALING}\n"
@@ -29,7 +30,7 @@ def shapes_of(model):
 
 
 def test_a_cnn_recipe_is_what_one_would_write_by_hand():
-    signature = Signature(Task.CATEGORICAL, (16, 16, 3), "uint8", 5, tuple("abcde"))
+    signature = Signature(TaskName.CATEGORICAL, (16, 16, 3), "uint8", 5, tuple("abcde"))
     text = "{type: cnn, filters: [4, 8], hidden_units: [10], dropout: 0.5, batch_normalization: true}"
     _, made = planned(text, "loss: categorical_crossentropy", signature, "rescaling")
     layers = keras.layers
@@ -52,7 +53,7 @@ def test_a_cnn_recipe_is_what_one_would_write_by_hand():
 
 
 def test_an_mlp_recipe_begins_with_the_weights_of_the_same_model_by_hand():
-    signature = Signature(Task.CATEGORICAL, (4, 3), "float32", 5, tuple("abcde"))
+    signature = Signature(TaskName.CATEGORICAL, (4, 3), "float32", 5, tuple("abcde"))
     text = (
         "{type: mlp, hidden_units: [7, 6], activation: selu, dropout: 0.25, kernel_initializer: lecun_normal, "
         "kernel_regularizer: {type: l1_l2, l1: 0.1, l2: 0.2}}"
@@ -80,7 +81,7 @@ def test_an_mlp_recipe_begins_with_the_weights_of_the_same_model_by_hand():
 
 
 def test_written_layers_carry_their_arguments():
-    signature = Signature(Task.REGRESSION, (8, 8, 2), "float32", 1)
+    signature = Signature(TaskName.REGRESSION, (8, 8, 2), "float32", 1)
     text = (
         "{type: sequential, layers: [{type: conv2d, filters: 3, kernel_size: [3, 2], strides: 2, padding: same}, "
         "{type: zero_padding2d, padding: [1, 0]}, {type: random_zoom, height_factor: [-0.2, 0.1]}, "
@@ -95,7 +96,7 @@ def test_written_layers_carry_their_arguments():
 
 
 def test_compiling_hands_the_arguments_on():
-    signature = Signature(Task.CATEGORICAL, (2,), "float32", 3, tuple("abc"))
+    signature = Signature(TaskName.CATEGORICAL, (2,), "float32", 3, tuple("abc"))
     training = (
         "loss: {type: categorical_crossentropy, label_smoothing: 0.1}, metrics: [accuracy, f1_score], "
         "optimizer: {type: adamw, weight_decay: 0.2, "
@@ -117,8 +118,8 @@ def test_compiling_hands_the_arguments_on():
     assert float(f1.result()) == pytest.approx((0.8 + 1 + 0) / 3)
 
 
-TWO = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"))
-THREE = Signature(Task.CATEGORICAL, (2,), "float32", 3, tuple("abc"))
+TWO = Signature(TaskName.BINARY, (2,), "float32", 2, ("no", "yes"))
+THREE = Signature(TaskName.CATEGORICAL, (2,), "float32", 3, tuple("abc"))
 # Outputs that say yes to rows 0 and 1, where 0 and 2 are; as probabilities and as logits.
 YES, SURE, LOGIT = [[1], [0], [1], [0]], [[0.9], [0.6], [0.4], [0.1]], [[2.0], [0.3], [-0.3], [-2.0]]
 RANKED = [[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.4, 0.1, 0.5], [0.2, 0.3, 0.5]]
@@ -145,14 +146,14 @@ RANKED = [[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.4, 0.1, 0.5], [0.2, 0.3, 0.5]]
 def test_metrics_are_worked_out_as_by_hand(signature, loss, metric, targets, outputs, value):
     text = f"loss: {loss}, metrics: [{metric}]"
     config, _ = planned("{type: mlp, hidden_units: []}", text, signature)
-    made = keras_metric(config.training.metrics[0], config.training.loss, 4)
+    made = keras_metric(config.training.metrics[0], task_of(signature, config.training.loss), 4)
     made.update_state(np.array(targets, "float32"), np.array(outputs, "float32"))
     assert float(made.result()) == pytest.approx(value, abs=0.01)
 
 
 @pytest.mark.parametrize(("loss", "right"), [("binary_crossentropy", 0.0), ("hinge", 1.0)])
 def test_binary_accuracy_decides_where_the_loss_does(loss, right):
-    signature = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"))
+    signature = Signature(TaskName.BINARY, (2,), "float32", 2, ("no", "yes"))
     config, made = planned("{type: mlp, hidden_units: []}", f"loss: {loss}, metrics: [accuracy]", signature)
     model = build(made)
     compile_model(model, config.training, code_of(signature, config, made), 60)
@@ -164,7 +165,7 @@ def test_binary_accuracy_decides_where_the_loss_does(loss, right):
 
 
 def test_a_normalization_layer_of_ones_own_is_measured_behind_what_comes_first():
-    signature = Signature(Task.REGRESSION, (3,), "float32", 1)
+    signature = Signature(TaskName.REGRESSION, (3,), "float32", 1)
     text = (
         "{type: sequential, layers: [{type: rescaling, scale: 2, offset: 1}, normalization, {type: dense, units: 1}]}"
     )
@@ -178,7 +179,7 @@ def test_a_normalization_layer_of_ones_own_is_measured_behind_what_comes_first()
 
 
 def test_images_are_measured_in_float64_and_one_block_at_a_time(monkeypatch):
-    signature = Signature(Task.CATEGORICAL, (8, 8, 3), "uint8", 3, tuple("abc"))
+    signature = Signature(TaskName.CATEGORICAL, (8, 8, 3), "uint8", 3, tuple("abc"))
     _, made = planned("{type: mlp, hidden_units: []}", "loss: categorical_crossentropy", signature, "normalization")
     pixels = np.random.default_rng(2).integers(0, 256, (500, 8, 8, 3), np.uint8)
     pixels[..., 2] = 77  # a channel that never varies is only shifted
@@ -193,7 +194,7 @@ def test_images_are_measured_in_float64_and_one_block_at_a_time(monkeypatch):
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_whatever_the_policy_scaling_is_done_in_float32(policy):
-    signature = Signature(Task.CATEGORICAL, (3,), "float32", 2, ("a", "b"))
+    signature = Signature(TaskName.CATEGORICAL, (3,), "float32", 2, ("a", "b"))
     text = (
         "{type: sequential, layers: [normalization, {type: dense, units: 4}, {type: dense, units: 2, "
         "activation: softmax}, {type: dropout, rate: 0.1}]}"
@@ -221,11 +222,11 @@ def test_whatever_the_policy_scaling_is_done_in_float32(policy):
 def test_metrics_of_numbers_are_numpys_in_float64_near_and_far(metric, by_hand, transform, far):
     rng = np.random.default_rng(3)
     targets = far + np.exp(rng.normal(size=(300, 1)))
-    signature = Signature(Task.REGRESSION, (2,), "float32", 1, target_numbers=fit_numbers(targets[:200], transform))
+    signature = Signature(TaskName.REGRESSION, (2,), "float32", 1, target_numbers=fit_numbers(targets[:200], transform))
     config, _ = planned("{type: mlp, hidden_units: []}", f"loss: mean_squared_error, metrics: [{metric}]", signature)
-    code = TargetCode(signature, config.training.loss, standardized=True)
+    code = task_of(signature, config.training.loss, standardized=True)
     outputs = (code.encode(targets) + rng.normal(0, 0.3, size=targets.shape)).astype("float32")
-    made = keras_metric(config.training.metrics[0], config.training.loss, 300, Units(code, code.numbers))
+    made = keras_metric(config.training.metrics[0], code, 300, Units(code))
     for rows in np.split(np.arange(300), [32, 64, 290]):
         made.update_state(code.encode(targets)[rows], outputs[rows])
     assert float(made.result()) == pytest.approx(by_hand(targets, code.decode(outputs)), rel=1e-5)
@@ -233,7 +234,7 @@ def test_metrics_of_numbers_are_numpys_in_float64_near_and_far(metric, by_hand, 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_policies_compute_in_16_bits_and_answer_in_32(policy):
-    signature = Signature(Task.CATEGORICAL, (4,), "float32", 2, ("a", "b"))
+    signature = Signature(TaskName.CATEGORICAL, (4,), "float32", 2, ("a", "b"))
     _, made = planned("{type: mlp, hidden_units: [3]}", "loss: categorical_crossentropy", signature)
     model = build(made, policy)
     assert model.layers[0].compute_dtype == policy.removeprefix("mixed_")
@@ -244,7 +245,7 @@ def test_mixed_policies_compute_in_16_bits_and_answer_in_32(policy):
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize("activation", get_args(ActivationName))
 def test_every_activation_trains_in_every_policy(policy, activation):
-    signature = Signature(Task.CATEGORICAL, (4,), "float32", 2, ("a", "b"))
+    signature = Signature(TaskName.CATEGORICAL, (4,), "float32", 2, ("a", "b"))
     text = f"{{type: mlp, hidden_units: [3], activation: {activation}}}"
     _, made = planned(text, "loss: categorical_crossentropy", signature)
     model = build(made, policy)

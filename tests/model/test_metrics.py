@@ -7,8 +7,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from dltool.config.losses import AnyLoss, AnyMetric
-from dltool.inference.scores import average_scores
+from dltool.config.signature import Signature
 from dltool.model.build import keras_metric
+from dltool.tasks import task_of
+from dltool.tasks.class_scores import average_scores
 
 
 @pytest.fixture
@@ -18,9 +20,9 @@ def rng():
 
 def metric_of(metric, loss, rows):
     """Return our metric for a spec and a loss as a config has them."""
-    return keras_metric(
-        TypeAdapter(AnyMetric).validate_python(metric), TypeAdapter(AnyLoss).validate_python(loss), rows
-    )
+    loss = TypeAdapter(AnyLoss).validate_python(loss)
+    task = task_of(Signature(loss.task, (2,), "float32", 2), loss)
+    return keras_metric(TypeAdapter(AnyMetric).validate_python(metric), task, rows)
 
 
 def measured(metric, loss, targets, outputs, batch=7):

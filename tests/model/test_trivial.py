@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from dltool.config.signature import Signature, Task
+from dltool.config.signature import Signature, TaskName
 from dltool.model.trivial import trivial_metrics
-from dltool.preprocessing.target import TargetCode, fit_numbers, frequencies
+from dltool.tasks import task_of
+from dltool.tasks.reading import fit_numbers
 from tests.support.examples import config_from
 
 HEAD = "name: t\ndata: {source: inline, features: [[1], [2]], targets: [0, 1]}\nmodel: {type: mlp, hidden_units: []}\n"
@@ -17,20 +18,24 @@ CLASSES = np.repeat([0, 1, 2], [50, 20, 10]).astype("int32")
 
 def scores(training, targets, task, standardized=False, transform="none", weights=None):
     outputs = 3 if targets.ndim == 1 else targets.shape[1]
+    rows = np.eye(outputs)[targets] if targets.ndim == 1 else targets
     measured = (
         {"target_numbers": fit_numbers(targets, transform)}
-        if task is Task.REGRESSION
-        else {"frequencies": frequencies(targets, outputs)}
+        if task is TaskName.REGRESSION
+        else {"frequencies": tuple(rows.mean(axis=0).tolist())}
     )
     signature = Signature(task, (1,), "float32", outputs, ("a", "b", "c") if targets.ndim == 1 else (), **measured)
     config = config_from(f"{HEAD}training: {{{training}, epochs: 1}}\n")
-    code = TargetCode(signature, config.training.loss, standardized)
+    code = task_of(signature, config.training.loss, standardized)
     return trivial_metrics(config.training, code, targets, weights)
 
 
 def test_numbers():
     found = scores(
-        "loss: mean_squared_error, metrics: [r2_score, mean_absolute_error]", PRICES, Task.REGRESSION, standardized=True
+        "loss: mean_squared_error, metrics: [r2_score, mean_absolute_error]",
+        PRICES,
+        TaskName.REGRESSION,
+        standardized=True,
     )
     assert found["loss"] == pytest.approx(1, rel=1e-5)
     assert found["r2_score"] == 0
@@ -38,45 +43,45 @@ def test_numbers():
 
 
 @pytest.mark.parametrize("metric, targets, task", [
-    ("r2_score", PRICES[[0, 0, 0]], Task.REGRESSION),
-    ("auc", LABELS * 0, Task.BINARY),
+    ("r2_score", PRICES[[0, 0, 0]], TaskName.REGRESSION),
+    ("auc", LABELS * 0, TaskName.BINARY),
 ])  # fmt: skip
 def test_a_metric_that_does_not_exist_is_none(metric, targets, task):
-    loss = {Task.REGRESSION: "mean_squared_error", Task.BINARY: "binary_crossentropy"}[task]
+    loss = {TaskName.REGRESSION: "mean_squared_error", TaskName.BINARY: "binary_crossentropy"}[task]
     assert scores(f"loss: {loss}, metrics: [{metric}]", targets, task)[metric] is None
 
 
 def test_absolute_errors_are_least_about_the_median():
-    found = scores("loss: mean_absolute_error, metrics: [mean_absolute_error]", PRICES, Task.REGRESSION, True)
+    found = scores("loss: mean_absolute_error, metrics: [mean_absolute_error]", PRICES, TaskName.REGRESSION, True)
     assert found["mean_absolute_error"] == pytest.approx(np.abs(PRICES - np.median(PRICES)).mean(), rel=1e-6)
 
 
 def test_logarithms():
-    found = scores("loss: mean_squared_error", PRICES, Task.REGRESSION, True, "log")
+    found = scores("loss: mean_squared_error", PRICES, TaskName.REGRESSION, True, "log")
     assert found["loss"] == pytest.approx(1, rel=1e-5)  # no constant is better
 
 
 def test_classes():
     part = np.array([50, 20, 10]) / 80
-    found = scores("loss: categorical_crossentropy, metrics: [accuracy, auc]", CLASSES, Task.CATEGORICAL)
+    found = scores("loss: categorical_crossentropy, metrics: [accuracy, auc]", CLASSES, TaskName.CATEGORICAL)
     assert found["loss"] == pytest.approx(-(part * np.log(part)).sum(), rel=1e-5)
     assert found["accuracy"] == pytest.approx(50 / 80)
 
 
 def test_weighted_classes_count_alike():
     weights = (80 / 3 / np.array([50, 20, 10]))[CLASSES].astype("float32")
-    found = scores("loss: sparse_categorical_crossentropy", CLASSES, Task.CATEGORICAL, weights=weights)
+    found = scores("loss: sparse_categorical_crossentropy", CLASSES, TaskName.CATEGORICAL, weights=weights)
     assert found["loss"] == pytest.approx(np.log(3), rel=1e-5)
 
 
 def test_labels():
     part = LABELS.mean(axis=0)
-    found = scores("loss: binary_crossentropy, metrics: [accuracy]", LABELS, Task.BINARY)
+    found = scores("loss: binary_crossentropy, metrics: [accuracy]", LABELS, TaskName.BINARY)
     assert found["loss"] == pytest.approx(-(part * np.log(part) + (1 - part) * np.log(1 - part)).mean(), rel=1e-5)
     assert found["accuracy"] == pytest.approx(np.maximum(part, 1 - part).mean())
 
 
 def test_logits_say_the_same():
-    plain = scores("loss: categorical_crossentropy", CLASSES, Task.CATEGORICAL)
-    logits = scores("loss: {type: categorical_crossentropy, from_logits: true}", CLASSES, Task.CATEGORICAL)
+    plain = scores("loss: categorical_crossentropy", CLASSES, TaskName.CATEGORICAL)
+    logits = scores("loss: {type: categorical_crossentropy, from_logits: true}", CLASSES, TaskName.CATEGORICAL)
     assert logits["loss"] == pytest.approx(plain["loss"], rel=1e-5)

@@ -6,7 +6,7 @@ from dltool.config.signature import InputNumbers
 from dltool.config.validation import load_config, validate
 from dltool.config.yaml_reader import read_text
 from dltool.data.dataset import Dataset, Part
-from dltool.preprocessing.target import TargetCode
+from dltool.tasks import task_of
 
 
 def config_from(text, folder="."):
@@ -25,7 +25,7 @@ def part(features, targets):
 
 
 def code_of(signature, config, planned):
-    return TargetCode(signature, config.training.loss, planned.standardized)
+    return task_of(signature, config.training.loss, planned.standardized)
 
 
 def dataset_of(signature, train, validation=None):

@@ -6,7 +6,7 @@ import pytest
 
 import dltool.training.train as engine
 from dltool.config.plan import plan
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, TaskName
 from dltool.model.build import build, compile_model, measure
 from dltool.training.events import EpochEnded, Finished
 from tests.support.examples import code_of, config_from, dataset_of, part
@@ -30,41 +30,45 @@ SCHEDULE = "{type: exponential_decay, initial_learning_rate: 0.1, decay_steps: 3
 # 30 leave none, and 100 are more than there are.
 CASES = {
     "categorical": (
-        Task.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy, metrics: [accuracy, auc]", 16,
+        TaskName.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy, metrics: [accuracy, auc]", 16,
     ),
     "areas": (
-        Task.BINARY, TABLE, LABELS, DENSE,
+        TaskName.BINARY, TABLE, LABELS, DENSE,
         "loss: binary_crossentropy, metrics: [accuracy, {type: auc, curve: PR}, f1_score]", 16,
     ),
-    "whole batches": (Task.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy", 30),
-    "one batch": (Task.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: categorical_crossentropy", 100),
+    "whole batches": (TaskName.CATEGORICAL, TABLE, CLASSES, DENSE, "loss: categorical_crossentropy", 30),
+    "one batch": (TaskName.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: categorical_crossentropy", 100),
     "sparse": (
-        Task.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: sparse_categorical_crossentropy, metrics: [accuracy]", 16,
+        TaskName.CATEGORICAL, TABLE, CLASSES, NORMALIZED,
+        "loss: sparse_categorical_crossentropy, metrics: [accuracy]", 16,
     ),
     "balanced": (
-        Task.CATEGORICAL, TABLE, CLASSES, DENSE,
+        TaskName.CATEGORICAL, TABLE, CLASSES, DENSE,
         "loss: categorical_crossentropy, metrics: [accuracy], class_weight: balanced", 16,
     ),
     "binary": (
-        Task.BINARY, TABLE, CLASSES % 2, DENSE,
+        TaskName.BINARY, TABLE, CLASSES % 2, DENSE,
         "loss: binary_crossentropy, metrics: [accuracy, precision, recall], "
         f"optimizer: {{type: sgd, momentum: 0.9, learning_rate: {SCHEDULE}}}", 16,
     ),
-    "labels": (Task.BINARY, TABLE, LABELS, DENSE, "loss: binary_focal_crossentropy, metrics: [accuracy, f1_score]", 16),
+    "labels": (
+        TaskName.BINARY, TABLE, LABELS, DENSE, "loss: binary_focal_crossentropy, metrics: [accuracy, f1_score]", 16,
+    ),
     "regression": (
-        Task.REGRESSION, TABLE, NUMBERS, DENSE,
+        TaskName.REGRESSION, TABLE, NUMBERS, DENSE,
         "loss: {type: huber, delta: 0.5}, metrics: [mean_absolute_error, r2_score], "
         "optimizer: {type: adamw, global_clipnorm: 0.5}", 16,
     ),
     "averaged": (
-        Task.REGRESSION, TABLE, NUMBERS, DENSE,
+        TaskName.REGRESSION, TABLE, NUMBERS, DENSE,
         "loss: mean_squared_error, optimizer: {type: adam, use_ema: true, gradient_accumulation_steps: 2}", 16,
     ),
     "mixed": (
-        Task.CATEGORICAL, TABLE, CLASSES, NORMALIZED, "loss: categorical_crossentropy, dtype_policy: mixed_float16", 16,
+        TaskName.CATEGORICAL, TABLE, CLASSES, NORMALIZED,
+        "loss: categorical_crossentropy, dtype_policy: mixed_float16", 16,
     ),
     "images": (
-        Task.CATEGORICAL, IMAGES, CLASSES, CONVOLUTIONAL, "loss: categorical_crossentropy, metrics: [accuracy]", 16,
+        TaskName.CATEGORICAL, IMAGES, CLASSES, CONVOLUTIONAL, "loss: categorical_crossentropy, metrics: [accuracy]", 16,
     ),
 }  # fmt: skip
 
@@ -164,7 +168,7 @@ def test_areas_are_those_of_the_outputs(path, monkeypatch):
 @pytest.mark.parametrize("optimizer", ["schedule_free_adamw", "muon", "adafactor", "{type: ftrl, beta: 0.1}"])
 def test_the_same_with_optimizers_of_another_kind_and_no_validation(optimizer):
     training = f"loss: mean_squared_error, optimizer: {optimizer}"
-    case = Case(Task.REGRESSION, TABLE, NUMBERS, DENSE, training, validation=False)
+    case = Case(TaskName.REGRESSION, TABLE, NUMBERS, DENSE, training, validation=False)
     assert_same(*case.through_engine(), *case.through_fit())
 
 
@@ -174,7 +178,7 @@ def test_the_same_with_a_lowered_rate_and_an_early_stop(monkeypatch):
         "reduce_lr_on_plateau: {patience: 1, factor: 0.5, cooldown: 1}, "
         "early_stopping: {monitor: validation_r2_score, patience: 4, min_delta: 0.001}"
     )
-    case = Case(Task.REGRESSION, TABLE, NUMBERS, DENSE, training, epochs=200)
+    case = Case(TaskName.REGRESSION, TABLE, NUMBERS, DENSE, training, epochs=200)
     stopping = keras.callbacks.EarlyStopping(
         "val_r2_score", mode="max", patience=4, min_delta=0.001, restore_best_weights=True
     )

@@ -8,7 +8,7 @@ import pytest
 
 import dltool.training.train as engine
 from dltool.config.plan import plan
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, TaskName
 from dltool.model.build import build, compile_model, measure
 from dltool.runs.checkpoints import Checkpoints
 from dltool.training.events import EpochEnded
@@ -44,7 +44,7 @@ CASES = {
 
 def trainer_of(features, layers, training, rest):
     """Return a fresh trainer, whose weights and random layers begin anywhere: a checkpoint must bring them."""
-    signature = Signature(Task.CATEGORICAL, features.shape[1:], str(features.dtype), 3, classes=("a", "b", "c"))
+    signature = Signature(TaskName.CATEGORICAL, features.shape[1:], str(features.dtype), 3, classes=("a", "b", "c"))
     batch_size = 16 if rest else 10
     training = training.replace("top_k", "{type: top_k_categorical_accuracy, k: 2}")
     config = config_from(

@@ -11,7 +11,7 @@ import tensorflow as tf
 import dltool.training.train as engine
 from dltool.backend.examples import Examples
 from dltool.config.plan import plan
-from dltool.config.signature import Rows, Signature, Task
+from dltool.config.signature import Rows, Signature, TaskName
 from dltool.model.build import build, compile_model
 from dltool.training.events import EpochEnded, Finished, Progress, Started
 from dltool.training.loop import Loop
@@ -21,7 +21,7 @@ HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], 
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(size=(50, 3)).astype("float32")
 TARGETS = (FEATURES.sum(axis=1, keepdims=True) + RNG.normal(size=(50, 1))).astype("float32")
-SIGNATURE = Signature(Task.REGRESSION, (3,), "float32", 1)
+SIGNATURE = Signature(TaskName.REGRESSION, (3,), "float32", 1)
 
 REPEATED = """
 import hashlib, sys

@@ -8,15 +8,16 @@ import pytest
 
 from dltool.config.field_types import kind_of
 from dltool.config.losses import METRICS, BinaryCrossentropy, CategoricalCrossentropy, Huber
-from dltool.config.signature import Task
+from dltool.config.signature import Signature, TaskName
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.model.build import keras_metric
+from dltool.tasks import task_of
 from dltool.training.watch import Best, Plateau, Stopper, direction, worse_than_trivial
 
 LOSSES = {
-    Task.BINARY: BinaryCrossentropy(type="binary_crossentropy"),
-    Task.CATEGORICAL: CategoricalCrossentropy(type="categorical_crossentropy"),
-    Task.REGRESSION: Huber(type="huber"),
+    TaskName.BINARY: BinaryCrossentropy(type="binary_crossentropy"),
+    TaskName.CATEGORICAL: CategoricalCrossentropy(type="categorical_crossentropy"),
+    TaskName.REGRESSION: Huber(type="huber"),
 }
 # Walks with ties, a value that is not a number, and one without end.
 WALKS = [np.random.default_rng(seed).normal(size=30).cumsum() * 0.1 + 2 for seed in range(12)]
@@ -86,7 +87,8 @@ def test_the_plateau_is_keras_own(options, mode):
 
 @pytest.mark.parametrize("spec", METRICS, ids=kind_of)
 def test_keras_agrees_on_which_way_is_better(spec):
-    metric = keras_metric(spec(type=kind_of(spec)), LOSSES[spec.tasks[0]], 1)
+    loss = LOSSES[spec.tasks[0]]
+    metric = keras_metric(spec(type=kind_of(spec)), task_of(Signature(loss.task, (2,), "float32", 2), loss), 1)
     ours = {"max": "up", "min": "down"}[direction(f"validation_{kind_of(spec)}")]
     assert ours == metric._direction
 

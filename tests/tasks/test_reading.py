@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dltool.config.signature import Task
-from dltool.data.targets import TargetReader, class_names
+from dltool.config.signature import TaskName
 from dltool.errors import DataError
+from dltool.tasks.reading import class_names, fit_targets
 
-BINARY, CATEGORICAL, REGRESSION = Task.BINARY, Task.CATEGORICAL, Task.REGRESSION
+BINARY, CATEGORICAL, REGRESSION = TaskName.BINARY, TaskName.CATEGORICAL, TaskName.REGRESSION
 
 
 def place(*index: int) -> str:
@@ -26,9 +26,9 @@ def place(*index: int) -> str:
         (["10", "9", "-1"], CATEGORICAL, ("-1", "9", "10"), [2, 1, 0]),
     ],
 )
-def test_classes(raw: list[object], task: Task, classes: tuple[str, ...], expected: list[int]) -> None:
+def test_classes(raw: list[object], task: TaskName, classes: tuple[str, ...], expected: list[int]) -> None:
     values = np.array(raw)
-    reader = TargetReader.fit(values, task, place)
+    reader = fit_targets(task, values, place)
     assert (reader.classes, reader.outputs) == (classes, len(classes))
     targets = reader.read(values, place)
     assert targets.dtype == np.int32
@@ -36,18 +36,18 @@ def test_classes(raw: list[object], task: Task, classes: tuple[str, ...], expect
 
 
 def test_names_given_by_the_user_follow_the_indices() -> None:
-    reader = TargetReader.fit(np.array([0, 1, 0]), CATEGORICAL, place, ["no", "yes", "never seen"])
+    reader = fit_targets(CATEGORICAL, np.array([0, 1, 0]), place, ["no", "yes", "never seen"])
     assert reader.classes == ("no", "yes", "never seen")
 
 
 def test_names_given_by_the_user_order_texts() -> None:
-    reader = TargetReader.fit(np.array(["low", "high"]), BINARY, place, ["low", "high"])
+    reader = fit_targets(BINARY, np.array(["low", "high"]), place, ["low", "high"])
     assert reader.read(np.array(["high", "low"]), place).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("raw", [[1.5, 2.5], [[1.5], [2.5]]])
 def test_one_number_to_predict_is_a_column(raw: list[object]) -> None:
-    reader = TargetReader.fit(np.array(raw), REGRESSION, place)
+    reader = fit_targets(REGRESSION, np.array(raw), place)
     targets = reader.read(np.array(raw), place)
     assert (reader.outputs, reader.classes, targets.dtype.name) == (1, (), "float64")
     assert targets.tolist() == [[1.5], [2.5]]
@@ -55,7 +55,7 @@ def test_one_number_to_predict_is_a_column(raw: list[object]) -> None:
 
 def test_several_labels() -> None:
     raw = np.array([[0, 1, 1], [0, 0, 0]])
-    reader = TargetReader.fit(raw, BINARY, place)
+    reader = fit_targets(BINARY, raw, place)
     assert (reader.outputs, reader.classes) == (3, ())
     assert reader.read(raw, place).tolist() == [[0, 1, 1], [0, 0, 0]]
 
@@ -88,10 +88,10 @@ def test_whole_numbers_sort_by_value_and_words_alphabetically() -> None:
         (["a", "c"], CATEGORICAL, ["a", "b"], ["y[1]", "'c'", "a, b"]),
     ],
 )
-def test_bad_targets(raw: list[object], task: Task, names: list[str] | None, words: list[str]) -> None:
+def test_bad_targets(raw: list[object], task: TaskName, names: list[str] | None, words: list[str]) -> None:
     values = np.array(raw)
     with pytest.raises(DataError) as error:
-        TargetReader.fit(values, task, place, names).read(values, place)
+        fit_targets(task, values, place, names).read(values, place)
     assert all(word in str(error.value) for word in words), error.value
 
 
@@ -105,9 +105,9 @@ def test_bad_targets(raw: list[object], task: Task, names: list[str] | None, wor
     ],
 )
 def test_targets_of_another_part_that_do_not_fit(
-    train: list[object], task: Task, other: list[object], words: list[str]
+    train: list[object], task: TaskName, other: list[object], words: list[str]
 ) -> None:
-    reader = TargetReader.fit(np.array(train), task, place)
+    reader = fit_targets(task, np.array(train), place)
     with pytest.raises(DataError) as error:
         reader.read(np.array(other), place)
     assert all(word in str(error.value) for word in words), error.value

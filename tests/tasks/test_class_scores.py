@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.inference.scores import ClassScores, ConfusedPair, average_scores, class_scores, confused_pairs
+from dltool.tasks.class_scores import ClassScores, ConfusedPair, average_scores, class_scores, confused_pairs
 
 CLASSES = ("cat", "dog", "emu")
 CONFUSION = ((8, 2, 0), (1, 3, 1), (0, 0, 5))

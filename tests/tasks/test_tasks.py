@@ -5,14 +5,17 @@ import pytest
 
 from dltool.config import losses
 from dltool.config.field_types import kind_of
-from dltool.config.signature import Signature, Task
-from dltool.preprocessing.target import TargetCode, fit_numbers, frequencies
+from dltool.config.signature import Signature, TaskName
+from dltool.tasks import task_of
+from dltool.tasks.reading import fit_numbers, target_reader
 
 RNG = np.random.default_rng(0)
-THREE = Signature(Task.CATEGORICAL, (2,), "float32", 3, ("a", "b", "c"), frequencies=(0.5, 0.3, 0.2))
-TWO = Signature(Task.BINARY, (2,), "float32", 2, ("no", "yes"), frequencies=(0.25, 0.75))
-LABELS = Signature(Task.BINARY, (2,), "float32", 2, frequencies=(0.1, 0.8))
-NUMBERS = Signature(Task.REGRESSION, (2,), "float32", 2)
+THREE = Signature(TaskName.CATEGORICAL, (2,), "float32", 3, ("a", "b", "c"), frequencies=(0.5, 0.3, 0.2))
+TWO = Signature(TaskName.BINARY, (2,), "float32", 2, ("no", "yes"), frequencies=(0.25, 0.75))
+LABELS = Signature(TaskName.BINARY, (2,), "float32", 2, frequencies=(0.1, 0.8))
+NUMBERS = Signature(
+    TaskName.REGRESSION, (2,), "float32", 2, target_numbers=fit_numbers(np.array([[0.5, 2], [1, 3]]), "none")
+)
 PRICES = np.exp(RNG.normal(12, 0.5, size=(101, 1)))
 
 
@@ -23,9 +26,9 @@ def loss(kind, **arguments):
 
 def code_of(targets, transform="none", kind="MeanSquaredError", standardized=True):
     signature = Signature(
-        Task.REGRESSION, (2,), "float32", targets.shape[1], target_numbers=fit_numbers(targets, transform)
+        TaskName.REGRESSION, (2,), "float32", targets.shape[1], target_numbers=fit_numbers(targets, transform)
     )
-    return TargetCode(signature, loss(kind), standardized)
+    return task_of(signature, loss(kind), standardized)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,7 @@ def code_of(targets, transform="none", kind="MeanSquaredError", standardized=Tru
 )
 def test_targets_are_what_the_loss_wants(targets, signature, kind, encoded):
     dtype = "int32" if signature.classes else "float64"
-    found = TargetCode(signature, loss(kind)).encode(np.array(targets, dtype))
+    found = task_of(signature, loss(kind)).encode(np.array(targets, dtype))
     np.testing.assert_array_equal(found, encoded)
     assert found.dtype == {"Huber": "float64", "SparseCategoricalCrossentropy": "int32"}.get(kind, "float32")
 
@@ -78,7 +81,7 @@ def test_targets_left_as_they_are():
     ],
 )
 def test_one_output_becomes_a_score_for_each_class(kind, arguments, output, scores):
-    found = TargetCode(TWO, loss(kind, **arguments)).decode(np.array([[output]], "float32"))
+    found = task_of(TWO, loss(kind, **arguments)).decode(np.array([[output]], "float32"))
     np.testing.assert_allclose(found, [scores], rtol=1e-6)
 
 
@@ -96,7 +99,7 @@ def test_one_output_becomes_a_score_for_each_class(kind, arguments, output, scor
     ],
 )
 def test_the_trivial_answer_to_classes_is_their_frequencies(signature, kind, arguments, output):
-    np.testing.assert_allclose(TargetCode(signature, loss(kind, **arguments)).trivial_output, output, rtol=1e-6)
+    np.testing.assert_allclose(task_of(signature, loss(kind, **arguments)).trivial_output, output, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -115,11 +118,12 @@ def test_the_trivial_answer_to_numbers_is_their_mean_or_median(kind, transform, 
 
 
 def test_frequencies_are_counted():
-    assert frequencies(np.array([0, 2, 2, 2]), 4) == (0.25, 0, 0.75, 0)
-    assert frequencies(np.array([[0, 1], [1, 1]], "float32"), 2) == (0.5, 1)
+    classes = target_reader(Signature(TaskName.CATEGORICAL, (2,), "float32", 4, ("a", "b", "c", "d")))
+    assert classes.describe(np.array([0, 2, 2, 2])) == {"frequencies": (0.25, 0, 0.75, 0)}
+    assert target_reader(LABELS).describe(np.array([[0, 1], [1, 1]], "float32")) == {"frequencies": (0.5, 1)}
 
 
 def test_the_unit_of_the_loss_is_said():
     assert code_of(PRICES).unit == "targets in standard deviations"
     assert "logarithm" in code_of(PRICES, "log").unit
-    assert not TargetCode(TWO, loss("Hinge")).unit
+    assert not task_of(TWO, loss("Hinge")).unit

@@ -1,0 +1,53 @@
+"""What a target is: one file a task, all of one contract.
+
+Whatever depends on the kind of target - how it is learnt, answered, scored - is asked of a ``Task``. ``reading`` makes
+raw targets into what a ``Part`` holds. Plans are made of tasks without any array, so NumPy is loaded where arrays are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dltool.config.losses import Loss
+from dltool.config.signature import Signature, TaskName
+from dltool.tasks.binary import Binary
+from dltool.tasks.classes import Classes
+from dltool.tasks.contract import Task
+from dltool.tasks.labels import Labels
+from dltool.tasks.regression import Regression
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def task_of(signature: Signature, loss: Loss, standardized: bool = False) -> Task:
+    """Return the task of a model.
+
+    Args:
+        signature: says what the targets are.
+        loss: how answers are judged.
+        standardized: whether the network learns targets of mean 0 and deviation 1.
+    """
+    return _task_class(signature)(signature, loss, standardized)
+
+
+def row_scores(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
+    """Return a score a row of stored predictions, float64 of shape (rows,), and what it is.
+
+    Args:
+        loss: of the run that made them.
+        targets: as a ``Part`` holds them.
+        outputs: decoded.
+
+    Raises:
+        ValueError: the two do not fit together.
+    """
+    if loss.task is TaskName.REGRESSION:
+        return Regression.row_scores(loss, targets, outputs)
+    return (Classes if targets.ndim == 1 else Labels).row_scores(loss, targets, outputs)
+
+
+def _task_class(signature: Signature) -> type[Task]:
+    if signature.task is TaskName.BINARY:
+        return Binary if signature.classes else Labels
+    return {TaskName.CATEGORICAL: Classes, TaskName.REGRESSION: Regression}[signature.task]

@@ -1,0 +1,82 @@
+"""One of two classes, one output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from dltool.config.field_types import kind_of
+from dltool.config.layers import Shape
+from dltool.config.losses import Metric
+from dltool.tasks.classes import LEAST_PROBABILITY, Classes
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Binary(Classes):
+    """One of two classes, one output: the score of the second."""
+
+    @property
+    def refusal(self) -> tuple[str, str] | None:
+        """More than two classes."""
+        if self.signature.outputs == 2:
+            return None
+        message = f"loss {kind_of(type(self.loss))} is for two classes, the targets have {self.signature.outputs}"
+        return message, "use categorical_crossentropy"
+
+    @property
+    def output_shape(self) -> Shape:
+        """One output for both classes."""
+        return (1,)
+
+    @property
+    def output_in_words(self) -> str:
+        """What the last layer has to make, for a message."""
+        return f"1 unit for {self.signature.outputs} classes with {kind_of(type(self.loss))}"
+
+    def encode(self, targets: np.ndarray) -> np.ndarray:
+        """Return class indices (rows,) as float32 (rows, 1)."""
+        return targets.astype("float32")[:, None]
+
+    def decode(self, outputs: np.ndarray) -> np.ndarray:
+        """Return a score for each class, (rows, 2).
+
+        That of the first class is what the second leaves over, so that probabilities add up to 1 and margins (hinge
+        losses) are mirrored at 0.
+        """
+        import numpy as np
+
+        whole = 1 if self.gives_probabilities else 0
+        return np.concatenate([whole - outputs, outputs], axis=1)
+
+    @property
+    def probabilities(self) -> Literal["sigmoid", "softmax"] | None:
+        """A logit becomes a probability by the sigmoid."""
+        return "sigmoid" if self.loss.takes_logits else None
+
+    @property
+    def trivial_output(self) -> np.ndarray:
+        """The frequency of the second class, its logit, or a margin: (1,)."""
+        return binary_output(self.trivial_answer[1:], self)
+
+    def metric_arguments(self, metric: Metric) -> dict[str, Any]:
+        """Return the threshold above which the second class is predicted."""
+        return threshold_arguments(metric, self.loss.threshold)
+
+
+def binary_output(answer: np.ndarray, task: Any) -> np.ndarray:
+    """Return the outputs that say probabilities of yes, by a task's loss; of the same shape."""
+    import numpy as np
+
+    if task.loss.takes_logits:
+        kept = np.clip(answer, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+        logits: np.ndarray = np.log(kept / (1 - kept))
+        return logits
+    return answer if task.gives_probabilities else np.where(answer > 0.5, 1.0, -1.0)
+
+
+def threshold_arguments(metric: Metric, threshold: float) -> dict[str, Any]:
+    """Return the threshold of a metric that has one and does not say it itself."""
+    found: dict[str, Any] = {"threshold": threshold} if kind_of(type(metric)) == "accuracy" else {}
+    unsaid = [name for name in type(metric).model_fields if getattr(metric, name) is None]
+    return found | {name: threshold for name in ("threshold", "thresholds") if name in unsaid}

@@ -1,0 +1,135 @@
+"""The contract that all tasks keep."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from dltool.config.layers import Shape
+from dltool.config.losses import Loss, Metric
+from dltool.config.signature import Signature
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Task(ABC):
+    """How targets are learnt, what outputs mean, and how both are compared."""
+
+    signature: Signature
+    loss: Loss
+    standardized: bool = False
+    """Whether the network learns targets of mean 0 and deviation 1."""
+
+    noun: ClassVar[str]
+    """What a target is, in words, in the plural."""
+    ranks: ClassVar[bool] = False
+    """Whether an answer is one of several classes, of which the likeliest may be listed."""
+
+    scales_targets: ClassVar[bool] = False
+    """Whether targets are numbers, which may be scaled before they are learnt."""
+
+    @property
+    def refusal(self) -> tuple[str, str] | None:
+        """Why the loss cannot take targets such as these, and the way out."""
+        return None
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the signature says of the targets what the task needs to know."""
+        found, outputs = self.signature, self.signature.outputs
+        return found.target_numbers is None and len(found.frequencies) == outputs
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of an output, without the batch."""
+        return (self.signature.outputs,)
+
+    @property
+    def output_in_words(self) -> str:
+        """What the last layer has to make, for a message."""
+        units = self.output_shape[0]
+        return f"{units} unit{'s' if units > 1 else ''} for {units} {self.output_noun(units)}"
+
+    def output_noun(self, count: int) -> str:
+        """Return what so many outputs are, in words."""
+        return "target columns" if count > 1 else "target column"
+
+    @property
+    def target_width(self) -> int:
+        """How many numbers a row's learnt target takes."""
+        return self.output_shape[0]
+
+    @abstractmethod
+    def encode(self, targets: np.ndarray) -> np.ndarray:
+        """Return targets as the loss wants them: rows along the first axis."""
+
+    @abstractmethod
+    def decode(self, outputs: np.ndarray) -> np.ndarray:
+        """Return what outputs say, in the target's own unit.
+
+        Args:
+            outputs: float32, shape (rows, *output_shape), logits turned into probabilities by ``probabilities``.
+        """
+
+    @property
+    def probabilities(self) -> Literal["sigmoid", "softmax"] | None:
+        """The function that makes probabilities of the network's outputs; None where they are what they are to be."""
+        return None
+
+    @property
+    def unit(self) -> str:
+        """What the loss is worked out on, in words; empty where that are the targets as they are."""
+        return ""
+
+    @property
+    @abstractmethod
+    def trivial_answer(self) -> np.ndarray:
+        """What one would answer without looking at the input, as the data have targets: float64."""
+
+    @property
+    @abstractmethod
+    def trivial_answer_in_words(self) -> str:
+        """What ``trivial_answer`` is, for a person."""
+
+    @property
+    @abstractmethod
+    def trivial_output(self) -> np.ndarray:
+        """The network's output that says ``trivial_answer``: float64, of ``output_shape``."""
+
+    def metric_arguments(self, metric: Metric) -> dict[str, Any]:
+        """Return the arguments of a metric's Keras class that follow from the task."""
+        del metric
+        return {}
+
+    def scores(self, targets: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
+        """Return what an evaluation says beside its metrics, by the field of ``Evaluation``.
+
+        Args:
+            targets: as a ``Part`` holds them.
+            outputs: decoded.
+        """
+        del targets, outputs
+        return {}
+
+    @staticmethod
+    @abstractmethod
+    def row_scores(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
+        """Return a score a row, float64 of shape (rows,), and what it is, such as ``accuracy``.
+
+        Args:
+            loss: how answers are judged.
+            targets: as a ``Part`` holds them.
+            outputs: decoded.
+        """
+
+    @abstractmethod
+    def columns(self, outputs: np.ndarray, top: int) -> dict[str, np.ndarray]:
+        """Return the columns of a table of predictions, each of shape (rows,); none is called ``id``.
+
+        Args:
+            outputs: decoded.
+            top: how many of the likeliest classes to name, where ``ranks``.
+        """

@@ -1,0 +1,321 @@
+"""From raw targets - class names, class indices, one-hot rows, numbers - to what a ``Part`` holds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dltool.config.signature import Signature, TargetNumbers, TaskName
+from dltool.data.twins import twins
+from dltool.data.warn import warn
+from dltool.errors import DataError
+from dltool.preprocessing import booleans
+from dltool.preprocessing.moments import Moments
+
+TargetPlace = Callable[..., str]
+"""Says where a row, or a row's column, stands: ``place(3)`` or ``place(3, 1)``, counted from 0."""
+
+MOST_FLOAT32 = float(np.finfo(np.float32).max)
+
+_MOST_CLASSES = 100_000
+
+
+@dataclass(frozen=True)
+class TargetReader(ABC):
+    """Reads the targets of every part in the way that was fitted to the training targets."""
+
+    outputs: int
+    """The number of classes, or of numbers or labels a row."""
+    classes: tuple[str, ...] = ()
+    """The class names by index; empty for numbers and for several labels."""
+
+    @abstractmethod
+    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+        """Return targets as a ``Part`` holds them.
+
+        Args:
+            raw: as the source has them, shape (rows,) or (rows, outputs).
+            place: says where a target stands.
+
+        Raises:
+            DataError: a target is not finite, is no class or none of those that were trained; the row is named.
+        """
+
+    @abstractmethod
+    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+        """Return what a signature says of the values of the training rows' targets, as ``read`` returned them."""
+
+
+def fit_targets(
+    name: TaskName, raw: np.ndarray, place: TargetPlace, names: Sequence[str] | None = None, transform: str = "none"
+) -> TargetReader:
+    """Find the classes or the number of outputs in raw training targets.
+
+    Args:
+        name: the task that the config asks for.
+        raw: class names, class indices, one-hot rows, several labels or numbers, shape (rows,) or (rows, outputs).
+        place: says where a target stands.
+        names: the classes in order of their indices, or the labels, if the user named them.
+        transform: ``none`` or ``log``: what is done to numbers.
+
+    Raises:
+        DataError: they are none of the task.
+    """
+    raw = as_column(raw)
+    if name is TaskName.REGRESSION:
+        return NumberReader.fit(raw, names, transform)
+    if name is TaskName.BINARY and raw.ndim == 2:
+        return LabelReader.fit(raw, names)
+    return ClassReader.fit(raw, place, names)
+
+
+def target_reader(signature: Signature) -> TargetReader:
+    """Return the reader that a model's training targets were read by."""
+    if signature.classes:
+        return ClassReader(signature.outputs, signature.classes)
+    if signature.task is TaskName.BINARY:
+        return LabelReader(signature.outputs)
+    numbers = signature.target_numbers
+    return NumberReader(signature.outputs, transform=numbers.transform if numbers else "none")
+
+
+class ClassReader(TargetReader):
+    """Reads class names, class indices and one-hot rows as class indices: int32, shape (rows,)."""
+
+    @classmethod
+    def fit(cls, raw: np.ndarray, place: TargetPlace, names: Sequence[str] | None) -> ClassReader:
+        """Find the classes in raw training targets of shape (rows,), or one-hot (rows, classes).
+
+        Raises:
+            DataError: they are no classes, or all of one.
+        """
+        indices = raw
+        if raw.dtype.kind in "UO":
+            indices = np.zeros(0)
+            raw = spelt_alike(raw, names)
+            found: Sequence[str] = class_names(raw)
+            if padded := padded_name(found):
+                row = int((raw.astype(str) == padded).argmax())
+                raise DataError(
+                    f"{place(row)}: label {padded!r} and label {padded.strip()!r} differ in spaces alone; mend one"
+                )
+            for alike in twins(found):
+                warn(f"{place()}: labels {alike}, and are two classes; mend one if they mean the same")
+            classes = tuple(found if names is None else names)
+        else:
+            indices = class_indices(raw, place)
+            count = raw.shape[1] if raw.ndim == 2 else int(indices.max()) + 1
+            if names is not None and raw.ndim == 1 and count > len(names):
+                row = int((indices >= len(names)).argmax())
+                raise DataError(
+                    f"{place(row)}: label {indices[row]} is not one of the {len(names)} classes that data.classes "
+                    f"names (0 to {len(names) - 1})"
+                )
+            check_count(names, count, "classes")
+            classes = tuple(str(index) for index in range(count)) if names is None else tuple(names)
+            found = [classes[index] for index in np.unique(indices)]
+        if len(found) < 2:
+            raise DataError(f"{place()}: all training rows are of class {found[0]!r}; expected at least two classes")
+        return cls(len(classes), classes)
+
+    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+        """Return class indices, int32 of shape (rows,)."""
+        raw = as_column(raw)
+        return self._read_names(raw, place) if raw.dtype.kind in "UO" else self._read_indices(raw, place)
+
+    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+        """Return the part of the rows that is of each class."""
+        return {"frequencies": tuple(map(float, np.bincount(targets, minlength=self.outputs) / len(targets)))}
+
+    def _read_names(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+        index_of = {name: index for index, name in enumerate(self.classes)}
+        distinct, inverse = np.unique(spelt_alike(raw, self.classes).astype(str), return_inverse=True)
+        indices = np.array([index_of.get(str(name), -1) for name in distinct], np.int32)[inverse]
+        if (indices < 0).any():
+            row = int((indices < 0).argmax())
+            raise DataError(f"{place(row)}: label {str(raw[row])!r} is not one of the classes: {self._listed()}")
+        return indices
+
+    def _read_indices(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+        count = self.outputs
+        if raw.ndim == 2 and raw.shape[1] != count:
+            raise DataError(f"{place()}: rows of {raw.shape[1]} targets; expected {count} classes one-hot")
+        indices = class_indices(raw, place)
+        if len(indices) and indices.max() >= count:
+            row = int((indices >= count).argmax())
+            raise DataError(f"{place(row)}: label {indices[row]} is not one of the {count} classes (0 to {count - 1})")
+        return indices.astype(np.int32)
+
+    def _listed(self) -> str:
+        return ", ".join(self.classes[:10]) + (", …" if len(self.classes) > 10 else "")
+
+
+def class_names(raw: np.ndarray) -> list[str]:
+    """Return the distinct names: by value if all of them are whole numbers, else alphabetically."""
+    names = [str(name) for name in np.unique(raw.astype(str))]
+    if all(name.removeprefix("-").isdecimal() for name in names):
+        return sorted(names, key=int)
+    return names
+
+
+def padded_name(names: Sequence[str]) -> str | None:
+    """Return a name that differs from another in the spaces around it alone, which is a slip of the pen."""
+    known = set(names)
+    return next((name for name in names if name != name.strip() and name.strip() in known), None)
+
+
+class LabelReader(TargetReader):
+    """Reads rows of 0 and 1: float32, shape (rows, labels)."""
+
+    @classmethod
+    def fit(cls, raw: np.ndarray, names: Sequence[str] | None) -> LabelReader:
+        """Count the labels of raw training targets, shape (rows, labels).
+
+        Raises:
+            DataError: the user named another number of them.
+        """
+        check_count(names, raw.shape[1], "labels")
+        return cls(raw.shape[1])
+
+    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+        """Return 0 and 1, float32 of shape (rows, labels)."""
+        values = numbers_by_row(raw, self.outputs, place)
+        wrong = np.argwhere((values != 0) & (values != 1))
+        if len(wrong):
+            row, column = map(int, wrong[0])
+            raise DataError(
+                f"{place(row, column)}: label {values[row, column]:g}; several labels a row must each be 0 or 1"
+            )
+        return values.astype(np.float32)
+
+    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+        """Return the part of the rows that has each label."""
+        return {"frequencies": tuple(map(float, targets.mean(axis=0, dtype=np.float64)))}
+
+
+@dataclass(frozen=True)
+class NumberReader(TargetReader):
+    """Reads numbers: float64, shape (rows, outputs)."""
+
+    transform: str = "none"
+    """``log`` where numbers must be positive, since their logarithms are learnt."""
+
+    @classmethod
+    def fit(cls, raw: np.ndarray, names: Sequence[str] | None, transform: str) -> NumberReader:
+        """Count the numbers of raw training targets, shape (rows,) or (rows, outputs).
+
+        Raises:
+            DataError: the user named classes.
+        """
+        if names is not None:
+            raise DataError("data.classes: the loss is one of regression, which knows no classes; leave them out")
+        return cls(1 if raw.ndim == 1 else raw.shape[1], transform=transform)
+
+    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+        """Return the numbers, float64 of shape (rows, outputs)."""
+        values = numbers_by_row(raw, self.outputs, place)
+        if self.transform == "log" and not (positive := values > 0).all():
+            row, column = map(int, np.argwhere(~positive)[0])
+            raise DataError(
+                f"{place(row, column)}: target {values[row, column]:g}; data.target_transform: log is for positive "
+                f"numbers, and {(~positive).sum():,} of {positive.size:,} are none; leave it out"
+            )
+        return values
+
+    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+        """Return the statistics of the numbers."""
+        return {"target_numbers": fit_numbers(targets, self.transform)}
+
+
+def fit_numbers(targets: np.ndarray, transform: str) -> TargetNumbers:
+    """Measure the training rows' targets, in float64.
+
+    Args:
+        targets: float64, shape (rows, outputs); all of them positive where they are transformed by ``log``.
+        transform: ``none`` or ``log``.
+    """
+    transformed = np.log(targets) if transform == "log" else targets
+    moments = Moments(targets.shape[1])
+    moments.add(transformed)
+    deviation = moments.deviation("float64")
+    scale = np.where(deviation > 0, deviation, 1)
+    statistics = (moments.mean, scale, targets.mean(axis=0), np.median(targets, axis=0))
+    return TargetNumbers(transform, *(tuple(map(float, each)) for each in statistics))
+
+
+def as_column(raw: np.ndarray) -> np.ndarray:
+    """Return rows of one target each, shape (rows, 1), as targets of shape (rows,); others as they are."""
+    return raw[:, 0] if raw.ndim == 2 and raw.shape[1] == 1 else raw
+
+
+def finite_numbers(raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    """Return the values as float64.
+
+    Raises:
+        DataError: float32 could not hold one as finite; the first is named.
+    """
+    if raw.dtype.kind not in "biuf":
+        value = raw.flat[0] if raw.size else raw.dtype
+        raise DataError(f"{place()}: {str(value)!r} is not a number; expected numbers")
+    values = np.ascontiguousarray(raw, np.float64)
+    if raw.dtype.kind == "f" and not (finite := np.abs(values) <= MOST_FLOAT32).all():
+        index = tuple(map(int, np.argwhere(~finite)[0]))
+        raise DataError(f"{place(*index)}: {raw[index]} is not a number that float32 can hold; mend or remove it")
+    return values
+
+
+def numbers_by_row(raw: np.ndarray, outputs: int, place: TargetPlace) -> np.ndarray:
+    """Return targets that are numbers as float64, shape (rows, outputs).
+
+    Raises:
+        DataError: they are none, are not finite, or are not so many a row.
+    """
+    values = finite_numbers(as_column(raw), place).reshape(len(raw), -1)
+    if values.shape[1] != outputs:
+        raise DataError(f"{place()}: {values.shape[1]} targets a row; expected {outputs} as in training")
+    return values
+
+
+def class_indices(raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    """Return class indices, int64 of shape (rows,), from whole numbers or from one-hot rows.
+
+    Raises:
+        DataError: they are neither.
+    """
+    if raw.dtype.kind not in "biuf":
+        raise DataError(f"{place()}: values of type {raw.dtype}; expected class indices")
+    if raw.ndim == 2:
+        wrong = ~((raw == 1).sum(axis=1) == 1) | ((raw != 0).sum(axis=1) != 1)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise DataError(
+                f"{place(row)}: {raw[row, :8].tolist()} is not one-hot; expected a single 1 and zeros, "
+                "or one class index a row"
+            )
+        ones: np.ndarray = raw.argmax(axis=1)
+        return ones
+    whole = (raw >= 0) & (raw < _MOST_CLASSES) & (raw == np.floor(raw))
+    if not whole.all():
+        row = int((~whole).argmax())
+        raise DataError(
+            f"{place(row)}: class label {raw[row]}; expected a whole number from 0 to {_MOST_CLASSES - 1} "
+            "(for numbers to predict, choose a regression loss)"
+        )
+    return raw.astype(np.int64)
+
+
+def spelt_alike(raw: np.ndarray, known: Sequence[str] | None) -> np.ndarray:
+    """Return labels, boolean ones in one spelling (see ``booleans.spellings``, which says what known is)."""
+    distinct, inverse = np.unique(raw.astype(str), return_inverse=True)
+    spelling = booleans.spellings(distinct.tolist(), known)
+    return np.array([spelling.get(text, text) for text in distinct.tolist()], object)[inverse] if spelling else raw
+
+
+def check_count(names: Sequence[str] | None, count: int, noun: str) -> None:
+    """Raise DataError unless the user's names, if there are some, are as many as the targets have classes or labels."""
+    if names is not None and len(names) != count and (noun == "labels" or len(names) < count):
+        raise DataError(f"data.classes: {len(names)} names; the targets have {count} {noun}")
