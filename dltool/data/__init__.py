@@ -39,9 +39,7 @@ _ROOM = 2**30
 def describe(spec: Data, task: TaskName, seed: int) -> tuple[Signature, Rows]:
     """Return shapes, names and row counts, as ``load`` would find them, from as little reading as will do.
 
-    Of the named sets, what is measured on the training rows is not among it.
-
-    Raises DataError, InputMissingError or RefusedError.
+    Of the named sets, what is measured on the training rows is not among it. Raises as ``load`` does.
     """
     found: tuple[Signature, Rows] = _module(spec).describe(spec, task, seed)
     _check_classes(*found)
@@ -51,7 +49,10 @@ def describe(spec: Data, task: TaskName, seed: int) -> tuple[Signature, Rows]:
 def load(spec: Data, task: TaskName, seed: int) -> Dataset:
     """Return the checked data, split by the seed: equal arguments and files give equal parts.
 
-    Raises DataError, InputMissingError or RefusedError.
+    Raises:
+        InputMissingError: A file or folder does not exist or cannot be read.
+        RefusedError: A file is a pipe or a device, or would run code when read.
+        DataError: What it holds cannot be used.
     """
     dataset: Dataset = _module(spec).load(spec, task, seed)
     _check_classes(dataset.signature, dataset.rows)

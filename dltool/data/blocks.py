@@ -29,11 +29,11 @@ def read_scaled(
     """Return rows as the network takes them: float32, shape (rows, *shape).
 
     Args:
-        rows: which to read.
-        shape: of a row.
-        raw: reads them.
-        front: scales them.
-        digest: takes the numbers as they stand.
+        rows: Which to read.
+        shape: Of a row.
+        raw: Reads them.
+        front: Scales them.
+        digest: Takes the numbers as they stand.
     """
     features, done = np.empty((len(rows), *shape), np.float32), 0
     for some in in_blocks(rows, shape):

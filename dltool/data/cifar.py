@@ -21,9 +21,19 @@ _MOST_RECORDS = 50_000
 
 
 def read_archive(path: str, members: Sequence[str], label_bytes: int) -> Labelled:
-    """Return the images, uint8 (rows, 32, 32, 3), and labels, uint8 (rows,), of members of a ``.tar.gz``.
+    """Return the images and labels of members of a ``.tar.gz``.
 
-    The last of ``label_bytes`` bytes is the label. Raises InputMissingError, DataError.
+    Args:
+        path: The archive.
+        members: Names of the files in it, whose rows follow one another.
+        label_bytes: Bytes before the pixels of a record, the last of which is the label.
+
+    Returns:
+        Images, uint8 of shape (rows, 32, 32, 3), and labels, uint8 of shape (rows,).
+
+    Raises:
+        InputMissingError: The archive does not exist or cannot be read.
+        DataError: It is damaged, or lacks a member.
     """
     size = label_bytes + _PIXELS
     blocks = []

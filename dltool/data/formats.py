@@ -62,8 +62,8 @@ def no_table(begin: bytes, path: str | None = None) -> str:
     """Say what a file is, and what to do, where its first line is that of no CSV; empty where it may be.
 
     Args:
-        begin: the first line, or what there is up to the first line break.
-        path: of the file, if it has one: the members of an archive tell what it is.
+        begin: The first line, or what there is up to the first line break.
+        path: Of the file, if it has one: the members of an archive tell what it is.
     """
     if begin.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES):
         return "an HTML page, no table; was a page saved instead of the file that it shows?"

@@ -116,9 +116,9 @@ def merged(names: Sequence[str], originals: Sequence[Any], scaled: np.ndarray) -
     """Say in which entries different values of a sample have become the same number.
 
     Args:
-        names: of the entries, for a person.
-        originals: the values of each entry, as they stand.
-        scaled: what the network takes, shape (rows, entries).
+        names: Of the entries, for a person.
+        originals: The values of each entry, as they stand.
+        scaled: What the network takes, shape (rows, entries).
     """
     found = []
     for name, values, made in zip(names, originals, scaled.T, strict=True):
@@ -134,12 +134,12 @@ def fine_enough(
     """Return a front that tells a sample's values apart, as far as one can; warn where none does.
 
     Args:
-        front: as it was fitted.
-        where: names the rows for a person.
-        names: as for ``merged``.
-        originals: as for ``merged``.
-        raw: the sample, shape (rows, entries).
-        scaling: how it is scaled; only ``normalization`` centres, and so gains by float64.
+        front: As it was fitted.
+        where: Names the rows for a person.
+        names: As for ``merged``.
+        originals: As for ``merged``.
+        raw: The sample, shape (rows, entries).
+        scaling: How it is scaled; only ``normalization`` centres, and so gains by float64.
     """
     lost = merged(names, originals, front.apply(raw))
     if lost and scaling == "normalization" and front.numbers.dtype == "float32":

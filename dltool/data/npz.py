@@ -35,8 +35,10 @@ def describe(spec: Npz, task: TaskName, seed: int) -> tuple[Signature, Rows]:
 def load(spec: Npz, task: TaskName, seed: int) -> Dataset:
     """Return the arrays, split by the seed.
 
-    Raises InputMissingError if there is no such file, RefusedError if it holds pickled objects, and
-    DataError if it is broken or its values cannot be used.
+    Raises:
+        InputMissingError: The file does not exist or cannot be read.
+        RefusedError: It holds pickled objects.
+        DataError: It is broken, or its values cannot be used.
     """
     return arrays.load(_source(spec), task, seed)
 
@@ -47,7 +49,12 @@ def labelled(path: str, features: str, targets: str) -> Labelled:
 
 
 def members(path: str) -> list[str]:
-    """Return the names of the arrays in a file. Raises DataError, InputMissingError."""
+    """Return the names of the arrays in a file.
+
+    Raises:
+        InputMissingError: The file does not exist or cannot be read.
+        DataError: It is no whole NPZ file, or holds two arrays of one name.
+    """
     found = find_file(path)
     try:
         with zipfile.ZipFile(found) as archive:
@@ -69,7 +76,10 @@ def members(path: str) -> list[str]:
 def member(path: str, name: str) -> Array:
     """Return an array of a file, its header read and checked, its values not.
 
-    Raises InputMissingError, RefusedError, DataError.
+    Raises:
+        InputMissingError: The file does not exist or cannot be read.
+        RefusedError: The array holds Python objects.
+        DataError: There is no such array, or the file is damaged.
     """
     names = members(path)
     if name not in names:

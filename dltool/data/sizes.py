@@ -18,8 +18,14 @@ def refuse_beyond_memory(size: int, name: str) -> None:
 def split_sizes(rows: int, validation: float | None, test: float | None, classes: int = 1) -> Rows:
     """Divide ``rows`` by the two fractions, each of all rows and rounded.
 
-    ``classes`` is the number of classes that occur: each must keep a row to train on.
-    Raises DataError if a part that was asked for, or a class in training, would have no row.
+    Args:
+        rows: How many there are.
+        validation: A fraction of them; None for no such part.
+        test: A fraction of them; None for no such part.
+        classes: The number of classes that occur: each must keep a row to train on.
+
+    Raises:
+        DataError: A part that was asked for, or a class in training, would have no row.
     """
     sizes = {"validation": round(rows * (validation or 0)), "test": round(rows * (test or 0))}
     for part, fraction in (("validation", validation), ("test", test)):

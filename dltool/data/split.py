@@ -25,9 +25,15 @@ class RowNumbers:
 def split_rows(targets: np.ndarray, validation: float | None, test: float | None, seed: int) -> RowNumbers:
     """Divide the rows of ``targets`` among the parts; the sizes are those of ``split_sizes``.
 
-    ``targets`` of shape (rows,) are class indices: every part gets its share of each class (largest
-    remainders first), and each class keeps at least one training row. ``targets`` of shape
-    (rows, outputs) are divided at random. Raises DataError if a part would be empty.
+    Args:
+        targets: Class indices of shape (rows,): every part gets its share of each class (largest remainders first),
+            and each class keeps at least one training row. Of any other shape, rows are divided at random.
+        validation: A fraction of all rows; None for no such part.
+        test: A fraction of all rows; None for no such part.
+        seed: Decides which rows.
+
+    Raises:
+        DataError: A part would be empty.
     """
     groups = targets if targets.ndim == 1 else np.zeros(len(targets), np.int64)
     present, groups = np.unique(groups, return_inverse=True)

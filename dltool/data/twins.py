@@ -11,7 +11,9 @@ _MOST = 3
 def twins(known: Iterable[str], others: Iterable[str] | None = None) -> list[str]:
     """Say which texts differ in spaces, case or Unicode form alone, and in what; a few of them.
 
-    Without ``others``, the known ones are compared with each other.
+    Args:
+        known: The texts that others may be taken for.
+        others: What to compare them with; by default each other.
     """
     folded: dict[str, str] = {}
     found = []
