@@ -9,12 +9,7 @@ import pytest
 from dltool.backend.start import start
 from dltool.config import layers, losses, optimizers
 from dltool.config.field_types import Spec, kind_of, kinds_of
-from dltool.config.hints import settings_for
-from dltool.config.language import annotation_at, kinds_of_type
-from dltool.config.schema import Config
-from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, plain, synonym
-from dltool.config.vocabulary import ADVICE, OTHER_NAMES
-from dltool.experiments.sweep_spec import Sweep
+from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, synonym
 
 start("cpu", 0)
 
@@ -53,38 +48,10 @@ def test_what_keras_calls_an_activation_is_that_activation(alias):
     assert synonym(alias, known) == (ours.get(alias) or keras.activations.get(alias).__name__)
 
 
-def words_of(annotation):
-    """Yield every word of the language: keys, kinds and values."""
-    if isinstance(annotation, str):
-        yield annotation
-    for arg in get_args(annotation):
-        yield from words_of(arg)
-
-
-def language():
-    specs = [spec for spec in all_specs(Spec) if spec.__module__.startswith("dltool.")]
-    for spec in specs:
-        for name, field in spec.model_fields.items():
-            yield name
-            yield from words_of(field.annotation)
-            for note in field.metadata:
-                yield from words_of(note)
-
-
 def all_specs(base):
     for spec in base.__subclasses__():
         yield spec
         yield from all_specs(spec)
-
-
-def test_every_word_that_others_are_led_to_is_one_of_ours():
-    assert Sweep.model_fields
-    assert set(OTHER_NAMES) - set(language()) == set()
-
-
-def test_other_words_stand_as_they_are_compared():
-    others = [word for words in [*OTHER_NAMES.values(), *ADVICE] for word in words.split()]
-    assert [word for word in others if plain(word) != word] == []
 
 
 @pytest.mark.parametrize("spec", [spec for spec in all_specs(Spec) if spec.__module__.startswith("dltool.config")])
@@ -96,34 +63,9 @@ def test_a_key_of_ours_means_itself(spec):
             assert [synonym(name, kinds_of(spec, key)) for name in kinds_of(spec, key)] == list(kinds_of(spec, key))
 
 
-@pytest.mark.parametrize(
-    ("word", "value", "setting"),
-    [
-        ("epochs", "5", ("training.epochs", "5")),
-        ("training.epochs", "5", ("training.epochs", "5")),
-        ("num-epochs", "5", ("training.epochs", "5")),
-        ("epcohs", "5", ("training.epochs", "5")),
-        ("lr", "0.1", ("training.optimizer.learning_rate", "0.1")),
-        ("loss", "MSE", ("training.loss", "mean_squared_error")),
-        ("hidden-units", "8", ("model.hidden_units", "[8]")),
-        ("val_split", "0.1", ("data.validation", "0.1")),
-        ("random-state", "3", ("seed", "3")),
-    ],
-)
-def test_a_word_of_the_command_line_becomes_a_setting(word, value, setting):
-    assert settings_for(word, value) == [setting]
-
-
 def test_a_word_that_nobody_knows_becomes_none():
-    assert settings_for("wibble", "1") == []
     assert advice_on("wibble") == ""
     assert synonym("wibble", ["wobble"]) is None
-
-
-def test_a_setting_that_is_advised_is_taken():
-    for word in ("epochs", "lr", "batch", "patience", "dropout", "seed", "loss", "optimizer", "shuffle"):
-        for way, _ in settings_for(word, "1"):
-            assert annotation_at(Config, tuple(way.split("."))) is not None
 
 
 @pytest.mark.parametrize(
@@ -149,10 +91,6 @@ def test_a_list_shows_eight_and_counts_the_others(count):
     counted = re.search(r" and (\d+) more", shown)
     assert len(re.findall("word", shown)) + int(counted[1] if counted else 0) == count
     assert counted is None or int(counted[1]) > 1
-
-
-def test_the_kinds_of_a_type_are_those_of_its_list():
-    assert list(kinds_of_type(annotation_at(Config, ("training", "optimizer")))) == KINDS["optimizers"]
 
 
 @pytest.mark.parametrize(("word", "nearest"), [("adma", "adam"), ("relo", "relu"), ("epoch", "epochs")])
