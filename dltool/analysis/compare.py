@@ -210,7 +210,7 @@ def _metric(contenders: Sequence[Contender], asked: str | None) -> str:
 
 def _contenders(source: Run | SweepRecord) -> Iterator[Contender]:
     if isinstance(source, Run):
-        yield _contender(str(source.path), (str(source.facts.get("status")),), [source])
+        yield _contender(str(source.path), (source.read_facts().status,), [source])
         return
     for point in source.points:
         runs = [source.run(trial) for trial in point.trials if trial.objective is not None]
@@ -224,21 +224,18 @@ def _name(sweep: SweepRecord, point: PointResult) -> str:
 
 
 def _contender(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Contender:
-    metrics, trivial, all_facts = {}, {}, [run.facts for run in runs]
-    for run, facts in zip(runs, all_facts, strict=True):
-        seed = int(facts.get("seed", 0))
-        metrics[seed], trivial[seed] = run.metrics_of(facts.get("weights_epoch")), facts.get("trivial", {})
+    all_facts = [run.read_facts() for run in runs]
     first = runs[0]
     return Contender(
         name,
         statuses,
         tuple(runs),
         first.config(),
-        metrics,
+        {facts.seed: run.metrics_of(facts.weights_epoch, facts) for run, facts in zip(runs, all_facts, strict=True)},
         (first.fingerprint("train"), first.fingerprint("validation")),
-        trivial,
-        str(all_facts[0].get("loss_unit", "")),
-        sum(bool(facts.get("worse_than_trivial")) for facts in all_facts),
+        {facts.seed: facts.trivial for facts in all_facts},
+        all_facts[0].loss_unit,
+        sum(bool(facts.worse_than_trivial) for facts in all_facts),
     )
 
 
@@ -252,7 +249,7 @@ def _settings(contenders: Sequence[Contender]) -> list[dict[str, Any]]:
 
 def _standing(contender: Contender, settings: dict[str, Any], metric: str) -> Standing:
     values = list(contender.values(metric).values())
-    trivial = [found for each in contender.trivial.values() if isinstance(found := each.get(metric), int | float)]
+    trivial = [found for each in contender.trivial.values() if (found := each.get(metric)) is not None]
     return Standing(
         contender.name,
         settings,

@@ -12,7 +12,7 @@ from typing import Any
 
 from dltool.config.value_text import value_text, values_text
 from dltool.errors import DataNote, DltoolError, InputMissingError
-from dltool.runs.facts import read_stored
+from dltool.runs.facts import RunFacts, read_stored
 from dltool.runs.files import refuse_no_folder
 from dltool.runs.lock import is_held
 from dltool.runs.run import Run
@@ -213,28 +213,26 @@ def _sweep_entry(path: Path) -> Entry:
 
 def _run_entry(path: Path, values: Values | None, *, is_best: bool) -> Entry:
     run = Run(path)
-    facts = run.facts
-    best, seconds = facts.get("best"), facts.get("training_seconds")
+    facts = run.read_facts()
     return Entry(
         path,
-        _status(str(facts.get("status")), path),
-        str(facts.get("created")),
-        str(facts.get("monitor", "")),
-        best if isinstance(best, float | int) else None,
-        facts["epochs"] or None,
-        seconds if isinstance(seconds, float | int) else None,
+        _status(facts.status, path),
+        facts.created,
+        facts.monitor,
+        facts.best,
+        facts.epochs or None,
+        facts.training_seconds,
         values=values,
         kept=_kept(run, facts),
         is_best=is_best,
-        loss_unit=str(facts.get("loss_unit", "")),
+        loss_unit=facts.loss_unit,
     )
 
 
-def _kept(run: Run, facts: dict[str, Any]) -> float | None:
-    epoch = facts.get("weights_epoch")
-    if not epoch or epoch == facts.get("best_epoch"):
+def _kept(run: Run, facts: RunFacts) -> float | None:
+    if not facts.weights_epoch or facts.weights_epoch == facts.best_epoch:
         return None
-    return run.metrics_of(epoch).get(str(facts.get("monitor")))
+    return run.metrics_of(facts.weights_epoch, facts).get(facts.monitor)
 
 
 def _status(status: str, path: Path) -> str:

@@ -42,7 +42,7 @@ def compare_again(run: Run, again: Run) -> Reproduction:
     Raises:
         DataError, InputMissingError: a file of the two is damaged or missing.
     """
-    before, now = ({name: facts.get(name) for name in _CONDITIONS} for facts in (run.facts, again.facts))
+    before, now = ({name: facts[name] for name in _CONDITIONS} for facts in (run.facts, again.facts))
     return Reproduction(tuple(changes(before, now)), _first_difference(run, again))
 
 

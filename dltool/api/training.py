@@ -71,7 +71,8 @@ def train(
     from dltool.backend.start import start
     from dltool.environment import cores, in_force
     from dltool.interruptions import interruptions
-    from dltool.runs.run import Run, versions
+    from dltool.runs.provenance import versions
+    from dltool.runs.run import Run
 
     if resume and run_dir is None:
         raise UsageError("name the run to go on with: --resume needs --run-dir")
@@ -170,8 +171,8 @@ def _follow(
     from dltool.inference.evaluate import evaluate as measured
     from dltool.inference.files import save_model
     from dltool.report.run import report_html
+    from dltool.runs.event_facts import ending
     from dltool.runs.recorder import Recorder
-    from dltool.runs.run import ending
     from dltool.training.watch import worse_than_trivial
 
     model = trainer.model

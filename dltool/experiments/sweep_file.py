@@ -148,13 +148,7 @@ def _filled_in(sweep: Sweep, base: Document, points: Sequence[Point], metric: st
 
 def _value_at(config: Config, path: str) -> Any:
     """Return the plain value at a path of a config; None where a short form has nothing there."""
-    plain: Any = config.plain()
-    for key in keys_of(path):
-        try:
-            plain = plain[key]
-        except (LookupError, TypeError):
-            return None
-    return plain
+    return Document("config", config.plain()).value_at(keys_of(path))
 
 
 def _absolute(written: Any, checked: Any) -> Any:

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-import platform
-import re
-import shlex
-import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import yaml
 from pydantic_core import to_json
 
 from dltool.config.schema import Config
@@ -33,11 +24,11 @@ from dltool.errors import (
 )
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
+from dltool.runs.event_facts import epoch_row
 from dltool.runs.facts import FINISHED, RunFacts, read_row, read_stored
 from dltool.runs.files import (
     append_to,
     atomic_path,
-    is_unfinished,
     open_regular,
     read_regular,
     refuse_no_folder,
@@ -47,17 +38,16 @@ from dltool.runs.files import (
     write_atomically,
     write_error,
 )
-from dltool.runs.lock import LOCK, Lock
+from dltool.runs.folders import ROOT, make_folders, make_numbered, newest_runs, refuse_used
+from dltool.runs.lock import Lock
+from dltool.runs.provenance import beginning, now
 from dltool.runs.seal import is_sealed, seal
-from dltool.training.events import Checkpoint, EpochEnded, Finished
+from dltool.runs.texts import config_text, json_text
+from dltool.training.events import Checkpoint, EpochEnded
 
 if TYPE_CHECKING:
     import numpy as np
 
-ROOT = Path("runs")
-"""Where runs without a directory of their own are put, relative to the working directory."""
-_PACKAGES = ("dltool", "tensorflow", "keras", "numpy")
-_NEWEST = 3
 _NAME_NO_FILE = ("inline", "mnist")
 """Sources that hold their data themselves, or come with this tool."""
 _MOST_BYTES = 1 << 30
@@ -97,15 +87,15 @@ class Run:
         """
         try:
             if directory is None:
-                above = _make(root)
+                above = make_folders(root)
                 run = cls(make_numbered(name, root))
                 run._made = [run.path, *above]
             else:
                 run = cls(Path(directory))
-                run._made = _make(run.path)
+                run._made = make_folders(run.path)
             try:
                 run._lock = Lock(run.path)
-                _refuse_used(run.path)
+                refuse_used(run.path)
                 remove_unfinished(run.path)
             except (OSError, DltoolError):
                 run.__exit__()
@@ -135,13 +125,12 @@ class Run:
 
     def __repr__(self) -> str:
         try:
-            facts = self.facts
+            facts = self.read_facts()
         except DltoolError:
             return f"<Run {self.path}: not to be read>"
-        parts = [str(facts.get("status"))]
-        parts += [f"{facts['epochs']:,} epochs"] if facts["epochs"] else []
-        best = facts.get("best")
-        parts += [f"best {facts.get('monitor')} {best:.6g}"] if isinstance(best, int | float) else []
+        parts: list[str] = [facts.status]
+        parts += [f"{facts.epochs:,} epochs"] if facts.epochs else []
+        parts += [f"best {facts.monitor} {facts.best:.6g}"] if facts.best is not None else []
         return f"<Run {self.path}: {', '.join(parts)}>"
 
     def __enter__(self) -> Run:
@@ -170,7 +159,7 @@ class Run:
                 return run
             problem = f"{path} is not a run directory" if run.path.exists() else f"there is no run directory {path}"
             folder = run.path if run.path.is_dir() else run.path.parent
-            runs = [str(found) for found in _newest_runs(folder)]
+            runs = [str(found) for found in newest_runs(folder)]
         except OSError as error:
             raise InputMissingError(f"cannot read {path}: {error.strerror}") from None
         if cls(folder).facts_path.is_file():
@@ -187,9 +176,10 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        return self._stored().model_dump()
+        return self.read_facts().model_dump()
 
-    def _stored(self) -> RunFacts:
+    def read_facts(self) -> RunFacts:
+        """Return what ``run.json`` holds. Raises as ``facts`` does."""
         return read_stored(self.facts_path, RunFacts)
 
     def config(self) -> Config:
@@ -221,7 +211,7 @@ class Run:
         """
         text = self.config_text()
         config = self._config(text)
-        if config.data.source not in _NAME_NO_FILE and not is_sealed(text, self._stored().seal):
+        if config.data.source not in _NAME_NO_FILE and not is_sealed(text, self.read_facts().seal):
             raise RefusedError(
                 f"{self.path} was not made here, so that the data which its config names are not read\n"
                 f"hint: name labelled data (evaluate --data FILE) or, if you trust it, train its config yourself: "
@@ -235,8 +225,8 @@ class Run:
         Raises:
             OutputError, InputOutputError: the file cannot be written.
         """
-        found = seal(_config_text(config))
-        if found != self._stored().seal:
+        found = seal(config_text(config))
+        if found != self.read_facts().seal:
             self.record(seal=found)
 
     def config_text(self) -> str:
@@ -260,7 +250,7 @@ class Run:
 
     def fingerprint(self, part: str) -> str | None:
         """Return the SHA-256 of ``train``, ``validation`` or ``test`` as it was; None where ``run.json`` has none."""
-        return self._stored().data_fingerprint.get(part)  # type: ignore[call-overload, no-any-return]
+        return self.read_facts().data_fingerprint.get(part)  # type: ignore[call-overload, no-any-return]
 
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
@@ -268,7 +258,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
-        text = _config_text(config)
+        text = config_text(config)
         # First: what has a run.json can be resumed, even if it came no further than this.
         self._write_facts({"status": "running", **beginning(), **facts, "seal": seal(text)})
         try:
@@ -311,8 +301,8 @@ class Run:
 
     def is_finished(self, epochs: int) -> bool:
         """Tell whether nothing is left to do of a training of that many epochs."""
-        facts = self.facts
-        return facts["status"] in FINISHED and (facts["status"] != "completed" or bool(facts["epochs"] >= epochs))
+        facts = self.read_facts()
+        return facts.status in FINISHED and (facts.status != "completed" or facts.epochs >= epochs)
 
     def newest_checkpoint(self) -> tuple[Checkpoint, Path] | None:
         """Read the newest checkpoint that is whole; None where the run was killed, or failed, before its first.
@@ -322,7 +312,7 @@ class Run:
             DataError: all of them are damaged.
         """
         found = self.checkpoints.newest()
-        has_saved = self.facts["status"] not in ("running", "failed")
+        has_saved = self.read_facts().status not in ("running", "failed")
         if found is None and (has_saved or self.metrics()):
             raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.checkpoints.folder}")
         return found
@@ -340,7 +330,7 @@ class Run:
         for number, row in enumerate(rows, 1):
             self._row(number, row)
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
-        self.write_config(config, status="running", resumed=[*self._stored().resumed, now()], **facts)
+        self.write_config(config, status="running", resumed=[*self.read_facts().resumed, now()], **facts)
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -348,7 +338,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: the file cannot be written.
         """
-        self._write_facts(self._stored().model_dump(exclude_unset=True) | facts)
+        self._write_facts(self.read_facts().model_dump(exclude_unset=True) | facts)
 
     def append_metrics(self, epochs: Sequence[EpochEnded]) -> None:
         """Add a line an epoch to ``metrics.jsonl``. Numbers that are not finite become null.
@@ -356,7 +346,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: the file cannot be written.
         """
-        lines = b"".join(to_json(_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
+        lines = b"".join(to_json(epoch_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
         try:
             with append_to(self.metrics_path) as log:
                 log.write(lines)
@@ -372,26 +362,29 @@ class Run:
             InputMissingError: the file cannot be read.
             DataError: it is damaged.
         """
-        rows = [self._row(number, line) for number, line in enumerate(self._lines(), 1)]
+        rows = [self._row(number, line) for number, line in enumerate(self._lines(self.read_facts()), 1)]
         for number, row in enumerate(rows, 1):
             if row.keys() != rows[0].keys():
                 raise DataError(f"{self.metrics_path}:{number}: damaged: expected the columns of the first line")
         return rows
 
-    def metrics_of(self, epoch: int | None) -> dict[str, float]:
+    def metrics_of(self, epoch: int | None, facts: RunFacts | None = None) -> dict[str, float]:
         """Return the row of one epoch, or of the last one; empty where there is none. The other rows are not parsed.
+
+        Args:
+            epoch: Counted from 1; None for the last one.
+            facts: What ``run.json`` holds, where that was read before.
 
         Raises:
             InputMissingError: the file cannot be read.
             DataError: the row is damaged.
         """
-        lines = self._lines()
+        lines = self._lines(facts or self.read_facts())
         number = len(lines) if epoch is None else epoch
         return self._row(number, lines[number - 1]) if 0 < number <= len(lines) else {}
 
-    def _lines(self) -> list[bytes]:
+    def _lines(self, facts: RunFacts) -> list[bytes]:
         """Return the whole lines of the log: none where the run was killed as it began, before it had one."""
-        facts = self._stored()
         if not os.path.lexists(self.metrics_path) and facts.status == "running":
             return []
         lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
@@ -484,137 +477,9 @@ class Run:
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
-        text = _config_text(config)
+        text = config_text(config)
         write_atomically(self.config_path, text)
         self.record(seal=seal(text), **facts)
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_atomically(self.facts_path, json_text(facts))
-
-
-def beginning() -> dict[str, Any]:
-    """Return what is noted when something begins: when, and by which command."""
-    # A path that is not UTF-8 is written with escapes, as the shell's $'…' takes them.
-    command = os.fsencode(shlex.join(sys.argv)).decode("utf-8", "backslashreplace")
-    return {"created": now(), "command": command}
-
-
-def json_text(facts: dict[str, Any]) -> str:
-    """Return facts as they are written to a file; numbers that are not finite become null."""
-    return json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n"
-
-
-def _config_text(config: dict[str, Any]) -> str:
-    return "# Every value filled in: `dltool train config.yaml` repeats the run.\n" + yaml_text(config)
-
-
-def yaml_text(plain: dict[str, Any]) -> str:
-    """Return plain data as YAML that every version of YAML reads alike."""
-    return yaml.dump(plain, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
-
-
-def ending(event: Finished) -> dict[str, Any]:
-    """Return the facts of a finished training."""
-    return {
-        "status": event.outcome,
-        "reason": event.reason,
-        "epochs": event.epochs,
-        "training_seconds": event.seconds,
-        "best_epoch": event.best_epoch,
-        "best": event.best,
-        "weights_epoch": event.weights_epoch,
-    }
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a run's numbers depend on."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
-
-
-class _Quoting(yaml.SafeDumper):
-    """Quotes every text that some version of YAML might take for something else, such as 08 or 1e3."""
-
-
-def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    plain = re.fullmatch(r"[A-Za-z_/][A-Za-z0-9_./-]*", text)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else "'")
-
-
-_Quoting.add_representer(str, _quoted)
-
-
-def is_unused(directory: Path) -> bool:
-    """Tell whether a directory holds nothing but a lock and what a process left which was killed while it wrote."""
-    return all(path.name == LOCK or is_unfinished(path) for path in directory.iterdir())
-
-
-def _refuse_used(directory: Path) -> None:
-    try:
-        used = directory.is_dir() and not is_unused(directory)
-        problem = "is not empty" if used else "is not a directory" if directory.is_file() else ""
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
-    if problem:
-        raise OutputError(
-            f"the run directory {directory} {problem}; name a new one with --run-dir, or go on with it by --resume"
-        )
-
-
-def _make(directory: Path) -> list[Path]:
-    """Make a folder and those above it; returns those that were not there, innermost first."""
-    made = [path for path in (directory, *directory.parents) if not path.exists()]
-    directory.mkdir(parents=True, exist_ok=True)
-    return made
-
-
-def make_numbered(name: str, root: Path) -> Path:
-    """Make the next free ``<root>/<name>-<number>``; of several processes that race for a number, one gets it."""
-    pattern = re.compile(re.escape(name) + r"-([0-9]+)")
-    taken = (int(match[1]) for path in root.iterdir() if (match := pattern.fullmatch(path.name)))
-    number = max(taken, default=0)
-    while True:
-        number += 1
-        path = root / f"{name}-{number:03d}"
-        try:
-            # Making a directory is atomic: of several processes, one gets the number.
-            path.mkdir()
-        except FileExistsError:
-            continue
-        return path
-
-
-def _newest_runs(folder: Path) -> list[Path]:
-    found = sorted(folder.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    return [path.parent for path in found[:_NEWEST]]
-
-
-@cache
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"  # as in a checkout that was not installed
-
-
-def now() -> str:
-    """Return the time of day, as files note it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _row(event: EpochEnded) -> dict[str, Any]:
-    return {
-        "epoch": event.epoch,
-        **event.metrics,
-        "learning_rate": event.learning_rate,
-        "seconds": event.seconds,
-        "examples_per_second": event.examples_per_second,
-    }
-
-
-def _finite(value: Any) -> Any:
-    """Put None for every number that JSON cannot say, at any depth."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value

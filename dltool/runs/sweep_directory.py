@@ -18,9 +18,12 @@ from dltool.config.yaml_reader import MAX_BYTES, read_text
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.runs.facts import read_stored
 from dltool.runs.files import read_regular, refuse_no_folder, remove_unfinished, write_atomically
+from dltool.runs.folders import is_unused
 from dltool.runs.lock import Lock
-from dltool.runs.run import Run, beginning, is_unused, json_text, now, versions, yaml_text
+from dltool.runs.provenance import beginning, now, versions
+from dltool.runs.run import Run
 from dltool.runs.sweep_facts import SweepFacts
+from dltool.runs.texts import json_text, yaml_text
 from dltool.runs.trials import DONE, Trial
 
 _WRITE_SECONDS = 1.0
@@ -209,8 +212,8 @@ class SweepDirectory:
         run = self.run(trial)
         if not os.path.lexists(run.facts_path):
             return False
-        facts = run.facts
-        trial.take(facts, run.metrics_of(facts.get("weights_epoch")), metric)
+        facts = run.read_facts()
+        trial.update(facts, run.metrics_of(facts.weights_epoch, facts), metric)
         return trial.status in DONE
 
     def prepare(self, trial: Trial) -> bool:

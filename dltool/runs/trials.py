@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from dltool.runs.facts import Number, Seconds
+from dltool.runs.facts import Number, RunFacts, Seconds
 from dltool.training.events import NOT_METRICS
 
 Values = dict[str, Any]
@@ -52,16 +52,15 @@ class Trial:
     reason: str = ""
     """Why it ended as it did, one sentence for a person; empty where the status says it all."""
 
-    def take(self, facts: dict[str, Any], row: dict[str, float], metric: str) -> None:
+    def update(self, facts: RunFacts, row: dict[str, float], metric: str) -> None:
         """Take over what the run directory says.
 
         Args:
-            facts: what its ``run.json`` holds.
-            row: the row of ``metrics.jsonl`` of the epoch whose weights were kept.
-            metric: the objective's.
+            facts: What its ``run.json`` holds.
+            row: The row of ``metrics.jsonl`` of the epoch whose weights were kept.
+            metric: The objective's.
         """
-        self.status, self.reason = facts["status"], facts.get("reason", "")
-        self.seconds = facts.get("training_seconds")
+        self.status, self.reason, self.seconds = facts.status, facts.reason, facts.training_seconds
         self.metrics = {k: v if math.isfinite(v) else None for k, v in row.items() if k not in NOT_METRICS}
         self.objective = self.metrics.get(metric) if self.status in MEASURED else None
 

@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from dltool.runs.facts import RunFacts
 from dltool.runs.trials import PointResult, Trial, best_of, mean_of, point_results, ranked, standard_error_of
 
 
@@ -49,11 +50,11 @@ def test_the_mean_and_standard_error_of_a_point():
 def test_what_is_kept_of_a_run():
     row = {"epoch": 3, "loss": 0.5, "validation_loss": math.nan, "learning_rate": 0.1, "seconds": 1.0}
     kept = trial(1, None)
-    kept.take({"status": "completed", "training_seconds": 2.0}, row, "validation_loss")
+    kept.update(RunFacts(status="completed", training_seconds=2.0), row, "validation_loss")
     assert (kept.metrics, kept.objective, kept.seconds) == ({"loss": 0.5, "validation_loss": None}, None, 2.0)
-    kept.take({"status": "completed"}, row, "loss")
+    kept.update(RunFacts(status="completed"), row, "loss")
     assert kept.objective == 0.5
-    kept.take({"status": "diverged", "reason": "the loss"}, row, "loss")
+    kept.update(RunFacts(status="diverged", reason="the loss"), row, "loss")
     assert (kept.objective, kept.reason) == (None, "the loss")
 
 

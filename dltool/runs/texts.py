@@ -1,0 +1,46 @@
+"""The texts of the files that a run or a sweep leaves: YAML and JSON that everything else reads alike."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+import yaml
+
+
+def json_text(facts: dict[str, Any]) -> str:
+    """Return facts as they are written to a file; numbers that are not finite become null."""
+    return json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    """Put None for every number that JSON cannot say, at any depth."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def yaml_text(plain: dict[str, Any]) -> str:
+    """Return plain data as YAML that every version of YAML reads alike."""
+    return yaml.dump(plain, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+
+
+class _Quoting(yaml.SafeDumper):
+    """Quotes every text that some version of YAML might take for something else, such as 08 or 1e3."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    plain = re.fullmatch(r"[A-Za-z_/][A-Za-z0-9_./-]*", text)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else "'")
+
+
+_Quoting.add_representer(str, _quoted)
+
+
+def config_text(config: dict[str, Any]) -> str:
+    """Return the text of a run's ``config.yaml``."""
+    return "# Every value filled in: `dltool train config.yaml` repeats the run.\n" + yaml_text(config)
