@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ def read_sweep(file: str | Path) -> Definition:
     """
     from dltool.experiments.sweep_file import read_sweep as read
 
-    return read(Path(file), _checker())
+    return read(Path(file), _cached_check())
 
 
 def sweep(
@@ -65,7 +65,7 @@ def sweep(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
     """
     from dltool.interruptions import interruptions
-    from dltool.runs.run import ROOT
+    from dltool.runs.folders import ROOT
 
     if engine not in ("local", "ray"):
         raise UsageError(f"unknown engine {engine!r}; expected local or ray")
@@ -115,14 +115,16 @@ def train_many(
         raise UsageError("name the batch to go on with: --resume needs --run-dir")
     if not configs:
         raise UsageError("there is no config to train")
-    named: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for config in map(str, configs):
-        name = escape_controls(config)  # a run of the batch is named by it, and a path may hold bytes that are no text
-        if name in named:
+        name = escape_controls(config)  # the values of trials are texts, and a path may hold bytes that are none
+        if name in paths:
             raise UsageError(f"{config} is named twice; a sweep with repeats trains one config several times")
-        named[name] = config
+        paths[name] = config
     with interruptions():
-        definition = define_list("batch", list(named), lambda name: load_config(named[name], overrides), _checker())
+        definition = define_list(
+            "batch", list(paths), lambda name: load_config(paths[name], overrides), _cached_check()
+        )
         path = Path(run_dir) if run_dir is not None else None
         return _run_trials(definition, path, _local_engine, jobs, device, observe, resume=resume, fail_fast=fail_fast)
 
@@ -152,50 +154,62 @@ def _run_trials(
     resume: bool,
     fail_fast: bool,
 ) -> SweepResult:
-    from dltool.analysis.records import SweepRecord
     from dltool.backend.start import parse_device
     from dltool.experiments.driver import run_sweep
-    from dltool.experiments.sweep_events import SweepEnded
-    from dltool.interruptions import interruptions
-    from dltool.report.sweep import sweep_report_html
-    from dltool.runs.files import write_atomically
-    from dltool.runs.run import ROOT, make_numbered
-    from dltool.runs.sweep_directory import SweepDirectory
+    from dltool.runs.folders import ROOT, make_numbered
 
     if jobs < 1:
         raise UsageError(f"expected at least 1 job, got {jobs}")
     parse_device(device)
-    jobs = min(jobs, definition.total)
-
-    def observe_and_report(event: SweepEvent) -> None:
-        if isinstance(event, SweepEnded):
-            record = SweepRecord.read(event.result.path)
-            write_atomically(SweepDirectory(record.path).report_path, sweep_report_html(record))
-        observe(event)
-
-    with closing(make_engine(jobs, device)) as engine:
+    with closing(make_engine(min(jobs, definition.total), device)) as engine:
         if path is None:
             ROOT.mkdir(exist_ok=True)
             path = make_numbered(definition.name, ROOT)
-        try:
-            # Once more: a library such as Ray may make a plain KeyboardInterrupt of ours, and here it is one again.
-            with interruptions():
-                return run_sweep(
-                    definition, path, engine, resume=resume, fail_fast=fail_fast, observe=observe_and_report
-                )
-        except Interrupted as interruption:
-            if SweepDirectory(path).definition_path.exists():
-                interruption.run_dir = path
-            raise
+        with _interruptions_of(path):
+            reporting = _with_report(observe)
+            return run_sweep(definition, path, engine, resume=resume, fail_fast=fail_fast, observe=reporting)
 
 
-def _checker() -> Callable[[Config], Plan]:
-    """Return ``check`` with a memory: data that many configs share are described once, or refused."""
+def _with_report(observe: Callable[[SweepEvent], None]) -> Callable[[SweepEvent], None]:
+    """Return an observer that writes the report of a sweep that is over, before another one learns of the end."""
+    from dltool.analysis.records import SweepRecord
+    from dltool.experiments.sweep_events import SweepEnded
+    from dltool.report.sweep import sweep_report_html
+    from dltool.runs.files import write_atomically
+    from dltool.runs.sweep_directory import SweepDirectory
+
+    def observe_and_report(event: SweepEvent) -> None:
+        if isinstance(event, SweepEnded):
+            report = sweep_report_html(SweepRecord.read(event.result.path))
+            write_atomically(SweepDirectory(event.result.path).report_path, report)
+        observe(event)
+
+    return observe_and_report
+
+
+@contextmanager
+def _interruptions_of(path: Path) -> Iterator[None]:
+    """Let an interruption name the directory of the sweep that can be resumed, if that was begun."""
+    from dltool.interruptions import interruptions
+    from dltool.runs.sweep_directory import SweepDirectory
+
+    try:
+        # Inside the caller's: a library such as Ray may raise a plain KeyboardInterrupt, which becomes ours here.
+        with interruptions():
+            yield
+    except Interrupted as interruption:
+        if SweepDirectory(path).definition_path.exists():
+            interruption.run_dir = path
+        raise
+
+
+def _cached_check() -> Callable[[Config], Plan]:
+    """Return ``check`` with a cache: data that many configs share are described once, or refused."""
     from dltool import data
 
     described: dict[tuple[str, str, int], tuple[Signature, Rows] | DltoolError] = {}
 
-    def remembered(config: Config) -> Plan:
+    def cached(config: Config) -> Plan:
         task = config.training.loss.task
         key = config.data.model_dump_json(), task, config.seed
         if key not in described:
@@ -208,4 +222,4 @@ def _checker() -> Callable[[Config], Plan]:
             raise found.with_traceback(None)
         return plan(config, *found)
 
-    return remembered
+    return cached

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from dltool.console.sweep import Show
     from dltool.experiments.sweep_events import SweepResult
 
-
-_FOR_READING = ("file", "dry_run", "as_json")
+_ALLOWED_IN_DRY_RUN = ("file", "dry_run", "as_json")
 
 
 class EngineName(StrEnum):
@@ -57,8 +56,8 @@ def sweep(
     if dry_run:
         from dltool.console import sweep as shown
 
-        for_training = [option for option in context.command.params if option.name not in _FOR_READING]
-        if given := [option.opts[0] for option in for_training if option.name and _is_given(context, option.name)]:
+        training_options = [option for option in context.command.params if option.name not in _ALLOWED_IN_DRY_RUN]
+        if given := [option.opts[0] for option in training_options if option.name and _is_given(context, option.name)]:
             raise UsageError(f"--dry-run trains nothing; leave out {', '.join(given)}")
         definition = api.read_sweep(file)
         if as_json:
@@ -66,7 +65,7 @@ def sweep(
         else:
             shown.print_points(definition)
         return
-    result = follow(
+    result = run_and_show(
         lambda show: api.sweep(
             file,
             run_dir,
@@ -90,7 +89,7 @@ def _is_given(context: typer.Context, parameter: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def follow(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) -> SweepResult:
+def run_and_show(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) -> SweepResult:
     """Run trials and show them: as they happen, and what came of them."""
     from dltool.console.sweep import print_failures, print_result, sweep_display_for
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, Settings, going_on
-from dltool.cli.sweep import follow
+from dltool.cli.sweep import run_and_show
 from dltool.errors import Interrupted, UsageError
 
 
@@ -39,7 +39,9 @@ def train(
 
     if len(configs) > 1:
         many = partial(api.train_many, configs, settings or (), run_dir, resume=resume, device=device)
-        result = follow(lambda show: many(jobs=jobs, fail_fast=fail_fast, observe=show), as_json=as_json, quiet=quiet)
+        result = run_and_show(
+            lambda show: many(jobs=jobs, fail_fast=fail_fast, observe=show), as_json=as_json, quiet=quiet
+        )
         if any(trial.status in ("failed", "diverged") for trial in result.trials):
             raise typer.Exit(1)
         return
