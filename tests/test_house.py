@@ -17,7 +17,7 @@ ALLOWED = {
     "shipped": set(),
     "config": {"environment", "errors", "shipped", "tasks"},
     "preprocessing": {"config", "errors"},
-    "tasks": {"config", "data.twins", "data.warn", "errors", "preprocessing"},
+    "tasks": {"config", "data.near_duplicates", "data.warn", "errors", "preprocessing"},
     "data": {"config", "environment", "errors", "preprocessing", "shipped", "tasks"},
     "backend": {"environment", "errors"},
     "model": {"config", "preprocessing", "tasks"},

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.signature import Column
-from dltool.data import odd_numbers
+from dltool.data import number_spellings
 from dltool.data.novelties import Novelties
 from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.data.warn import warn
@@ -105,14 +105,14 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
         fits = pa.compute.match_substring_regex(texts, _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
         present = len(texts) - texts.null_count
-        _refuse_odd_numbers(texts, name, place, count)
+        _refuse_other_spellings(texts, name, place, count)
         if 2 * count <= present:
             return None
         row = fits.to_pylist().index(False)
         raise DataError(
             f"{place(row, name)}: {texts[row].as_py()!r} is not a number, though {count} of {present} cells of "
-            f"the column are; expected a number{odd_numbers.advice(texts[row].as_py())} (if it marks a hole, list it "
-            "under data.missing_values)"
+            f"the column are; expected a number{number_spellings.advice(texts[row].as_py())} (if it marks a hole, "
+            "list it under data.missing_values)"
         ) from None
 
 
@@ -175,7 +175,7 @@ def _warn_of_digits(texts: Any, numbers: Any, name: str, place: CellPlace) -> No
         )
 
 
-def _refuse_odd_numbers(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
+def _refuse_other_spellings(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
     """Raise DataError if a column holds numbers, some in another spelling; warn if they bear a unit."""
     bare = pa.compute.utf8_trim_whitespace(texts)
 
@@ -184,15 +184,15 @@ def _refuse_odd_numbers(texts: Any, name: str, place: CellPlace, numbers: int) -
         count = pa.compute.sum(odd).as_py() or 0
         return odd.index(True).as_py() if count and 2 * (numbers + count) > len(texts) - texts.null_count else None
 
-    if (row := first_of_most(odd_numbers.ODD_NUMBER)) is not None:
+    if (row := first_of_most(number_spellings.OTHER_SPELLING)) is not None:
         text = texts[row].as_py()
         raise DataError(
             f"{place(row, name)}: {text!r} is not written as numbers are here, with a point before the decimals "
-            f"and no other mark{odd_numbers.advice(text)}"
+            f"and no other mark{number_spellings.advice(text)}"
         )
-    if (row := first_of_most(odd_numbers.NUMBER_WITH_UNIT)) is not None:
+    if (row := first_of_most(number_spellings.NUMBER_WITH_UNIT)) is not None:
         text = texts[row].as_py()
         warn(
             f"{place(row, name)}: the column is one of texts, as {text!r} is; if numbers are meant"
-            f"{odd_numbers.advice(text).replace(';', ',', 1)}"
+            f"{number_spellings.advice(text).replace(';', ',', 1)}"
         )

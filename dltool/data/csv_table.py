@@ -25,6 +25,7 @@ from dltool.data.columns import (
     texts_of,
 )
 from dltool.data.dataset import Dataset, Digest, Part
+from dltool.data.near_duplicates import near_duplicates
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
 from dltool.data.table_warnings import (
@@ -35,7 +36,6 @@ from dltool.data.table_warnings import (
     warn_of_padded_markers,
 )
 from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
-from dltool.data.twins import twins
 from dltool.data.warn import warn
 from dltool.errors import DataError
 from dltool.preprocessing.front import Front, front_of
@@ -55,7 +55,12 @@ def describe(spec: Csv, task: TaskName, seed: int) -> tuple[Signature, Rows]:
 
 
 def load(spec: Csv, task: TaskName, seed: int) -> Dataset:
-    """Read the table, encode it, and split it by the seed. Raises DataError, InputMissingError."""
+    """Read the table, encode it, and split it by the seed.
+
+    Raises:
+        InputMissingError: A file does not exist or cannot be read.
+        DataError: Its values cannot be used; the message names row and column.
+    """
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
@@ -95,7 +100,7 @@ def load(spec: Csv, task: TaskName, seed: int) -> Dataset:
 
 
 def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
-    """Read another table with the columns of the training table. Raises DataError, InputMissingError."""
+    """Read another table with the columns of the training table. Raises as ``load`` does."""
     names = list(signature.targets)
     types = _types(signature) | dict.fromkeys(names, pa.string())
     with open_table(path, spec.table_format, list(types)) as table:
@@ -119,7 +124,10 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
     name and further ones ignored. Without a header they are the features in their order, or all columns of a training
     table that had no header either. A model trained without column names takes numeric columns in their order, exactly
     as many as it needs.
-    Raises InputMissingError, and DataError naming row and column.
+
+    Raises:
+        InputMissingError: The file does not exist or cannot be read.
+        DataError: Its values cannot be used; the message names row and column.
     """
     with open_table(path, format_, [column.name for column in signature.columns]) as table:
         _name_by_position(table, signature)
@@ -132,7 +140,10 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
 def read_columns(columns: Mapping[str, Any], signature: Signature) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield what ``read_features`` does of a table in memory: values by column name, an array or a list each.
 
-    None, NaN and empty texts are missing. Raises DataError naming row and column.
+    None, NaN and empty texts are missing.
+
+    Raises:
+        DataError: Values cannot be used; the message names row and column.
     """
     table = Table("the mapping", STANDARD_INPUT, TableFormat(), [str(name) for name in columns], io.BytesIO())
     types = _types(signature)
@@ -374,6 +385,6 @@ def _fit_column(name: str, values: Any, cells: Cells) -> Column:
     if padded := padded_name(vocabulary):
         row = pa.compute.index(cells.columns[name], padded).as_py()
         raise DataError(f"{cells.place(row, name)}: {padded!r} and {padded.strip()!r} differ in spaces alone; mend one")
-    for alike in twins(vocabulary):
+    for alike in near_duplicates(vocabulary):
         warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
     return Column(name, vocabulary, holes=values.null_count)

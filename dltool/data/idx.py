@@ -31,14 +31,21 @@ def describe(spec: Idx, task: TaskName, seed: int) -> tuple[Signature, Rows]:
 
 
 def load(spec: Idx, task: TaskName, seed: int) -> Dataset:
-    """Return the arrays, split by the seed. Raises InputMissingError, DataError."""
+    """Return the arrays, split by the seed.
+
+    Raises:
+        InputMissingError: A file does not exist or cannot be read.
+        DataError: A file is no IDX file, or its values cannot be used.
+    """
     return arrays.load(_source(spec), task, seed)
 
 
 def open_array(path: str) -> Array:
     """Return the array of a file, its header read and checked, its values not.
 
-    Raises InputMissingError, and DataError if it is no IDX file or its size is not what the header says.
+    Raises:
+        InputMissingError: The file does not exist or cannot be read.
+        DataError: It is no IDX file, or its size is not what the header says.
     """
     size = find_file(path).stat().st_size
     with _open(path) as stream:

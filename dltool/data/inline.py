@@ -12,12 +12,16 @@ from dltool.data.dataset import Dataset
 
 
 def describe(spec: Inline, task: TaskName, seed: int) -> tuple[Signature, Rows]:
-    """Return what is known of the examples. Raises DataError."""
+    """Return what is known of the examples. Raises as ``load`` does."""
     return arrays.describe(_source(spec), task, seed)
 
 
 def load(spec: Inline, task: TaskName, seed: int) -> Dataset:
-    """Return the examples, split by the seed. Raises DataError."""
+    """Return the examples, split by the seed.
+
+    Raises:
+        DataError: They cannot be used.
+    """
     return arrays.load(_source(spec), task, seed)
 
 

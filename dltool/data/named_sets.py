@@ -101,7 +101,11 @@ _SETS = {
 
 
 def describe(spec: NamedSet, task: TaskName, seed: int) -> tuple[Signature, Rows]:
-    """Return what is known of the set without reading it; the seed changes nothing. Raises DataError."""
+    """Return what is known of the set without reading it; the seed changes nothing.
+
+    Raises:
+        DataError: A part would have no row.
+    """
     facts = _SETS[spec.source]
     classes = () if task is TaskName.REGRESSION else facts.classes
     signature = Signature(
@@ -122,7 +126,9 @@ def describe(spec: NamedSet, task: TaskName, seed: int) -> tuple[Signature, Rows
 def load(spec: NamedSet, task: TaskName, seed: int) -> Dataset:
     """Return the images, split by the seed; downloads them through Keras if they are not in its cache.
 
-    Raises InputMissingError if that fails, and DataError if a cached file is damaged.
+    Raises:
+        InputMissingError: They cannot be downloaded.
+        DataError: A cached file is damaged.
     """
     from dltool.data import arrays
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dltool.config.signature import Signature
-from dltool.data.twins import twins
+from dltool.data.near_duplicates import near_duplicates
 from dltool.data.warn import warn
 from dltool.preprocessing.front import Front
 
@@ -78,7 +78,7 @@ class Novelties:
             shown = ", ".join(f"{text!r} {count:,}" for text, count in texts.most_common(_MOST_TEXTS))
             others = len(texts) - _MOST_TEXTS
             more = f", and {others:,} other{'s' if others > 1 else ''}" if others > 0 else ""
-            alike = twins(known[name].vocabulary or (), texts)
+            alike = near_duplicates(known[name].vocabulary or (), texts)
             warn(
                 f"{self._where}, column {name!r}: {_cells(texts.total())} with a category that training never saw "
                 f"({shown}{more}), taken as unknown" + "".join(f"; {each}" for each in alike)

@@ -23,7 +23,7 @@ import pyarrow.csv
 
 from dltool.config.signature import TableFormat
 from dltool.config.suggestions import did_you_mean_name
-from dltool.data import odd_numbers
+from dltool.data import number_spellings
 from dltool.data.formats import no_table
 from dltool.data.paths import find_file
 from dltool.errors import DataError
@@ -170,7 +170,7 @@ class Table:
             text = texts[row].as_py()
             raise DataError(
                 f"{self.place(first + row, name)}: {text!r} is not a number; expected a number as in training"
-                f"{odd_numbers.advice(text)}"
+                f"{number_spellings.advice(text)}"
             ) from None
 
     def _explain(self, message: str) -> str:

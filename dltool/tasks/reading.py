@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dltool.config.signature import Signature, TargetNumbers, TaskName
-from dltool.data.twins import twins
+from dltool.data.near_duplicates import near_duplicates
 from dltool.data.warn import warn
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
@@ -103,7 +103,7 @@ class ClassReader(TargetReader):
                 raise DataError(
                     f"{place(row)}: label {padded!r} and label {padded.strip()!r} differ in spaces alone; mend one"
                 )
-            for alike in twins(found):
+            for alike in near_duplicates(found):
                 warn(f"{place()}: labels {alike}, and are two classes; mend one if they mean the same")
             classes = tuple(found if names is None else names)
         else:

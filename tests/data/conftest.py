@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from dltool.config.data import Data
 from dltool.config.signature import TaskName
 from dltool.data import describe, load
 from dltool.data.dataset import Dataset
+from tests.support.images import save
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Data)
 
@@ -34,3 +36,11 @@ def load_data() -> Callable[..., Dataset]:
         return dataset
 
     return load_and_compare
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder of two classes with two images each."""
+    for name in ("cat/a.png", "cat/b.PNG", "dog/deep/er/c.png", "dog/d.png"):
+        save(tmp_path / "set" / name)
+    return tmp_path / "set"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +14,6 @@ import pytest
 from dltool.config.signature import TaskName
 from dltool.data.csv_table import read_features, read_labelled
 from dltool.data.inputs import open_inputs
-from dltool.data.twins import twins
 from dltool.errors import DataWarning
 
 TABLE = "age,town,y\n" + "".join(f"{20 + i},{'Rome' if i % 2 else 'Oslo'},{i}\n" for i in range(11))
@@ -103,21 +101,7 @@ def test_arrays_are_told_of_too(load_data: Any, tmp_path: Path) -> None:
     assert "x[7]: 1e+06" in told
 
 
-@pytest.mark.parametrize(
-    ("known", "others", "found"),
-    [
-        (["Größe"], ["Gro\u0308ße"], ["their Unicode form"]),
-        (["a b"], ["a  b "], ["spaces"]),
-        (["red"], ["RED", "blue"], ["upper and lower case"]),
-        (["red", "Red", "blue"], None, ["upper and lower case"]),
-        (["red", "blue"], None, []),
-    ],
-)
-def test_twins(known: list[str], others: list[str] | None, found: list[str]) -> None:
-    assert [re.search("differ in (.*) alone", each)[1] for each in twins(known, others)] == found  # type: ignore[index]
-
-
-def test_twins_in_training_are_warned_of(trained: Any, load_data: Any, tmp_path: Path) -> None:
+def test_near_duplicates_in_training_are_warned_of(trained: Any, load_data: Any, tmp_path: Path) -> None:
     messages = said(lambda: trained(TABLE.replace("Rome", "oslo", 1)))
     assert any("'Oslo' and 'oslo' differ in upper and lower case alone, and are two categories" in m for m in messages)
     (tmp_path / "classes.csv").write_text("x,y\n1,cat\n2,Cat\n3,dog\n")

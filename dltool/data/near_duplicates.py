@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _MOST = 3
 
 
-def twins(known: Iterable[str], others: Iterable[str] | None = None) -> list[str]:
+def near_duplicates(known: Iterable[str], others: Iterable[str] | None = None) -> list[str]:
     """Say which texts differ in spaces, case or Unicode form alone, and in what; a few of them.
 
     Args:

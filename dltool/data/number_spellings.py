@@ -19,7 +19,7 @@ _UNITS = "%$€£¥"
 _ANY = f"(?:{_GROUPS}|{_DECIMAL_COMMA}|{_PLAIN})"
 
 # Arrow takes these patterns too.
-ODD_NUMBER = f"^(?:{_SIGN}(?:{_GROUPS}|{_DECIMAL_COMMA})|\u2212{_PLAIN})$"
+OTHER_SPELLING = f"^(?:{_SIGN}(?:{_GROUPS}|{_DECIMAL_COMMA})|\u2212{_PLAIN})$"
 """Digits in groups, a decimal comma, or a typographic minus."""
 NUMBER_WITH_UNIT = f"^{_SIGN}(?:[{_UNITS}] ?{_SIGN}{_ANY}|{_ANY} ?[{_UNITS}])$"
 """A number with a percent sign or a currency."""
@@ -31,7 +31,7 @@ def readings(text: str) -> list[str]:
     A comma before exactly three digits has two readings: ``13,880`` is 13880 or 13.880.
     """
     bare = text.strip()
-    if not re.fullmatch(ODD_NUMBER, bare):
+    if not re.fullmatch(OTHER_SPELLING, bare):
         return []
     sign = "-" if bare[0] in "-\u2212" else ""
     digits = bare.lstrip("-+\u2212")

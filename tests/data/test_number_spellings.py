@@ -1,6 +1,6 @@
 import pytest
 
-from dltool.data.odd_numbers import advice, readings
+from dltool.data.number_spellings import advice, readings
 
 
 @pytest.mark.parametrize(
