@@ -18,7 +18,7 @@ from dltool.analysis.statistics import (
     paired_interval,
     unpaired_interval,
 )
-from dltool.config.schema import Config
+from dltool.config.config import Config
 from dltool.config.value_text import value_text
 from dltool.errors import DataError, UsageError
 from dltool.runs.changes import differing

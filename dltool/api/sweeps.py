@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dltool.config.config import Config
 from dltool.config.plan import Plan, plan
-from dltool.config.schema import Config
 from dltool.config.validation import load_config
 from dltool.errors import DltoolError, Interrupted, UsageError
 from dltool.wording.formatting import escape_controls

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dltool.config.config import Config
 from dltool.config.deployed import Deployed
 from dltool.config.plan import Plan, plan
-from dltool.config.schema import Config
 from dltool.config.signature import TableFormat
 from dltool.errors import DataError, DataNote, Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining

@@ -7,11 +7,11 @@ import shlex
 from pathlib import PurePath
 from typing import Any
 
+from dltool.config.config import Config
 from dltool.config.document import Document, choice_key
 from dltool.config.field_types import Spec, is_tag
 from dltool.config.language import Location, annotation_at, field_paths, fields_at, item_type, kinds_of_type, type_at
 from dltool.config.overrides import keys_of
-from dltool.config.schema import Config
 from dltool.config.suggestions import advice_on, closest, did_you_mean, listed, synonym
 from dltool.errors import KeyPath, Problem, dotted
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dltool.config.config import Config
 from dltool.config.field_docstrings import descriptions
 from dltool.config.field_types import Spec
-from dltool.config.schema import Config
 
 
 def json_schema(kind: type[Spec] = Config, name: str = "config") -> dict[str, Any]:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dltool.config.config import Config
 from dltool.config.field_types import kind_of
 from dltool.config.layers import (
     MOST_LAYERS,
@@ -23,7 +24,6 @@ from dltool.config.layers import (
 )
 from dltool.config.losses import METRICS, Metric
 from dltool.config.model import Sequential
-from dltool.config.schema import Config
 from dltool.config.signature import Rows, Signature
 from dltool.config.suggestions import did_you_mean, synonym
 from dltool.config.validation import validate

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from dltool.config import data, layers, losses, model, optimizers, training
+from dltool.config.config import Config
 from dltool.config.field_docstrings import descriptions
 from dltool.config.field_types import Spec, kinds_of
-from dltool.config.schema import Config
 
 _SECTIONS: tuple[tuple[str, str, tuple[type[Spec], ...]], ...] = (
     ("Config", "The top of the file.", (Config,)),

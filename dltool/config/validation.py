@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from dltool.config.config import Config
 from dltool.config.document import Document, choice_key
 from dltool.config.field_types import Spec, is_tag
 from dltool.config.hints import Hints
 from dltool.config.language import Location
 from dltool.config.overrides import apply_override
 from dltool.config.reading import read_file, read_mapping
-from dltool.config.schema import Config
 from dltool.config.suggestions import did_you_mean
 from dltool.errors import ConfigError, KeyPath, Problem
 

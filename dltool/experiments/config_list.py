@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dltool.config.config import Config
 from dltool.config.plan import Plan
-from dltool.config.schema import Config
 from dltool.errors import ConfigError, DltoolError
 from dltool.experiments.definition import Definition, Point
 from dltool.experiments.point_checks import Check

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dltool.config.schema import Config
+from dltool.config.config import Config
 from dltool.config.value_text import short_names
 from dltool.experiments.axes import count_points
 from dltool.experiments.sweep_spec import AnySearch, Axis, Grid, Range

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
+from dltool.config.config import Config
 from dltool.config.plan import Plan
-from dltool.config.schema import Config
 from dltool.config.value_text import values_text
 from dltool.errors import ConfigError, DltoolError, Problem, dotted
 from dltool.experiments.definition import Point

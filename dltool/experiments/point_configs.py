@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dltool.config.config import Config
 from dltool.config.document import Document
 from dltool.config.merging import set_value
 from dltool.config.overrides import keys_of
-from dltool.config.schema import Config
 from dltool.config.validation import validate
 from dltool.errors import KeyPath, Position
 from dltool.experiments.sweep_spec import Axis, Range

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dltool.config.config import Config
 from dltool.config.document import Document
 from dltool.config.field_types import resolve
 from dltool.config.overrides import keys_of
 from dltool.config.plan import Plan, unknown_metric
 from dltool.config.reading import extended, is_file, read_file
-from dltool.config.schema import Config
 from dltool.config.validation import validate_as
 from dltool.errors import DataWarning, Problem
 from dltool.experiments.axes import corner_points, count_points, grid_points

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from dltool.config.schema import Config
+from dltool.config.config import Config
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import MAX_BYTES, read_text
 from dltool.errors import (

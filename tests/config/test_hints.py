@@ -2,9 +2,9 @@
 
 import pytest
 
+from dltool.config.config import Config
 from dltool.config.hints import settings_for
 from dltool.config.language import annotation_at
-from dltool.config.schema import Config
 
 
 @pytest.mark.parametrize(

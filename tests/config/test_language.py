@@ -3,9 +3,9 @@
 import pytest
 
 from dltool.config import layers, optimizers
+from dltool.config.config import Config
 from dltool.config.field_types import kinds_of
 from dltool.config.language import annotation_at, field_paths, fields_at, item_type, kinds_of_type
-from dltool.config.schema import Config
 
 
 @pytest.mark.parametrize(
