@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
@@ -60,22 +61,26 @@ def smoke(version, python):
 
 
 def main():
-    """Try each Python in turn; prints which were here."""
-    own, failed = "{}.{}".format(*sys.version_info), False
-    for version in PROMISED:
-        began, python = time.monotonic(), find(version)
-        outcome = "not on this machine"
-        if version == own:
-            outcome = "that of .venv, which `make test` uses"
-        elif python:
-            try:
-                smoke(version, python)
-                outcome = f"works ({time.monotonic() - began:.0f} s)"
-            except subprocess.CalledProcessError as error:
-                outcome = f"fails: {error}"
-                failed = True
-        print(f"Python {version}: {outcome}", flush=True)
-    sys.exit(failed)
+    """Try all Pythons at a time; prints which were here."""
+    with ThreadPoolExecutor() as threads:
+        outcomes = list(threads.map(try_out, PROMISED))
+    for version, outcome in zip(PROMISED, outcomes, strict=True):
+        print(f"Python {version}: {outcome}")
+    sys.exit(any(outcome.startswith("fails") for outcome in outcomes))
+
+
+def try_out(version):
+    """Return what came of a Python, in words."""
+    if version == "{}.{}".format(*sys.version_info):
+        return "that of .venv, which `make test` uses"
+    began, python = time.monotonic(), find(version)
+    if not python:
+        return "not on this machine"
+    try:
+        smoke(version, python)
+    except subprocess.CalledProcessError as error:
+        return f"fails: {error}"
+    return f"works ({time.monotonic() - began:.0f} s)"
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from dltool.training.warm import forget
 from tests.accepted.experiments import experiments
 
 SOAK = bool(os.environ.get("SOAK"))
-EXAMPLES = 2500 if SOAK else 40
+EXAMPLES = 2500 if SOAK else 20
 
 
 class PlainKeras:

@@ -13,9 +13,10 @@ SWEEP = """name: killed
 base: config.yaml
 axes:
   training.batch_size: [16, 32]
-repeats: 8
+repeats: REPEATS
 """
 _HANGS = 300
+_REPEATS = count(3, 8)
 
 
 def sweep(folder, directory):
@@ -37,7 +38,7 @@ def finished_in(directory):
 
 def test_no_trial_is_lost_or_done_twice(short, tmp_path):
     (tmp_path / "config.yaml").write_text(short.config.read_text().replace("300", "100"))
-    (tmp_path / "sweep.yaml").write_text(SWEEP)
+    (tmp_path / "sweep.yaml").write_text(SWEEP.replace("REPEATS", str(_REPEATS)))
     (tmp_path / "short.npz").symlink_to(short.folder / "short.npz")
     golden, began = tmp_path / "golden", time.perf_counter()
     assert sweep(tmp_path, golden).wait(_HANGS) == 0
@@ -60,9 +61,9 @@ def test_no_trial_is_lost_or_done_twice(short, tmp_path):
             assert now | finished == now, "a trial was lost or done again"
             finished = now
             print(f"{len(finished)} trials finished")
-        assert len(finished) == 16
+        assert len(finished) == 2 * _REPEATS
         trials = json.loads((directory / "sweep.json").read_text())["trials"]
-        assert [trial["status"] for trial in trials] == ["completed"] * 16
+        assert [trial["status"] for trial in trials] == ["completed"] * 2 * _REPEATS
         for trial in trials:
             run, expected = (path / trial["path"] for path in (directory, golden))
             assert rows_of(run) == rows_of(expected)
