@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dltool.analysis.candidates import Candidate, candidates_of, point_name
 from dltool.analysis.records import SweepRecord, is_sweep
 from dltool.analysis.statistics import (
     Interval,
@@ -18,12 +18,11 @@ from dltool.analysis.statistics import (
     paired_interval,
     unpaired_interval,
 )
-from dltool.config.config import Config
 from dltool.config.value_text import value_text
 from dltool.errors import DataError, UsageError
 from dltool.runs.changes import differing
 from dltool.runs.run import Run
-from dltool.runs.trials import MEASURED, PointResult, mean_of, ranked, standard_error_of
+from dltool.runs.trials import mean_of, ranked, standard_error_of
 from dltool.tasks import row_scores
 from dltool.training.events import NOT_METRICS
 from dltool.training.watch import direction, part_of
@@ -33,51 +32,12 @@ _NOT_COMPARED = ("name", "seed")
 
 
 @dataclass(frozen=True)
-class Contender:
-    """A run, or a point of a sweep with a run a repeat."""
-
-    name: str
-    statuses: tuple[str, ...]
-    """Of all its runs."""
-    runs: tuple[Run, ...]
-    """Those of them that have something to show."""
-    config: Config
-    metrics: dict[int, dict[str, float]]
-    """By seed: those of the epoch whose weights were kept."""
-    fingerprint: tuple[str | None, str | None]
-    """Of its training and validation parts; None where not known."""
-    trivial: dict[int, dict[str, float | None]]
-    """By seed: what the trivial answer scores."""
-    loss_unit: str
-    """What its loss is of, in words; empty where that are the targets as they are."""
-    worse_than_trivial: int
-    """Runs whose network is worse than the trivial answer."""
-
-    @property
-    def loss_kind(self) -> tuple[str, ...]:
-        """What must be alike for losses to be compared: the formula, the unit, and the targets that the unit is of."""
-        data, loss = self.config.data, self.config.training.loss
-        keys = ["targets", *(["source", "path", "missing"] if self.loss_unit else [])]
-        return (loss.model_dump_json(), self.loss_unit, *(repr(getattr(data, key, None)) for key in keys))
-
-    @property
-    def status(self) -> str:
-        """``completed`` where all runs came to a sound end, else what became of those that did not."""
-        return ", ".join(dict.fromkeys(each for each in self.statuses if each not in MEASURED)) or "completed"
-
-    def values(self, metric: str) -> dict[int, float]:
-        """Return a metric by seed, where it is a finite number."""
-        found = {seed: metrics.get(metric, float("nan")) for seed, metrics in self.metrics.items()}
-        return {seed: value for seed, value in found.items() if isfinite(value)}
-
-
-@dataclass(frozen=True)
 class Standing:
-    """A contender's result."""
+    """A candidate's result."""
 
     name: str
     settings: dict[str, Any]
-    """The config's values that not all contenders share, by path."""
+    """The config's values that not all candidates share, by path."""
     status: str
     """``completed`` where all its runs came to a sound end, else what became of those that did not."""
     runs: int
@@ -95,13 +55,13 @@ class Standing:
 
     @property
     def complete(self) -> bool:
-        """Whether all its runs came to a sound end and to a finite value: a mean over the lucky ones is no fair one."""
+        """Whether all its runs came to a sound end and to a finite value: runs that failed may be the worse ones."""
         return self.status == "completed" and self.runs == self.trials
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far a contender is from the best one, and whether that is more than noise."""
+    """How far a candidate is from the best one, and whether that is more than noise."""
 
     name: str
     quantity: str
@@ -109,7 +69,7 @@ class Difference:
     basis: str
     """What was compared: ``the same seeds``, ``all seeds`` or ``the same rows``; empty where nothing could be."""
     interval: Interval | None
-    """The contender less the best one; None where nothing could be compared."""
+    """The candidate less the best one; None where nothing could be compared."""
     p_value: float | None
     """Of McNemar's test, for two classifiers of a run each."""
     verdict: str
@@ -130,7 +90,7 @@ class Comparison:
     best: str | None
     """The name of the best one; None where none can be called so."""
     differences: tuple[Difference, ...]
-    """Of every other contender from the best one."""
+    """Of every other candidate from the best one."""
     left_out: tuple[str, ...]
     """The points that have no result at all."""
     reason: str = ""
@@ -162,41 +122,41 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
         DataError: a file of one is damaged.
     """
     sources = [SweepRecord.read(path) if is_sweep(path) else Run.open(path) for path in paths]
-    contenders = [contender for source in sources for contender in _contenders(source)]
+    candidates = [candidate for source in sources for candidate in candidates_of(source)]
     sweeps = [source for source in sources if isinstance(source, SweepRecord)]
-    left_out = [_name(sweep, point) for sweep in sweeps for point in sweep.points if not point.objectives]
-    if len(contenders) < 2:
+    left_out = [point_name(sweep, point) for sweep in sweeps for point in sweep.points if not point.objectives]
+    if len(candidates) < 2:
         raise UsageError("nothing to compare: name at least two runs, or a sweep of several points with results")
     only = sweeps[0] if sweeps and len(sources) == 1 else None
-    metric = _metric(contenders, only.metric if only and metric is None else metric)
+    metric = _metric(candidates, only.metric if only and metric is None else metric)
     better = direction(metric)
     if only and only.metric == metric:
         better = "max" if only.direction == "maximize" else "min"
-    settings = _settings(contenders)
-    found = [_standing(contender, own, metric) for contender, own in zip(contenders, settings, strict=True)]
+    settings = _settings(candidates)
+    found = [_standing(candidate, own, metric) for candidate, own in zip(candidates, settings, strict=True)]
     standings = ranked(found, "maximize" if better == "max" else "minimize")
-    reason = _unranked(metric, contenders, standings)
+    reason = _unranked(metric, candidates, standings)
     best = None if reason else standings[0].name
     differences = []
     if best:
-        named = {contender.name: contender for contender in contenders}
+        named = {candidate.name: candidate for candidate in candidates}
         differences = [_difference(named[each.name], each, named[best], metric, better) for each in standings[1:]]
-    units = {contender.loss_unit for contender in contenders}
+    units = {candidate.loss_unit for candidate in candidates}
     unit = units.pop() if len(units) == 1 else ""
     return Comparison(metric, better, tuple(standings), best, tuple(differences), tuple(left_out), reason, unit)
 
 
-def _unranked(metric: str, contenders: Sequence[Contender], standings: Sequence[Standing]) -> str:
+def _unranked(metric: str, candidates: Sequence[Candidate], standings: Sequence[Standing]) -> str:
     """Say why none of them can be called the best; empty where the first one is."""
-    kinds = {contender.loss_kind for contender in contenders}
+    kinds = {candidate.loss_kind for candidate in candidates}
     if metric in ("loss", "validation_loss") and len(kinds) > 1:
         return "their losses are of different kinds, units or targets; name another metric with --metric"
     return "" if standings[0].complete else "none came to a sound end in all its runs"
 
 
-def _metric(contenders: Sequence[Contender], asked: str | None) -> str:
+def _metric(candidates: Sequence[Candidate], asked: str | None) -> str:
     """Return the metric to compare by; who has completed no epoch has none, and no say."""
-    rows = [row for contender in contenders if (row := set().union(*contender.metrics.values()))]
+    rows = [row for candidate in candidates if (row := set().union(*candidate.metrics.values()))]
     if not rows:
         raise UsageError("nothing to compare: none of them has completed an epoch")
     common = set.intersection(*rows) - {*NOT_METRICS}
@@ -208,114 +168,83 @@ def _metric(contenders: Sequence[Contender], asked: str | None) -> str:
     return metric
 
 
-def _contenders(source: Run | SweepRecord) -> Iterator[Contender]:
-    if isinstance(source, Run):
-        yield _contender(str(source.path), (source.read_facts().status,), [source])
-        return
-    for point in source.points:
-        runs = [source.run(trial) for trial in point.trials if trial.objective is not None]
-        if runs:
-            yield _contender(_name(source, point), tuple(trial.status for trial in point.trials), runs)
-
-
-def _name(sweep: SweepRecord, point: PointResult) -> str:
-    # Of a list of configs each is a run, no point among others.
-    return f"{sweep.path} point {point.point}" if sweep.ranks else str(sweep.run(point.trials[0]).path)
-
-
-def _contender(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Contender:
-    all_facts = [run.read_facts() for run in runs]
-    first = runs[0]
-    return Contender(
-        name,
-        statuses,
-        tuple(runs),
-        first.config(),
-        {facts.seed: run.metrics_of(facts.weights_epoch, facts) for run, facts in zip(runs, all_facts, strict=True)},
-        (first.fingerprint("train"), first.fingerprint("validation")),
-        {facts.seed: facts.trivial for facts in all_facts},
-        all_facts[0].loss_unit,
-        sum(bool(facts.worse_than_trivial) for facts in all_facts),
-    )
-
-
-def _settings(contenders: Sequence[Contender]) -> list[dict[str, Any]]:
+def _settings(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
     configs = [
-        {k: v for k, v in contender.config.plain().items() if k not in _NOT_COMPARED} for contender in contenders
+        {k: v for k, v in candidate.config.plain().items() if k not in _NOT_COMPARED} for candidate in candidates
     ]
     found = differing(configs)
     return [{place: values[i] for place, values in found} for i in range(len(configs))]
 
 
-def _standing(contender: Contender, settings: dict[str, Any], metric: str) -> Standing:
-    values = list(contender.values(metric).values())
-    trivial = [found for each in contender.trivial.values() if (found := each.get(metric)) is not None]
+def _standing(candidate: Candidate, settings: dict[str, Any], metric: str) -> Standing:
+    values = list(candidate.values(metric).values())
+    trivial = [found for each in candidate.trivial.values() if (found := each.get(metric)) is not None]
     return Standing(
-        contender.name,
+        candidate.name,
         settings,
-        contender.status,
+        candidate.status,
         len(values),
-        len(contender.statuses),
+        len(candidate.statuses),
         mean_of(values),
         standard_error_of(values),
         mean_of(trivial),
-        contender.worse_than_trivial,
+        candidate.worse_than_trivial,
     )
 
 
-def _difference(contender: Contender, standing: Standing, best: Contender, metric: str, better: str) -> Difference:
+def _difference(candidate: Candidate, standing: Standing, best: Candidate, metric: str, better: str) -> Difference:
     if not standing.complete:
-        reason = f"not all its runs came to a sound end: {contender.status}"
-        if contender.status == "completed":
+        reason = f"not all its runs came to a sound end: {candidate.status}"
+        if candidate.status == "completed":
             reason = f"its {metric} is not a finite number in all its runs"
-        return Difference(contender.name, metric, "", None, None, "unknown", reason)
-    mine, theirs = contender.values(metric), best.values(metric)
+        return Difference(candidate.name, metric, "", None, None, "unknown", reason)
+    mine, theirs = candidate.values(metric), best.values(metric)
     if len(mine) > 1 and len(theirs) > 1:
-        if mine.keys() == theirs.keys() and contender.fingerprint == best.fingerprint:
+        if mine.keys() == theirs.keys() and candidate.fingerprint == best.fingerprint:
             interval, basis = paired_interval([mine[seed] - theirs[seed] for seed in mine]), "the same seeds"
         else:
             interval, basis = unpaired_interval([*mine.values()], [*theirs.values()]), "all seeds"
-        return Difference(contender.name, metric, basis, interval, None, _verdict(interval, better))
-    if len(contender.runs) == len(best.runs) == 1:
-        return _row_difference(contender, best)
+        return Difference(candidate.name, metric, basis, interval, None, _verdict(interval, better))
+    if len(candidate.runs) == len(best.runs) == 1:
+        return _row_difference(candidate, best)
     reason = "one has a single run, the other several; train as many of each"
-    return Difference(contender.name, metric, "", None, None, "unknown", reason)
+    return Difference(candidate.name, metric, "", None, None, "unknown", reason)
 
 
-def _row_difference(contender: Contender, best: Contender) -> Difference:
+def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
     scores = []
-    for one in (contender, best):
+    for one in (candidate, best):
         kept = one.runs[0].predictions()
         if kept is None:
             was_measured = one.values("validation_loss")
             advice = "the file is missing" if was_measured else "set data.validation, or train repeats"
             reason = f"{one.name} has no predictions of validation rows; {advice}"
-            return Difference(contender.name, "", "", None, None, "unknown", reason)
+            return Difference(candidate.name, "", "", None, None, "unknown", reason)
         scores.append((kept[0], *_row_scores(one, *kept)))
     (rows, mine, quantity), (other_rows, theirs, other_quantity) = scores
-    if contender.fingerprint[1] != best.fingerprint[1] or not np.array_equal(rows, other_rows):
+    if candidate.fingerprint[1] != best.fingerprint[1] or not np.array_equal(rows, other_rows):
         reason = "their validation rows differ, so they cannot be paired; train repeats of both, with other seeds"
-        return Difference(contender.name, quantity, "", None, None, "unknown", reason)
+        return Difference(candidate.name, quantity, "", None, None, "unknown", reason)
     if quantity != other_quantity:
         reason = f"one is measured by its {quantity}, the other by its {other_quantity}"
-        return Difference(contender.name, quantity, "", None, None, "unknown", reason)
+        return Difference(candidate.name, quantity, "", None, None, "unknown", reason)
     if not (np.isfinite(mine).all() and np.isfinite(theirs).all()):
         reason = f"the {quantity} of some rows is not a finite number"
-        return Difference(contender.name, quantity, "", None, None, "unknown", reason)
+        return Difference(candidate.name, quantity, "", None, None, "unknown", reason)
     interval = bootstrap_interval(mine - theirs)
     p_value = None
     if quantity == "accuracy":
         p_value = mcnemar(int((mine > theirs).sum()), int((mine < theirs).sum()))
     verdict = _verdict(interval, "min" if quantity == "squared error" else "max")
-    return Difference(contender.name, quantity, "the same rows", interval, p_value, verdict)
+    return Difference(candidate.name, quantity, "the same rows", interval, p_value, verdict)
 
 
-def _row_scores(contender: Contender, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
+def _row_scores(candidate: Candidate, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
     """Return a score a row, shape (rows,), and what it is."""
     try:
-        return row_scores(contender.config.training.loss, targets, outputs)
+        return row_scores(candidate.config.training.loss, targets, outputs)
     except ValueError as error:
-        raise DataError(f"{contender.runs[0].predictions_path} is damaged: {error}") from None
+        raise DataError(f"{candidate.runs[0].predictions_path} is damaged: {error}") from None
 
 
 def _verdict(interval: Interval, better: str) -> str:

@@ -110,7 +110,7 @@ class PointResult:
 
     @property
     def complete(self) -> bool:
-        """Whether every repeat has an objective: a mean over the lucky ones would be no fair one."""
+        """Whether every repeat has an objective; those that failed might have been the worse ones."""
         return len(self.objectives) == len(self.trials)
 
 

@@ -1,0 +1,84 @@
+"""What can be compared: runs, and the points of sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from dltool.analysis.records import SweepRecord
+from dltool.config.config import Config
+from dltool.runs.run import Run
+from dltool.runs.trials import MEASURED, PointResult
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run, or a point of a sweep with a run a repeat."""
+
+    name: str
+    statuses: tuple[str, ...]
+    """Of all its runs."""
+    runs: tuple[Run, ...]
+    """Those of them that have something to show."""
+    config: Config
+    metrics: dict[int, dict[str, float]]
+    """By seed: those of the epoch whose weights were kept."""
+    fingerprint: tuple[str | None, str | None]
+    """Of its training and validation parts; None where not known."""
+    trivial: dict[int, dict[str, float | None]]
+    """By seed: what the trivial answer scores."""
+    loss_unit: str
+    """What its loss is of, in words; empty where that are the targets as they are."""
+    worse_than_trivial: int
+    """Runs whose network is worse than the trivial answer."""
+
+    @property
+    def loss_kind(self) -> tuple[str, ...]:
+        """What must be alike for losses to be compared: the formula, the unit, and the targets that the unit is of."""
+        data, loss = self.config.data, self.config.training.loss
+        keys = ["targets", *(["source", "path", "missing"] if self.loss_unit else [])]
+        return (loss.model_dump_json(), self.loss_unit, *(repr(getattr(data, key, None)) for key in keys))
+
+    @property
+    def status(self) -> str:
+        """``completed`` where all runs came to a sound end, else what became of those that did not."""
+        return ", ".join(dict.fromkeys(each for each in self.statuses if each not in MEASURED)) or "completed"
+
+    def values(self, metric: str) -> dict[int, float]:
+        """Return a metric by seed, where it is a finite number."""
+        found = {seed: metrics.get(metric, float("nan")) for seed, metrics in self.metrics.items()}
+        return {seed: value for seed, value in found.items() if isfinite(value)}
+
+
+def candidates_of(source: Run | SweepRecord) -> Iterator[Candidate]:
+    """Yield a run, or the points of a sweep that have a result."""
+    if isinstance(source, Run):
+        yield _candidate(str(source.path), (source.read_facts().status,), [source])
+        return
+    for point in source.points:
+        runs = [source.run(trial) for trial in point.trials if trial.objective is not None]
+        if runs:
+            yield _candidate(point_name(source, point), tuple(trial.status for trial in point.trials), runs)
+
+
+def point_name(sweep: SweepRecord, point: PointResult) -> str:
+    """Return the name by which a point of a sweep is compared."""
+    # Of a list of configs each is a run, no point among others.
+    return f"{sweep.path} point {point.point}" if sweep.ranks else str(sweep.run(point.trials[0]).path)
+
+
+def _candidate(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Candidate:
+    all_facts = [run.read_facts() for run in runs]
+    first = all_facts[0]
+    return Candidate(
+        name,
+        statuses,
+        tuple(runs),
+        runs[0].config(),
+        {facts.seed: run.metrics_of(facts.weights_epoch, facts) for run, facts in zip(runs, all_facts, strict=True)},
+        (first.data_fingerprint.get("train"), first.data_fingerprint.get("validation")),
+        {facts.seed: facts.trivial for facts in all_facts},
+        first.loss_unit,
+        sum(bool(facts.worse_than_trivial) for facts in all_facts),
+    )
