@@ -13,7 +13,7 @@ from dltool import api
 from dltool.cli import app
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import read_text
-from dltool.console.sweep import points_facts, print_points
+from dltool.console.sweep_results import points_facts, print_points
 
 REPOSITORY = Path(__file__).parent.parent
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").glob("*.md"))]

@@ -65,8 +65,7 @@ WITH_TENSORFLOW = {"backend", "model", "training", "inference"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 # What is to go, module by module: nothing is added here.
 ARROWS_TO_GO = {
-    ("dltool.console.results", "dltool.inference.evaluate"),
-    ("dltool.console.tables", "dltool.inference.evaluate"),
+    ("dltool.console.evaluation", "dltool.inference.evaluate"),
     ("dltool.inference.evaluate", "dltool.data.dataset"),
     ("dltool.inference.predict", "dltool.data.inputs"),
     ("dltool.report.run", "dltool.inference.evaluate"),
@@ -131,8 +130,8 @@ def test_tensorflow_is_imported_at_the_top_of_its_rooms_alone(path):
 
 WITHOUT_TENSORFLOW = [
     "dltool", "dltool.api", "dltool.cli", "dltool.data", "dltool.config.validation", "dltool.runs.run",
-    "dltool.console.results", "dltool.report.run", "dltool.console.display", "dltool.inference.write",
-    "dltool.console.sweep", "dltool.experiments.driver", "dltool.experiments.local", "dltool.worker",
+    "dltool.console.evaluation", "dltool.report.run", "dltool.console.display", "dltool.inference.write",
+    "dltool.console.sweep_display", "dltool.experiments.driver", "dltool.experiments.local", "dltool.worker",
 ]  # fmt: skip
 
 

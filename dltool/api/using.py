@@ -154,7 +154,7 @@ def write_predictions(
         UsageError: a form that is not text cannot go to standard output.
         DltoolError: as for ``predict``, or the output cannot be written.
     """
-    from dltool.console.console import data_output
+    from dltool.console.streams import data_output
     from dltool.inference.forms import Form, form_of
     from dltool.inference.write import write_tables
     from dltool.interruptions import interruptions

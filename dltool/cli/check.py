@@ -12,10 +12,10 @@ from dltool.cli.options import ConfigFile, Json, Settings
 def check(config: ConfigFile, settings: Settings = None, as_json: Json = False) -> None:
     """Check a config and its data, and show the layers, without training."""
     from dltool import api
-    from dltool.console import results
+    from dltool.console.plan import plan_facts, print_plan
 
     planned = api.check(api.load_config(config, settings or ()))
     if as_json:
-        typer.echo(json.dumps(results.plan_facts(planned)))
+        typer.echo(json.dumps(plan_facts(planned)))
     else:
-        results.print_plan(planned)
+        print_plan(planned)

@@ -30,10 +30,10 @@ def evaluate(
 ) -> None:
     """Measure the model of a run: metrics and, for classes, a confusion matrix."""
     from dltool import api
-    from dltool.console import results
+    from dltool.console.evaluation import evaluation_facts, print_evaluation
 
     evaluation = api.evaluate(run, split=split and split.value, file=data, header=header, device=device)
     if as_json:
-        typer.echo(json.dumps(results.evaluation_facts(evaluation)))
+        typer.echo(json.dumps(evaluation_facts(evaluation)))
     else:
-        results.print_evaluation(evaluation)
+        print_evaluation(evaluation)

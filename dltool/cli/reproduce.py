@@ -20,8 +20,8 @@ def reproduce(
 ) -> None:
     """Train a run's stored config again and tell whether it comes out the same, to the bit. Leaves with 1 if not."""
     from dltool import api
-    from dltool.console.comparison import print_reproduction
     from dltool.console.display import display_for
+    from dltool.console.reproduction import print_reproduction
 
     with display_for(as_json=False, quiet=as_json) as show:
         reproduction = api.reproduce(run, run_dir, observe=show)

@@ -19,14 +19,14 @@ def runs(
 ) -> None:
     """List runs and sweeps: how they ended, the best value of what they watched, when, and how long it took."""
     from dltool import api
-    from dltool.console import comparison
+    from dltool.console.runs import entry_facts, print_entries
 
     entries, problems = api.list_runs(folder)
     if as_json:
         for entry in entries:
-            typer.echo(json.dumps(comparison.entry_facts(entry)))
+            typer.echo(json.dumps(entry_facts(entry)))
     elif entries:
-        comparison.print_entries(entries)
+        print_entries(entries)
     else:
         typer.echo(f"no runs in {folder}", err=True)
     for problem in problems:

@@ -15,7 +15,7 @@ from dltool.errors import Interrupted, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dltool.console.sweep import Show
+    from dltool.console.sweep_display import Show
     from dltool.experiments.sweep_events import SweepResult
 
 _ALLOWED_IN_DRY_RUN = ("file", "dry_run", "as_json")
@@ -54,16 +54,16 @@ def sweep(
     from dltool import api
 
     if dry_run:
-        from dltool.console import sweep as shown
+        from dltool.console.sweep_results import points_facts, print_points
 
         training_options = [option for option in context.command.params if option.name not in _ALLOWED_IN_DRY_RUN]
         if given := [option.opts[0] for option in training_options if option.name and _is_given(context, option.name)]:
             raise UsageError(f"--dry-run trains nothing; leave out {', '.join(given)}")
         definition = api.read_sweep(file)
         if as_json:
-            typer.echo(json.dumps(shown.points_facts(definition)))
+            typer.echo(json.dumps(points_facts(definition)))
         else:
-            shown.print_points(definition)
+            print_points(definition)
         return
     result = run_and_show(
         lambda show: api.sweep(
@@ -91,7 +91,8 @@ def _is_given(context: typer.Context, parameter: str) -> bool:
 
 def run_and_show(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) -> SweepResult:
     """Run trials and show them: as they happen, and what came of them."""
-    from dltool.console.sweep import print_failures, print_result, sweep_display_for
+    from dltool.console.sweep_display import sweep_display_for
+    from dltool.console.sweep_results import print_failures, print_result
 
     try:
         with sweep_display_for(as_json=as_json, quiet=quiet) as show:

@@ -47,8 +47,8 @@ def train(
         return
     if jobs > 1 or fail_fast:
         raise UsageError(f"{'--jobs' if jobs > 1 else '--fail-fast'} is for several configs, and there is one")
-    from dltool.console import results
     from dltool.console.display import display_for
+    from dltool.console.summary import print_summary, print_warnings
     from dltool.wording.notes import lost_since_best
 
     (config,) = configs
@@ -65,9 +65,9 @@ def train(
         warning = lost_since_best(facts, rows) or None
         typer.echo(json.dumps({"event": "finished", "run": str(run.path), **facts, "warning": warning}))
     if as_json or quiet:
-        results.print_warnings(facts, rows)
+        print_warnings(facts, rows)
     else:
-        results.print_summary(run.path, facts, rows)
+        print_summary(run.path, facts, rows)
     if not as_json:
         typer.echo(run.path)
     if facts["status"] == "diverged":

@@ -1,4 +1,4 @@
-"""Runs side by side: in a listing, and compared."""
+"""Runs and points of sweeps compared."""
 
 from __future__ import annotations
 
@@ -6,90 +6,22 @@ import csv
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
-from dltool.config.value_text import short_names, value_text, values_text
-from dltool.console.console import messages, results
-from dltool.console.tables import STATUS_COLOURS, table
-from dltool.training.watch import part_of
-from dltool.wording.formatting import counted, duration, json_safe, mean_text, number, signed
+from dltool.config.value_text import short_names, value_text
+from dltool.console.streams import messages, results
+from dltool.console.tables import table_of_runs
+from dltool.wording.formatting import counted, json_safe, mean_text, number, signed
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison, Difference
-    from dltool.analysis.records import Entry
-    from dltool.analysis.reproduce import Reproduction
 
 _MOST_SETTINGS = 8
 _LONGEST_SETTING = 32
-_DATA_CHANGES = {
-    "data_fingerprint.train": "the training part of the data; the weights follow from it",
-    "data_fingerprint.validation": "the validation part of the data; the validation metrics follow from it, and the "
-    "weights where early_stopping or reduce_lr_on_plateau watches one of those",
-    "data_fingerprint.test": "the test part of the data; nothing of the training follows from it, but "
-    "`dltool evaluate` refuses to measure it as the run's own (--data measures a file)",
-}
 _VERDICT_COLOURS = {"better": "green", "worse": "red"}
-
-
-def _table_of_runs(*columns: str) -> Table:
-    """Return a table whose other columns wrap before the run's name does."""
-    shown = table("run", *columns)
-    for i, column in enumerate(shown.columns):
-        column.no_wrap = i == 0
-    return shown
-
-
-def print_entries(entries: Sequence[Entry]) -> None:
-    """Print runs and sweeps, a line each, the newest last."""
-    with_values = any(entry.values for entry in entries)
-    columns = ["status", "best", *["values"][:with_values], "epochs", "when", "training time"]
-    shown = _table_of_runs(*columns)
-    for i in range(1, 3 + with_values):
-        shown.columns[i].justify = "left"
-    for entry in entries:
-        best = "" if entry.best is None else f"{entry.metric} {mean_text(entry.best, entry.standard_error)}".strip()
-        if entry.best is None and entry.trials is not None and entry.metric:
-            best = f"{entry.metric} -"
-        if best and entry.kept is not None and number(entry.kept) != number(entry.best or 0.0):
-            best += f" (its model: {number(entry.kept)})"
-        if entry.best is not None and part_of(entry.metric) != "validation":
-            best += " (training part)"
-        if best and entry.loss_unit and entry.metric.endswith("loss"):
-            best += f" (of {entry.loss_unit})"
-        epochs = f"{entry.epochs:,}" if entry.epochs is not None else ""
-        if entry.trials is not None:
-            epochs = f"{entry.done:,} of {counted(entry.trials, 'trial')}"
-        status = Text(entry.status.replace("_", " "), STATUS_COLOURS.get(entry.status, "red"))
-        if entry.is_best:
-            status.append(", best", "bold green")
-        shown.add_row(
-            Text(str(entry.path), "cyan"),
-            status,
-            best,
-            *[values_text(entry.values or {})][:with_values],
-            epochs,
-            _when(entry.created),
-            "" if entry.seconds is None else duration(entry.seconds),
-        )
-    results().print(shown)
-
-
-def entry_facts(entry: Entry) -> dict[str, Any]:
-    """Return a line of a listing as plain data."""
-    selected_on = None if entry.best is None else part_of(entry.metric)
-    facts: dict[str, Any] = json_safe({**asdict(entry), "path": str(entry.path), "selected_on": selected_on})
-    return facts
-
-
-def _when(created: str) -> str:
-    try:
-        return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
-    except (OverflowError, ValueError):
-        return ""
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -130,7 +62,7 @@ def _print_worse_than_trivial(comparison: Comparison) -> None:
 def _standings_table(comparison: Comparison) -> Table:
     places = list(comparison.standings[0].settings)
     names = [*short_names(places).values()][:_MOST_SETTINGS]
-    shown = _table_of_runs(*names, comparison.metric, "trivial", "runs", "status")
+    shown = table_of_runs(*names, comparison.metric, "trivial", "runs", "status")
     shown.columns[-1].justify = "left"
     for standing in comparison.standings:
         values = (_truncated(value_text(standing.settings[place])) for place in places[:_MOST_SETTINGS])
@@ -148,7 +80,7 @@ def _truncated(text: str) -> Text:
 
 def _differences_table(differences: Sequence[Difference]) -> Table:
     with_p = any(difference.p_value is not None for difference in differences)
-    shown = _table_of_runs("difference", "of", "95 % interval", *["McNemar p"][:with_p], "over", "verdict")
+    shown = table_of_runs("difference", "of", "95 % interval", *["McNemar p"][:with_p], "over", "verdict")
     for column in (2, -2, -1):
         shown.columns[column].justify = "left"
     for difference in differences:
@@ -191,17 +123,3 @@ def write_comparison(comparison: Comparison) -> None:
         else:
             row += [None, None, None, None, None, None, "best" if standing.name == comparison.best else "unknown"]
         out.writerow([*row, standing.trials, standing.status, comparison.part, standing.trivial, comparison.loss_unit])
-
-
-def print_reproduction(reproduction: Reproduction) -> None:
-    """Print whether a run came out the same, and what has changed since it was made."""
-    out = results()
-    if reproduction.identical:
-        out.print(Text("identical", "bold green"))
-    else:
-        out.print(Text.assemble(("different", "bold red"), f": {reproduction.difference}"), soft_wrap=True)
-    for place, before, now in reproduction.changed:
-        meaning = _DATA_CHANGES.get(place) or f"{place}: {value_text(before)} -> {value_text(now)}"
-        out.print(Text(f"changed since: {meaning}"), soft_wrap=True)
-    if not reproduction.identical and not reproduction.changed:
-        out.print("nothing that is noted in run.json has changed since", soft_wrap=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from dltool.console.announcements import heading, is_milestone, resumption
-from dltool.console.console import is_styled
+from dltool.console.streams import is_styled
 from dltool.training.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
 from dltool.wording.formatting import duration, json_safe, metrics_text
 
@@ -39,8 +39,8 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
     elif quiet:
         yield lambda event: None
     elif is_styled(sys.stderr):
-        from dltool.console.console import messages
         from dltool.console.live import LiveDisplay
+        from dltool.console.streams import messages
 
         with LiveDisplay(messages()) as live:
             yield live.show

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from rich.table import Table
 from rich.text import Text
 
-from dltool.wording.formatting import shape, size
-from dltool.wording.listings import MOST_CLASSES, Listing, pairs_listing
-
-if TYPE_CHECKING:
-    from dltool.config.plan import Plan
-    from dltool.inference.evaluate import Evaluation
+from dltool.wording.listings import Listing
 
 STATUS_COLOURS = {
     "completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow", "pruned": "yellow",
@@ -30,6 +25,14 @@ def table(*columns: str) -> Table:
     return made
 
 
+def table_of_runs(*columns: str) -> Table:
+    """Return a table whose other columns wrap before the run's name does."""
+    shown = table("run", *columns)
+    for i, column in enumerate(shown.columns):
+        column.no_wrap = i == 0
+    return shown
+
+
 def listing_table(listing: Listing) -> Table:
     """Return a listing as a table, with the best values in green and what is only to compare with in grey."""
     made = table(*listing.head)
@@ -41,39 +44,8 @@ def listing_table(listing: Listing) -> Table:
     return made
 
 
-def confusion_table(evaluation: Evaluation, width: int) -> Table:
-    """Return the confusion matrix or, where it is too large to be read, the pairs confused most often.
-
-    Args:
-        evaluation: of a model of classes.
-        width: columns of text that fit.
-    """
-    classes, confusion, corner = evaluation.classes, evaluation.confusion, "true \\ predicted"
-    needed = max(map(len, (corner, *classes))) + sum(
-        2 + max(len(name), *(len(f"{row[i]:,}") for row in confusion)) for i, name in enumerate(classes)
-    )
-    if len(classes) > MOST_CLASSES or needed > width:
-        made = listing_table(pairs_listing(evaluation))
-        made.columns[1].justify, made.columns[1].no_wrap = "left", False
-        return made
-    made = table(corner, *classes)
-    for i, (name, row) in enumerate(zip(classes, confusion, strict=True)):
-        made.add_row(Text(name), *(_cell(count, right=i == j) for j, count in enumerate(row)))
-    return made
-
-
-def _cell(count: int, *, right: bool) -> Text:
-    return Text(f"{count:,}", "bold green" if right else "red" if count else "bright_black")
-
-
-def layers_table(plan: Plan) -> Table:
-    """Return the layers with their output shapes, parameters and memory of the weights, the total below."""
-    made = table("layer", "output shape", "parameters", "memory")
-    made.add_row("input", shape(plan.signature.input_shape), "0", "0 B", style="bright_black")
-    for layer in plan.layers:
-        parameters = Text(f"{layer.parameters:,}", "default" if layer.parameters else "bright_black")
-        memory = Text(size(layer.bytes), "default" if layer.parameters else "bright_black")
-        made.add_row(Text(layer.type, "cyan"), shape(layer.output_shape), parameters, memory)
-    total = sum(layer.bytes for layer in plan.layers)
-    made.add_row("total", "", f"{plan.parameters:,}", size(total), style="bold")
-    return made
+def aligned(facts: Mapping[str, str | Text]) -> Text:
+    """Write a fact a line, its name before it in grey."""
+    width = max(map(len, facts))
+    lines = [Text.assemble((f"{name:<{width}}  ", "bright_black"), value) for name, value in facts.items()]
+    return Text("\n").join(lines)

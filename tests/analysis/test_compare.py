@@ -14,11 +14,11 @@ from dltool.analysis.records import SweepRecord
 from dltool.console.comparison import (
     comparison_facts,
     print_comparison,
-    print_entries,
-    print_reproduction,
     write_comparison,
 )
-from dltool.console.sweep import print_result
+from dltool.console.reproduction import print_reproduction
+from dltool.console.runs import print_entries
+from dltool.console.sweep_results import print_result
 from dltool.errors import DataError, InputMissingError, UsageError
 from dltool.report.sweep import sweep_report_html
 from dltool.runs.run import Run

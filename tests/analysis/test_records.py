@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from dltool.analysis.records import SweepRecord, list_entries, open_run
-from dltool.console.comparison import entry_facts, print_entries
+from dltool.console.runs import entry_facts, print_entries
 from dltool.errors import DataError, DataNote, InputMissingError
 from dltool.runs.run import Run
 from dltool.training.events import EpochEnded

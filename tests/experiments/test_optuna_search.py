@@ -5,7 +5,7 @@ import pytest
 optuna = pytest.importorskip("optuna")
 
 from dltool import api  # noqa: E402
-from dltool.console.sweep import print_points  # noqa: E402
+from dltool.console.sweep_results import print_points  # noqa: E402
 from dltool.errors import DataWarning  # noqa: E402
 from dltool.experiments.search import search_for  # noqa: E402
 

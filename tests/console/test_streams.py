@@ -4,7 +4,7 @@ import sys
 import pytest
 
 PROGRAM = """
-from dltool.console.console import messages, results
+from dltool.console.streams import messages, results
 from rich.text import Text
 results().print(Text("result " * 40, "bold red"))
 messages().print("message [red] :dog: 12", style="bold red")

@@ -11,6 +11,8 @@ from typing import IO, Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
 
 from dltool.wording.formatting import escape_controls
 
@@ -71,3 +73,10 @@ def _console(stream: TextIO) -> Console:
         emoji=False,
         markup=False,
     )
+
+
+def print_blocks(out: Console, *blocks: Text | Table) -> None:
+    """Print texts and tables below one another."""
+    for block in blocks:
+        # A terminal wraps text so that it can be copied whole; tables have to fit themselves.
+        out.print(block, soft_wrap=isinstance(block, Text))

@@ -1,0 +1,84 @@
+"""What a model achieves: tables for a person, plain data for a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from dltool.console.streams import messages, print_blocks, results
+from dltool.console.tables import listing_table, table
+from dltool.training.watch import worse_than_trivial
+from dltool.wording.formatting import counted, json_safe
+from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing
+from dltool.wording.notes import metric_notes, worse_than_trivial_answer
+
+if TYPE_CHECKING:
+    from dltool.inference.evaluate import Evaluation
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print metrics beside the trivial answer's; for classes and labels the scores of each, and what is confused."""
+    out = results()
+    head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
+    notes = [Text(note, "bright_black") for note in metric_notes(evaluation.trivial_answer, evaluation.loss_unit)]
+    print_blocks(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
+    if worse := worse_than_trivial_answer(_worse(evaluation), evaluation.metrics, evaluation.trivial):
+        print_blocks(messages(), Text(f"warning: {worse}", "yellow"))
+    if scores := scores_listing(evaluation):
+        print_blocks(out, Text(), listing_table(scores))
+    if evaluation.classes:
+        print_blocks(out, Text(), confusion_table(evaluation, out.width))
+
+
+def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as plain data; what is not a finite number is None."""
+    facts: dict[str, Any] = {
+        "split": evaluation.split,
+        "rows": evaluation.rows,
+        "metrics": json_safe(evaluation.metrics),
+        "trivial": json_safe(evaluation.trivial),
+        "trivial_answer": evaluation.trivial_answer,
+        "worse_than_trivial": _worse(evaluation),
+        "loss_unit": evaluation.loss_unit,
+    }
+    for key, each in (("labels", evaluation.labels), ("targets", evaluation.targets)):
+        if each:
+            facts[key] = {one.name: json_safe({k: v for k, v in vars(one).items() if k != "name"}) for one in each}
+    if evaluation.classes:
+        for key, scores in (("classes", evaluation.class_scores), ("averages", evaluation.averages)):
+            facts[key] = {score.name: {k: v for k, v in vars(score).items() if k != "name"} for score in scores}
+        facts["confusion"] = evaluation.confusion
+    return facts
+
+
+def _worse(evaluation: Evaluation) -> list[str]:
+    return worse_than_trivial(
+        evaluation.metrics, evaluation.trivial, penalised=evaluation.penalised, weighted=evaluation.weighted
+    )
+
+
+def confusion_table(evaluation: Evaluation, width: int) -> Table:
+    """Return the confusion matrix or, where it is too large to be read, the pairs confused most often.
+
+    Args:
+        evaluation: of a model of classes.
+        width: columns of text that fit.
+    """
+    classes, confusion, corner = evaluation.classes, evaluation.confusion, "true \\ predicted"
+    needed = max(map(len, (corner, *classes))) + sum(
+        2 + max(len(name), *(len(f"{row[i]:,}") for row in confusion)) for i, name in enumerate(classes)
+    )
+    if len(classes) > MOST_CLASSES or needed > width:
+        made = listing_table(pairs_listing(evaluation))
+        made.columns[1].justify, made.columns[1].no_wrap = "left", False
+        return made
+    made = table(corner, *classes)
+    for i, (name, row) in enumerate(zip(classes, confusion, strict=True)):
+        made.add_row(Text(name), *(_cell(count, right=i == j) for j, count in enumerate(row)))
+    return made
+
+
+def _cell(count: int, *, right: bool) -> Text:
+    return Text(f"{count:,}", "bold green" if right else "red" if count else "bright_black")
