@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from keras import Sequential
 
-    from dltool.inference.evaluate import Evaluation
+    from dltool.inference.evaluation import Evaluation
     from dltool.inference.predict import Table
     from dltool.runs.run import Run
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from dltool.console.streams import messages, print_blocks, results
 from dltool.console.tables import listing_table, table
+from dltool.inference.evaluation import Evaluation
 from dltool.training.watch import worse_than_trivial
 from dltool.wording.formatting import counted, json_safe
 from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing
 from dltool.wording.notes import metric_notes, worse_than_trivial_answer
-
-if TYPE_CHECKING:
-    from dltool.inference.evaluate import Evaluation
 
 
 def print_evaluation(evaluation: Evaluation) -> None:

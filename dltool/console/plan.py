@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.plan import Plan
 from dltool.console.streams import print_blocks, results
 from dltool.console.tables import aligned, table
 from dltool.wording.formatting import number, shape, size
-
-if TYPE_CHECKING:
-    from dltool.config.plan import Plan
 
 _MOST_TARGETS = 4
 

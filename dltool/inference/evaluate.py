@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import keras
@@ -10,58 +9,14 @@ import numpy as np
 
 from dltool.backend.compiled import compiled
 from dltool.backend.examples import Examples, measure, numbers
+from dltool.inference.evaluation import Evaluation
 from dltool.inference.outputs import compiled_outputs
-from dltool.tasks.class_scores import ClassScores, ConfusedPair
 from dltool.tasks.contract import Task
-from dltool.tasks.labels import LabelScores
-from dltool.tasks.regression import TargetScores
 
 if TYPE_CHECKING:
     from dltool.data.dataset import Part
 
 _ROWS = 512
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What a model achieves on some rows."""
-
-    split: str
-    """The part that was measured, or the file."""
-    rows: int
-    metrics: dict[str, float | None]
-    """The loss and the config's metrics; None for one that does not exist on these rows."""
-    classes: tuple[str, ...] = ()
-    confusion: tuple[tuple[int, ...], ...] = ()
-    """Rows by true class (first index) and predicted class; empty where there are no classes."""
-    class_scores: tuple[ClassScores, ...] = ()
-    """A class each, in the order of ``classes``."""
-    averages: tuple[ClassScores, ...] = ()
-    """Over the classes: where they count alike, and where rows do."""
-    confused_pairs: tuple[ConfusedPair, ...] = ()
-    """The pairs of classes confused most often, the worst first, at most 20."""
-    labels: tuple[LabelScores, ...] = ()
-    """A label each, where there are several; empty elsewhere."""
-    targets: tuple[TargetScores, ...] = ()
-    """A number to predict each, where there are several; empty elsewhere."""
-    trivial: dict[str, float | None] = field(kw_only=True)
-    """What the trivial answer scores, by the same names; None likewise."""
-    trivial_answer: str = field(kw_only=True)
-    """What that is, in words."""
-    loss_unit: str = field(kw_only=True)
-    """What the loss is of, in words; empty where that are the targets as they are."""
-    penalised: bool = field(kw_only=True)
-    """Whether the loss holds penalties on weights."""
-    weighted: bool = field(kw_only=True)
-    """Whether classes were weighted in training."""
-    outputs: np.ndarray = field(kw_only=True, compare=False)
-    """A score for each class or label, float32, or the numbers, float64: shape (rows, classes or targets)."""
-
-    def __repr__(self) -> str:
-        metrics = ", ".join(
-            f"{name} {'-' if value is None else f'{value:.6g}'}" for name, value in self.metrics.items()
-        )
-        return f"<Evaluation of {self.split}, {self.rows:,} rows: {metrics}>"
 
 
 def evaluate(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dltool.config.plan import Plan
+from dltool.inference.evaluation import Evaluation
 from dltool.report.curves import curves
 from dltool.report.rendering import render
 from dltool.wording.formatting import duration, number, shape, size
@@ -18,10 +20,6 @@ from dltool.wording.listings import (
     scores_listing,
 )
 from dltool.wording.notes import lost_since_best, metric_notes, worse_than_trivial_answer
-
-if TYPE_CHECKING:
-    from dltool.config.plan import Plan
-    from dltool.inference.evaluate import Evaluation
 
 _MOST_ROWS = 200
 

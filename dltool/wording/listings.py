@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dltool.inference.evaluation import Evaluation
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, best_row, metric_names, row_of_epoch
-
-if TYPE_CHECKING:
-    from dltool.inference.evaluate import Evaluation
 
 MOST_CLASSES = 20
 """More of them make no confusion matrix that can be read."""

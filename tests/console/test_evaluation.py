@@ -1,10 +1,12 @@
 import json
 import math
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 
 from dltool.console.evaluation import confusion_table, evaluation_facts, print_evaluation
+from dltool.tasks.labels import LabelScores
+from dltool.tasks.regression import TargetScores
 from tests.support.finished_run import evaluation_of
 
 
@@ -42,46 +44,39 @@ def test_regression_has_metrics_only(printed):
     ]
 
 
-def test_a_network_that_is_worse_than_none_is_told_so(evaluation, printed):
-    evaluation.metrics = {"loss": 2.0}
+def test_a_network_that_is_worse_than_none_is_told_so(printed):
+    evaluation = evaluation_of(metrics={"loss": 2.0})
     print_evaluation(evaluation)
     (warning,) = printed()[1]
     assert "loss 2.0000 against 1.2500" in " ".join(warning)
     assert evaluation_facts(evaluation)["worse_than_trivial"] == ["loss"]
-    evaluation.penalised = True  # the loss holds more than errors
-    print_evaluation(evaluation)
+    print_evaluation(replace(evaluation, penalised=True))  # the loss holds more than errors
     assert printed()[1] == []
 
 
-def test_several_targets_are_told_one_by_one(evaluation, printed):
-    evaluation.classes = ()
-    evaluation.targets = (
-        SimpleNamespace(
-            name="price",
-            mean_absolute_error=7019.0,
-            trivial=115000.0,
-            root_mean_squared_error=8909.0,
-            r2_score=0.99,
-        ),
-    )
+def test_several_targets_are_told_one_by_one(printed):
+    price = TargetScores("price", 7019.0, trivial=115000.0, root_mean_squared_error=8909.0, r2_score=0.99)
+    evaluation = evaluation_of(targets=(price,))
     print_evaluation(evaluation)
     assert ["price", "7,019", "115,000", "8,909", "0.9900"] in printed()[0]
     assert evaluation_facts(evaluation)["targets"]["price"]["trivial"] == 115000
 
 
-def test_labels_are_told_one_by_one(evaluation, printed):
-    evaluation.classes = ()
-    evaluation.labels = (
-        SimpleNamespace(name="spam", accuracy=0.9, trivial_accuracy=0.75, precision=0.5, recall=0.25, f1=1 / 3, rows=4),
-    )
+def test_labels_are_told_one_by_one(printed):
+    spam = LabelScores("spam", accuracy=0.9, trivial_accuracy=0.75, precision=0.5, recall=0.25, f1=1 / 3, rows=4)
+    evaluation = evaluation_of(labels=(spam,))
     print_evaluation(evaluation)
     assert ["spam", "0.9000", "0.7500", "0.5000", "0.2500", "0.3333", "4"] in printed()[0]
     assert evaluation_facts(evaluation)["labels"]["spam"]["trivial_accuracy"] == 0.75
 
 
 def test_what_does_not_exist_is_a_dash_and_null(evaluation, printed):
-    evaluation = evaluation_of(evaluation.classes, ((0, 0, 0), (1, 3, 0), (1, 0, 0)))
-    evaluation.metrics, evaluation.trivial = {"loss": math.nan, "auc": None}, {"loss": 1.25, "auc": None}
+    evaluation = evaluation_of(
+        evaluation.classes,
+        ((0, 0, 0), (1, 3, 0), (1, 0, 0)),
+        metrics={"loss": math.nan, "auc": None},
+        trivial={"loss": 1.25, "auc": None},
+    )
     print_evaluation(evaluation)
     out = printed()[0]
     assert ["loss", "nan", "1.2500"] in out
@@ -105,8 +100,7 @@ def test_the_same_for_a_program(evaluation):
     }
     assert facts["averages"]["weighted average"]["recall"] == pytest.approx(0.8)
     assert facts["confusion"] == [[8, 2, 0], [1, 3, 1], [0, 0, 5]]
-    evaluation.classes = ()
-    assert not {"classes", "averages", "confusion", "labels", "targets"} & set(evaluation_facts(evaluation))
+    assert not {"classes", "averages", "confusion", "labels", "targets"} & set(evaluation_facts(evaluation_of()))
     assert facts["trivial"] == {"loss": 1.25}
 
 

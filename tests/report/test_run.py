@@ -202,8 +202,7 @@ def test_the_tables(page):
 
 
 def test_everything_of_the_user_is_escaped(facts, rows, plan, evaluation):
-    evaluation = evaluation_of((EVIL, "dog", "emu"), evaluation.confusion)
-    evaluation.split = EVIL
+    evaluation = evaluation_of((EVIL, "dog", "emu"), evaluation.confusion, split=EVIL)
     for name in ("reason", "command", "device"):
         facts[name] = EVIL + name
     facts["data_fingerprint"] = {EVIL + "data_fingerprint": "abc"}

@@ -1,13 +1,15 @@
 """A finished run of three classes, as far as its summary and its report ask: fixtures for several rooms."""
 
 from collections.abc import Sequence
-from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from dltool.config.layers import Conv2D, Dense, Flatten
 from dltool.config.plan import Plan, PlannedLayer
 from dltool.config.signature import Rows, Signature, TaskName
+from dltool.inference.evaluation import Evaluation
 from dltool.tasks.class_scores import Confusion, average_scores, class_scores, confused_pairs
 
 
@@ -65,27 +67,27 @@ def facts() -> dict:
     }
 
 
-def evaluation_of(classes: Sequence[str] = (), confusion: Confusion = ()) -> SimpleNamespace:
-    """Return what ``dltool.inference.evaluate.Evaluation`` holds, without loading TensorFlow."""
-    return SimpleNamespace(
-        split="validation",
-        rows=20,
-        metrics={"loss": 0.5},
-        classes=classes,
-        confusion=confusion,
-        class_scores=class_scores(classes, confusion),
-        averages=average_scores(classes, confusion) if classes else (),
-        confused_pairs=confused_pairs(classes, confusion, 20),
-        labels=(),
-        targets=(),
-        trivial={"loss": 1.25},
-        trivial_answer="the frequencies of the classes in the training rows",
-        loss_unit="",
-        penalised=False,
-        weighted=False,
-    )
+def evaluation_of(classes: Sequence[str] = (), confusion: Confusion = (), **others: Any) -> Evaluation:
+    """Return an evaluation, of classes where there are such."""
+    known: dict[str, Any] = {
+        "split": "validation",
+        "rows": 20,
+        "metrics": {"loss": 0.5},
+        "classes": tuple(classes),
+        "confusion": confusion,
+        "class_scores": tuple(class_scores(classes, confusion)),
+        "averages": tuple(average_scores(classes, confusion)) if classes else (),
+        "confused_pairs": tuple(confused_pairs(classes, confusion, 20)),
+        "trivial": {"loss": 1.25},
+        "trivial_answer": "the frequencies of the classes in the training rows",
+        "loss_unit": "",
+        "penalised": False,
+        "weighted": False,
+        "outputs": np.zeros((20, len(classes) or 1)),
+    }
+    return Evaluation(**known | others)
 
 
 @pytest.fixture
-def evaluation() -> SimpleNamespace:
+def evaluation() -> Evaluation:
     return evaluation_of(("cat", "dog", "<b>"), ((8, 2, 0), (1, 3, 1), (0, 0, 5)))
