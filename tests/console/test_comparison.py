@@ -1,0 +1,82 @@
+"""Comparisons as tables, as CSV and as plain data."""
+
+import csv
+import io
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from dltool.analysis.compare import Comparison, Difference, Standing
+from dltool.analysis.statistics import Interval
+from dltool.console.comparison import comparison_facts, print_comparison, write_comparison
+
+RATE = "training.optimizer.learning_rate"
+BEST = Standing("a", {RATE: 0.1}, "completed", 2, 2, 0.25, 0.0125, 0.7, 0)
+OTHER = Standing("b", {RATE: 0.01}, "completed", 2, 2, 0.75, None, 0.7, 1)
+FAILED = Standing("c", {RATE: 1.0}, "failed", 0, 2, None, None, None, 0)
+WORSE = Difference("b", "validation_loss", "the same seeds", Interval(0.5, 0.25, 0.75), None, "worse")
+UNKNOWN = Difference("c", "validation_loss", "", None, None, "unknown", "no run came to a sound end")
+
+
+@pytest.fixture
+def comparison():
+    return Comparison("validation_loss", "min", (BEST, OTHER, FAILED), "a", (WORSE, UNKNOWN), ("s point 4",))
+
+
+def test_standings_come_before_differences(comparison, capsys):
+    print_comparison(comparison)
+    out, err = ([line.split() for line in stream.splitlines()] for stream in capsys.readouterr())
+    assert out[:4] == [
+        ["run", "learning_rate", "validation_loss", "trivial", "runs", "status"],
+        ["a", "0.1", "0.2500", "±", "0.0125", "0.7000", "2", "completed"],
+        ["b", "0.01", "0.7500", "0.7000", "2", "completed"],
+        ["c", "1", "-", "-", "0", "of", "2", "failed"],
+    ]
+    assert ["validation_loss:", "lower", "is", "better"] in out
+    assert ["run", "difference", "of", "95", "%", "interval", "over", "verdict"] in out
+    assert ["b", "+0.5", "validation_loss", "+0.25", "to", "+0.75", "the", "same", "seeds", "worse"] in out
+    assert ["c:", "no", "run", "came", "to", "a", "sound", "end"] in out
+    assert ["1", "point", "left", "out:", "no", "run", "came", "to", "a", "sound", "end"] in out
+    assert [" ".join(line) for line in err] == ["warning: b is worse than the trivial answer in 1 of 2 runs"]
+
+
+def test_where_there_is_no_best_the_reason_is_said(comparison, capsys):
+    print_comparison(replace(comparison, best=None, differences=(), reason="their losses differ"))
+    out = capsys.readouterr().out
+    assert "none can be called the best: their losses differ\n" in out
+    assert "difference" not in out
+
+
+def test_the_training_part_and_the_unit_of_a_loss_are_said(comparison, capsys):
+    print_comparison(replace(comparison, metric="loss", direction="max", loss_unit="logarithms"))
+    said = "loss, of logarithms: higher is better; on the training part, which says little of new data\n"
+    assert said in capsys.readouterr().out
+
+
+def test_settings_that_are_too_many_are_counted_and_long_ones_cut(comparison, capsys):
+    settings = {f"a.setting_{i}": "x" * 40 for i in range(10)}
+    print_comparison(replace(comparison, standings=(replace(BEST, settings=settings),)))
+    out = capsys.readouterr().out
+    assert "2 settings more differ; --json has them" in out
+    assert "setting_7" in out and "setting_8" not in out
+    assert "x" * 31 + "…" in out and "x" * 32 not in out
+
+
+def test_csv_has_a_row_a_run(comparison, capsys):
+    write_comparison(comparison)
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(row["run"], row[RATE], row["validation_loss"], row["verdict"]) for row in rows] == [
+        ("a", "0.1", "0.25", "best"),
+        ("b", "0.01", "0.75", "worse"),
+        ("c", "1.0", "", "unknown"),
+    ]
+    assert (rows[1]["difference"], rows[1]["low"], rows[1]["high"]) == ("0.5", "0.25", "0.75")
+    assert rows[0]["validation_loss_standard_error"] == "0.0125"
+
+
+def test_a_program_gets_null_for_what_is_no_number(comparison):
+    facts = comparison_facts(replace(comparison, standings=(replace(BEST, mean=math.nan),)))
+    assert json.loads(json.dumps(facts, allow_nan=False))["standings"][0]["mean"] is None
+    assert facts["selected_on"] == "validation"
