@@ -78,7 +78,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ARROWS_TO_GO = {
     ("dltool.inference.evaluate", "dltool.data.dataset"),
     ("dltool.inference.predict", "dltool.data.inputs"),
-    ("dltool.training.train", "dltool.data.dataset"),
+    ("dltool.training.prepare", "dltool.data.dataset"),
 }
 CIRCLES_TO_GO = set()
 

@@ -15,14 +15,15 @@ for seed in range(int(sys.argv[2])):
 
     from dltool.model.build import build, compile_model, measure
     from dltool.tasks import task_of
-    from dltool.training.train import Trainer
+    from dltool.training.loop_cache import LOOPS, loop_key
+    from dltool.training.prepare import prepare
 
     model = build(planned, config.training.dtype_policy)
     measure(model, planned, dataset.train.features)
     task = task_of(dataset.signature, config.training.loss, planned.standardized)
     compile_model(model, config.training, task, dataset.rows.most)
-    trainer = Trainer(model, planned, config.training, dataset, task, config.seed)
+    trainer = prepare(model, planned, config.training, dataset, task, config.seed)
     for _ in trainer.events("cpu"):
         pass
     trainer.finish()
-    trainer.release()
+    LOOPS.release(loop_key(planned, config.training), trainer.loop)

@@ -78,15 +78,22 @@ def start(*args):
     with Clock("runtime starts, seeds"):
         device = original(*args)
     with Clock("the rooms that use them"):
-        rooms = ("report.run", "inference.evaluate", "inference.files", "model.build", "training.train")
-        report, evaluate, files, build, train = (importlib.import_module(f"dltool.{room}") for room in rooms)
+        rooms = (
+            "report.run",
+            "inference.evaluate",
+            "inference.files",
+            "model.build",
+            "training.train",
+            "training.prepare",
+        )
+        report, evaluate, files, build, train, preparing = (importlib.import_module(f"dltool.{room}") for room in rooms)
     timed(build, "build", "model is built and compiled")
     timed(build, "measure", "model is built and compiled")
     timed(build, "compile_model", "model is built and compiled")
     timed(evaluate, "evaluate", "confusion of the validation part")
     timed(files, "save_model", "model.keras")
     timed(report, "report_html", "report.html")
-    timed(train.Trainer, "__init__", "rows to the device, optimizer and metrics make their variables")
+    timed(preparing, "prepare", "rows to the device, optimizer and metrics make their variables")
     timed_events(train.Trainer)
     return device
 

@@ -78,12 +78,12 @@ class MemoryGrowth:
 
     def check(self) -> None:
         """Clear the caches of earlier trainings if they have added up; to be called after each training."""
-        from dltool.training.warm import forget
+        from dltool.training.loop_cache import LOOPS
 
         self._first = self._first or _resident_bytes()
         self._last_cleared = self._last_cleared or self._first
         if _resident_bytes() > self._last_cleared + _CLEAR_AT:
-            forget()
+            LOOPS.clear()
             self._last_cleared = _resident_bytes()
 
     def is_too_much(self) -> bool:

@@ -92,7 +92,8 @@ def train(
             interruption.check()
 
             from dltool.model.build import build, compile_model, measure
-            from dltool.training.train import Trainer
+            from dltool.training.loop_cache import LOOPS, loop_key
+            from dltool.training.prepare import prepare
 
             deployed = Deployed(
                 signature=dataset.signature,
@@ -105,7 +106,7 @@ def train(
             model = build(planned, config.training.dtype_policy)
             measure(model, planned, dataset.train.features)
             compile_model(model, config.training, task, dataset.rows.most)
-            trainer = Trainer(model, planned, config.training, dataset, task, config.seed)
+            trainer = prepare(model, planned, config.training, dataset, task, config.seed)
             found = run.newest_checkpoint() if resume else None
             interruption.check()
             if found:
@@ -123,8 +124,8 @@ def train(
                 facts |= _trivial(config, task, dataset)
                 facts |= {"monitor": trainer.best.monitor, "rows": vars(dataset.rows), "parameters": planned.parameters}
                 run.start(config.plain(), **facts)
-            _follow(run, config, planned, deployed, dataset, trainer, device_name, interruption, observe)
-            trainer.release()
+            _follow(run, config, planned, deployed, dataset, task, trainer, device_name, interruption, observe)
+            LOOPS.release(loop_key(planned, config.training), trainer.loop)
     return run
 
 
@@ -163,6 +164,7 @@ def _follow(
     planned: Plan,
     deployed: Deployed,
     dataset: Dataset,
+    task: Task,
     trainer: Trainer,
     device: str,
     interruption: Interruptions,
@@ -198,7 +200,7 @@ def _follow(
         evaluation = None
         if dataset.validation:
             own = {name.removeprefix(_OF): value for name, value in trivial.items() if name.startswith(_OF)}
-            evaluation = measured(model, trainer.task, dataset.validation, "validation", own, weighted=weighted)
+            evaluation = measured(model, task, dataset.validation, "validation", own, weighted=weighted)
             run.write_predictions(dataset.validation.targets, evaluation.outputs)
         text = run.config_text()
         run.write_report(report_html({**began, **facts}, run.metrics(), planned, text, config.name, evaluation))

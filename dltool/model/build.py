@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from dltool.config.field_types import Spec, kind_of
 from dltool.config.layers import Layer, RandomRotation, RandomTranslation, RandomZoom
@@ -97,8 +96,6 @@ def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
             layer.adapt_mean.assign(mean.reshape(shape))
             layer.adapt_variance.assign(np.where(deviation > 0, deviation**2, 1).reshape(shape))
             layer.finalize_state()
-            # Keras computes with constants; a compiled program can be given other values of variables.
-            layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
 
 
 def compile_model(model: keras.Sequential, training: Training, task: Task, rows: int) -> None:

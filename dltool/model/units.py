@@ -20,7 +20,7 @@ def units_of(task: Task) -> Units | None:
 class Units:
     """Decodes targets and outputs before a metric sees them.
 
-    What it decodes by are variables, so that a compiled program can be given other ones (see ``training.warm``).
+    What it decodes by are variables, so that a compiled program can be given other ones (see ``training.loop_cache``).
     """
 
     def __init__(self, task: Regression) -> None:

@@ -43,6 +43,10 @@ class Loop:
                 used before it is compiled.
         """
         self.model, self.batch_size, self.shuffle = model, batch_size, shuffle
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.Normalization):
+                # Keras computes with constants; a compiled program can be given other values of variables.
+                layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
         model.test_step(example)
 
     def steps(self, train: Examples) -> tuple[int, int]:

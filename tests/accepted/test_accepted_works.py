@@ -22,7 +22,7 @@ from PIL import Image
 import dltool
 from dltool.errors import ConfigError, DataError, DataWarning
 from dltool.preprocessing.booleans import spellings_of
-from dltool.training.warm import forget
+from dltool.training.loop_cache import LOOPS
 from tests.accepted.experiments import experiments
 
 SOAK = bool(os.environ.get("SOAK"))
@@ -219,7 +219,7 @@ def test_what_is_accepted_works(plain_keras, experiment):
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         COUNTS[check_all(experiment, Path(folder), plain_keras)] += 1
-    forget()
+    LOOPS.clear()
 
 
 def test_most_experiments_were_accepted_and_came_to_an_end():

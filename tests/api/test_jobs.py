@@ -33,9 +33,9 @@ def test_a_pruned_run_tells_how_far_it_came_and_how_long_it_took(tmp_path):
 
 def test_what_trainings_leave_behind_is_forgotten_without_losing_a_bit(tmp_path):
     program = (
-        "import json\nfrom dltool.api import jobs\nfrom dltool.training import warm\n"
+        "import json\nfrom dltool.api import jobs\nfrom dltool.training.loop_cache import LOOPS\n"
         "jobs._CLEAR_AT = -2**40\n"
-        "for job in json.loads(input()):\n    print(repr(jobs.train_job(job, None)), len(warm._idle))\n"
+        "for job in json.loads(input()):\n    print(repr(jobs.train_job(job, None)), len(LOOPS))\n"
     )
     config = api.load_config(XOR, ["training.epochs=20"]).plain()
 

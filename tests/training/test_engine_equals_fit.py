@@ -4,11 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-import dltool.training.train as engine
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, TaskName
 from dltool.model.build import build, compile_model, measure
+from dltool.training.dispatch import DispatchPolicy
 from dltool.training.events import EpochEnded, Finished
+from dltool.training.loop_cache import LoopCache
+from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part
 
 EPOCHS = 3
@@ -95,11 +97,13 @@ class Case:
         compile_model(model, self.config.training, self.code, 60)
         return model
 
-    def through_engine(self):
+    def through_engine(self, short_epoch_seconds=0.05):
         """Return the events and what the model makes of the features in the end."""
         model = self.fresh()
         dataset = dataset_of(self.signature, self.train, self.validation)
-        trainer = engine.Trainer(model, self.plan, self.config.training, dataset, self.code, self.config.seed)
+        policy = DispatchPolicy(short_epoch_seconds=short_epoch_seconds)
+        arguments = self.plan, self.config.training, dataset, self.code, self.config.seed
+        trainer = prepare(model, *arguments, policy=policy, loops=LoopCache())
         events = [*(event for group in trainer.events("cpu") for event in group), trainer.finish()]
         return events, np.asarray(model(self.features, training=False))
 
@@ -143,20 +147,18 @@ def assert_same(events, outputs, history, expected):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_same_after_every_epoch(name, monkeypatch):
+def test_the_same_after_every_epoch(name):
     case = Case(*CASES[name])
     history, expected = case.through_fit()
     for seconds in (0.0, 1e9):  # the path of long epochs, and that of short ones
-        monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", seconds)
-        events, outputs = case.through_engine()
+        events, outputs = case.through_engine(seconds)
         assert_same(events, outputs, history, expected)
         assert events[-1].outcome == "completed"
 
 
 @pytest.mark.parametrize("path", ["short", "long"])
-def test_areas_are_those_of_the_outputs(path, monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
-    events, outputs = Case(*CASES["areas"]).through_engine()
+def test_areas_are_those_of_the_outputs(path):
+    events, outputs = Case(*CASES["areas"]).through_engine(1e9 if path == "short" else 0.0)
     scores, targets = outputs[60:].ravel(), LABELS[60:].ravel()
     ranks = np.argsort(np.argsort(-scores)) + 1  # of 30 scores, no two equal
     hits = np.sort(ranks[targets == 1])
@@ -172,7 +174,7 @@ def test_the_same_with_optimizers_of_another_kind_and_no_validation(optimizer):
     assert_same(*case.through_engine(), *case.through_fit())
 
 
-def test_the_same_with_a_lowered_rate_and_an_early_stop(monkeypatch):
+def test_the_same_with_a_lowered_rate_and_an_early_stop():
     training = (
         "loss: mean_squared_error, metrics: [r2_score], optimizer: {type: sgd, learning_rate: 0.3}, "
         "reduce_lr_on_plateau: {patience: 1, factor: 0.5, cooldown: 1}, "
@@ -187,7 +189,6 @@ def test_the_same_with_a_lowered_rate_and_an_early_stop(monkeypatch):
     assert len(history["loss"]) < 200
     assert history["learning_rate"][-1] < 0.2
     for seconds in (0.0, 1e9):
-        monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", seconds)
-        events, outputs = case.through_engine()
+        events, outputs = case.through_engine(seconds)
         assert_same(events, outputs, history, expected)
         assert (events[-1].outcome, events[-1].weights_epoch) == ("stopped_early", stopping.best_epoch + 1)

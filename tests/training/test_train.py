@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import dltool.training.train as engine
 from dltool.backend.examples import Examples
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, TaskName
 from dltool.model.build import build, compile_model
+from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
 from dltool.training.events import EpochEnded, Finished, Progress, Started
 from dltool.training.loop import Loop
+from dltool.training.loop_cache import LoopCache
+from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
@@ -22,6 +24,10 @@ RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(size=(50, 3)).astype("float32")
 TARGETS = (FEATURES.sum(axis=1, keepdims=True) + RNG.normal(size=(50, 1))).astype("float32")
 SIGNATURE = Signature(TaskName.REGRESSION, (3,), "float32", 1)
+POLICIES = {
+    "short": DispatchPolicy(short_epoch_seconds=1e9),
+    "long": DispatchPolicy(short_epoch_seconds=0.0),
+}
 
 REPEATED = """
 import hashlib, sys
@@ -45,7 +51,7 @@ print(digest.hexdigest())
 """
 
 
-def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES, targets=TARGETS):
+def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES, targets=TARGETS, policy=USUAL_POLICY):
     text = f"training: {{{training}, epochs: {epochs}, batch_size: {batch_size}}}\n"
     config = config_from(f"{HEAD}model: {{type: mlp, hidden_units: [6]}}\n{text}")
     rows = Rows(40, 10) if validation else Rows(50)
@@ -56,7 +62,7 @@ def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES
     compile_model(model, config.training, code, rows.most)
     validated = part(features[40:], targets[40:]) if validation else None
     dataset = dataset_of(SIGNATURE, part(features[: rows.train], targets[: rows.train]), validated)
-    return engine.Trainer(model, planned, config.training, dataset, code, 5)
+    return prepare(model, planned, config.training, dataset, code, 5, policy=policy, loops=LoopCache())
 
 
 def train(training, **more):
@@ -75,11 +81,11 @@ def test_the_same_config_ends_in_the_same_bits(tmp_path):
     assert digests[0] == digests[1]
 
 
-def test_both_ways_through_an_epoch_see_the_rows_in_the_same_order(monkeypatch):
+def test_both_ways_through_an_epoch_see_the_rows_in_the_same_order():
     weights = []
     for seconds in (0.0, 1e9):
-        monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", seconds)
-        weights.append(train("loss: mean_squared_error")[0].get_weights())
+        policy = DispatchPolicy(short_epoch_seconds=seconds)
+        weights.append(train("loss: mean_squared_error", policy=policy)[0].get_weights())
     for mine, theirs in zip(*weights, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-6)
 
@@ -102,9 +108,9 @@ def test_the_order_is_a_permutation_that_follows_from_seed_and_epoch():
 
 
 @pytest.mark.parametrize("path", ["short", "long"])
-def test_events_tell_the_story_in_order(path, monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
-    _, events = train("loss: mean_squared_error, metrics: [mean_absolute_error]", validation=True)
+def test_events_tell_the_story_in_order(path):
+    policy = POLICIES[path]
+    _, events = train("loss: mean_squared_error, metrics: [mean_absolute_error]", validation=True, policy=policy)
     started, *middle, finished = events
     assert isinstance(started, Started)
     assert (started.epochs, started.steps, started.rows, started.monitor) == (6, 3, 40, "validation_loss")
@@ -125,10 +131,10 @@ def test_events_tell_the_story_in_order(path, monkeypatch):
 
 @pytest.mark.parametrize("path", ["short", "long"])
 @pytest.mark.parametrize("rate", [2.5, 1e12])  # after some epochs, and in the first
-def test_divergence_is_named_and_leaves_the_last_sound_weights(rate, path, monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+def test_divergence_is_named_and_leaves_the_last_sound_weights(rate, path):
+    policy = POLICIES[path]
     text = f"loss: mean_squared_error, optimizer: {{type: sgd, learning_rate: {rate}, momentum: 0.9}}"
-    model, events = train(text, epochs=200)
+    model, events = train(text, epochs=200, policy=policy)
     finished = events[-1]
     assert finished.outcome == "diverged"
     assert f"epoch {finished.epochs + 1}" in finished.reason
@@ -136,30 +142,29 @@ def test_divergence_is_named_and_leaves_the_last_sound_weights(rate, path, monke
     assert (finished.epochs > 0) == (rate < 1e12)
     assert all(np.isfinite(event.metrics["loss"]) for event in events if isinstance(event, EpochEnded))
     if finished.weights_epoch:
-        sound, _ = train(text, epochs=finished.weights_epoch)
+        sound, _ = train(text, epochs=finished.weights_epoch, policy=policy)
         for mine, theirs in zip(model.get_weights(), sound.get_weights(), strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-5)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
 @pytest.mark.parametrize("path", ["short", "long"])
-def test_weights_that_are_no_numbers_behind_a_finite_loss_are_found(path, monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+def test_weights_that_are_no_numbers_behind_a_finite_loss_are_found(path):
+    policy = POLICIES[path]
     features = FEATURES.copy()
     features[7, 1] = np.nan  # a ReLU hides it from the loss, not from the gradient
-    model, events = train("loss: mean_squared_error", epochs=3, features=features)
+    model, events = train("loss: mean_squared_error", epochs=3, features=features, policy=policy)
     assert events[-1].outcome == "diverged"
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
-def test_a_closed_generator_leaves_the_weights_of_that_moment(monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 0.0)
-    trainer = begin("loss: mean_squared_error", epochs=9)
+def test_a_closed_generator_leaves_the_weights_of_that_moment():
+    trainer = begin("loss: mean_squared_error", epochs=9, policy=POLICIES["long"])
     groups = trainer.events("cpu")
     for group in groups:
         if any(isinstance(event, EpochEnded) and event.epoch == 2 for event in group):
             groups.close()
-    two, _ = train("loss: mean_squared_error", epochs=2)
+    two, _ = train("loss: mean_squared_error", epochs=2, policy=POLICIES["long"])
     for mine, theirs in zip(trainer.model.get_weights(), two.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
@@ -176,12 +181,12 @@ def test_early_stopping_ends_with_the_weights_of_the_best_epoch():
 
 
 @pytest.mark.parametrize("path", ["short", "long"])
-def test_a_metric_that_does_not_exist_is_none_and_never_the_best(path, monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
+def test_a_metric_that_does_not_exist_is_none_and_never_the_best(path):
+    policy = POLICIES[path]
     training = "loss: mean_squared_error, metrics: [r2_score], "
     training += "early_stopping: {monitor: validation_r2_score, patience: 2}"
     alike = np.concatenate([TARGETS[:40], np.ones((10, 1), "float32")])
-    trainer = begin(training, validation=True, targets=alike)
+    trainer = begin(training, validation=True, targets=alike, policy=policy)
     groups = list(trainer.events("cpu", ["validation_r2_score"]))
     ended = [event for group in groups for event in group if isinstance(event, EpochEnded)]
     assert [event.metrics["validation_r2_score"] for event in ended] == [None, None]

@@ -6,11 +6,10 @@ import sys
 
 import pytest
 
-import dltool.training.train as engine
 from dltool.config.field_types import kind_of
 from dltool.config.optimizers import OPTIMIZERS
-from dltool.training import warm
-from tests.training.test_resume import CASES, IMAGES, TABLE, end_of, epochs_of, trainer_of
+from dltool.training.loop_cache import LoopCache, loop_key
+from tests.support.trainers import CASES, IMAGES, LONG, SHORT, TABLE, end_of, epochs_of, trainer_of
 
 AUGMENTED = (
     "{type: random_flip}, {type: random_rotation, factor: 0.1}, {type: random_zoom, height_factor: 0.1}, "
@@ -20,42 +19,44 @@ AUGMENTED = (
 SHARED = CASES | {"images": (IMAGES, AUGMENTED, "optimizer: sgd")}
 
 
-@pytest.fixture(autouse=True)
-def nothing_warm():
-    warm._idle.clear()
-    yield
-    warm._idle.clear()
-
-
-def begun(seed, case, features=None):
+def begun(loops, seed, case, policy, features=None):
     """Return a trainer whose initial values follow from a seed."""
     usual, layers, training = SHARED[case]
     random.seed(seed)
-    return trainer_of(usual if features is None else features, layers, training, rest=True)
+    return trainer_of(usual if features is None else features, layers, training, True, policy, loops)
 
 
-@pytest.mark.parametrize("path", ["short", "long"])
+def small(loops, layers="{type: dense, units: 2}", training="shuffle: true"):
+    return trainer_of(TABLE, layers, training, False, SHORT, loops)
+
+
+def release(loops, trainer):
+    loops.release(loop_key(trainer.plan, trainer.training), trainer.loop)
+    return trainer
+
+
+@pytest.mark.parametrize("policy", [SHORT, LONG], ids=["short", "long"])
 @pytest.mark.parametrize("case", SHARED)
-def test_the_same_bits_as_alone(case, path, monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9 if path == "short" else 0.0)
-    alone = begun(1, case)
+def test_the_same_bits_as_alone(case, policy):
+    loops = LoopCache()
+    alone = begun(loops, 1, case, policy)
     expected = epochs_of(alone.events("cpu")), end_of(alone)
 
-    before = begun(2, case, SHARED[case][0][::-1])  # other initial values, other rows
+    before = begun(loops, 2, case, policy, SHARED[case][0][::-1])  # other initial values, other rows
     list(before.events("cpu"))
     before.finish()
-    before.release()
-    after = begun(1, case)
+    release(loops, before)
+    after = begun(loops, 1, case, policy)
 
     assert after.loop is before.loop
     assert (epochs_of(after.events("cpu")), end_of(after)) == expected
 
 
 def test_the_rate_is_no_part_of_a_loop_but_a_schedule_is():
+    loops = LoopCache()
+
     def released(training):
-        trainer = trainer_of(TABLE, "{type: dense, units: 2}", training, rest=False)
-        trainer.release()
-        return trainer
+        return release(loops, small(loops, training=training))
 
     first, second = (released(f"optimizer: {{type: sgd, learning_rate: {rate}}}") for rate in (0.1, 0.5))
     assert second.loop is first.loop
@@ -71,23 +72,22 @@ def test_the_rate_is_no_part_of_a_loop_but_a_schedule_is():
 
 @pytest.mark.parametrize("more", ["", ", use_ema: true", ", gradient_accumulation_steps: 2", ", clipnorm: 0.1"])
 @pytest.mark.parametrize("optimizer", [kind_of(optimizer) for optimizer in OPTIMIZERS])
-def test_every_optimizer_begins_anew(optimizer, more, monkeypatch):
-    monkeypatch.setattr(engine, "_SHORT_EPOCH_SECONDS", 1e9)
+def test_every_optimizer_begins_anew(optimizer, more):
+    loops = LoopCache()
 
-    def trained(seed, *, released=False):
+    def trained(seed):
         random.seed(seed)
         layers = "{type: normalization}, {type: dense, units: 2, activation: relu}"
-        trainer = trainer_of(TABLE + seed, layers, f"optimizer: {{type: {optimizer}{more}}}", rest=False)
+        training = f"optimizer: {{type: {optimizer}{more}}}"
+        trainer = trainer_of(TABLE + seed, layers, training, False, SHORT, loops)
         events = epochs_of(trainer.events("cpu"))
-        ended = end_of(trainer)
-        if released:
-            trainer.release()
-        return trainer.loop, (events, ended)
+        return trainer, (events, end_of(trainer))
 
     _, expected = trained(1)
-    first, _ = trained(2, released=True)
-    loop, found = trained(1)
-    assert loop is first
+    first, _ = trained(2)
+    release(loops, first)
+    second, found = trained(1)
+    assert second.loop is first.loop
     assert found == expected
 
 
@@ -114,23 +114,22 @@ def test_trainings_of_one_process_end_as_in_processes_of_their_own(tmp_path):
 
 
 def test_nobody_shares_a_loop_with_a_training_under_way():
-    first, second = (trainer_of(TABLE, "{type: dense, units: 2}", "shuffle: true", rest=False) for _ in range(2))
-    assert first.model is not second.model
+    loops = LoopCache()
+    assert small(loops).model is not small(loops).model
 
 
-def test_few_and_small_ones_are_kept(monkeypatch):
-    for units in range(2, 9):
-        trainer_of(TABLE, f"{{type: dense, units: {units}}}", "shuffle: true", rest=False).release()
-    kept = [loop.model.layers[0].units for loop in warm._idle.values()]
-    assert kept == [5, 6, 7, 8]
+def test_few_and_small_ones_are_kept():
+    loops = LoopCache(most_loops=4, most_parameters=100)
+    trainers = [release(loops, small(loops, f"{{type: dense, units: {units}}}")) for units in range(2, 9)]
+    release(loops, small(loops, "{type: dense, units: 100}"))
+    assert len(loops) == 4
+    again = [small(loops, f"{{type: dense, units: {units}}}").loop for units in range(2, 9)]
+    assert [mine is theirs.loop for mine, theirs in zip(again, trainers, strict=True)] == 3 * [False] + 4 * [True]
+    assert len(loops) == 0
 
-    monkeypatch.setattr(warm, "_MOST_PARAMETERS", 100)
-    trainer_of(TABLE, "{type: dense, units: 100}", "shuffle: true", rest=False).release()
-    assert [loop.model.layers[0].units for loop in warm._idle.values()] == kept
 
-
-def test_what_was_compiled_is_forgotten_when_asked(monkeypatch):
-    first = trainer_of(TABLE, "{type: dense, units: 2}", "shuffle: true", rest=False)
-    first.release()
-    warm.forget()
-    assert trainer_of(TABLE, "{type: dense, units: 2}", "shuffle: true", rest=False).loop is not first.loop
+def test_what_was_compiled_is_given_back_when_asked():
+    loops = LoopCache()
+    first = release(loops, small(loops))
+    loops.clear()
+    assert small(loops).loop is not first.loop

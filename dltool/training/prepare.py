@@ -1,0 +1,62 @@
+"""From a model and the data to a trainer, which is given a compiled loop and rows on the device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from dltool.backend.examples import Examples, balanced_weights
+from dltool.config.plan import Plan
+from dltool.config.training import Training
+from dltool.tasks.contract import Task
+from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
+from dltool.training.loop import Loop
+from dltool.training.loop_cache import LOOPS, LoopCache, loop_key
+from dltool.training.train import Trainer
+
+if TYPE_CHECKING:
+    from dltool.data.dataset import Dataset, Part
+
+
+def prepare(
+    model: keras.Model,
+    plan: Plan,
+    training: Training,
+    dataset: Dataset,
+    task: Task,
+    seed: int,
+    *,
+    policy: DispatchPolicy = USUAL_POLICY,
+    loops: LoopCache = LOOPS,
+) -> Trainer:
+    """Return a trainer of a model that begins with the values of the one given.
+
+    Args:
+        model: built and compiled, its normalization layers adapted; it is not to be used any more, for the trainer's
+            may be another one.
+        plan: what the model was built of.
+        training: the config's section.
+        dataset: its train part is trained on, its validation part, if any, evaluated after each epoch.
+        task: how targets are learnt.
+        seed: of the order of rows.
+        policy: how much goes into a dispatch.
+        loops: where the compiled loop is taken from; to be released there when the trainer has done its work.
+    """
+
+    def examples(part: Part, weights: np.ndarray | None = None) -> Examples:
+        return Examples.of(part.features, task.encode(part.targets), weights)
+
+    weights = None
+    if training.class_weight:
+        weights = balanced_weights(dataset.train.targets, dataset.signature.outputs)
+    train = examples(dataset.train, weights)
+    validation = examples(dataset.validation) if dataset.validation else None
+    model.optimizer.build(model.trainable_variables)
+
+    def make(model: keras.Model) -> Loop:
+        return Loop(model, training.batch_size, training.shuffle, train.slice(0, 1))
+
+    loop = loops.acquire(loop_key(plan, training), model, make)
+    return Trainer(loop, plan, training, train, validation, seed, loss_unit=task.unit, policy=policy)
