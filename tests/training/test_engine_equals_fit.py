@@ -11,7 +11,7 @@ from dltool.training.dispatch import DispatchPolicy
 from dltool.training.events import EpochEnded, Finished
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
-from tests.support.examples import code_of, config_from, dataset_of, part
+from tests.support.examples import code_of, config_from, dataset_of, part, targets_as_they_are
 
 EPOCHS = 3
 RNG = np.random.default_rng(3)
@@ -84,7 +84,10 @@ class Case:
         self.features = features
         classes = tuple(map(str, np.unique(targets))) if targets.ndim == 1 else ()
         outputs = len(classes) or targets.shape[1]
-        self.signature = Signature(task, features.shape[1:], str(features.dtype), outputs, classes)
+        numbers = targets_as_they_are(outputs) if task is TaskName.REGRESSION else None
+        self.signature = Signature(
+            task, features.shape[1:], str(features.dtype), outputs, classes, target_numbers=numbers
+        )
         self.train = part(features[:60], targets[:60])
         self.validation = part(features[60:], targets[60:]) if validation else None
         self.plan = plan(self.config, self.signature, Rows(60, 15 if validation else 0))

@@ -17,13 +17,13 @@ from dltool.training.events import EpochEnded, Finished, Progress, Started
 from dltool.training.loop import Loop
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
-from tests.support.examples import code_of, config_from, dataset_of, part
+from tests.support.examples import code_of, config_from, dataset_of, part, targets_as_they_are
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(size=(50, 3)).astype("float32")
 TARGETS = (FEATURES.sum(axis=1, keepdims=True) + RNG.normal(size=(50, 1))).astype("float32")
-SIGNATURE = Signature(TaskName.REGRESSION, (3,), "float32", 1)
+SIGNATURE = Signature(TaskName.REGRESSION, (3,), "float32", 1, target_numbers=targets_as_they_are(1))
 POLICIES = {
     "short": DispatchPolicy(short_epoch_seconds=1e9),
     "long": DispatchPolicy(short_epoch_seconds=0.0),
