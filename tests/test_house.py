@@ -27,7 +27,7 @@ ALLOWED = {
     "runs": {"config", "environment", "errors", "training.events"},
     "experiments": {"config", "errors", "interruptions", "runs", "training.watch"},
     "analysis": {"config", "errors", "tasks", "runs", "training.events", "training.watch"},
-    "wording": {"inference.evaluation", "training.events", "training.watch"},
+    "wording": {"config.metric_names", "inference.evaluation", "training.events", "training.watch"},
     "console": {
         "config",
         "errors",

@@ -18,6 +18,8 @@ from dltool.analysis.statistics import (
     paired_interval,
     unpaired_interval,
 )
+from dltool.config.metric_names import on_validation, part_of, without_part
+from dltool.config.status import Status
 from dltool.config.value_text import value_text
 from dltool.errors import DataError, UsageError
 from dltool.runs.changes import differing
@@ -25,7 +27,7 @@ from dltool.runs.run import Run
 from dltool.runs.trials import mean_of, ranked, standard_error_of
 from dltool.tasks import row_scores
 from dltool.training.events import NOT_METRICS
-from dltool.training.watch import direction, part_of
+from dltool.training.watch import direction
 
 # What tells runs apart without saying anything about them.
 _NOT_COMPARED = ("name", "seed")
@@ -56,7 +58,7 @@ class Standing:
     @property
     def complete(self) -> bool:
         """Whether all its runs came to a sound end and to a finite value: runs that failed may be the worse ones."""
-        return self.status == "completed" and self.runs == self.trials
+        return self.status == Status.COMPLETED and self.runs == self.trials
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
 def _unranked(metric: str, candidates: Sequence[Candidate], standings: Sequence[Standing]) -> str:
     """Say why none of them can be called the best; empty where the first one is."""
     kinds = {candidate.loss_kind for candidate in candidates}
-    if metric in ("loss", "validation_loss") and len(kinds) > 1:
+    if without_part(metric) == "loss" and len(kinds) > 1:
         return "their losses are of different kinds, units or targets; name another metric with --metric"
     return "" if standings[0].complete else "none came to a sound end in all its runs"
 
@@ -161,8 +163,8 @@ def _metric(candidates: Sequence[Candidate], asked: str | None) -> str:
         raise UsageError("nothing to compare: none of them has completed an epoch")
     common = set.intersection(*rows) - {*NOT_METRICS}
     metric = asked or "loss"
-    if f"validation_{metric}" in common:
-        return f"validation_{metric}"
+    if on_validation(metric) in common:
+        return on_validation(metric)
     if metric not in common:
         raise UsageError(f"not all of them have the metric {metric!r}; in common: {', '.join(sorted(common))}")
     return metric
@@ -195,7 +197,7 @@ def _standing(candidate: Candidate, settings: dict[str, Any], metric: str) -> St
 def _difference(candidate: Candidate, standing: Standing, best: Candidate, metric: str, better: str) -> Difference:
     if not standing.complete:
         reason = f"not all its runs came to a sound end: {candidate.status}"
-        if candidate.status == "completed":
+        if candidate.status == Status.COMPLETED:
             reason = f"its {metric} is not a finite number in all its runs"
         return Difference(candidate.name, metric, "", None, None, "unknown", reason)
     mine, theirs = candidate.values(metric), best.values(metric)
@@ -216,7 +218,7 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
     for one in (candidate, best):
         kept = one.runs[0].predictions()
         if kept is None:
-            was_measured = one.values("validation_loss")
+            was_measured = one.values(on_validation("loss"))
             advice = "the file is missing" if was_measured else "set data.validation, or train repeats"
             reason = f"{one.name} has no predictions of validation rows; {advice}"
             return Difference(candidate.name, "", "", None, None, "unknown", reason)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dltool.config.metric_names import part_of
+from dltool.config.status import Status
 from dltool.config.value_text import value_text, values_text
 from dltool.errors import DataNote, DltoolError, InputMissingError
 from dltool.runs.facts import RunFacts, read_stored
@@ -19,9 +21,8 @@ from dltool.runs.run import Run
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.sweep_facts import SweepFacts
 from dltool.runs.trials import PointResult, Trial, Values, best_of, best_trial, point_results, ranked
-from dltool.training.watch import part_of
 
-_NOT_OVER = ("waiting", "running", "interrupted")
+_NOT_OVER = (Status.WAITING, Status.RUNNING, Status.INTERRUPTED)
 
 
 def is_sweep(path: Path) -> bool:
@@ -35,7 +36,7 @@ class SweepRecord:
 
     path: Path
     name: str
-    status: str
+    status: Status
     created: str
     metric: str
     direction: str
@@ -142,7 +143,7 @@ class Entry:
     """One line of a listing."""
 
     path: Path
-    status: str
+    status: Status
     """As in ``run.json`` or ``sweep.json``; ``killed`` where nobody works any more on what is marked as running."""
     created: str
     metric: str
@@ -235,5 +236,5 @@ def _kept(run: Run, facts: RunFacts) -> float | None:
     return run.metrics_of(facts.weights_epoch, facts).get(facts.monitor)
 
 
-def _status(status: str, path: Path) -> str:
-    return "killed" if status == "running" and not is_held(path) else status
+def _status(status: Status, path: Path) -> Status:
+    return Status.KILLED if status == Status.RUNNING and not is_held(path) else status

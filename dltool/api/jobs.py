@@ -12,6 +12,7 @@ from typing import Any
 
 from dltool.api.training import train
 from dltool.config.document import Document
+from dltool.config.status import Status
 from dltool.config.validation import validate
 from dltool.errors import ChangedError, DltoolError
 from dltool.experiments.engine import Report
@@ -65,7 +66,7 @@ def _pruning_observer(job: dict[str, Any], report: Report) -> Callable[[Event], 
             value = event.metrics[metric]
             if value is not None and report(event.epoch, value):
                 reason = f"{metric} was {value:.6g} after epoch {event.epoch}, worse than that of other points"
-                raise StopTraining("pruned", reason)
+                raise StopTraining(Status.PRUNED, reason)
 
     return observe
 

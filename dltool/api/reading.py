@@ -66,8 +66,8 @@ def reproduce(
     """
     from dltool.analysis.records import open_run
     from dltool.analysis.reproduce import compare_again
+    from dltool.config.status import FINISHED
     from dltool.interruptions import interruptions
-    from dltool.runs.facts import FINISHED
     from dltool.runs.run import Run
 
     before = run if isinstance(run, Run) else open_run(run)

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.config.config import Config
 from dltool.config.deployed import Deployed
+from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.plan import Plan, plan
 from dltool.config.signature import TableFormat
 from dltool.errors import DataError, DataNote, Interrupted, UsageError
 from dltool.training.events import Event, NothingToDo, Resumed, StopTraining
-
-_OF = "validation_"
 
 if TYPE_CHECKING:
     from dltool.data.dataset import Dataset
@@ -153,7 +152,7 @@ def _trivial(config: Config, task: Task, dataset: Dataset) -> dict[str, Any]:
     scores = trivial_metrics(training, task, train, weights)
     if dataset.validation:
         validated = trivial_metrics(training, task, dataset.validation.targets)
-        scores |= {f"{_OF}{name}": value for name, value in validated.items()}
+        scores |= {on_validation(name): value for name, value in validated.items()}
     unit = "rows weighted by their class, in the training part" if training.class_weight else task.unit
     return {"trivial": scores, "trivial_answer": task.trivial_answer_in_words, "loss_unit": unit}
 
@@ -199,7 +198,7 @@ def _follow(
         facts = {**ending(finished), "worse_than_trivial": worse}
         evaluation = None
         if dataset.validation:
-            own = {name.removeprefix(_OF): value for name, value in trivial.items() if name.startswith(_OF)}
+            own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
             evaluation = measured(model, task, dataset.validation, "validation", own, weighted=weighted)
             run.write_predictions(dataset.validation.targets, evaluation.outputs)
         text = run.config_text()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Csv
 from dltool.config.deployed import Deployed
+from dltool.config.status import MEASURED
 from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Sequ
     from dltool.backend.start import start
     from dltool.runs.files import open_regular
 
-    if opened and (status := opened.facts.get("status")) not in ("completed", "stopped_early"):
+    if opened and (status := opened.facts.get("status")) not in MEASURED:
         warnings.warn(f"the run {opened.path} is {status}: its model is that of the last sound moment", DataWarning, 3)
     # A run may come from anywhere, and so may a link in it; a path that the user typed is the user's own.
     stream = opened.open_model() if opened else open_regular(Path(str(run)), follow_links=True)

@@ -11,6 +11,7 @@ import typer
 
 from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, Settings, going_on
 from dltool.cli.sweep import run_and_show
+from dltool.config.status import Status
 from dltool.errors import Interrupted, UsageError
 
 
@@ -42,7 +43,7 @@ def train(
         result = run_and_show(
             lambda show: many(jobs=jobs, fail_fast=fail_fast, observe=show), as_json=as_json, quiet=quiet
         )
-        if any(trial.status in ("failed", "diverged") for trial in result.trials):
+        if any(trial.status in (Status.FAILED, Status.DIVERGED) for trial in result.trials):
             raise typer.Exit(1)
         return
     if jobs > 1 or fail_fast:
@@ -70,5 +71,5 @@ def train(
         print_summary(run.path, facts, rows)
     if not as_json:
         typer.echo(run.path)
-    if facts["status"] == "diverged":
+    if facts["status"] == Status.DIVERGED:
         raise typer.Exit(1)

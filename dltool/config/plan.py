@@ -23,6 +23,7 @@ from dltool.config.layers import (
     ShapeError,
 )
 from dltool.config.losses import METRICS, Metric
+from dltool.config.metric_names import is_on_validation, on_validation
 from dltool.config.model import Sequential
 from dltool.config.signature import Rows, Signature
 from dltool.config.suggestions import did_you_mean, synonym
@@ -342,7 +343,7 @@ def _metric_problems(metric: type[Metric], i: int, task: Task) -> list[Problem]:
 def metric_names(config: Config, validation: bool) -> list[str]:
     """Return the names of all metrics of an epoch, as logs and monitors spell them."""
     names = ["loss", *(kind_of(metric.__class__) for metric in config.training.metrics)]
-    return names + [f"validation_{name}" for name in names] if validation else names
+    return names + [on_validation(name) for name in names] if validation else names
 
 
 def _monitor_problems(config: Config, rows: Rows) -> list[Problem]:
@@ -359,7 +360,7 @@ def unknown_metric(name: str, config: Config, rows: Rows, keys: KeyPath) -> Prob
         return None
     meant = synonym(name, metric_names(config, validation=True)) or name
     hint = did_you_mean(name, known)
-    if meant.startswith("validation_") and not rows.validation:
+    if is_on_validation(meant) and not rows.validation:
         hint = "" if meant == name else f"did you mean {meant!r}? For that, "
         hint += "set data.validation, e.g. 0.1"
     elif missing := synonym(re.sub("^val(idation)?_", "", name), [kind_of(metric) for metric in METRICS]):

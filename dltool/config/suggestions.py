@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
 
+from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.vocabulary import ADVICE, OTHER_NAMES
 
 _MOST_WORDS = 8
@@ -45,9 +46,9 @@ def synonym(word: str, known: Collection[str]) -> str | None:
             if ours in known:
                 return ours
     if prefix := _VALIDATION.match(word):
-        parts = [name.removeprefix("validation_") for name in known if name.startswith("validation_")]
+        parts = [without_part(name) for name in known if is_on_validation(name)]
         found = synonym(word[prefix.end() :], parts)
-        return found and f"validation_{found}"
+        return found and on_validation(found)
     return None
 
 

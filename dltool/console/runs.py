@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from dltool.config.metric_names import part_of
 from dltool.config.value_text import values_text
 from dltool.console.streams import results
 from dltool.console.tables import STATUS_COLOURS, table_of_runs
-from dltool.training.watch import part_of
 from dltool.wording.formatting import counted, duration, json_safe, mean_text, number
 
 if TYPE_CHECKING:

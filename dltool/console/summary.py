@@ -10,6 +10,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.status import Status
 from dltool.console.streams import messages, print_blocks
 from dltool.console.tables import STATUS_COLOURS, aligned, listing_table
 from dltool.wording.formatting import counted, duration
@@ -58,7 +59,7 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
 
 def print_warnings(facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Print, to standard error, only what is wrong: that training diverged, or that the model is a poor one."""
-    diverged = f"diverged: {facts['reason']}" if facts["status"] == "diverged" else ""
+    diverged = f"diverged: {facts['reason']}" if facts["status"] == Status.DIVERGED else ""
     for problem in (diverged, lost_since_best(facts, rows), _worse_than_trivial(facts, rows)):
         if problem:
             messages().print(Text(f"warning: {problem}", "yellow"), soft_wrap=True)

@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.status import Status
 from dltool.config.value_text import values_text
 from dltool.console.display import Lines, json_line, lines_to
 from dltool.console.streams import is_styled, messages
@@ -100,7 +101,7 @@ def trial_text(trial: Trial, metric: str) -> str:
         parts.append(f"{metric} {number(trial.objective)}")
     if trial.seconds is not None:
         parts.append(duration(trial.seconds))
-    if trial.status == "failed":
+    if trial.status == Status.FAILED:
         parts.append(trial.reason.splitlines()[0])
     return "  ".join(parts)
 
@@ -143,7 +144,7 @@ class LiveSweep:
         self._counts[trial.status] = self._counts.get(trial.status, 0) + 1
         # Not from the start: the first trials load TensorFlow.
         self._clock = self._clock or (time.monotonic(), self._done)
-        if trial.status == "failed" and self._started:
+        if trial.status == Status.FAILED and self._started:
             line = Text(trial_text(trial, self._started.definition.metric), "red")
             self._live.console.print(line, soft_wrap=True)
 

@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.status import Status
 from dltool.config.value_text import short_names, value_text, values_text
 from dltool.console.streams import messages, results
 from dltool.console.summary import split_option
@@ -92,9 +93,9 @@ def _points_table(definition: Definition, found: list[PointResult]) -> Table:
         statuses = dict.fromkeys(trial.status for trial in result.trials if trial.objective is None)
         runs = f"{len(result.objectives)} of {len(result.trials)}"
         values = (Text(value_text(result.values[name])) for name in names)
-        outcome = ", ".join(status.replace("_", " ") for status in statuses) or "completed"
+        outcome = ", ".join(status.replace("_", " ") for status in statuses) or Status.COMPLETED
         mean = mean_text(result.mean, result.standard_error)
-        colour = STATUS_COLOURS.get(next(iter(statuses), "completed"), "default")
+        colour = STATUS_COLOURS.get(next(iter(statuses), Status.COMPLETED), "default")
         shown.add_row(str(result.point), *values, mean, runs, Text(outcome, colour))
     return shown
 

@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.status import Status
 from dltool.wording.listings import Listing
 
-STATUS_COLOURS = {
-    "completed": "green", "stopped_early": "green", "running": "cyan", "interrupted": "yellow", "pruned": "yellow",
-    "diverged": "red", "failed": "red", "killed": "red",
-}  # fmt: skip
+STATUS_COLOURS: dict[str, str] = {
+    Status.COMPLETED: "green",
+    Status.STOPPED_EARLY: "green",
+    Status.RUNNING: "cyan",
+    Status.INTERRUPTED: "yellow",
+    Status.PRUNED: "yellow",
+    Status.DIVERGED: "red",
+    Status.FAILED: "red",
+    Status.KILLED: "red",
+}
 
 _COLUMN_STYLES = {"best": "green", "trivial": "bright_black"}
 

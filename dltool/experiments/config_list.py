@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dltool.config.config import Config
+from dltool.config.metric_names import on_validation
 from dltool.config.plan import Plan
 from dltool.errors import ConfigError, DltoolError
 from dltool.experiments.definition import Definition, Point
@@ -39,7 +40,7 @@ def define_list(name: str, files: Sequence[str], load: Callable[[str], Config], 
             errors.append(error)
     if errors:
         raise _combined(errors)
-    metric = "validation_loss" if all(plan.rows.validation for plan in plans) else "loss"
+    metric = on_validation("loss") if all(plan.rows.validation for plan in plans) else "loss"
     sweep = Sweep(
         name=name,
         base={},

@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from dltool.config.config import Config
+from dltool.config.metric_names import part_of
 from dltool.config.value_text import short_names
 from dltool.experiments.axes import count_points
 from dltool.experiments.sweep_spec import AnySearch, Axis, Grid, Range
 from dltool.runs.trials import Values
-from dltool.training.watch import part_of
 
 MakeConfig = Callable[[Values], Config]
 """Makes the config of a point's values; raises ConfigError where they make none."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dltool.config.status import DONE, Status
 from dltool.errors import ConfigError
 from dltool.experiments.definition import Definition, Point
 from dltool.experiments.engine import Engine, EngineEvent, Job, JobCrashed, JobEnded, JobReported, tail
@@ -16,7 +17,7 @@ from dltool.experiments.search import report_interval, search_for
 from dltool.experiments.sweep_events import SweepEnded, SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.sweep_spec import Grid
 from dltool.runs.sweep_directory import SweepDirectory
-from dltool.runs.trials import DONE, PointResult, Trial, best_of
+from dltool.runs.trials import PointResult, Trial, best_of
 
 Observe = Callable[[SweepEvent], None]
 
@@ -72,16 +73,16 @@ class _Driver:
         self.best: PointResult | None = None
 
     def run(self) -> SweepResult:
-        status, jobs = "failed", self.engine.free()
+        status, jobs = Status.FAILED, self.engine.free()
         try:
             for _ in range(self.search.count_known()):
                 self._add_point()
             self._emit_started(jobs)
             self._train()
-            status = "failed" if self.failed else "completed"
+            status = Status.FAILED if self.failed else Status.COMPLETED
         except KeyboardInterrupt:
             self._stop()
-            status = "interrupted"
+            status = Status.INTERRUPTED
             raise
         finally:
             self.engine.close()
@@ -169,12 +170,12 @@ class _Driver:
         Returns those that need not run, since the first one was pruned.
         """
         trials = self._trials_of(point)
-        waiting = [trial for trial in trials if trial.status == "waiting"]
-        if trials[0].status == "pruned":
+        waiting = [trial for trial in trials if trial.status == Status.WAITING]
+        if trials[0].status == Status.PRUNED:
             for trial in waiting:
-                trial.status, trial.reason = "pruned", f"the point was pruned in trial {trials[0].trial}"
+                trial.status, trial.reason = Status.PRUNED, f"the point was pruned in trial {trials[0].trial}"
             return waiting
-        first_alone = self.prunes and trials[0].status == "waiting"
+        first_alone = self.prunes and trials[0].status == Status.WAITING
         self.queue.extend(trials[:1] if first_alone else waiting)
         return []
 
@@ -186,14 +187,14 @@ class _Driver:
         del self.points[point]
         result = PointResult(point, trials[0].values, tuple(trials))
         # A loss that is not finite is no value that a search could be told, but the point is a bad one.
-        bad = any(trial.status in ("pruned", "diverged") for trial in trials)
+        bad = any(trial.status in (Status.PRUNED, Status.DIVERGED) for trial in trials)
         self.search.tell(point, result.mean if result.complete else None, pruned=bad)
         if self.definition.ranks:
             self.best = best_of([result, *([self.best] if self.best else [])], self.definition.direction)
 
     def _submit(self, trial: Trial) -> None:
         resume = self.directory.prepare(trial)
-        trial.status = "running"
+        trial.status = Status.RUNNING
         trial.attempts += 1
         self.running[trial.trial] = trial
         self.observe(TrialStarted(trial))
@@ -237,20 +238,20 @@ class _Driver:
 
     def _fail(self, trial: Trial, reason: str) -> None:
         self.failed = True
-        trial.status, trial.reason = "failed", reason
+        trial.status, trial.reason = Status.FAILED, reason
 
     def _stop(self) -> None:
         """Stop what runs, and note how far it came."""
         self.engine.stop()
         for trial in self.running.values():
             if not self.directory.read(trial, self.definition.metric):
-                trial.status = "interrupted"
+                trial.status = Status.INTERRUPTED
             self.directory.store_log(trial)
 
     def _emit_started(self, jobs: int) -> None:
         done = sum(trial.status in DONE for trial in self.trials)
         self.observe(SweepStarted(self.directory.path, self.definition, self.definition.total, done, jobs, self.best))
-        self._emit_ended(trial for trial in self.trials if trial.status == "failed")
+        self._emit_ended(trial for trial in self.trials if trial.status == Status.FAILED)
 
     def _emit_ended(self, trials: Iterable[Trial]) -> None:
         for trial in trials:
@@ -258,4 +259,4 @@ class _Driver:
 
 
 def _is_over(trial: Trial) -> bool:
-    return trial.status in (*DONE, "failed")
+    return trial.status in (*DONE, Status.FAILED)

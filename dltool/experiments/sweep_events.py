@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from dltool.config.status import Status
 from dltool.config.value_text import value_text, values_text
 from dltool.experiments.definition import Definition
 from dltool.runs.trials import PointResult, Trial
@@ -56,7 +57,7 @@ class SweepResult:
 
     path: Path
     """Its directory."""
-    status: str
+    status: Status
     """``completed``, ``failed`` (some trials did) or ``interrupted``."""
     definition: Definition
     trials: tuple[Trial, ...]
@@ -73,7 +74,7 @@ class SweepResult:
     @property
     def failures(self) -> list[Trial]:
         """The trials that failed."""
-        return [trial for trial in self.trials if trial.status == "failed"]
+        return [trial for trial in self.trials if trial.status == Status.FAILED]
 
 
 SweepEvent = SweepStarted | TrialStarted | TrialEnded | SweepEnded

@@ -10,6 +10,7 @@ from typing import Any
 from dltool.config.config import Config
 from dltool.config.document import Document
 from dltool.config.field_types import resolve
+from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.overrides import keys_of
 from dltool.config.plan import Plan, unknown_metric
 from dltool.config.reading import extended, is_file, read_file
@@ -110,8 +111,8 @@ def _objective(document: Document, sweep: Sweep, points: Sequence[Point], plans:
     if len(with_validation) > 1:
         message = "some points have a validation part and others have none, so they cannot be compared"
         raise document.error([Problem(message, ("axes",), at_key=True)])
-    if with_validation == {True} and not metric.startswith("validation_"):
-        metric = f"validation_{metric}"
+    if with_validation == {True} and not is_on_validation(metric):
+        metric = on_validation(metric)
     for point, plan in zip(points, plans, strict=True):
         problem = unknown_metric(metric, point.config, plan.rows, ("objective", "metric"))
         if problem:
@@ -120,7 +121,7 @@ def _objective(document: Document, sweep: Sweep, points: Sequence[Point], plans:
         (point.config.training.loss.model_dump_json(), plan.standardized, point.config.data.target_transform)
         for point, plan in zip(points, plans, strict=True)
     }
-    if metric.removeprefix("validation_") == "loss" and len(losses) > 1:
+    if without_part(metric) == "loss" and len(losses) > 1:
         message = "the points' losses are of different kinds or in different units, so they cannot be ranked by it"
         hint = "name another metric under objective, one that all of them have"
         raise document.error([Problem(message, ("axes",), hint, at_key=True)])

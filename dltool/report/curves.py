@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from dltool.config.metric_names import on_validation, part_of, without_part
 from dltool.report.drawing import Line, epoch_scale, number_scale, plot
 from dltool.wording.history import Row, metric_names, thinned
 
@@ -40,9 +41,9 @@ def curves(rows: Sequence[Row], best_epoch: int = 0, weights_epoch: int = 0) -> 
     if best_epoch == weights_epoch:
         labels = {best_epoch: f"best and kept: epoch {best_epoch:,}"}
     marks = [(epoch, label) for epoch, label in labels.items() if epoch]
-    titles = dict.fromkeys(name.removeprefix("validation_") for name in names)
+    titles = dict.fromkeys(without_part(name) for name in names)
     figures = [
-        _metric(title, rows, [name for name in (title, f"validation_{title}") if name in names], marks)
+        _metric(title, rows, [name for name in (title, on_validation(title)) if name in names], marks)
         for title in titles
     ]
     if len({row["learning_rate"] for row in rows}) > 1:
@@ -54,7 +55,7 @@ def _metric(metric: str, rows: Sequence[Row], names: Sequence[str], marks: Seque
     marked_epochs = {epoch for epoch, _ in marks}
     lines, dots = [], []
     for name in names:
-        part = "validation" if name.startswith("validation_") else "training"
+        part = part_of(name)
         finite = [row for row in rows if math.isfinite(row[name])]
         marked = [row for row in finite if row["epoch"] in marked_epochs]
         drawn = {row["epoch"]: row for row in (*thinned(finite, _MOST_POINTS), *marked)}

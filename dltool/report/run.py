@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dltool.config.metric_names import is_on_validation, on_validation
 from dltool.config.plan import Plan
 from dltool.inference.evaluation import Evaluation
 from dltool.report.curves import curves
@@ -79,7 +80,7 @@ def _overview(facts: Mapping[str, Any]) -> dict[str, str]:
 def _headline(row: Row, trivial: Mapping[str, Any]) -> dict[str, str]:
     """Return the number that a person would quote, in the epoch whose weights the model holds."""
     name = headline_metric(metric_names([row]))
-    loss = "validation_loss" if name.startswith("validation_") else "loss"
+    loss = on_validation("loss") if is_on_validation(name) else "loss"
     title, part = (name, "") if loss != "loss" else (f"training_{name}", "; there is no validation part")
     beside = [f"trivial answer {number(trivial.get(name))}"]
     if name != loss:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from dltool.analysis.records import SweepRecord
+from dltool.config.status import Status
 from dltool.config.value_text import short_names, value_text, values_text
 from dltool.errors import DltoolError
 from dltool.report.rendering import render
@@ -151,7 +152,7 @@ def _mean(trials: Sequence[Trial], metric: str) -> float | None:
 
 
 def _failures(trials: Sequence[Trial]) -> dict[str, Any]:
-    failed = [trial for trial in trials if trial.status == "failed"]
+    failed = [trial for trial in trials if trial.status == Status.FAILED]
     return {"listed": failed[:_MOST_FAILURES], "count": len(failed)}
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from dltool.config.status import Status
 from dltool.errors import DataError, first_fault
 from dltool.runs.files import read_regular
 
@@ -16,9 +17,15 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 """Of what is not finite, JSON says null."""
 Seconds = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Part = Literal["train", "validation", "test"]
-FINISHED = ("completed", "stopped_early", "diverged")
-"""The statuses of runs that came to their end."""
-Status = Literal["running", "completed", "stopped_early", "diverged", "pruned", "interrupted", "failed"]
+RunStatus = Literal[
+    Status.RUNNING,
+    Status.COMPLETED,
+    Status.STOPPED_EARLY,
+    Status.DIVERGED,
+    Status.PRUNED,
+    Status.INTERRUPTED,
+    Status.FAILED,
+]
 
 _MOST_BYTES = 1 << 28
 _MOST_THREADS = 4096
@@ -41,7 +48,7 @@ class Rows(Stored):
 class RunFacts(Stored):
     """``run.json``; a run that has just begun says less than one that is over."""
 
-    status: Status
+    status: RunStatus
     created: str = ""
     command: str = ""
     seed: Count = 0

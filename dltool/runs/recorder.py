@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from dltool.config.status import Status
 from dltool.errors import DltoolError, Interrupted
 from dltool.runs.run import Run
 from dltool.training.events import Checkpoint, EpochEnded, Event
@@ -64,7 +65,7 @@ class Recorder:
         """
         if isinstance(error, Interrupted | OSError):  # the latter an observer's: what it writes to is gone, or full
             self.save()
-            self._run.end(status="interrupted", reason=str(error))
+            self._run.end(status=Status.INTERRUPTED, reason=str(error))
         else:
             with suppress(DltoolError):  # what went wrong first is what counts
-                self._run.end(status="failed", reason=f"{type(error).__name__}: {error}")
+                self._run.end(status=Status.FAILED, reason=f"{type(error).__name__}: {error}")

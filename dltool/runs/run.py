@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from dltool.config.config import Config
+from dltool.config.status import FINISHED, Status
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import MAX_BYTES, read_text
 from dltool.errors import (
@@ -25,7 +26,7 @@ from dltool.errors import (
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.event_facts import epoch_row
-from dltool.runs.facts import FINISHED, RunFacts, read_row, read_stored
+from dltool.runs.facts import RunFacts, read_row, read_stored
 from dltool.runs.files import (
     append_to,
     atomic_path,
@@ -260,7 +261,7 @@ class Run:
         """
         text = config_text(config)
         # First: what has a run.json can be resumed, even if it came no further than this.
-        self._write_facts({"status": "running", **beginning(), **facts, "seal": seal(text)})
+        self._write_facts({"status": Status.RUNNING, **beginning(), **facts, "seal": seal(text)})
         try:
             self.checkpoints.folder.mkdir(exist_ok=True)
             for folder in self._made:
@@ -302,7 +303,7 @@ class Run:
     def is_finished(self, epochs: int) -> bool:
         """Tell whether nothing is left to do of a training of that many epochs."""
         facts = self.read_facts()
-        return facts.status in FINISHED and (facts.status != "completed" or facts.epochs >= epochs)
+        return facts.status in FINISHED and (facts.status != Status.COMPLETED or facts.epochs >= epochs)
 
     def newest_checkpoint(self) -> tuple[Checkpoint, Path] | None:
         """Read the newest checkpoint that is whole; None where the run was killed, or failed, before its first.
@@ -312,7 +313,7 @@ class Run:
             DataError: all of them are damaged.
         """
         found = self.checkpoints.newest()
-        has_saved = self.read_facts().status not in ("running", "failed")
+        has_saved = self.read_facts().status not in (Status.RUNNING, Status.FAILED)
         if found is None and (has_saved or self.metrics()):
             raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.checkpoints.folder}")
         return found
@@ -330,7 +331,7 @@ class Run:
         for number, row in enumerate(rows, 1):
             self._row(number, row)
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
-        self.write_config(config, status="running", resumed=[*self.read_facts().resumed, now()], **facts)
+        self.write_config(config, status=Status.RUNNING, resumed=[*self.read_facts().resumed, now()], **facts)
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
@@ -385,7 +386,7 @@ class Run:
 
     def _lines(self, facts: RunFacts) -> list[bytes]:
         """Return the whole lines of the log: none where the run was killed as it began, before it had one."""
-        if not os.path.lexists(self.metrics_path) and facts.status == "running":
+        if not os.path.lexists(self.metrics_path) and facts.status == Status.RUNNING:
             return []
         lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
         if facts.status in FINISHED and len(lines) < facts.epochs:

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dltool.config.status import DONE, Status
 from dltool.config.yaml_reader import MAX_BYTES, read_text
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
 from dltool.runs.facts import read_stored
@@ -24,7 +25,7 @@ from dltool.runs.provenance import beginning, now, versions
 from dltool.runs.run import Run
 from dltool.runs.sweep_facts import SweepFacts
 from dltool.runs.texts import json_text, yaml_text
-from dltool.runs.trials import DONE, Trial
+from dltool.runs.trials import Trial
 
 _WRITE_SECONDS = 1.0
 _SHARE_OF_TIME = 20
@@ -126,7 +127,7 @@ class SweepDirectory:
             write_atomically(self.definition_path, head + yaml_text(plain))
         self._facts = {
             "name": facts["name"],
-            "status": "running",
+            "status": Status.RUNNING,
             "created": None,
             "ended": None,
             **begun,
@@ -155,7 +156,7 @@ class SweepDirectory:
         self._write(trials)
         return None
 
-    def end(self, status: str, trials: Sequence[Trial]) -> None:
+    def end(self, status: Status, trials: Sequence[Trial]) -> None:
         """Write both for the last time.
 
         Raises:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from dltool.config.status import Status
 from dltool.runs.facts import Count, Stored
 from dltool.runs.trials import Trial
 
@@ -21,7 +22,7 @@ class SweepFacts(Stored):
     """``sweep.json``."""
 
     name: str
-    status: Literal["running", "completed", "failed", "interrupted"]
+    status: Literal[Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.INTERRUPTED]
     created: str
     ended: str | None = None
     command: str = ""

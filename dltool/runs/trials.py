@@ -10,15 +10,12 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import ConfigDict, Field
 
+from dltool.config.status import MEASURED, Status
 from dltool.runs.facts import Number, RunFacts, Seconds
 from dltool.training.events import NOT_METRICS
 
 Values = dict[str, Any]
 """A point's value on each axis, by the axis's name; of named choices, the name."""
-DONE = ("completed", "stopped_early", "diverged", "pruned")
-"""The statuses of runs that are over: nothing would come of training them again."""
-MEASURED = ("completed", "stopped_early")
-"""The statuses of runs that came to a sound end."""
 _Position = Annotated[int, Field(ge=1, le=2**53)]
 
 
@@ -37,8 +34,15 @@ class Trial:
     seed: int
     values: Values
     status: Literal[
-        "waiting", "running", "completed", "stopped_early", "diverged", "failed", "pruned", "interrupted"
-    ] = "waiting"
+        Status.WAITING,
+        Status.RUNNING,
+        Status.COMPLETED,
+        Status.STOPPED_EARLY,
+        Status.DIVERGED,
+        Status.FAILED,
+        Status.PRUNED,
+        Status.INTERRUPTED,
+    ] = Status.WAITING
     attempts: int
     """How often it was started, restarts of the sweep included."""
     seconds: Seconds | None = None
@@ -66,7 +70,7 @@ class Trial:
 
     def wait(self) -> None:
         """Forget what came of earlier attempts, and wait for another."""
-        self.status, self.reason, self.seconds, self.metrics, self.objective = "waiting", "", None, {}, None
+        self.status, self.reason, self.seconds, self.metrics, self.objective = Status.WAITING, "", None, {}, None
 
 
 def mean_of(values: Sequence[float]) -> float | None:

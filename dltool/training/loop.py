@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from dltool.backend.compiled import compiled
 from dltool.backend.examples import Examples, measure
+from dltool.config.metric_names import on_validation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -100,7 +101,7 @@ class Loop:
         """
         names = dict.fromkeys(self.model.get_metrics_result())
         if validation is not None:
-            names |= dict.fromkeys(f"validation_{name}" for name in names)
+            names |= dict.fromkeys([on_validation(name) for name in names])
         series = {name: tf.TensorArray(tf.float64, count, element_shape=()) for name in names}
         rates = tf.TensorArray(tf.float32, count, element_shape=())
 
@@ -132,7 +133,7 @@ class Loop:
         metrics = dict(self.model.get_metrics_result())
         if validation is not None:
             validated = measure(self.model, validation)
-            metrics |= {f"validation_{name}": value for name, value in validated.items()}
+            metrics |= {on_validation(name): value for name, value in validated.items()}
         return finite, metrics
 
     def _full_steps(self, train: Examples, order: Any, first: Any, end: Any) -> tuple[Any, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from dltool.config.status import Status
 from dltool.errors import DataError, first_fault
 from dltool.training.events import Checkpoint
 
@@ -34,7 +35,7 @@ class _Plateau(_State):
 
 
 class _Stop(_State):
-    outcome: Literal["stopped_early", "diverged"]
+    outcome: Literal[Status.STOPPED_EARLY, Status.DIVERGED]
     reason: str
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from dltool.backend.examples import Examples, numbers
+from dltool.config.metric_names import on_validation
 from dltool.config.plan import Plan
+from dltool.config.status import Status
 from dltool.config.training import Training
 from dltool.errors import DataError
 from dltool.training.dispatch import DispatchPolicy
@@ -58,7 +60,7 @@ class Trainer:
         self.train, self.validation, self.seed = train, validation, _scalar(seed)
         self._loss_unit, self._policy = loss_unit, policy
         self.full_steps, self.rest = loop.steps(train)
-        usual = "validation_loss" if validation else "loss"
+        usual = on_validation("loss") if validation else "loss"
         stopping, plateau = training.early_stopping, training.reduce_lr_on_plateau
         self.stopper = Stopper(stopping, stopping.monitor or usual) if stopping else None
         self.plateau = Plateau(plateau, plateau.monitor or usual) if plateau else None
@@ -88,7 +90,7 @@ class Trainer:
     def finish(self) -> Finished:
         """Give the model the weights that it is to end with, once the events have come to their end."""
         weights_epoch = self._final_weights()
-        stop, best = self.stop or _Stop("completed", ""), self.best
+        stop, best = self.stop or _Stop(Status.COMPLETED, ""), self.best
         return Finished(stop.outcome, stop.reason, self.epoch, self.seconds, best.epoch, best.value, weights_epoch)
 
     def checkpoint(self) -> Checkpoint | None:
@@ -176,7 +178,7 @@ class Trainer:
                 single = True
                 continue
             if not finite:
-                self.stop = _Stop("diverged", f"the loss of epoch {self.epoch + 1} is not a finite number")
+                self.stop = _Stop(Status.DIVERGED, f"the loss of epoch {self.epoch + 1} is not a finite number")
                 return
             ended: list[Event] = []
             for i in range(int(done)):
@@ -208,11 +210,11 @@ class Trainer:
                 self.step, finite = self.step + 1, bool(loop.run_rest(self.train, order))
             if not finite:
                 place = f"step {self.step} of epoch {self.epoch + 1}"
-                self.stop = _Stop("diverged", f"the loss is not a finite number at {place}")
+                self.stop = _Stop(Status.DIVERGED, f"the loss is not a finite number at {place}")
                 return
             measured = loop.results()
             if self.validation is not None:
-                measured |= {f"validation_{k}": v for k, v in loop.run_validation(self.validation).items()}
+                measured |= {on_validation(k): v for k, v in loop.run_validation(self.validation).items()}
             metrics = numbers(measured, absent)
             self.epoch, self.step = self.epoch + 1, 0
             rate = float(self.model.optimizer.learning_rate)
@@ -230,7 +232,7 @@ class Trainer:
         improved, stop = self.stopper.update(self.epoch, metrics) if self.stopper else (False, False)
         weights = arrays_of(self.model.variables)
         if not all_finite(weights):
-            self.stop = _Stop("diverged", f"weights are not finite numbers after epoch {self.epoch}")
+            self.stop = _Stop(Status.DIVERGED, f"weights are not finite numbers after epoch {self.epoch}")
             return
         self.sound = _Snapshot(self.epoch, weights)
         if improved:
@@ -244,13 +246,13 @@ class Trainer:
             waited = self.stopper.wait
             what = "has not improved" if self.stopper.best.epoch else "has had no value"
             reason = f"{self.best.monitor} {what} for {waited} epoch{'s' if waited > 1 else ''}"
-            self.stop = _Stop("stopped_early", reason)
+            self.stop = _Stop(Status.STOPPED_EARLY, reason)
 
     def _final_weights(self) -> int:
         self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         if self.stopper and self.stopper.spec.restore_best_weights and self.kept.epoch:
             ending = self.kept
-        elif self.stop and self.stop.outcome == "diverged":
+        elif self.stop and self.stop.outcome == Status.DIVERGED:
             ending = self.sound
         else:
             return self.sound.epoch

@@ -9,6 +9,7 @@ from typing import Any
 
 from dltool.config.field_types import kind_of
 from dltool.config.losses import METRICS
+from dltool.config.metric_names import on_validation, without_part
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.training.events import Metrics
 
@@ -20,7 +21,7 @@ def direction(monitor: str, mode: str = "auto") -> str:
     """Return ``min`` or ``max``: which way is better for a metric."""
     if mode != "auto":
         return mode
-    return "max" if monitor.removeprefix("validation_") in _MAXIMISED else "min"
+    return "max" if without_part(monitor) in _MAXIMISED else "min"
 
 
 # A constant answer may do well in others by saying yes to everything.
@@ -44,7 +45,7 @@ def worse_than_trivial(
     """
     unfair = {"loss"} if penalised else set()
     judged = [name for name in _JUDGED if name not in unfair | ({"loss", "accuracy"} if weighted else set())]
-    found = [name for name in (f"validation_{name}" for name in judged) if name in metrics]
+    found = [name for name in map(on_validation, judged) if name in metrics]
     return [
         name
         for name in found or judged
@@ -52,11 +53,6 @@ def worse_than_trivial(
         and trivial.get(name) is not None
         and Best(name, direction(name), _NOISE * abs(trivial[name])).better(trivial[name], metrics[name])
     ]
-
-
-def part_of(metric: str) -> str:
-    """Return the part of the data that a metric is measured on: ``validation`` or ``training``."""
-    return "validation" if metric.startswith("validation_") else "training"
 
 
 @dataclass

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from dltool.config.metric_names import is_on_validation, without_part
 from dltool.training.events import NOT_METRICS
 from dltool.training.watch import direction
 
@@ -27,8 +28,8 @@ def headline_metric(names: Sequence[str]) -> str:
     Args:
         names: as ``metric_names`` returns them.
     """
-    found = [name for name in names if name.startswith("validation_")] or list(names)
-    by_metric = {name.removeprefix("validation_"): name for name in found}
+    found = [name for name in names if is_on_validation(name)] or list(names)
+    by_metric = {without_part(name): name for name in found}
     others = [metric for metric in by_metric if metric != "loss"]
     return next(by_metric[metric] for metric in (*_QUOTED, *others, "loss") if metric in by_metric)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dltool.training.watch import part_of
+from dltool.config.metric_names import part_of
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, row_of_epoch
 

@@ -1,0 +1,17 @@
+"""Statuses are the words that are stored and shown."""
+
+import json
+
+from dltool.config.status import DONE, FINISHED, MEASURED, Status
+
+
+def test_a_status_is_its_word_wherever_it_is_shown():
+    assert (f"{Status.STOPPED_EARLY}", repr(Status.STOPPED_EARLY)) == ("stopped_early", "'stopped_early'")
+    assert json.dumps({"status": Status.COMPLETED}) == '{"status": "completed"}'
+    assert Status("killed") is Status.KILLED
+    assert Status.KILLED == "killed"
+
+
+def test_whatever_came_to_a_sound_end_is_finished_and_whatever_is_finished_is_done():
+    assert set(MEASURED) < set(FINISHED) < set(DONE)
+    assert not {"waiting", "running", "interrupted", "failed"} & set(DONE)
