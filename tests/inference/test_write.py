@@ -1,0 +1,77 @@
+"""Predictions written in each form read back by programs that know nothing of them."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+
+from dltool.inference.forms import Form
+from dltool.inference.write import write_tables
+
+LABELS = ["plain", 'with "quotes", commas', "two\nlines", "naïve 🐟", "", "=2+2"]
+PROBABILITIES = [0.1, 1 / 3, 1e-30, 1.0, 0.0, 0.5]
+TABLES = [
+    {"id": np.arange(4), "label": LABELS[:4], "probability": np.array(PROBABILITIES[:4], np.float32)},
+    {"id": np.arange(4, 6), "label": LABELS[4:], "probability": np.array(PROBABILITIES[4:], np.float32)},
+]
+
+
+def written(form, tables=TABLES):
+    sink = io.BytesIO()
+    write_tables(iter(tables), sink, form)
+    return sink.getvalue()
+
+
+def test_csv():
+    header, *rows = csv.reader(io.StringIO(written(Form.CSV).decode(), newline=""))
+    assert header == ["id", "label", "probability"]
+    assert [row[:2] for row in rows] == [[str(i), label] for i, label in enumerate(LABELS)]
+    np.testing.assert_array_equal(np.array([row[2] for row in rows]).astype(np.float32), np.float32(PROBABILITIES))
+
+
+def test_jsonl():
+    rows = [json.loads(line) for line in written(Form.JSONL).decode().split("\n")[:-1]]
+    assert [(row["id"], row["label"]) for row in rows] == list(enumerate(LABELS))
+    np.testing.assert_array_equal(np.float32([row["probability"] for row in rows]), np.float32(PROBABILITIES))
+
+
+def test_npz_holds_no_objects():
+    with np.load(io.BytesIO(written(Form.NPZ)), allow_pickle=False) as arrays:
+        assert arrays.files == ["id", "label", "probability"]
+        assert arrays["id"].tolist() == list(range(6))
+        assert arrays["label"].tolist() == LABELS
+        np.testing.assert_array_equal(arrays["probability"], np.float32(PROBABILITIES))
+
+
+def test_parquet():
+    table = pyarrow.parquet.read_table(io.BytesIO(written(Form.PARQUET)))
+    assert table.column_names == ["id", "label", "probability"]
+    assert table["label"].to_pylist() == LABELS
+    np.testing.assert_array_equal(table["probability"].to_numpy(), np.float32(PROBABILITIES))
+
+
+@pytest.mark.parametrize("form", [Form.CSV, Form.JSONL])
+def test_a_batch_is_written_before_the_next_is_asked_for(form):
+    sink, before = io.BytesIO(), []
+
+    def batches():
+        for table in TABLES:
+            before.append(sink.getvalue())
+            yield table
+
+    write_tables(batches(), sink, form)
+    assert b"plain" not in before[0]
+    assert b"plain" in before[1]
+
+
+@pytest.mark.parametrize("form", Form)
+def test_what_fails_midway_is_not_hidden(form):
+    def batches():
+        yield TABLES[0]
+        raise OSError("the input ended")
+
+    with pytest.raises(OSError, match="the input ended"):
+        written(form, batches())
