@@ -20,7 +20,7 @@ from typing import Any
 
 from dltool.api.jobs import memory_growth, train_job
 from dltool.environment import clear
-from dltool.runs.files import append_to
+from dltool.runs.stored_files import append_to
 
 Messages = queue.SimpleQueue[dict[str, Any]]
 

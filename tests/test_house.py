@@ -40,7 +40,7 @@ ALLOWED = {
         "wording",
     },
     "report": {"analysis", "config", "errors", "inference.evaluation", "runs", "wording"},
-    "worker": {"api", "environment", "runs.files"},
+    "worker": {"api", "environment", "runs.stored_files"},
     "api": {
         "config",
         "tasks",
@@ -178,7 +178,7 @@ def _opens(node):
 
 # Beside these: what a user named (data, configs), what comes with the tool, and the system's own.
 OPENS = {
-    "runs/files.py": "the one place where stored files are opened",
+    "runs/stored_files.py": "the one place where stored files are opened",
     "runs/seal.py": "the user's own key, made under a new name",
     "api/using.py": "what -o names: a file that `atomic_path` lends, a device or a pipe",
     "api/jobs.py": "/proc/self/statm",
@@ -194,7 +194,7 @@ ROOMS = ["analysis", "api", "console", "experiments", "inference", "report", "ru
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_stored_files_are_opened_in_one_place(room):
-    """Whatever lies in a run directory may be a link, a pipe or a device: see ``runs.files``."""
+    """Whatever lies in a run directory may be a link, a pipe or a device: see ``runs.stored_files``."""
     for path in FILES:
         if room_of(path) == room:
             calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]

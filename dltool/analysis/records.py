@@ -14,10 +14,11 @@ from dltool.config.metric_names import part_of
 from dltool.config.status import Status
 from dltool.config.value_text import value_text, values_text
 from dltool.errors import DataNote, DltoolError, InputMissingError
-from dltool.runs.facts import RunFacts, read_stored
-from dltool.runs.files import refuse_no_folder
 from dltool.runs.lock import is_held
 from dltool.runs.run import Run
+from dltool.runs.run_facts import RunFacts
+from dltool.runs.stored_files import refuse_no_folder
+from dltool.runs.stored_json import read_stored
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.sweep_facts import SweepFacts
 from dltool.runs.trials import PointResult, Trial, Values, best_of, best_trial, point_results, ranked

@@ -175,7 +175,7 @@ def _with_report(observe: Callable[[SweepEvent], None]) -> Callable[[SweepEvent]
     from dltool.analysis.records import SweepRecord
     from dltool.experiments.sweep_events import SweepEnded
     from dltool.report.sweep import sweep_report_html
-    from dltool.runs.files import write_atomically
+    from dltool.runs.stored_files import write_atomically
     from dltool.runs.sweep_directory import SweepDirectory
 
     def observe_and_report(event: SweepEvent) -> None:

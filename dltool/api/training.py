@@ -172,8 +172,8 @@ def _follow(
     from dltool.inference.evaluate import evaluate as measured
     from dltool.inference.files import save_model
     from dltool.report.run import report_html
-    from dltool.runs.event_facts import ending
     from dltool.runs.recorder import Recorder
+    from dltool.runs.run_facts import ending
     from dltool.training.watch import worse_than_trivial
 
     model = trainer.model

@@ -159,7 +159,7 @@ def write_predictions(
     from dltool.inference.forms import Form, form_of
     from dltool.inference.write import write_tables
     from dltool.interruptions import interruptions
-    from dltool.runs.files import atomic_path, write_error
+    from dltool.runs.stored_files import atomic_path, write_error
 
     chosen = Form(form) if form else form_of(output)
     if output is None and not chosen.is_text:
@@ -224,7 +224,7 @@ def _run_of(run: Run | str | Path) -> Run | None:
 def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Sequential, Deployed]:
     """Read the model of a run, or the model file ``run``."""
     from dltool.backend.start import start
-    from dltool.runs.files import open_regular
+    from dltool.runs.stored_files import open_regular
 
     if opened and (status := opened.facts.get("status")) not in MEASURED:
         warnings.warn(f"the run {opened.path} is {status}: its model is that of the last sound moment", DataWarning, 3)

@@ -20,8 +20,8 @@ from typing import Any
 from dltool.errors import Interrupted, SystemLimitError, UsageError
 from dltool.experiments.engine import EngineEvent, Job, JobCrashed, JobEnded, JobFailed, JobReported, RunJob
 from dltool.interruptions import interruptions
-from dltool.runs.files import append_to, read_end, read_regular, refuse_no_folder, write_atomically
 from dltool.runs.run import Run
+from dltool.runs.stored_files import append_to, read_end, read_regular, refuse_no_folder, write_atomically
 
 _CONNECT_SECONDS = 5
 _SECONDS_TO_SAVE = 20

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dltool.errors import DltoolError
-from dltool.runs.files import read_end
+from dltool.runs.stored_files import read_end
 
 _MAX_BYTES = 1 << 16
 

@@ -14,9 +14,9 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from dltool.errors import DataError, first_fault
-from dltool.runs.files import append_to, read_regular, write_atomically, write_error
+from dltool.runs.stored_files import append_to, read_regular, write_atomically, write_error
 
-_MOST_BYTES = 1 << 28
+_MAX_BYTES = 1 << 28
 _Number = Annotated[int, Field(ge=0, le=2**31)]
 
 
@@ -60,7 +60,7 @@ class Journal(BaseJournalBackend):  # type: ignore[misc]
         self._operations: list[Any] = []
         if not os.path.lexists(path):
             return
-        content = read_regular(path, _MOST_BYTES)
+        content = read_regular(path, _MAX_BYTES)
         *lines, unfinished = content.split(b"\n")
         if unfinished:
             write_atomically(path, content[: -len(unfinished)])

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from dltool.errors import SystemLimitError
 from dltool.experiments.engine import EngineEvent, Job, JobCrashed, JobEnded, JobFailed, JobReported
-from dltool.runs.files import append_to
+from dltool.runs.stored_files import append_to
 
 _SECONDS_TO_SAVE = 20
 _CHUNK = 1 << 16

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dltool.environment import machine_memory
 from dltool.errors import DataError, DataWarning, InputMissingError, InputOutputError
-from dltool.runs.files import read_regular, refuse_no_folder, write_atomically
+from dltool.runs.stored_files import read_regular, refuse_no_folder, write_atomically
 from dltool.training.events import Checkpoint
 
 _KEPT = 2

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from dltool.errors import OutputError
-from dltool.runs.files import is_unfinished
 from dltool.runs.lock import LOCK
+from dltool.runs.stored_files import is_unfinished
 
 ROOT = Path("runs")
 """Where runs without a directory of their own are put, relative to the working directory."""

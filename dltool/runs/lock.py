@@ -10,16 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from dltool.errors import DltoolError, LockedError
-from dltool.runs.files import open_to_lock, read_regular
+from dltool.runs.stored_files import open_to_lock, read_regular
 
 LOCK = ".lock"
-_MOST_BYTES = 1000
+_MAX_BYTES = 1000
 
 
 def is_held(directory: Path) -> bool:
     """Tell whether a process works in a directory, as far as can be told without taking the lock from anybody."""
     try:
-        owner = read_regular(directory / LOCK, _MOST_BYTES)
+        owner = read_regular(directory / LOCK, _MAX_BYTES)
     except DltoolError:
         return False
     return _may_be_alive(owner.decode("utf-8", "replace"))
@@ -78,7 +78,7 @@ class Lock:
         """Return who has the right; a process that has just taken it may not have signed yet."""
         owner = ""
         for _ in range(20):
-            owner = os.pread(self._descriptor, _MOST_BYTES, 0).decode(errors="replace")
+            owner = os.pread(self._descriptor, _MAX_BYTES, 0).decode(errors="replace")
             if owner and _may_be_alive(owner):
                 return owner
             time.sleep(0.01)

@@ -12,7 +12,7 @@ from dltool.runs.run import Run
 from dltool.training.events import Checkpoint, EpochEnded, Event
 
 # Saving takes at most this share of the time.
-_MOST_OF_THE_TIME = 0.01
+_MAX_SHARE_OF_TIME = 0.01
 
 
 class Recorder:
@@ -54,7 +54,7 @@ class Recorder:
         if checkpoint:
             self._run.write_checkpoint(checkpoint)
         self._saved = time.perf_counter()
-        self._pause = max(self._seconds, (self._saved - began) / _MOST_OF_THE_TIME)
+        self._pause = max(self._seconds, (self._saved - began) / _MAX_SHARE_OF_TIME)
         return checkpoint is not None
 
     def stop(self, error: BaseException) -> None:

@@ -25,9 +25,13 @@ from dltool.errors import (
 )
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
-from dltool.runs.event_facts import epoch_row
-from dltool.runs.facts import RunFacts, read_row, read_stored
-from dltool.runs.files import (
+from dltool.runs.epoch_rows import epoch_row, read_row
+from dltool.runs.folders import ROOT, make_folders, make_numbered, newest_runs, refuse_used
+from dltool.runs.lock import Lock
+from dltool.runs.provenance import beginning, now
+from dltool.runs.run_facts import RunFacts
+from dltool.runs.seal import is_sealed, seal
+from dltool.runs.stored_files import (
     append_to,
     atomic_path,
     open_regular,
@@ -39,10 +43,7 @@ from dltool.runs.files import (
     write_atomically,
     write_error,
 )
-from dltool.runs.folders import ROOT, make_folders, make_numbered, newest_runs, refuse_used
-from dltool.runs.lock import Lock
-from dltool.runs.provenance import beginning, now
-from dltool.runs.seal import is_sealed, seal
+from dltool.runs.stored_json import read_stored
 from dltool.runs.texts import config_text, json_text
 from dltool.training.events import Checkpoint, EpochEnded
 
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 _NAME_NO_FILE = ("inline", "mnist")
 """Sources that hold their data themselves, or come with this tool."""
-_MOST_BYTES = 1 << 30
+_MAX_BYTES = 1 << 30
 """An epoch takes some 200 bytes of the log."""
 
 
@@ -325,7 +326,7 @@ class Run:
             DataError: the log lacks some of the epochs.
             OutputError, InputOutputError: a file cannot be written.
         """
-        rows = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1][:epoch]
+        rows = read_regular(self.metrics_path, _MAX_BYTES).split(b"\n")[:-1][:epoch]
         if len(rows) < epoch:
             raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
         for number, row in enumerate(rows, 1):
@@ -388,7 +389,7 @@ class Run:
         """Return the whole lines of the log: none where the run was killed as it began, before it had one."""
         if not os.path.lexists(self.metrics_path) and facts.status == Status.RUNNING:
             return []
-        lines = read_regular(self.metrics_path, _MOST_BYTES).split(b"\n")[:-1]
+        lines = read_regular(self.metrics_path, _MAX_BYTES).split(b"\n")[:-1]
         if facts.status in FINISHED and len(lines) < facts.epochs:
             raise DataError(f"{self.metrics_path} is damaged: it lacks epoch {len(lines) + 1:,} of {facts.epochs:,}")
         return lines
@@ -439,7 +440,7 @@ class Run:
         if not os.path.lexists(self.predictions_path):
             return None
         try:
-            arrays = load(read_regular(self.predictions_path, _MOST_BYTES))
+            arrays = load(read_regular(self.predictions_path, _MAX_BYTES))
             targets, outputs = arrays["targets"], arrays["outputs"]
         except (KeyError, SafetensorError) as error:
             raise DataError(f"{self.predictions_path} is damaged: {error}") from None

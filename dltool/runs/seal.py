@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dltool.errors import DataError, DataWarning, DltoolError, OutputError
-from dltool.runs.files import read_regular, write_error
+from dltool.runs.stored_files import read_regular, write_error
 
 _BYTES = 32
 

@@ -17,12 +17,12 @@ from typing import Any
 from dltool.config.status import DONE, Status
 from dltool.config.yaml_reader import MAX_BYTES, read_text
 from dltool.errors import ConfigError, DataError, DltoolError, InputMissingError, OutputError
-from dltool.runs.facts import read_stored
-from dltool.runs.files import read_regular, refuse_no_folder, remove_unfinished, write_atomically
 from dltool.runs.folders import is_unused
 from dltool.runs.lock import Lock
 from dltool.runs.provenance import beginning, now, versions
 from dltool.runs.run import Run
+from dltool.runs.stored_files import read_regular, refuse_no_folder, remove_unfinished, write_atomically
+from dltool.runs.stored_json import read_stored
 from dltool.runs.sweep_facts import SweepFacts
 from dltool.runs.texts import json_text, yaml_text
 from dltool.runs.trials import Trial

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from dltool.config.status import Status
-from dltool.runs.facts import Count, Stored
+from dltool.runs.stored_json import Count, Stored
 from dltool.runs.trials import Trial
 
 

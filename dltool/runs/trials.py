@@ -11,7 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 from pydantic import ConfigDict, Field
 
 from dltool.config.status import MEASURED, Status
-from dltool.runs.facts import Number, RunFacts, Seconds
+from dltool.runs.run_facts import RunFacts
+from dltool.runs.stored_json import Number, Seconds
 from dltool.training.events import NOT_METRICS
 
 Values = dict[str, Any]

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from safetensors.numpy import load
 
-from dltool.runs.files import is_unfinished
+from dltool.runs.stored_files import is_unfinished
 
 _TIMES = {"seconds", "examples_per_second", "epoch_seconds"}
 _END = ("status", "reason", "epochs", "best_epoch", "best", "weights_epoch", "data_fingerprint", "device")

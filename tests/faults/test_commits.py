@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dltool.runs.files import is_unfinished
 from dltool.runs.run import Run
+from dltool.runs.stored_files import is_unfinished
 from tests.faults.committing import EPOCHS, checkpoint_of, work
 from tests.faults.counts import dice, some
 

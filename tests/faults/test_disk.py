@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from dltool.runs.files import is_unfinished
+from dltool.runs.stored_files import is_unfinished
 from tests.faults.counts import count
 from tests.faults.judge import assert_same_end, assert_whole
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dltool.errors import ConfigError, DataError, InputMissingError, LockedError, OutputError, RefusedError
-from dltool.runs.event_facts import ending
 from dltool.runs.provenance import versions
 from dltool.runs.run import Run
+from dltool.runs.run_facts import ending
 from dltool.training.events import Checkpoint, EpochEnded, Finished
 
 CONFIG = {"name": "xor", "data": {"features": [[0, 1], [1, 0]]}, "training": {"learning_rate": 1e-7}, "none": None}

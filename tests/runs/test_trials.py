@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from dltool.runs.facts import RunFacts
+from dltool.runs.run_facts import RunFacts
 from dltool.runs.trials import PointResult, Trial, best_of, mean_of, point_results, ranked, standard_error_of
 
 

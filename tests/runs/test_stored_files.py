@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dltool.errors import InputOutputError, OutputError
-from dltool.runs.files import atomic_path, write_atomically
+from dltool.runs.stored_files import atomic_path, write_atomically
 
 
 def names(folder: Path) -> list[str]:
@@ -69,7 +69,7 @@ def test_a_full_disk_is_told_apart_and_keeps_the_old_file(tmp_path):
     program = (
         "import signal, sys\n"
         "from pathlib import Path\n"
-        "from dltool.runs.files import write_atomically\n"
+        "from dltool.runs.stored_files import write_atomically\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "try:\n"
         "    write_atomically(Path(sys.argv[1]), 'x' * 100_000)\n"

@@ -1,0 +1,77 @@
+"""What ``run.json`` holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from dltool.config.status import Status
+from dltool.runs.stored_json import Count, Number, Seconds, Stored
+from dltool.training.events import Finished
+
+Part = Literal["train", "validation", "test"]
+RunStatus = Literal[
+    Status.RUNNING,
+    Status.COMPLETED,
+    Status.STOPPED_EARLY,
+    Status.DIVERGED,
+    Status.PRUNED,
+    Status.INTERRUPTED,
+    Status.FAILED,
+]
+
+_MAX_THREADS = 4096
+
+
+class Rows(Stored):
+    """How many rows each part of the data has."""
+
+    train: Count = 0
+    validation: Count = 0
+    test: Count = 0
+
+
+class RunFacts(Stored):
+    """``run.json``; a run that has just begun says less than one that is over."""
+
+    status: RunStatus
+    created: str = ""
+    command: str = ""
+    seed: Count = 0
+    data_fingerprint: dict[Part, str] = {}
+    versions: dict[str, str] = {}
+    device: Annotated[str, Field(pattern=r"^(cpu|gpu:[0-9]{1,3})($| )")] = ""
+    threads: Annotated[int, Field(ge=1, le=_MAX_THREADS)] | None = None
+    environment: dict[str, str] | None = None
+    """Variables that could not be kept from changing a number; None where there were none."""
+    trivial: dict[str, Number | None] = {}
+    trivial_answer: str = ""
+    loss_unit: str = ""
+    monitor: str = ""
+    rows: Rows = Rows()
+    parameters: Count = 0
+    resumed: list[str] = []
+    ended: str = ""
+    reason: str = ""
+    epochs: Count = 0
+    training_seconds: Seconds | None = None
+    best_epoch: Count | None = None
+    best: Number | None = None
+    weights_epoch: Count | None = None
+    worse_than_trivial: list[str] = []
+    seal: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
+    """What shows that the run was made here; see ``seal``."""
+
+
+def ending(event: Finished) -> dict[str, Any]:
+    """Return what ``run.json`` says of a finished training."""
+    return {
+        "status": event.outcome,
+        "reason": event.reason,
+        "epochs": event.epochs,
+        "training_seconds": event.seconds,
+        "best_epoch": event.best_epoch,
+        "best": event.best,
+        "weights_epoch": event.weights_epoch,
+    }
