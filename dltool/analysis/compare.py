@@ -114,14 +114,14 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
     """Compare runs, and the points of sweeps.
 
     Args:
-        paths: of run directories and sweep directories.
-        metric: as in a sweep file, of the validation part where all of them have one. By default the objective where
+        paths: Of run directories and sweep directories.
+        metric: As in a sweep file, of the validation part where all of them have one. By default the objective where
             there is but one sweep to compare, else ``validation_loss`` where all of them have it, else ``loss``.
 
     Raises:
-        UsageError: there are fewer than two to compare, or they lack the metric.
-        InputMissingError: one of them is no run and no sweep.
-        DataError: a file of one is damaged.
+        UsageError: There are fewer than two to compare, or they lack the metric.
+        InputMissingError: One of them is no run and no sweep.
+        DataError: A file of one is damaged.
     """
     sources = [SweepRecord.read(path) if is_sweep(path) else Run.open(path) for path in paths]
     candidates = [candidate for source in sources for candidate in candidates_of(source)]

@@ -54,8 +54,8 @@ class SweepRecord:
         """Read the directory of a sweep.
 
         Raises:
-            InputMissingError: it is none.
-            DataError: its ``sweep.json`` is damaged.
+            InputMissingError: It is none.
+            DataError: Its ``sweep.json`` is damaged.
         """
         place = SweepDirectory(path).facts_path
         if not is_sweep(path):
@@ -108,8 +108,8 @@ def open_run(path: str | Path) -> Run:
     """Open a run or, of a sweep's directory, the best run of its best point; a ``DataNote`` says which that is.
 
     Raises:
-        InputMissingError: there is neither, or none of the sweep's runs can be called the best.
-        DataError: the sweep's ``sweep.json`` is damaged.
+        InputMissingError: There is neither, or none of the sweep's runs can be called the best.
+        DataError: The sweep's ``sweep.json`` is damaged.
     """
     try:
         return Run.open(path)
@@ -176,7 +176,7 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
         The entries, and what is wrong with those that cannot be read.
 
     Raises:
-        InputMissingError: there is no such folder.
+        InputMissingError: There is no such folder.
     """
     if not folder.is_dir():
         raise InputMissingError(f"there is no folder {folder}")

@@ -40,7 +40,7 @@ def compare_again(run: Run, again: Run) -> Reproduction:
     """Compare a run to one that was trained of its config.
 
     Raises:
-        DataError, InputMissingError: a file of the two is damaged or missing.
+        DataError, InputMissingError: A file of the two is damaged or missing.
     """
     before, now = ({name: facts[name] for name in _CONDITIONS} for facts in (run.facts, again.facts))
     return Reproduction(tuple(changes(before, now)), _first_difference(run, again))

@@ -70,7 +70,7 @@ def bootstrap_interval(differences: np.ndarray) -> Interval:
     Rows are drawn with replacement, 10,000 times (Efron, 1979); the draws are the same each time.
 
     Args:
-        differences: shape (rows,).
+        differences: Shape (rows,).
     """
     import numpy as np
 
@@ -90,8 +90,8 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """Return the exact two-sided p-value of McNemar's test (1947): a sign test on the rows where two models differ.
 
     Args:
-        only_first: rows that the first model alone has right.
-        only_second: rows that the second model alone has right.
+        only_first: Rows that the first model alone has right.
+        only_second: Rows that the second model alone has right.
     """
     trials = only_first + only_second
     tail = sum(math.comb(trials, k) for k in range(min(only_first, only_second) + 1))

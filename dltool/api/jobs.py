@@ -31,8 +31,8 @@ def train_job(job: dict[str, Any], report: Report) -> str:
     """Train what a job says, in this process.
 
     Args:
-        job: as in ``experiments.engine.Job``, with ``device`` and ``threads``.
-        report: called every so many epochs, if the job asks for it.
+        job: As in ``experiments.engine.Job``, with ``device`` and ``threads``.
+        report: Called every so many epochs, if the job asks for it.
 
     Returns:
         Why it failed, where trying again would change nothing; otherwise an empty text.

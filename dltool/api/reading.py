@@ -25,7 +25,7 @@ def list_runs(folder: str | Path = "runs") -> tuple[list[Entry], list[str]]:
         The entries, and what is wrong with those that cannot be read.
 
     Raises:
-        InputMissingError: there is no such folder.
+        InputMissingError: There is no such folder.
     """
     from dltool.analysis.records import list_entries
 
@@ -36,12 +36,12 @@ def compare(paths: Sequence[str | Path], metric: str | None = None) -> Compariso
     """Compare runs, and the points of sweeps, without TensorFlow.
 
     Args:
-        paths: of run directories and sweep directories.
-        metric: as in a sweep file, of the validation part where all of them have one. By default the objective where
+        paths: Of run directories and sweep directories.
+        metric: As in a sweep file, of the validation part where all of them have one. By default the objective where
             there is but one sweep to compare, else ``validation_loss`` where all of them have it, else ``loss``.
 
     Raises:
-        DltoolError: there are fewer than two, they lack the metric, or a file cannot be used.
+        DltoolError: There are fewer than two, they lack the metric, or a file cannot be used.
     """
     from dltool.analysis.compare import compare as compared
 
@@ -57,12 +57,12 @@ def reproduce(
     """Train the stored config of a finished run again, on the same device, and compare the two.
 
     Args:
-        run: the run, its directory, or that of a sweep, for its best run.
-        run_dir: the directory to create; by default one that is removed afterwards.
-        observe: as for ``train``.
+        run: The run, its directory, or that of a sweep, for its best run.
+        run_dir: The directory to create; by default one that is removed afterwards.
+        observe: As for ``train``.
 
     Raises:
-        DltoolError: the run is not finished, or anything that ``train`` raises.
+        DltoolError: The run is not finished, or anything that ``train`` raises.
     """
     from dltool.analysis.records import open_run
     from dltool.analysis.reproduce import compare_again

@@ -25,7 +25,7 @@ def read_sweep(file: str | Path) -> Definition:
     """Read a sweep file and check every point of it, without training and without TensorFlow.
 
     Raises:
-        DltoolError: the file, its base, a point or the data cannot be used; the message names every problem.
+        DltoolError: The file, its base, a point or the data cannot be used; the message names every problem.
     """
     from dltool.experiments.sweep_file import read_sweep as read
 
@@ -47,21 +47,21 @@ def sweep(
     """Train every point that a sweep file describes, each in a run directory of its own.
 
     Args:
-        file: the sweep file.
-        run_dir: the directory to create, or to go on with; by default ``runs/<name>``.
-        jobs: how many models to train at a time; they share the cores, and the GPUs, among them.
-        resume: whether to go on with the sweep that is in the directory; nothing that is done is done again.
-        fail_fast: whether to stop at the first trial that fails.
+        file: The sweep file.
+        run_dir: The directory to create, or to go on with; by default ``runs/<name>``.
+        jobs: How many models to train at a time; they share the cores, and the GPUs, among them.
+        resume: Whether to go on with the sweep that is in the directory; nothing that is done is done again.
+        fail_fast: Whether to stop at the first trial that fails.
         engine: ``local`` for this machine, ``ray`` for a Ray cluster.
-        ray_address: the cluster's head, such as ``10.0.0.1:6379``; by default the cluster of this machine.
+        ray_address: The cluster's head, such as ``10.0.0.1:6379``; by default the cluster of this machine.
         device: ``auto``, ``cpu``, ``gpu`` or, on this machine, ``gpu:N``.
-        observe: called with every event as it happens.
+        observe: Called with every event as it happens.
 
     Returns:
         What came of it; a trial that failed or diverged is no error.
 
     Raises:
-        DltoolError: the file, a point, the data or the directory cannot be used.
+        DltoolError: The file, a point, the data or the directory cannot be used.
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
     """
     from dltool.interruptions import interruptions
@@ -92,20 +92,20 @@ def train_many(
     """Train a list of configs, each in a run directory of its own, as ``sweep`` trains its points.
 
     Args:
-        configs: the YAML files.
+        configs: The YAML files.
         overrides: ``PATH=VALUE`` settings, for each of them.
-        run_dir: the directory to create, or to go on with; by default ``runs/batch-<number>``.
-        jobs: as for ``sweep``.
-        resume: as for ``sweep``.
-        fail_fast: as for ``sweep``.
-        device: as for ``sweep``.
-        observe: as for ``sweep``.
+        run_dir: The directory to create, or to go on with; by default ``runs/batch-<number>``.
+        jobs: As for ``sweep``.
+        resume: As for ``sweep``.
+        fail_fast: As for ``sweep``.
+        device: As for ``sweep``.
+        observe: As for ``sweep``.
 
     Returns:
         What came of it; a trial that failed or diverged is no error.
 
     Raises:
-        DltoolError: a config, the data or the directory cannot be used.
+        DltoolError: A config, the data or the directory cannot be used.
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is kept.
     """
     from dltool.experiments.config_list import define_list

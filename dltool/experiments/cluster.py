@@ -41,13 +41,13 @@ class RayEngine:
         """Connect.
 
         Args:
-            address: of the cluster's head, such as ``10.0.0.1:6379``; None for the one that this machine belongs to.
-            jobs: how many trials to run at a time.
+            address: Of the cluster's head, such as ``10.0.0.1:6379``; None for the one that this machine belongs to.
+            jobs: How many trials to run at a time.
             device: ``auto``, ``cpu`` or ``gpu``.
-            run_job: trains what a job says, in the process that calls it.
+            run_job: Trains what a job says, in the process that calls it.
 
         Raises:
-            UsageError: the address is not ``HOST:PORT``, or the device is ``gpu:N``.
+            UsageError: The address is not ``HOST:PORT``, or the device is ``gpu:N``.
             SystemLimitError: Ray is not installed, there is no such cluster, or no node of it could run a trial.
             Interrupted: SIGTERM came meanwhile.
         """
@@ -146,12 +146,12 @@ def share(nodes: Sequence[dict[str, float]], jobs: int, device: str) -> tuple[in
     """Return how many CPUs and GPUs each of ``jobs`` trials should ask for.
 
     Args:
-        nodes: what each node of the cluster has, as Ray counts it: ``CPU``, ``GPU`` and more.
-        jobs: how many trials are to run at a time.
+        nodes: What each node of the cluster has, as Ray counts it: ``CPU``, ``GPU`` and more.
+        jobs: How many trials are to run at a time.
         device: ``auto`` (a GPU if there are any), ``cpu`` or ``gpu``.
 
     Raises:
-        SystemLimitError: no node has what a trial needs.
+        SystemLimitError: No node has what a trial needs.
     """
     able = [node for node in nodes if node.get("CPU", 0) >= 1]
     gpu_nodes = [node for node in able if node.get("GPU", 0) >= 1]

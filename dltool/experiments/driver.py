@@ -34,19 +34,19 @@ def run_sweep(
     """Run every trial of a definition that is not done yet.
 
     Args:
-        definition: what to run.
-        path: the sweep's directory.
-        engine: what carries out the trials; it is closed at the end.
-        resume: whether to go on with the sweep that is in the directory.
-        fail_fast: whether to stop at the first trial that fails.
-        observe: called with every event as it happens.
+        definition: What to run.
+        path: The sweep's directory.
+        engine: What carries out the trials; it is closed at the end.
+        resume: Whether to go on with the sweep that is in the directory.
+        fail_fast: Whether to stop at the first trial that fails.
+        observe: Called with every event as it happens.
 
     Raises:
-        OutputError: the directory is in use for something else, or cannot be written.
-        InputMissingError: there is nothing to go on with.
-        ConfigError: the directory holds another sweep.
-        LockedError: another driver is at work in the directory.
-        KeyboardInterrupt: after the trials that ran were stopped and the sweep was marked ``interrupted``.
+        OutputError: The directory is in use for something else, or cannot be written.
+        InputMissingError: There is nothing to go on with.
+        ConfigError: The directory holds another sweep.
+        LockedError: Another driver is at work in the directory.
+        KeyboardInterrupt: After the trials that ran were stopped and the sweep was marked ``interrupted``.
     """
     gc.enable()  # the program starts without
     with SweepDirectory(path).locked(definition.plain, resume=resume) as directory:

@@ -53,8 +53,8 @@ class Journal(BaseJournalBackend):  # type: ignore[misc]
         """Read what there is; a last line that a crash left unfinished is cut off.
 
         Raises:
-            RefusedError: it is a link, a pipe or a device.
-            DataError: it is damaged.
+            RefusedError: It is a link, a pipe or a device.
+            DataError: It is damaged.
         """
         self._path = path
         self._operations: list[Any] = []
@@ -80,7 +80,7 @@ class Journal(BaseJournalBackend):  # type: ignore[misc]
         """Add operations, safely on the disk.
 
         Raises:
-            OutputError, InputOutputError: they cannot be written.
+            OutputError, InputOutputError: They cannot be written.
         """
         lines = [json.dumps(log, separators=(",", ":")) for log in logs]
         try:
@@ -98,7 +98,7 @@ def replaying(path: Path | None) -> Iterator[None]:
     """Say that a journal is damaged where Optuna can make nothing of its operations.
 
     Raises:
-        DataError: so it is.
+        DataError: So it is.
     """
     try:
         yield

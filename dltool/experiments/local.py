@@ -31,7 +31,7 @@ class LocalEngine:
         """Start nothing yet.
 
         Raises:
-            SystemLimitError: a GPU is asked for, and there is none: so it would be for every trial.
+            SystemLimitError: A GPU is asked for, and there is none: so it would be for every trial.
         """
         self._jobs, self._device, self._threads = jobs, device, threads
         found = _gpus()

@@ -28,7 +28,7 @@ class Checkpoints:
         """Write a checkpoint, then remove what is older than the newest two.
 
         Raises:
-            OutputError, InputOutputError: it cannot be written; those before are left as they were.
+            OutputError, InputOutputError: It cannot be written; those before are left as they were.
         """
         from safetensors.numpy import save
 
@@ -48,7 +48,7 @@ class Checkpoints:
         Warns of newer ones that are damaged.
 
         Raises:
-            DataError: all of them are damaged.
+            DataError: All of them are damaged.
         """
         damaged: list[Path] = []
         for path in self._newest_first():

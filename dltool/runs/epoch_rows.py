@@ -30,7 +30,7 @@ def read_row(line: bytes, place: str, number: int) -> dict[str, float]:
     """Return a line of ``metrics.jsonl``, that of an epoch counted from 1; what was not finite becomes NaN.
 
     Raises:
-        DataError: it is damaged.
+        DataError: It is damaged.
     """
     try:
         row = _ROW.validate_json(line)

@@ -45,9 +45,9 @@ class Lock:
         """Take the right.
 
         Raises:
-            LockedError: another process has it; the message names it.
-            RefusedError: the file that says so is a link, a pipe or a device.
-            OSError: the directory does not exist, or cannot be written to.
+            LockedError: Another process has it; the message names it.
+            RefusedError: The file that says so is a link, a pipe or a device.
+            OSError: The directory does not exist, or cannot be written to.
         """
         self.path = directory / LOCK
         while True:

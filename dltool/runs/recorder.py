@@ -22,9 +22,9 @@ class Recorder:
         """Make ready.
 
         Args:
-            run: where to write.
-            take: takes the state of the training; None where it is not worth keeping.
-            seconds: the time between two checkpoints.
+            run: Where to write.
+            take: Takes the state of the training; None where it is not worth keeping.
+            seconds: The time between two checkpoints.
         """
         self._run, self._take, self._seconds = run, take, seconds
         self._saved, self._pause = time.perf_counter(), seconds
@@ -35,7 +35,7 @@ class Recorder:
         It is time when the last one is old, and behind each epoch that takes as long as that.
 
         Raises:
-            OutputError, InputOutputError: a file cannot be written.
+            OutputError, InputOutputError: A file cannot be written.
         """
         epochs = [event for event in events if isinstance(event, EpochEnded)]
         self._run.append_metrics(epochs)
@@ -47,7 +47,7 @@ class Recorder:
         """Write a checkpoint of this moment; returns whether it was worth keeping.
 
         Raises:
-            OutputError, InputOutputError: it cannot be written.
+            OutputError, InputOutputError: It cannot be written.
         """
         began = time.perf_counter()
         checkpoint = self._take()
@@ -61,7 +61,7 @@ class Recorder:
         """Note why the training ends before its end; where it was only asked to, keep its state.
 
         Raises:
-            OutputError, InputOutputError: the state cannot be written.
+            OutputError, InputOutputError: The state cannot be written.
         """
         if isinstance(error, Interrupted | OSError):  # the latter an observer's: what it writes to is gone, or full
             self.save()

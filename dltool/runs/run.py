@@ -84,8 +84,8 @@ class Run:
         ``with`` block: leaving it unlocks the directory, and removes it if nothing was written there.
 
         Raises:
-            OutputError: the directory exists and is not empty, or cannot be made.
-            LockedError: another process is at work there.
+            OutputError: The directory exists and is not empty, or cannot be made.
+            LockedError: Another process is at work there.
         """
         try:
             if directory is None:
@@ -111,9 +111,9 @@ class Run:
         """Open and lock the directory of an earlier run to go on with it; use it in a ``with`` block.
 
         Raises:
-            InputMissingError: there is no run.
-            LockedError: another process is at work there.
-            OutputError: it cannot be written to.
+            InputMissingError: There is no run.
+            LockedError: Another process is at work there.
+            OutputError: It cannot be written to.
         """
         run = cls.open(directory)
         refuse_no_folder(run.checkpoints.folder)
@@ -153,7 +153,7 @@ class Run:
         """Open the directory of an earlier run.
 
         Raises:
-            InputMissingError: there is no run at that path; the message names the newest runs nearby.
+            InputMissingError: There is no run at that path; the message names the newest runs nearby.
         """
         run = cls(Path(path))
         try:
@@ -175,8 +175,8 @@ class Run:
         """What ``run.json`` holds; what it does not say is empty, 0 or None.
 
         Raises:
-            InputMissingError: the file cannot be read.
-            DataError: it is damaged.
+            InputMissingError: The file cannot be read.
+            DataError: It is damaged.
         """
         return self.read_facts().model_dump()
 
@@ -188,8 +188,8 @@ class Run:
         """Return what ``config.yaml`` holds. It stands alone: a run's config extends no other file.
 
         Raises:
-            InputMissingError: the file cannot be read.
-            ConfigError: it does not fit the language.
+            InputMissingError: The file cannot be read.
+            ConfigError: It does not fit the language.
         """
         return self._config(self.config_text())
 
@@ -208,8 +208,8 @@ class Run:
         """Return what ``config.yaml`` holds, if the data that it names may be read.
 
         Raises:
-            RefusedError: the run was not made here, and so may name any file.
-            InputMissingError, ConfigError: as ``config``.
+            RefusedError: The run was not made here, and so may name any file.
+            InputMissingError, ConfigError: As ``config``.
         """
         text = self.config_text()
         config = self._config(text)
@@ -225,7 +225,7 @@ class Run:
         """Take a run, made elsewhere of a config that this user sent there, for one of this user's own.
 
         Raises:
-            OutputError, InputOutputError: the file cannot be written.
+            OutputError, InputOutputError: The file cannot be written.
         """
         found = seal(config_text(config))
         if found != self.read_facts().seal:
@@ -235,7 +235,7 @@ class Run:
         """Return ``config.yaml`` as it stands.
 
         Raises:
-            InputMissingError: the file cannot be read.
+            InputMissingError: The file cannot be read.
         """
         return read_regular(self.config_path, MAX_BYTES).decode("utf-8", "replace")
 
@@ -243,8 +243,8 @@ class Run:
         """Open ``model.keras`` to read.
 
         Raises:
-            InputMissingError: there is none.
-            RefusedError: it is no regular file.
+            InputMissingError: There is none.
+            RefusedError: It is no regular file.
         """
         if not self.model_path.exists():
             raise InputMissingError(f"there is no model {self.model_path}; has the run been trained to its end?")
@@ -258,7 +258,7 @@ class Run:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
 
         Raises:
-            OutputError, InputOutputError: a file cannot be written.
+            OutputError, InputOutputError: A file cannot be written.
         """
         text = config_text(config)
         # First: what has a run.json can be resumed, even if it came no further than this.
@@ -276,12 +276,12 @@ class Run:
         """Check that going on would end as the run would have ended without a break.
 
         Args:
-            before: the config of the run, everything filled in.
-            config: the config now; only ``training.epochs`` may differ, and be more.
-            facts: what ``start`` was given, as it is now.
+            before: The config of the run, everything filled in.
+            config: The config now; only ``training.epochs`` may differ, and be more.
+            facts: What ``start`` was given, as it is now.
 
         Raises:
-            ChangedError: something differs; the message lists it.
+            ChangedError: Something differs; the message lists it.
         """
         known = self.facts
         found = changes({name: known.get(name) for name in facts}, facts)
@@ -310,8 +310,8 @@ class Run:
         """Read the newest checkpoint that is whole; None where the run was killed, or failed, before its first.
 
         Raises:
-            InputMissingError: there is none, though the run had begun.
-            DataError: all of them are damaged.
+            InputMissingError: There is none, though the run had begun.
+            DataError: All of them are damaged.
         """
         found = self.checkpoints.newest()
         has_saved = self.read_facts().status not in (Status.RUNNING, Status.FAILED)
@@ -323,8 +323,8 @@ class Run:
         """Make the directory what it was when an epoch had ended, to be continued; ``facts`` as for ``start``.
 
         Raises:
-            DataError: the log lacks some of the epochs.
-            OutputError, InputOutputError: a file cannot be written.
+            DataError: The log lacks some of the epochs.
+            OutputError, InputOutputError: A file cannot be written.
         """
         rows = read_regular(self.metrics_path, _MAX_BYTES).split(b"\n")[:-1][:epoch]
         if len(rows) < epoch:
@@ -338,7 +338,7 @@ class Run:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.
 
         Raises:
-            OutputError, InputOutputError: the file cannot be written.
+            OutputError, InputOutputError: The file cannot be written.
         """
         self._write_facts(self.read_facts().model_dump(exclude_unset=True) | facts)
 
@@ -346,7 +346,7 @@ class Run:
         """Add a line an epoch to ``metrics.jsonl``. Numbers that are not finite become null.
 
         Raises:
-            OutputError, InputOutputError: the file cannot be written.
+            OutputError, InputOutputError: The file cannot be written.
         """
         lines = b"".join(to_json(epoch_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
         try:
@@ -361,8 +361,8 @@ class Run:
         What was not finite comes back as NaN. A last line that a crash cut short is left out.
 
         Raises:
-            InputMissingError: the file cannot be read.
-            DataError: it is damaged.
+            InputMissingError: The file cannot be read.
+            DataError: It is damaged.
         """
         rows = [self._row(number, line) for number, line in enumerate(self._lines(self.read_facts()), 1)]
         for number, row in enumerate(rows, 1):
@@ -378,8 +378,8 @@ class Run:
             facts: What ``run.json`` holds, where that was read before.
 
         Raises:
-            InputMissingError: the file cannot be read.
-            DataError: the row is damaged.
+            InputMissingError: The file cannot be read.
+            DataError: The row is damaged.
         """
         lines = self._lines(facts or self.read_facts())
         number = len(lines) if epoch is None else epoch
@@ -401,7 +401,7 @@ class Run:
         """Have ``model.keras`` written by a function that is given a path; it appears whole or not at all.
 
         Raises:
-            OutputError, InputOutputError: the file cannot be written.
+            OutputError, InputOutputError: The file cannot be written.
         """
         with atomic_path(self.model_path) as beside:
             writer(beside)
@@ -410,7 +410,7 @@ class Run:
         """Write ``report.html``.
 
         Raises:
-            OutputError, InputOutputError: the file cannot be written.
+            OutputError, InputOutputError: The file cannot be written.
         """
         write_atomically(self.report_path, html)
 
@@ -418,11 +418,11 @@ class Run:
         """Keep what the model makes of the validation rows, so that runs can be compared row by row.
 
         Args:
-            targets: as the data have them, shape (rows,) or (rows, targets).
-            outputs: shape (rows, classes or targets).
+            targets: As the data have them, shape (rows,) or (rows, targets).
+            outputs: Shape (rows, classes or targets).
 
         Raises:
-            OutputError, InputOutputError: the file cannot be written.
+            OutputError, InputOutputError: The file cannot be written.
         """
         from safetensors.numpy import save
 
@@ -432,7 +432,7 @@ class Run:
         """Return the targets and outputs of the validation rows, if they were kept.
 
         Raises:
-            DataError: the file is damaged.
+            DataError: The file is damaged.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import load
@@ -453,7 +453,7 @@ class Run:
         """Keep what resuming needs; the log is made safe first.
 
         Raises:
-            OutputError, InputOutputError: a file cannot be written; the checkpoints before it are left as they were.
+            OutputError, InputOutputError: A file cannot be written; the checkpoints before it are left as they were.
         """
         self._sync_metrics()
         self.checkpoints.save(checkpoint)
@@ -462,7 +462,7 @@ class Run:
         """Note in ``run.json`` how training ended: what ``ending`` says, or another ``status`` and ``reason``.
 
         Raises:
-            OutputError, InputOutputError: a file cannot be written.
+            OutputError, InputOutputError: A file cannot be written.
         """
         self._sync_metrics()
         self.record(ended=now(), **facts)
@@ -477,7 +477,7 @@ class Run:
         """Write ``config.yaml``, which is this user's own, and add facts to ``run.json``.
 
         Raises:
-            OutputError, InputOutputError: a file cannot be written.
+            OutputError, InputOutputError: A file cannot be written.
         """
         text = config_text(config)
         write_atomically(self.config_path, text)

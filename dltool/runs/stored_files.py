@@ -29,8 +29,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     nothing is left beside it.
 
     Raises:
-        OutputError: the file cannot be created.
-        InputOutputError: writing failed midway, as on a full disk.
+        OutputError: The file cannot be created.
+        InputOutputError: Writing failed midway, as on a full disk.
     """
     beside = None
     try:
@@ -66,9 +66,9 @@ def open_regular(path: Path, *, follow_links: bool = False) -> IO[bytes]:
     """Open a file to read, if it is a regular one: anything else might wait for ever, or never end.
 
     Raises:
-        InputMissingError: it cannot be opened.
-        InputOutputError: the disk failed.
-        RefusedError: it is a link (unless those may be followed), a device, a pipe or a folder.
+        InputMissingError: It cannot be opened.
+        InputOutputError: The disk failed.
+        RefusedError: It is a link (unless those may be followed), a device, a pipe or a folder.
     """
     try:
         return os.fdopen(_regular(path, os.O_RDONLY, follow_links=follow_links), "rb")
@@ -80,8 +80,8 @@ def append_to(path: Path) -> IO[bytes]:
     """Open a file to write behind what it holds; it is made if there is none.
 
     Raises:
-        RefusedError: it is a link, a device, a pipe or a folder.
-        OutputError, InputOutputError: it cannot be opened.
+        RefusedError: It is a link, a device, a pipe or a folder.
+        OutputError, InputOutputError: It cannot be opened.
     """
     try:
         return os.fdopen(_regular(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab")
@@ -93,8 +93,8 @@ def open_to_lock(path: Path) -> int:
     """Return a descriptor of a file to read and write, which is made if there is none.
 
     Raises:
-        RefusedError: it is a link, a device, a pipe or a folder.
-        OSError: it cannot be opened.
+        RefusedError: It is a link, a device, a pipe or a folder.
+        OSError: It cannot be opened.
     """
     return _regular(path, os.O_RDWR | os.O_CREAT)
 
@@ -117,9 +117,9 @@ def read_regular(path: Path, most: int) -> bytes:
     """Return what a regular file holds, following no link.
 
     Raises:
-        InputMissingError: it cannot be read.
-        InputOutputError: the disk failed.
-        RefusedError: it is not a regular file, or holds more than ``most`` bytes.
+        InputMissingError: It cannot be read.
+        InputOutputError: The disk failed.
+        RefusedError: It is not a regular file, or holds more than ``most`` bytes.
     """
     with open_regular(path) as stream:
         try:
@@ -165,8 +165,8 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     """Write a file whole or not at all; text becomes UTF-8.
 
     Raises:
-        OutputError: the file cannot be created.
-        InputOutputError: writing failed midway, as on a full disk.
+        OutputError: The file cannot be created.
+        InputOutputError: Writing failed midway, as on a full disk.
     """
     with atomic_path(path) as beside:
         beside.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -188,7 +188,7 @@ def sync(path: Path) -> None:
     """Wait until a file is safe on the disk.
 
     Raises:
-        OSError: it cannot be read, or the disk failed.
+        OSError: It cannot be read, or the disk failed.
     """
     descriptor = _regular(path, os.O_RDONLY)
     try:
@@ -201,7 +201,7 @@ def sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are safe on the disk.
 
     Raises:
-        OSError: it cannot be opened, or the disk failed.
+        OSError: It cannot be opened, or the disk failed.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:

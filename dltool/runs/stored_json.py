@@ -31,9 +31,9 @@ def read_stored(path: Path, kind: type[AnyStored]) -> AnyStored:
     """Return what a file of JSON holds.
 
     Raises:
-        InputMissingError: it cannot be read.
-        RefusedError: it is a link, a pipe or a device, or too large.
-        DataError: it is damaged, or holds something else.
+        InputMissingError: It cannot be read.
+        RefusedError: It is a link, a pipe or a device, or too large.
+        DataError: It is damaged, or holds something else.
     """
     content = read_regular(path, _MAX_BYTES)
     try:

@@ -54,14 +54,14 @@ class SweepDirectory:
         """Have the directory to oneself: a new one or, to resume, that of the same sweep.
 
         Args:
-            plain: the sweep file, everything filled in.
-            resume: whether to go on with the sweep that is there.
+            plain: The sweep file, everything filled in.
+            resume: Whether to go on with the sweep that is there.
 
         Raises:
-            InputMissingError: there is nothing to go on with.
-            OutputError: the directory is in use for something else, or cannot be made.
-            ConfigError: the sweep in the directory is another one.
-            LockedError: another process is at work there.
+            InputMissingError: There is nothing to go on with.
+            OutputError: The directory is in use for something else, or cannot be made.
+            ConfigError: The sweep in the directory is another one.
+            LockedError: Another process is at work there.
         """
         if resume and not os.path.lexists(self.definition_path):
             raise InputMissingError(f"there is no sweep in {self.path} to go on with; leave --resume out")
@@ -112,11 +112,11 @@ class SweepDirectory:
         """Note what is to be run; a sweep that goes on keeps the time of its beginning.
 
         Args:
-            plain: the sweep file, everything filled in.
-            facts: what ``sweep.json`` is to say of it.
+            plain: The sweep file, everything filled in.
+            facts: What ``sweep.json`` is to say of it.
 
         Raises:
-            OutputError, InputOutputError: a file cannot be written.
+            OutputError, InputOutputError: A file cannot be written.
         """
         begun = beginning()
         if os.path.lexists(self.facts_path):
@@ -148,7 +148,7 @@ class SweepDirectory:
             None where they were written, else after how many seconds they may be.
 
         Raises:
-            OutputError, InputOutputError: a file cannot be written.
+            OutputError, InputOutputError: A file cannot be written.
         """
         seconds = self._next_write - time.monotonic()
         if seconds > 0:
@@ -160,7 +160,7 @@ class SweepDirectory:
         """Write both for the last time.
 
         Raises:
-            OutputError, InputOutputError: a file cannot be written.
+            OutputError, InputOutputError: A file cannot be written.
         """
         self._facts |= {"status": status, "ended": now()}
         self._write(trials)
@@ -189,7 +189,7 @@ class SweepDirectory:
         """Return the run of a trial, whether it exists or not.
 
         Raises:
-            RefusedError: its directory is a link, or none.
+            RefusedError: Its directory is a link, or none.
         """
         path = self.path / trial.path
         refuse_no_folder(path)
@@ -221,7 +221,7 @@ class SweepDirectory:
         """Prepare a new attempt at a trial; returns whether it can go on from what the last one left.
 
         Raises:
-            OutputError: what the last one left is of no use, and cannot be removed.
+            OutputError: What the last one left is of no use, and cannot be removed.
         """
         run = self.run(trial)
         with suppress(DltoolError):

@@ -143,7 +143,7 @@ def ranked(results: Iterable[_AnyResult], direction: str) -> list[_AnyResult]:
     Those that are not complete come last, and behind them those without a mean: they cannot be judged.
 
     Args:
-        results: in order of their points.
+        results: In order of their points.
         direction: ``minimize`` or ``maximize``.
     """
     sign = -1 if direction == "maximize" else 1
