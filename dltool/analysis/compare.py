@@ -19,6 +19,7 @@ from dltool.analysis.statistics import (
     unpaired_interval,
 )
 from dltool.config.metric_names import on_validation, part_of, without_part
+from dltool.config.metric_order import direction
 from dltool.config.status import Status
 from dltool.config.value_text import value_text
 from dltool.errors import DataError, UsageError
@@ -27,7 +28,6 @@ from dltool.runs.run import Run
 from dltool.runs.trials import mean_of, ranked, standard_error_of
 from dltool.tasks import row_scores
 from dltool.training.events import NOT_METRICS
-from dltool.training.watch import direction
 
 # What tells runs apart without saying anything about them.
 _NOT_COMPARED = ("name", "seed")

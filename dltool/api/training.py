@@ -174,7 +174,7 @@ def _follow(
     from dltool.report.run import report_html
     from dltool.runs.recorder import Recorder
     from dltool.runs.run_facts import ending
-    from dltool.training.watch import worse_than_trivial
+    from dltool.tasks.trivial_answer import worse_than_trivial
 
     model = trainer.model
     recorder = Recorder(run, trainer.checkpoint, config.training.checkpoint_seconds)

@@ -10,7 +10,6 @@ from rich.text import Text
 from dltool.console.streams import messages, print_blocks, results
 from dltool.console.tables import listing_table, table
 from dltool.inference.evaluation import Evaluation
-from dltool.training.watch import worse_than_trivial
 from dltool.wording.formatting import counted, json_safe
 from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing
 from dltool.wording.notes import metric_notes, worse_than_trivial_answer
@@ -22,7 +21,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
     notes = [Text(note, "bright_black") for note in metric_notes(evaluation.trivial_answer, evaluation.loss_unit)]
     print_blocks(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
-    if worse := worse_than_trivial_answer(_worse(evaluation), evaluation.metrics, evaluation.trivial):
+    if worse := worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial):
         print_blocks(messages(), Text(f"warning: {worse}", "yellow"))
     if scores := scores_listing(evaluation):
         print_blocks(out, Text(), listing_table(scores))
@@ -38,7 +37,7 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         "metrics": json_safe(evaluation.metrics),
         "trivial": json_safe(evaluation.trivial),
         "trivial_answer": evaluation.trivial_answer,
-        "worse_than_trivial": _worse(evaluation),
+        "worse_than_trivial": list(evaluation.worse_than_trivial),
         "loss_unit": evaluation.loss_unit,
     }
     for key, each in (("labels", evaluation.labels), ("targets", evaluation.targets)):
@@ -49,12 +48,6 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
             facts[key] = {score.name: {k: v for k, v in vars(score).items() if k != "name"} for score in scores}
         facts["confusion"] = evaluation.confusion
     return facts
-
-
-def _worse(evaluation: Evaluation) -> list[str]:
-    return worse_than_trivial(
-        evaluation.metrics, evaluation.trivial, penalised=evaluation.penalised, weighted=evaluation.weighted
-    )
 
 
 def confusion_table(evaluation: Evaluation, width: int) -> Table:

@@ -11,6 +11,7 @@ from dltool.config.config import Config
 from dltool.config.document import Document
 from dltool.config.field_types import resolve
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
+from dltool.config.metric_order import direction
 from dltool.config.overrides import keys_of
 from dltool.config.plan import Plan, unknown_metric
 from dltool.config.reading import extended, is_file, read_file
@@ -24,7 +25,6 @@ from dltool.experiments.point_checks import Check, check_points
 from dltool.experiments.point_configs import PointConfigs
 from dltool.experiments.sweep_spec import Grid, Random, Sweep
 from dltool.runs.trials import Values
-from dltool.training.watch import direction
 
 
 def read_sweep(path: Path, check: Check) -> Definition:

@@ -12,6 +12,7 @@ from dltool.backend.examples import Examples, measure, numbers
 from dltool.inference.evaluation import Evaluation
 from dltool.inference.outputs import compiled_outputs
 from dltool.tasks.contract import Task
+from dltool.tasks.trivial_answer import worse_than_trivial
 
 if TYPE_CHECKING:
     from dltool.data.dataset import Part
@@ -39,6 +40,7 @@ def evaluate(
     predict = compiled_outputs(model, task)
     outputs = np.concatenate([predict(part.features[i : i + _ROWS]) for i in range(0, len(part), _ROWS)])
     outputs = task.decode(outputs)
+    worse = worse_than_trivial(metrics, trivial, penalised=bool(model.losses), weighted=weighted)
     return Evaluation(
         split,
         len(part),
@@ -47,7 +49,6 @@ def evaluate(
         trivial=trivial,
         trivial_answer=task.trivial_answer_in_words,
         loss_unit=task.unit,
-        penalised=bool(model.losses),
-        weighted=weighted,
+        worse_than_trivial=tuple(worse),
         outputs=outputs,
     )

@@ -41,10 +41,8 @@ class Evaluation:
     """What that is, in words."""
     loss_unit: str = field(kw_only=True)
     """What the loss is of, in words; empty where that are the targets as they are."""
-    penalised: bool = field(kw_only=True)
-    """Whether the loss holds penalties on weights."""
-    weighted: bool = field(kw_only=True)
-    """Whether classes were weighted in training."""
+    worse_than_trivial: tuple[str, ...] = field(kw_only=True)
+    """The metrics in which the model does worse than the trivial answer, as far as that can be judged."""
     outputs: np.ndarray = field(kw_only=True, compare=False)
     """A score for each class or label, float32, or the numbers, float64: shape (rows, classes or targets)."""
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from dltool.backend.examples import Examples, numbers
 from dltool.config.metric_names import on_validation
+from dltool.config.metric_order import direction
 from dltool.config.plan import Plan
 from dltool.config.status import Status
 from dltool.config.training import Training
@@ -21,7 +22,7 @@ from dltool.training.events import Checkpoint, EpochEnded, Event, Finished, Metr
 from dltool.training.loop import Loop
 from dltool.training.state import State
 from dltool.training.variables import all_finite, arrays_of, assign, state_variables
-from dltool.training.watch import Best, Plateau, Stopper, direction
+from dltool.training.watch import Best, Plateau, Stopper
 
 
 class Trainer:

@@ -2,57 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dltool.config.field_types import kind_of
-from dltool.config.losses import METRICS
-from dltool.config.metric_names import on_validation, without_part
+from dltool.config.metric_order import direction, is_better
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.training.events import Metrics
-
-_NOISE = 1e-6
-_MAXIMISED = {kind_of(metric) for metric in METRICS if metric.direction == "max"}
-
-
-def direction(monitor: str, mode: str = "auto") -> str:
-    """Return ``min`` or ``max``: which way is better for a metric."""
-    if mode != "auto":
-        return mode
-    return "max" if without_part(monitor) in _MAXIMISED else "min"
-
-
-# A constant answer may do well in others by saying yes to everything.
-_JUDGED = (
-    "loss", "accuracy", "auc", "r2_score", "mean_squared_error", "root_mean_squared_error", "mean_absolute_error",
-    "mean_absolute_percentage_error",
-)  # fmt: skip
-
-
-def worse_than_trivial(
-    metrics: Mapping[str, Any], trivial: Mapping[str, Any], *, penalised: bool = False, weighted: bool = False
-) -> list[str]:
-    """Return the metrics in which a network does worse than the trivial answer; of validation where there are such.
-
-    Args:
-        metrics: the network's.
-        trivial: those of the trivial answer, by the same names; None where there is none.
-        penalised: whether the network's loss holds penalties on its weights, and so cannot be compared.
-        weighted: whether classes were weighted: the network was asked to do worse than the trivial answer on the
-            frequent ones.
-    """
-    unfair = {"loss"} if penalised else set()
-    judged = [name for name in _JUDGED if name not in unfair | ({"loss", "accuracy"} if weighted else set())]
-    found = [name for name in map(on_validation, judged) if name in metrics]
-    return [
-        name
-        for name in found or judged
-        if name in metrics
-        and trivial.get(name) is not None
-        and Best(name, direction(name), _NOISE * abs(trivial[name])).better(trivial[name], metrics[name])
-    ]
 
 
 @dataclass
@@ -67,11 +22,7 @@ class Best:
 
     def better(self, value: float | None, than: float | None) -> bool:
         """Tell whether one value is better than another; any number is better than None and NaN."""
-        if value is None or math.isnan(value):
-            return False
-        if than is None or math.isnan(than):
-            return True
-        return value > than + self.min_delta if self.mode == "max" else value < than - self.min_delta
+        return is_better(value, than, self.mode, self.min_delta)
 
     def update(self, epoch: int, metrics: Metrics) -> bool:
         """Take an epoch's metrics; returns whether they are the best so far."""

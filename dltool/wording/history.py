@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from dltool.config.metric_names import is_on_validation, without_part
+from dltool.config.metric_order import direction
 from dltool.training.events import NOT_METRICS
-from dltool.training.watch import direction
 
 Row = Mapping[str, float]
 _Item = TypeVar("_Item")

@@ -45,12 +45,12 @@ def test_regression_has_metrics_only(printed):
 
 
 def test_a_network_that_is_worse_than_none_is_told_so(printed):
-    evaluation = evaluation_of(metrics={"loss": 2.0})
+    evaluation = evaluation_of(metrics={"loss": 2.0}, worse_than_trivial=("loss",))
     print_evaluation(evaluation)
     (warning,) = printed()[1]
     assert "loss 2.0000 against 1.2500" in " ".join(warning)
     assert evaluation_facts(evaluation)["worse_than_trivial"] == ["loss"]
-    print_evaluation(replace(evaluation, penalised=True))  # the loss holds more than errors
+    print_evaluation(replace(evaluation, worse_than_trivial=()))
     assert printed()[1] == []
 
 
@@ -76,6 +76,7 @@ def test_what_does_not_exist_is_a_dash_and_null(evaluation, printed):
         ((0, 0, 0), (1, 3, 0), (1, 0, 0)),
         metrics={"loss": math.nan, "auc": None},
         trivial={"loss": 1.25, "auc": None},
+        worse_than_trivial=("loss",),
     )
     print_evaluation(evaluation)
     out = printed()[0]

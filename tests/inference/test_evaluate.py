@@ -117,6 +117,12 @@ def test_the_scores_of_each_class_are_counted_from_the_predictions(fruit, tmp_pa
     }
 
 
+def test_answers_that_are_all_wrong_are_worse_than_the_trivial_one(fruit, tmp_path):
+    (tmp_path / "wrong.csv").write_text("size,colour,weight,kind\n1.0,green,10,melon\n3.0,yellow,20,apple\n")
+    assert dltool.evaluate(fruit, file=tmp_path / "wrong.csv").worse_than_trivial == ("loss", "accuracy")
+    assert dltool.evaluate(fruit, split="train").worse_than_trivial == ()
+
+
 def test_a_part_that_the_run_lacks_is_named(fruit):
     with pytest.raises(DataError, match=r"no test part.*data\.test"):
         dltool.evaluate(fruit)

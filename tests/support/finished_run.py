@@ -81,8 +81,7 @@ def evaluation_of(classes: Sequence[str] = (), confusion: Confusion = (), **othe
         "trivial": {"loss": 1.25},
         "trivial_answer": "the frequencies of the classes in the training rows",
         "loss_unit": "",
-        "penalised": False,
-        "weighted": False,
+        "worse_than_trivial": (),
         "outputs": np.zeros((20, len(classes) or 1)),
     }
     return Evaluation(**known | others)

@@ -8,11 +8,12 @@ import pytest
 
 from dltool.config.field_types import kind_of
 from dltool.config.losses import METRICS, BinaryCrossentropy, CategoricalCrossentropy, Huber
+from dltool.config.metric_order import direction
 from dltool.config.signature import Signature, TaskName
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 from dltool.model.build import keras_metric
 from dltool.tasks import task_of
-from dltool.training.watch import Best, Plateau, Stopper, direction, worse_than_trivial
+from dltool.training.watch import Best, Plateau, Stopper
 
 LOSSES = {
     TaskName.BINARY: BinaryCrossentropy(type="binary_crossentropy"),
@@ -93,32 +94,8 @@ def test_keras_agrees_on_which_way_is_better(spec):
     assert ours == metric._direction
 
 
-def test_a_loss_is_minimised_and_the_config_has_the_last_word():
-    assert direction("loss") == direction("validation_loss") == "min"
-    assert direction("loss", "max") == "max"
-
-
 def test_a_metric_that_does_not_exist_is_never_the_best():
     best = Best("validation_auc", "max")
     assert [best.update(epoch, {"validation_auc": None}) for epoch in (1, 2)] == [False, False]
     assert (best.value, best.epoch) == (None, 0)
     assert best.update(3, {"validation_auc": 0.1})
-
-
-TRIVIAL = {"loss": 0.69, "accuracy": 0.9, "recall": 1.0, "validation_loss": 0.7, "validation_accuracy": 0.9}
-
-
-@pytest.mark.parametrize(
-    ("metrics", "options", "worse"),
-    [
-        ({"loss": 0.7, "accuracy": 0.95, "recall": 0.2}, {}, ["loss"]),
-        ({"loss": 0.7, "accuracy": 0.85}, {"penalised": True}, ["accuracy"]),
-        ({"loss": 0.7, "accuracy": 0.85}, {"weighted": True}, []),
-        ({"loss": 9.0, "validation_loss": 0.3, "validation_accuracy": 0.8}, {}, ["validation_accuracy"]),
-        ({"loss": 0.69 * (1 + 1e-9), "accuracy": 0.9}, {}, []),  # rounding
-        ({"loss": float("nan")}, {}, ["loss"]),
-    ],
-)
-def test_what_is_worse_than_the_trivial_answer(metrics, options, worse):
-    assert worse_than_trivial(metrics, TRIVIAL, **options) == worse
-    assert worse_than_trivial(metrics, dict.fromkeys(TRIVIAL), **options) == []
