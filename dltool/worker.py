@@ -57,7 +57,7 @@ def main() -> None:
         traceback.print_exc()
         sys.stderr.flush()
         code = 70
-    os._exit(code)  # without waiting for the thread that listens
+    os._exit(code)  # without waiting for the thread that reads
 
 
 def _listen(messages: Messages, main_thread: int) -> None:

@@ -65,7 +65,7 @@ def candidates_of(source: Run | SweepRecord) -> Iterator[Candidate]:
 
 def point_name(sweep: SweepRecord, point: PointResult) -> str:
     """Return the name by which a point of a sweep is compared."""
-    # Of a list of configs each is a run, no point among others.
+    # A list of configs has runs, and no points.
     return f"{sweep.path} point {point.point}" if sweep.ranks else str(sweep.run(point.trials[0]).path)
 
 

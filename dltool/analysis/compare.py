@@ -29,7 +29,7 @@ from dltool.runs.trials import mean_of, ranked, standard_error_of
 from dltool.tasks import row_scores
 from dltool.training.events import NOT_METRICS
 
-# What tells runs apart without saying anything about them.
+# They tell runs apart, and say nothing about how they were trained.
 _NOT_COMPARED = ("name", "seed")
 
 

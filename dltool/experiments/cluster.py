@@ -63,9 +63,9 @@ class RayEngine:
             self.close()
             raise
         self._jobs, self._run_job = jobs, run_job
-        self._device = device if gpus else "cpu"  # Ray hides no GPU from a task that did not ask for one
-        # Said of the function, not of each call, GPUs get each call a process of its own; TensorFlow would keep to the
-        # first GPU that its process was given.
+        self._device = device if gpus else "cpu"  # a task that asked Ray for no GPU would see them all
+        # Asked for by the function, not by each call, GPUs give each call a process of its own; in a process that is
+        # used again, TensorFlow would stay on the first GPU that it was given.
         self._task = self._ray.remote(num_cpus=self._threads, num_gpus=gpus, max_retries=0)(_train)
         self._running: dict[Any, Job] = {}
         self._queue: Any = None
@@ -131,7 +131,7 @@ class RayEngine:
     def _start_queue(self) -> None:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        # Here, since this is the one node without which the sweep could not go on.
+        # On this node: if any other one is lost, the trials that are left can still report.
         here = NodeAffinitySchedulingStrategy(self._ray.get_runtime_context().get_node_id(), soft=False)
         self._queue = self._ray.remote(_ReportQueue).options(num_cpus=0, scheduling_strategy=here).remote()
         self._report = self._queue.next_report.remote()
@@ -279,7 +279,7 @@ def _train(run_job: RunJob, job: dict[str, Any], files: dict[str, bytes], queue:
             except Exception as error:
                 traceback.print_exc()
                 outcome.crashed = f"the Ray task raised {type(error).__name__}"
-        interruption.held = True  # nothing is left to be stopped, and all to be sent back
+        interruption.held = True  # a signal would only lose what is to be sent back now
         outcome.files, outcome.log = _read(run_dir), read_end(log, _MAX_LOG_BYTES)
     return outcome
 
@@ -318,7 +318,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
     """Make a folder hold these files and no others."""
-    # In this order, a run can be resumed wherever the writing ends.
+    # Checkpoints behind the log that they rely on, run.json last: the run can be resumed wherever the writing ends.
     for name in sorted(files, key=lambda name: (name == "run.json", name.startswith("checkpoint/"))):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

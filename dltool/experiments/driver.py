@@ -48,7 +48,7 @@ def run_sweep(
         LockedError: Another driver is at work in the directory.
         KeyboardInterrupt: After the trials that ran were stopped and the sweep was marked ``interrupted``.
     """
-    gc.enable()  # the program starts without
+    gc.enable()  # `dltool` starts with it disabled, to start quickly
     with SweepDirectory(path).locked(definition.plain, resume=resume) as directory:
         directory.start(definition.plain, definition.facts())
         return _Driver(definition, directory, engine, fail_fast, observe).run()
@@ -101,7 +101,7 @@ class _Driver:
                 return
             if not self.running:
                 return
-            # While the tables on disk lag behind, no longer than until they may be written again.
+            # Where the tables on disk lag behind, no longer than until they may be written again.
             for event in self.engine.wait(self.directory.write_if_due(self.trials)):
                 self._handle(event)
 
@@ -186,7 +186,7 @@ class _Driver:
             return
         del self.points[point]
         result = PointResult(point, trials[0].values, tuple(trials))
-        # A loss that is not finite is no value that a search could be told, but the point is a bad one.
+        # Pruned or diverged, a point has no objective, and Optuna is to sample others than those near it.
         bad = any(trial.status in (Status.PRUNED, Status.DIVERGED) for trial in trials)
         self.search.tell(point, result.mean if result.complete else None, pruned=bad)
         if self.definition.ranks:

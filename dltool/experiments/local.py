@@ -105,7 +105,7 @@ class _Worker:
     """One worker process."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
-        # The working directory is the user's, and a yaml.py in it none of ours; a checkout may be run where it lies.
+        # With -P nothing in the working directory, such as a user's yaml.py, is imported; a checkout's dltool must be.
         safely = [] if Path.cwd() == _ROOT else ["-P"]
         with append_to(log) as errors:
             self._process = subprocess.Popen(  # noqa: S603  (every word is our own)
@@ -186,7 +186,7 @@ def _gpus() -> list[str]:
 
 def _refuse_missing(device: str, found: int) -> None:
     number = int(device.partition(":")[2] or 0)
-    # Under WSL and ROCm, GPUs have other names: there TensorFlow has the only word.
+    # Under WSL and ROCm, GPUs have other names: whether there is one, TensorFlow will say.
     if number < found or any(Path(path).exists() for path in ("/dev/dxg", "/dev/kfd")):
         return
     if found:

@@ -53,7 +53,7 @@ class OptunaSearch:
 
         known = self._trial(point)
         if known.state.is_finished():
-            return False  # one of its repeats failed and is tried again: the journal takes no more of it
+            return False  # a repeat failed and is tried again; a finished trial takes no more values
         trial = Trial(self._study, known._trial_id)
         with _no_warnings():
             trial.report(value, epoch)
@@ -170,12 +170,12 @@ def _new_params(
     distributions = {name: _distribution(axis) for name, axis in axes.items()}
     for _ in range(_MAX_DRAWS):
         params = {name: sampler.sample_independent(study, begun, name, each) for name, each in distributions.items()}
-        params |= begun.params  # what a crash left unfinished
+        params |= begun.params  # values that were drawn before a crash stay
         if _indices(params, axes) not in taken:
             return params
     count = count_points(axes)
     if math.isinf(count):
-        return params  # from a range with hardly a number in it
+        return params  # a range with hardly a number in it
     start = int(np.random.default_rng(seed).integers(min(int(count), 2**62)))
     for position in range(start, start + len(taken) + 1):
         indices = _indices_at(position % int(count), axes)

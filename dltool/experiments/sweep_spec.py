@@ -89,7 +89,7 @@ def _check_path(path: Any) -> Any:
     return path
 
 
-# Not resolved: the folder's name may be none that a text can hold, and the base is written down itself.
+# Not resolved: the folder's name may hold bytes that no text can, and sweep.yaml has the base itself.
 _File = Annotated[str, Field(min_length=1), BeforeValidator(_check_path)]
 FileOrMapping = Annotated[str | dict[str, Any], by_shape(text=_File, mapping=dict[str, Any])]
 

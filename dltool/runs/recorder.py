@@ -63,9 +63,9 @@ class Recorder:
         Raises:
             OutputError, InputOutputError: The state cannot be written.
         """
-        if isinstance(error, Interrupted | OSError):  # the latter an observer's: what it writes to is gone, or full
+        if isinstance(error, Interrupted | OSError):  # an observer's OSError: what it writes to is gone, or full
             self.save()
             self._run.end(status=Status.INTERRUPTED, reason=str(error))
         else:
-            with suppress(DltoolError):  # what went wrong first is what counts
+            with suppress(DltoolError):  # the first error is the one to be reported
                 self._run.end(status=Status.FAILED, reason=f"{type(error).__name__}: {error}")
