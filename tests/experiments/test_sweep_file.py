@@ -9,19 +9,8 @@ import yaml
 from dltool import api
 from dltool.config.value_text import values_text
 from dltool.errors import ConfigError, InputMissingError
-
-REPOSITORY = Path(__file__).parent.parent.parent
-IMAGES = (REPOSITORY / "configs" / "mnist_cnn.yaml").read_text()
-
-
-def problems(path):
-    with pytest.raises(ConfigError) as caught:
-        api.read_sweep(path)
-    return str(caught.value).replace(f"{path.parent}/", "")
-
-
-def sweep_of(axes, **more):
-    return yaml.safe_dump({"name": "s", "base": "base.yaml", "axes": axes, **more}, sort_keys=False)
+from tests.support.places import REPOSITORY
+from tests.support.sweeps import problems_of, sweep_of
 
 
 def test_points_are_every_combination_and_the_last_axis_changes_fastest(write):
@@ -30,25 +19,6 @@ def test_points_are_every_combination_and_the_last_axis_changes_fastest(write):
     assert made == [(0.1, [4]), (0.1, [8]), (0.01, [4]), (0.01, [8])]
     assert [p.number for p in definition.points] == [1, 2, 3, 4]
     assert all(p.config.training.epochs == 20 and p.config.seed == 7 for p in definition.points)
-
-
-def test_named_choices_set_several_values_together(write):
-    choices = {
-        "small": {"model.hidden_units": [2], "training.batch_size": 1},
-        "large": {"model": {"type": "mlp", "hidden_units": [9, 9], "dropout": 0.5}},
-    }
-    points = api.read_sweep(write(sweep_of({"size": choices}))).points
-    assert [p.values for p in points] == [{"size": "small"}, {"size": "large"}]
-    assert (points[0].config.model.hidden_units, points[0].config.training.batch_size) == ([2], 1)
-    assert (points[1].config.model.hidden_units, points[1].config.model.dropout) == ([9, 9], 0.5)
-    assert points[1].config.training.batch_size == 4
-
-
-def test_another_type_drops_the_arguments_of_the_base_as_it_does_with_extends(write):
-    axes = {"training.optimizer": ["sgd", {"type": "rmsprop", "rho": 0.5}, {"learning_rate": 0.5}]}
-    optimizers = [p.config.training.optimizer for p in api.read_sweep(write(sweep_of(axes))).points]
-    assert [o.type for o in optimizers] == ["sgd", "rmsprop", "adam"]
-    assert [o.learning_rate for o in optimizers] == [0.01, 0.001, 0.5]
 
 
 @pytest.mark.parametrize(
@@ -122,52 +92,21 @@ def test_another_type_drops_the_arguments_of_the_base_as_it_does_with_extends(wr
     ],
 )
 def test_problems_are_named_at_their_place_in_the_sweep_file(write, text, said):
-    message = problems(write(f"name: s\nbase: base.yaml\n{text}\n"))
+    message = problems_of(write(f"name: s\nbase: base.yaml\n{text}\n"))
     for part in said:
         assert part in message
 
 
 def test_a_base_that_is_not_there_is_named_at_its_place(write):
     path = write("name: s\nbase: bass.yaml\naxes: {seed: [1]}\n")
-    assert "sweep.yaml:2:7: error: there is no config bass.yaml (base)" in problems(path)
+    assert "sweep.yaml:2:7: error: there is no config bass.yaml (base)" in problems_of(path)
 
 
 def test_a_base_that_is_wrong_is_reported_where_it_is_written_and_once(write):
     path = write(base="nam: x\ndata: {source: mnist}\n")
-    message = problems(path)
+    message = problems_of(path)
     assert "base.yaml:1:1: error: unknown key 'nam'" in message
     assert message.count("unknown key 'nam'") == 1
-
-
-def test_a_shape_that_cannot_be_is_put_down_to_the_value_that_brings_it_about(write):
-    axes = {"model.layers[0].filters": [8, 16], "model.layers[0].kernel_size": [3, 5, 29]}
-    message = problems(write(sweep_of(axes), base=IMAGES))
-    assert "sweep.yaml:10:5: error: a point with filters 8, kernel_size 29 cannot be: layer 1 (conv2d)" in message
-    assert message.endswith("1 problem in sweep.yaml")
-
-
-def test_points_of_a_search_are_checked_at_every_value_and_both_ends(write):
-    axes = {"model.layers[0].kernel_size": {"low": 3, "high": 29}, "model.layers[0].filters": [4, 0]}
-    message = problems(write(sweep_of(axes, search={"type": "tpe", "trials": 3}), base=IMAGES))
-    assert "sweep.yaml:5:5: error: a point with kernel_size 29, filters 4 cannot be" in message
-    assert "expected a value greater than 0, got 0" in message
-
-
-def test_data_that_are_missing_for_one_point_are_put_down_to_it(write):
-    axes = {"where": {"here": {"seed": 1}, "there": {"data": {"source": "csv", "path": "nowhere.csv", "targets": "y"}}}}
-    message = problems(write(sweep_of(axes)))
-    assert "a point with where there cannot be" in message
-    assert "nowhere.csv" in message
-
-
-@pytest.mark.parametrize("paths", [["typo.csv", "good.csv"], ["good.csv", "typo.csv"], ["typo.csv", "tpyo.csv"]])
-def test_what_is_wrong_with_a_point_is_said_alike_wherever_the_point_stands(write, tmp_path, paths):
-    shutil.copy(REPOSITORY / "data" / "iris.csv", tmp_path / "good.csv")
-    base = (REPOSITORY / "configs" / "iris.yaml").read_text()
-    message = problems(write(sweep_of({"data.path": paths}), base=base))
-    for index, path in enumerate(paths):
-        line = f"sweep.yaml:{5 + index}:5: error: a point with path {path} cannot be: {path}: no such file"
-        assert (line in message) == (path != "good.csv")
 
 
 def test_data_that_cannot_be_used_are_read_once(write, monkeypatch):
@@ -200,7 +139,7 @@ def test_a_base_extends_another_file_as_a_config_does_written_in_the_sweep_file_
 
 def test_a_base_written_in_the_sweep_file_extends_from_its_folder_or_says_where_not(write):
     path = write("name: s\nbase:\n  extends: bass.yaml\naxes: {seed: [1]}\n")
-    message = problems(path)
+    message = problems_of(path)
     assert "sweep.yaml:3:12: error: cannot extend 'bass.yaml': there is no file" in message
 
 
@@ -216,13 +155,7 @@ def test_a_seed_that_cannot_be_is_a_problem_of_the_base(write):
     pytest.importorskip("optuna")
     path = write(sweep_of({"training.epochs": [1, 2]}, search={"type": "random", "trials": 2}))
     (path.parent / "base.yaml").write_text((path.parent / "base.yaml").read_text().replace("seed: 7", "seed: -7"))
-    assert "base.yaml:2:7: error: expected a value greater than or equal to 0, got -7 (seed)" in problems(path)
-
-
-def test_data_that_are_missing_for_all_are_an_input_that_is_missing(write):
-    base = (REPOSITORY / "configs" / "iris.yaml").read_text().replace("../data/iris.csv", "nowhere.csv")
-    with pytest.raises(InputMissingError, match=r"nowhere\.csv"):
-        api.read_sweep(write(sweep_of({"seed": [1, 2]}), base=base))
+    assert "base.yaml:2:7: error: expected a value greater than or equal to 0, got -7 (seed)" in problems_of(path)
 
 
 @pytest.mark.parametrize(

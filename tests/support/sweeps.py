@@ -4,8 +4,10 @@ from collections import deque
 from pathlib import Path
 
 import pytest
+import yaml
 
 from dltool import api
+from dltool.errors import ConfigError
 from dltool.experiments.driver import run_sweep
 from dltool.experiments.engine import JobCrashed, JobEnded, JobFailed, JobReported
 from dltool.runs.run import Run
@@ -33,6 +35,18 @@ axes:
   model.hidden_units: [[4], [8]]
 repeats: 2
 """
+
+
+def sweep_of(axes, **more):
+    """Return the text of a sweep file with some axes."""
+    return yaml.safe_dump({"name": "s", "base": "base.yaml", "axes": axes, **more}, sort_keys=False)
+
+
+def problems_of(path):
+    """Return what is said to be wrong with a sweep file, paths relative to its folder."""
+    with pytest.raises(ConfigError) as caught:
+        api.read_sweep(path)
+    return str(caught.value).replace(f"{path.parent}/", "")
 
 
 class PaperEngine:
