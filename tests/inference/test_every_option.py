@@ -149,23 +149,29 @@ def head(task):
 
 
 def each_goes_through(spec, arguments_of, path=None):
-    """Try every option of a spec that ``check`` accepts; without a path, nothing is saved.
-
-    Several options are tried together; where ``check`` refuses that, each by itself.
-    """
+    """Try every option of a spec that ``check`` accepts; without a path, nothing is saved."""
     plain, turns = options_of(spec)
     goes_through(case(*arguments_of(plain)), path)
     for turn in turns:
-        together = plain
-        for option in turn:
-            together = together | option
-        tried = [together] if accepted(*arguments_of(together)) else [plain | option for option in turn]
-        for options in tried:
-            if made := accepted(*arguments_of(options)):
-                try:
-                    goes_through(made, path)
-                except Exception as error:
-                    raise AssertionError(f"check accepts {options}") from error
+        for options in groups_of(turn, lambda options: accepted(*arguments_of(plain | options))):
+            try:
+                goes_through(case(*arguments_of(plain | options)), path)
+            except Exception as error:
+                raise AssertionError(f"check accepts {plain | options}") from error
+
+
+def groups_of(turn, fits):
+    """Return options together, as many as ``check`` accepts of one model, without those that it accepts nowhere."""
+    groups = []
+    for option in turn:
+        for group in groups:
+            if all(group.get(name, value) == value for name, value in option.items()) and fits(group | option):
+                group.update(option)
+                break
+        else:
+            if fits(option):
+                groups.append(dict(option))
+    return groups
 
 
 def accepted(*arguments):
@@ -237,15 +243,21 @@ def test_losses(spec):
 
 
 @pytest.mark.parametrize("spec", METRICS, ids=kind_of)
-def test_metrics_with_every_loss(spec):
-    losses = [loss for loss in LOSSES if loss.task in spec.tasks and spec.sparse in (None, loss.sparse)]
-    for loss in losses:
+def test_metrics(spec):
+    loss = next(loss for loss in LOSSES if goes_with(spec, loss))
 
-        def arguments_of(options, loss=loss):
-            training = {"loss": {"type": kind_of(loss)}, "metrics": [options]}
-            return "{type: mlp, hidden_units: [4]}", training, loss.task
+    def arguments_of(options):
+        return "{type: mlp, hidden_units: [4]}", {"loss": kind_of(loss), "metrics": [options]}, loss.task
 
-        if loss is losses[0]:
-            each_goes_through(spec, arguments_of)
-        else:
-            goes_through(case(*arguments_of(options_of(spec)[0])))
+    each_goes_through(spec, arguments_of)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=kind_of)
+def test_every_metric_with_every_loss(loss):
+    metrics = [options_of(spec)[0] for spec in METRICS if goes_with(spec, loss)]
+    assert metrics
+    goes_through(case("{type: mlp, hidden_units: [4]}", {"loss": kind_of(loss), "metrics": metrics}, loss.task))
+
+
+def goes_with(metric, loss):
+    return loss.task in metric.tasks and metric.sparse in (None, loss.sparse)
