@@ -61,12 +61,23 @@ def room_arrows() -> dict[str, set[str]]:
 
 def picture() -> str:
     """Return the rooms as a Mermaid graph; an arrow that follows from others is left out."""
-    above = room_arrows()
+    found = room_arrows()
     lines = ["graph TD"]
-    for room in sorted(above):
-        further = set().union(*(reached(above, other) for other in above[room]))
-        lines += [f"    {_shown(room)} --> {_shown(other)}" for other in sorted(above[room] - further)]
+    for room in sorted(found):
+        lines += [
+            f"    {_shown(room)} --> {_shown(other)}"
+            for other in sorted(found[room])
+            if not _follows(found, room, other)
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _follows(arrows: dict[str, set[str]], start: str, end: str) -> bool:
+    """Return whether the end can be reached otherwise; what lies on a circle with one of both is no other way."""
+    return any(
+        end in reached(arrows, way) and start not in reached(arrows, way) and way not in reached(arrows, end)
+        for way in arrows[start] - {end}
+    )
 
 
 def reached(arrows: dict[str, set[str]], start: str) -> set[str]:
