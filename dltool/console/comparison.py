@@ -14,7 +14,8 @@ from rich.text import Text
 from dltool.config.value_text import short_names, value_text
 from dltool.console.streams import messages, results
 from dltool.console.tables import table_of_runs
-from dltool.wording.formatting import counted, json_safe, mean_text, number, signed
+from dltool.runs.texts import json_safe
+from dltool.wording.formatting import counted, mean_text, number, signed
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison, Difference

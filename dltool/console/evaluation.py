@@ -10,7 +10,8 @@ from rich.text import Text
 from dltool.console.streams import messages, print_blocks, results
 from dltool.console.tables import listing_table, table
 from dltool.inference.evaluation import Evaluation
-from dltool.wording.formatting import counted, json_safe
+from dltool.runs.texts import json_safe
+from dltool.wording.formatting import counted
 from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing
 from dltool.wording.notes import metric_notes, worse_than_trivial_answer
 

@@ -13,7 +13,8 @@ from dltool.config.metric_names import part_of
 from dltool.config.value_text import values_text
 from dltool.console.streams import results
 from dltool.console.tables import STATUS_COLOURS, table_of_runs
-from dltool.wording.formatting import counted, duration, json_safe, mean_text, number
+from dltool.runs.texts import json_safe
+from dltool.wording.formatting import counted, duration, mean_text, number
 
 if TYPE_CHECKING:
     from dltool.analysis.records import Entry

@@ -12,16 +12,16 @@ import yaml
 
 def json_text(facts: dict[str, Any]) -> str:
     """Return facts as they are written to a file; numbers that are not finite become null."""
-    return json.dumps(_finite(facts), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_safe(facts), indent=2, ensure_ascii=False) + "\n"
 
 
-def _finite(value: Any) -> Any:
-    """Put None for every number that JSON cannot say, at any depth."""
+def json_safe(value: Any) -> Any:
+    """Return a value with None for every number that JSON cannot hold, at any depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: json_safe(item) for key, item in value.items()}
+    return [json_safe(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def yaml_text(plain: dict[str, Any]) -> str:

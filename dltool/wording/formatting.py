@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 # Control characters but for tab and newline, what turns the direction of writing, and bytes that are no text.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -17,15 +16,6 @@ def escape_controls(text: str) -> str:
     Bytes of a file's name that are no text are escaped too.
     """
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1].replace("\\udc", "\\x"), text)
-
-
-def json_safe(value: Any) -> Any:
-    """Return a value with None for every number that JSON cannot hold, at any depth."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: json_safe(item) for key, item in value.items()}
-    return [json_safe(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def number(value: float | None) -> str:
