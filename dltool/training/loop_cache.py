@@ -58,7 +58,8 @@ class LoopCache:
         if loop is None:
             return make(model)
         assign(state_variables(loop.model), arrays_of(state_variables(model)))
-        assign(normalization_statistics(loop.model), arrays_of(normalization_statistics(model)))
+        for mine, given in zip(normalization_statistics(loop.model), normalization_statistics(model), strict=True):
+            mine.assign(given)
         return loop
 
     def release(self, key: str, loop: Loop) -> None:

@@ -1,9 +1,12 @@
-"""What a checkpoint says beside its arrays, read strictly."""
+"""What a checkpoint holds, read strictly."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
+import numpy as np
+import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dltool.config.status import Status
@@ -46,7 +49,7 @@ class State(_State):
     stopper: _Stopper | None
     plateau: _Plateau | None
     stop: _Stop | None
-    kept: _Count
+    best_weights_epoch: _Count
     seconds: _Seconds
     epoch_seconds: _Seconds
 
@@ -60,8 +63,22 @@ class State(_State):
         try:
             state = cls.model_validate(checkpoint.state)
         except ValidationError as error:
-            raise DataError(f"damaged: {first_fault(error)}") from None
+            raise DataError(f"damaged, or saved by another version of dltool: {first_fault(error)}") from None
         done = checkpoint.epoch
-        if done > epochs or checkpoint.step > steps or max(state.kept, state.best.epoch) > done:
+        if done > epochs or checkpoint.step > steps or max(state.best_weights_epoch, state.best.epoch) > done:
             raise DataError("damaged: it knows of more epochs or steps than there are")
         return state
+
+
+def check_arrays(arrays: Mapping[str, np.ndarray], variables: Mapping[str, Any]) -> None:
+    """Check that the arrays of a checkpoint are those of some variables: the same names, shapes and types.
+
+    Raises:
+        DataError: they are not.
+    """
+    for name, variable in variables.items():
+        array, dtype = arrays.get(name), tf.as_dtype(variable.dtype).as_numpy_dtype
+        if array is None or array.shape != tuple(variable.shape) or array.dtype != dtype:
+            raise DataError(f"{name} is missing, or none of this network's, or saved by another version of dltool")
+    if strange := sorted(arrays.keys() - variables.keys()):
+        raise DataError(f"{strange[0]} is none of this network's arrays")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from dltool.backend.examples import Examples, numbers
@@ -20,8 +18,19 @@ from dltool.errors import DataError
 from dltool.training.dispatch import DispatchPolicy
 from dltool.training.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
 from dltool.training.loop import Loop
-from dltool.training.state import State
-from dltool.training.variables import all_finite, arrays_of, assign, state_variables
+from dltool.training.state import State, check_arrays
+from dltool.training.variables import (
+    Arrays,
+    Variables,
+    all_finite,
+    arrays_of,
+    assign,
+    metric_variables,
+    prefixed,
+    state_variables,
+    unprefixed,
+    weight_variables,
+)
 from dltool.training.watch import Best, Plateau, Stopper
 
 
@@ -67,10 +76,10 @@ class Trainer:
         self.plateau = Plateau(plateau, plateau.monitor or usual) if plateau else None
         watched = self.stopper.best if self.stopper else Best(usual, direction(usual))
         self.best = Best(watched.monitor, watched.mode)
-        self._state_variables = state_variables(self.model)
+        self._weights, self._state_variables = weight_variables(self.model), state_variables(self.model)
         self.epoch = self.step = 0
         self.stop: _Stop | None = None
-        self.sound = self.kept = _Snapshot(0, arrays_of(self.model.variables))
+        self.last_finite = self.best_weights = _Snapshot(0, arrays_of(self._weights))
         self._began = self._epoch_began = time.perf_counter()
 
     def events(self, device: str, absent: Collection[str] = ()) -> Iterator[list[Event]]:
@@ -96,24 +105,23 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint | None:
         """Take the state of this moment; None where it holds numbers that are not finite."""
-        arrays = {"moved": arrays_of(self._state_variables)}
+        arrays = arrays_of(self._state_variables)
         if self.step:
-            arrays |= {"metrics": arrays_of(self.model.metrics_variables), "sound": self.sound.weights}
-        if 0 < self.kept.epoch < self.sound.epoch:
-            arrays |= {"kept": self.kept.weights}
-        if not all(all_finite(group) for group in arrays.values()):
+            arrays |= arrays_of(metric_variables(self.model)) | prefixed("last_finite", self.last_finite.weights)
+        if 0 < self.best_weights.epoch < self.epoch:
+            arrays |= prefixed("best", self.best_weights.weights)
+        if not all_finite(arrays):
             return None
         state = {
             "best": self.best.state,
             "stopper": self.stopper and self.stopper.state,
             "plateau": self.plateau and self.plateau.state,
             "stop": self.stop and asdict(self.stop),
-            "kept": self.kept.epoch,
+            "best_weights_epoch": self.best_weights.epoch,
             "seconds": self.seconds,
             "epoch_seconds": time.perf_counter() - self._epoch_began if self.step else 0.0,
         }
-        named = {f"{name}.{i}": array for name, group in arrays.items() for i, array in enumerate(group)}
-        return Checkpoint(self.epoch, self.step, named, state)
+        return Checkpoint(self.epoch, self.step, arrays, state)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Put a state back before ``events`` is called; it must be of a trainer with the same arguments.
@@ -121,24 +129,23 @@ class Trainer:
         Raises:
             DataError: it is not.
         """
-
-        def group(name: str) -> list[np.ndarray]:
-            return _fitting(checkpoint, name, variables[name])
-
-        model = self.model
         state = State.read(checkpoint, self.training.epochs, self.plan.steps).model_dump()
-        variables = {"moved": self._state_variables}
+        variables, best_epoch = dict(self._state_variables), state["best_weights_epoch"]
+        snapshots: Variables = {}
         if checkpoint.step:
-            variables["metrics"] = model.metrics_variables
-        for name, assigned in variables.items():
-            assign(assigned, group(name))
-        variables |= {"sound": model.variables, "kept": model.variables}
+            variables |= metric_variables(self.model)
+            snapshots |= prefixed("last_finite", self._weights)
+        if 0 < best_epoch < checkpoint.epoch:
+            snapshots |= prefixed("best", self._weights)
+        check_arrays(checkpoint.arrays, variables | snapshots)
+        assign(variables, checkpoint.arrays)
         self.epoch, self.step = checkpoint.epoch, checkpoint.step
-        self.sound = _Snapshot(self.epoch, group("sound") if self.step else arrays_of(model.variables))
-        if state["kept"] == self.epoch:
-            self.kept = self.sound
-        elif state["kept"]:
-            self.kept = _Snapshot(state["kept"], group("kept"))
+        last_finite = unprefixed("last_finite", checkpoint.arrays) or arrays_of(self._weights)
+        self.last_finite = _Snapshot(self.epoch, last_finite)
+        if best_epoch == self.epoch:
+            self.best_weights = self.last_finite
+        elif best_epoch:
+            self.best_weights = _Snapshot(best_epoch, unprefixed("best", checkpoint.arrays))
         self.best.state = state["best"]
         for watcher in ("stopper", "plateau"):
             if (state[watcher] is None) != (getattr(self, watcher) is None):
@@ -165,7 +172,7 @@ class Trainer:
         single = self.stopper is not None or self.plateau is not None
         while not self.ended:
             count = 1 if single else min(count, self.training.epochs - self.epoch)
-            before = [] if single else arrays_of(self._state_variables)
+            before = {} if single else arrays_of(self._state_variables)
             began = time.perf_counter()
             done, finite, series, rates = loop.run_epochs(
                 self.train, self.validation, self.seed, _scalar(self.epoch + 1), _scalar(count)
@@ -173,7 +180,7 @@ class Trainer:
             values = {name: array.numpy() for name, array in series.items()}
             rates = rates.numpy()
             seconds = (time.perf_counter() - began) / int(done)
-            if count > 1 and not (finite and all_finite(arrays_of(self.model.variables))):
+            if count > 1 and not (finite and all_finite(arrays_of(self._weights))):
                 # Where a dispatch begins depends on the clock; the last sound epoch must not: look for it singly.
                 assign(self._state_variables, before)
                 single = True
@@ -231,13 +238,13 @@ class Trainer:
     def _after_epoch(self, metrics: Metrics) -> None:
         """Judge the weights, keep them if they are to be kept, lower the rate or stop where that is due."""
         improved, stop = self.stopper.update(self.epoch, metrics) if self.stopper else (False, False)
-        weights = arrays_of(self.model.variables)
+        weights = arrays_of(self._weights)
         if not all_finite(weights):
             self.stop = _Stop(Status.DIVERGED, f"weights are not finite numbers after epoch {self.epoch}")
             return
-        self.sound = _Snapshot(self.epoch, weights)
+        self.last_finite = _Snapshot(self.epoch, weights)
         if improved:
-            self.kept = self.sound
+            self.best_weights = self.last_finite
         if self.plateau:
             rate = float(self.model.optimizer.learning_rate)
             lowered = self.plateau.update(self.epoch, metrics, rate)
@@ -251,13 +258,13 @@ class Trainer:
 
     def _final_weights(self) -> int:
         self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
-        if self.stopper and self.stopper.spec.restore_best_weights and self.kept.epoch:
-            ending = self.kept
+        if self.stopper and self.stopper.spec.restore_best_weights and self.best_weights.epoch:
+            ending = self.best_weights
         elif self.stop and self.stop.outcome == Status.DIVERGED:
-            ending = self.sound
+            ending = self.last_finite
         else:
-            return self.sound.epoch
-        assign(self.model.variables, ending.weights)
+            return self.last_finite.epoch
+        assign(self._weights, ending.weights)
         return ending.epoch
 
 
@@ -266,24 +273,13 @@ class _Snapshot:
     """The model's weights as they were after an epoch; epoch 0 is before training."""
 
     epoch: int
-    weights: list[np.ndarray]
+    weights: Arrays
 
 
 @dataclass(frozen=True)
 class _Stop:
     outcome: str
     reason: str
-
-
-def _fitting(checkpoint: Checkpoint, name: str, variables: Sequence[Any]) -> list[np.ndarray]:
-    """Return a checkpoint's arrays for some variables, of whose shapes and types they must be."""
-    found = []
-    for i, variable in enumerate(variables):
-        array, dtype = checkpoint.arrays.get(f"{name}.{i}"), tf.as_dtype(variable.dtype).as_numpy_dtype
-        if array is None or array.shape != tuple(variable.shape) or array.dtype != dtype:
-            raise DataError(f"{name}.{i} is missing, or is none of this network's")
-        found.append(array)
-    return found
 
 
 def _scalar(value: int) -> tf.Tensor:

@@ -317,15 +317,18 @@ def checkpoint(change, name=""):
     return make
 
 
+KERNEL = "weights/dense/kernel"
 CHECKPOINTS = {
     "no arrays": checkpoint(lambda arrays, state: arrays.clear() or arrays.update(x=np.zeros(1))),
-    "another shape": checkpoint(lambda arrays, state: arrays.update({"moved.0": np.zeros((9, 9), np.float32)})),
-    "another type": checkpoint(lambda arrays, state: arrays.update({"moved.0": arrays["moved.0"].astype("float64")})),
+    "another shape": checkpoint(lambda arrays, state: arrays.update({KERNEL: np.zeros((9, 9), np.float32)})),
+    "another type": checkpoint(lambda arrays, state: arrays.update({KERNEL: arrays[KERNEL].astype("float64")})),
+    "another name": checkpoint(lambda arrays, state: arrays.update({"moved.0": arrays.pop(KERNEL)})),
+    "one more array": checkpoint(lambda arrays, state: arrays.update(more=np.zeros(1))),
     "no state": checkpoint(lambda arrays, state: state.clear()),
     "a state of texts": checkpoint(lambda arrays, state: state.update(best="x")),
     "a state with more": checkpoint(lambda arrays, state: state.update(more=1)),
     "a best epoch to come": checkpoint(lambda arrays, state: state["best"].update(epoch=99)),
-    "weights of an epoch to come": checkpoint(lambda arrays, state: state.update(kept=99)),
+    "weights of an epoch to come": checkpoint(lambda arrays, state: state.update(best_weights_epoch=99)),
     "a time before the beginning": checkpoint(lambda arrays, state: state.update(seconds=-1e9)),
     "patience that is not asked for": checkpoint(
         lambda arrays, state: state.update(stopper={"best": {"value": 1.0, "epoch": 1}, "wait": 1})
