@@ -47,8 +47,8 @@ class Examples(NamedTuple):
         return tuple(tf.ensure_shape(t[first : first + count], [count, *t.shape[1:]]) for t in self.tensors)
 
 
-def measure(model: keras.Model, examples: Examples) -> dict[str, Any]:
-    """Return the model's metrics over examples; part of a compiled program or on its own."""
+def evaluate_metrics(model: keras.Model, examples: Examples) -> dict[str, Any]:
+    """Return the model's loss and metrics over examples, each of shape (); in a compiled program or on its own."""
     model.reset_metrics()
     size = min(_ROWS_A_STEP, examples.rows)
     full, rest = divmod(examples.rows, size)

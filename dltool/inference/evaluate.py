@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from dltool.backend.compiled import compiled
-from dltool.backend.examples import Examples, measure, numbers
+from dltool.backend.examples import Examples, evaluate_metrics, numbers
 from dltool.inference.evaluation import Evaluation
 from dltool.inference.outputs import compiled_outputs
 from dltool.tasks.contract import Task
@@ -35,7 +35,7 @@ def evaluate(
     """
     examples = Examples.of(part.features, task.encode(part.targets))
     model.test_step(examples.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
-    measured = compiled(measure, model)(examples)
+    measured = compiled(evaluate_metrics, model)(examples)
     metrics = numbers(measured, [name for name, value in trivial.items() if value is None])
     predict = compiled_outputs(model, task)
     outputs = np.concatenate([predict(part.features[i : i + _ROWS]) for i in range(0, len(part), _ROWS)])

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from dltool.backend.compiled import compiled
-from dltool.backend.examples import Examples, measure
+from dltool.backend.examples import Examples, evaluate_metrics
 from dltool.config.metric_names import on_validation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -29,8 +29,10 @@ def _compiled(function: Function) -> Function:
 class Loop:
     """Compiled passes of one model over rows.
 
-    To compile them takes longer than a small training. What differs between trainings of one shape is therefore no
+    To compile them takes longer than a small training. What differs between trainings of one kind is therefore no
     part of them but given each time: the rows, the seed, and the values of the model's variables.
+
+    Numbers of steps and epochs are int32 tensors of shape (): a Python number would be compiled anew for each value.
     """
 
     def __init__(self, model: keras.Model, batch_size: int, shuffle: bool, example: tuple[Any, ...]) -> None:
@@ -40,8 +42,8 @@ class Loop:
             model: compiled, its optimizer built.
             batch_size: rows a step.
             shuffle: whether each epoch has an order of its own.
-            example: a row of features and targets, for what makes its variables at its first use: that must have been
-                used before it is compiled.
+            example: (features, targets) or (features, targets, weights) of one row, each of shape (1, …); with it the
+                model makes the variables that it makes at its first use, which must be before it is compiled.
         """
         self.model, self.batch_size, self.shuffle = model, batch_size, shuffle
         for layer in model.layers:
@@ -51,11 +53,27 @@ class Loop:
         model.test_step(example)
 
     def steps(self, train: Examples) -> tuple[int, int]:
-        """Return the number of full batches an epoch, and the rows of a partial last one."""
+        """Return how an epoch divides into steps.
+
+        Args:
+            train: the training rows.
+
+        Returns:
+            The number of full batches, and the rows of a partial last one, 0 where there is none.
+        """
         return divmod(train.rows, self.batch_size)
 
     def order(self, train: Examples, seed: Any, epoch: Any) -> Any:
-        """Return the rows in the order of an epoch: a pure function of the seed and the epoch."""
+        """Return the rows in the order of an epoch: a pure function of the seed and the epoch.
+
+        Args:
+            train: the training rows.
+            seed: int32, shape ().
+            epoch: int32, shape (), counted from 1.
+
+        Returns:
+            Indices of rows, int32, shape (rows,).
+        """
         rows = tf.range(train.rows)
         if not self.shuffle:
             return rows
@@ -63,13 +81,17 @@ class Loop:
 
     @_compiled
     def run_steps(self, train: Examples, order: Any, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any]]:
-        """Train on ``count`` full batches, from batch ``first`` of the order on.
+        """Train on full batches; stops behind a step whose loss is not finite.
 
-        Stops behind a step whose loss is not finite.
+        Args:
+            train: the training rows.
+            order: as ``order`` returned it, int32, shape (rows,).
+            first: the number of the first batch, int32, shape (), counted from 0.
+            count: how many batches, int32, shape ().
 
         Returns:
-            The number of the next batch, whether all losses were finite, and the metrics of the epoch so far, but for
-            those that rank all rows: that would take as long as the steps.
+            The number of the next batch (int32), whether all losses were finite (bool), and the metrics of the epoch so
+            far, all of shape (); but for those metrics that rank all rows, which would take as long as the steps.
         """
         step, finite = self._full_steps(train, order, first, first + count)
         inner = [each for metric in self.model.metrics for each in getattr(metric, "metrics", ())]
@@ -79,25 +101,39 @@ class Loop:
 
     @_compiled
     def run_rest(self, train: Examples, order: Any) -> Any:
-        """Train on the partial last batch; returns whether the loss was finite."""
+        """Train on the partial last batch.
+
+        Args:
+            train: the training rows.
+            order: as ``order`` returned it, int32, shape (rows,).
+
+        Returns:
+            Whether the loss was finite: bool, shape ().
+        """
         return self._rest_step(train, order)
 
     @_compiled
     def results(self) -> dict[str, Any]:
-        """Return the metrics of the epoch so far."""
+        """Return the metrics of the epoch so far, each of shape ()."""
         return dict(self.model.get_metrics_result())
 
     @_compiled
     def run_epochs(
         self, train: Examples, validation: Examples | None, seed: Any, first: Any, count: Any
     ) -> tuple[Any, Any, dict[str, Any], Any]:
-        """Train for ``count`` whole epochs from epoch ``first`` on, validation included.
+        """Train for whole epochs, validation included; stops behind one with a loss that is not finite.
 
-        Stops behind an epoch with a loss that is not finite.
+        Args:
+            train: the training rows.
+            validation: what is evaluated after each epoch, if anything.
+            seed: of the order of rows, int32, shape ().
+            first: the first epoch, int32, shape (), counted from 1.
+            count: how many epochs, int32, shape ().
 
         Returns:
-            The number of epochs done, whether all losses were finite, each metric as a tensor with a value an
-            epoch, and the learning rate at the end of each epoch.
+            The number of epochs done (int32, shape ()), whether all losses were finite (bool, shape ()), each metric
+            (float64, shape (count,)) and the learning rate at the end of each epoch (float32, shape (count,)); behind
+            the epochs done they hold nothing of meaning.
         """
         names = dict.fromkeys(self.model.get_metrics_result())
         if validation is not None:
@@ -118,8 +154,8 @@ class Loop:
         return done, finite, {name: array.stack() for name, array in series.items()}, rates.stack()
 
     def run_validation(self, validation: Examples) -> dict[str, Any]:
-        """Measure the validation rows; returns the metrics."""
-        return compiled(measure, self.model)(validation)  # type: ignore[no-any-return]
+        """Return the metrics over the validation rows, each of shape ()."""
+        return compiled(evaluate_metrics, self.model)(validation)  # type: ignore[no-any-return]
 
     def _epoch(self, train: Examples, validation: Examples | None, seed: Any, epoch: Any) -> tuple[Any, dict[str, Any]]:
         self.model.reset_metrics()
@@ -132,7 +168,7 @@ class Loop:
             finite &= self._rest_step(train, order)
         metrics = dict(self.model.get_metrics_result())
         if validation is not None:
-            validated = measure(self.model, validation)
+            validated = evaluate_metrics(self.model, validation)
             metrics |= {on_validation(name): value for name, value in validated.items()}
         return finite, metrics
 

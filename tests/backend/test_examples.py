@@ -1,10 +1,10 @@
-"""Classes are weighed by hand's arithmetic, and measuring is what ``Model.evaluate`` does."""
+"""Classes are weighed by hand's arithmetic, and evaluating is what ``Model.evaluate`` does."""
 
 import keras
 import numpy as np
 import pytest
 
-from dltool.backend.examples import Examples, balanced_weights, measure
+from dltool.backend.examples import Examples, balanced_weights, evaluate_metrics
 
 RNG = np.random.default_rng(0)
 
@@ -21,12 +21,12 @@ def test_balanced_weights_are_rows_over_classes_times_rows_of_the_class(targets,
     np.testing.assert_allclose(balanced_weights(np.array(targets), classes), weights, rtol=1e-6)
 
 
-@pytest.mark.parametrize("rows", [1, 511, 512, 513, 1100])  # measured 512 at a time
-def test_measuring_is_evaluating(rows):
+@pytest.mark.parametrize("rows", [1, 511, 512, 513, 1100])  # evaluated 512 at a time
+def test_metrics_are_those_of_keras(rows):
     features = RNG.normal(size=(rows, 3)).astype("float32")
     targets = RNG.normal(size=(rows, 1)).astype("float32")
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "tanh"), keras.layers.Dense(1)])
     model.compile("sgd", "mse", metrics=["mae"], jit_compile=False)
     expected = model.evaluate(features, targets, return_dict=True, verbose=0)
-    found = measure(model, Examples.of(features, targets))
+    found = evaluate_metrics(model, Examples.of(features, targets))
     assert {name: float(value) for name, value in found.items()} == pytest.approx(expected, rel=1e-5)
