@@ -1,0 +1,172 @@
+"""A training and the run directory that keeps it: how they begin, and the four ways in which they end.
+
+Loads TensorFlow: import it only when ``backend.start`` has started it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dltool.backend.examples import balanced_weights
+from dltool.config.config import Config
+from dltool.config.deployed import Deployed
+from dltool.config.metric_names import is_on_validation, on_validation, without_part
+from dltool.config.plan import Plan
+from dltool.config.signature import TableFormat
+from dltool.data.dataset import Dataset
+from dltool.environment import in_force
+from dltool.errors import DataError, Interrupted
+from dltool.inference.evaluate import evaluate
+from dltool.inference.files import save_model
+from dltool.model.build import build, compile_model, measure
+from dltool.model.trivial import trivial_metrics
+from dltool.report.run import report_html
+from dltool.runs.recorder import Recorder
+from dltool.runs.run import Run
+from dltool.runs.run_facts import ending
+from dltool.tasks.trivial_answer import worse_than_trivial
+from dltool.training.events import Checkpoint, Finished, Resumed, StopTraining
+from dltool.training.loop_cache import LOOPS, loop_key
+from dltool.training.prepare import prepare
+
+
+class TrainingRun:
+    """What trains, and what keeps it on disk."""
+
+    def __init__(self, run: Run, config: Config, plan: Plan, dataset: Dataset) -> None:
+        """Build the network, ready to be trained.
+
+        Args:
+            run: open and locked.
+            config: what to do.
+            plan: what follows from it.
+            dataset: the data.
+        """
+        self.run, self.config, self.plan, self.dataset = run, config, plan, dataset
+        self.deployed = Deployed(
+            signature=dataset.signature,
+            layers=plan.specs,
+            training=config.training,
+            standardized=plan.standardized,
+            table_format=getattr(config.data, "table_format", TableFormat()),
+        )
+        self.task = self.deployed.task
+        model = build(plan, config.training.dtype_policy)
+        measure(model, plan, dataset.train.features)
+        compile_model(model, config.training, self.task, dataset.rows.most)
+        self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed)
+        self.recorder = Recorder(run, self.trainer.checkpoint, config.training.checkpoint_seconds)
+        self._is_safe = False
+
+    def begin(self, facts: dict[str, Any]) -> None:
+        """Write what is known before training; ``facts`` are those of the data and the machine.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        monitor, rows = self.trainer.best.monitor, vars(self.dataset.rows)
+        facts = facts | ({"environment": in_force} if in_force else {}) | self._trivial()
+        self.run.start(self.config.plain(), **facts, monitor=monitor, rows=rows, parameters=self.plan.parameters)
+
+    def go_on(self, checkpoint: Checkpoint, path: Path, device: str, threads: int) -> Resumed:
+        """Make training and directory what they were when a checkpoint was taken.
+
+        Args:
+            checkpoint: where to go on.
+            path: its file.
+            device: in words.
+            threads: how many compute, on a CPU.
+
+        Raises:
+            ChangedError: the run was begun on another device, or in another environment.
+            DataError: the checkpoint is of another training, or the log lacks some of its epochs.
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        self.run.refuse_changes({}, {}, device=device, environment=in_force or None)
+        try:
+            self.trainer.restore(checkpoint)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from None
+        self.run.go_on(self.config.plain(), checkpoint.epoch, threads=threads)
+        return Resumed(str(path), checkpoint.epoch, checkpoint.step)
+
+    @property
+    def absent_metrics(self) -> list[str]:
+        """The metrics that do not exist on the rows."""
+        return [name for name, value in self.run.facts["trivial"].items() if value is None]
+
+    def complete(self) -> Finished:
+        """End a training that came to its end: the model, what it makes of the validation rows, and the report.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        self._is_safe = self.recorder.save()
+        run, model = self.run, self.trainer.model
+        finished = self.trainer.finish()
+        self._save_model()
+        began = run.facts
+        trivial, weighted = began["trivial"], self.config.training.class_weight is not None
+        kept = run.metrics_of(finished.weights_epoch)
+        worse = worse_than_trivial(kept, trivial, penalised=bool(model.losses), weighted=weighted)
+        facts = {**ending(finished), "worse_than_trivial": worse}
+        evaluation, validation = None, self.dataset.validation
+        if validation:
+            own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
+            evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
+            run.write_predictions(validation.targets, evaluation.outputs)
+        text, name = run.config_text(), self.config.name
+        run.write_report(report_html({**began, **facts}, run.metrics(), self.plan, text, name, evaluation))
+        # Last: whoever sees the run finished finds all of it.
+        run.end(**facts)
+        return finished
+
+    def stop(self, request: StopTraining) -> None:
+        """End a training as an observer asked.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        seconds = self.trainer.seconds
+        self._save_model()
+        self.run.end(status=request.status, reason=request.reason, epochs=self.trainer.epoch, training_seconds=seconds)
+
+    def interrupt(self, interruption: Interrupted) -> None:
+        """End a training that a signal interrupted, so that it can go on.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        self.recorder.stop(interruption)
+        self._save_model()
+        interruption.run_dir = self.run.path
+
+    def fail(self, error: BaseException) -> None:
+        """End a training in which something went wrong; the error is told what is safe.
+
+        Raises:
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        self.recorder.stop(error)
+        if self._is_safe:
+            error.add_note(f"the trained weights are safe: go on with --run-dir {self.run.path} --resume")
+
+    def release(self) -> None:
+        """Let another training have the compiled loop; this one is not to be used any more."""
+        LOOPS.release(loop_key(self.plan, self.config.training), self.trainer.loop)
+
+    def _save_model(self) -> None:
+        self.run.write_model(lambda path: save_model(self.trainer.model, self.deployed, path))
+
+    def _trivial(self) -> dict[str, Any]:
+        """Return what a run's metrics are read beside: what the trivial answer scores, and the loss's unit."""
+        training, dataset, task = self.config.training, self.dataset, self.task
+        train = dataset.train.targets
+        weights = balanced_weights(train, dataset.signature.outputs) if training.class_weight else None
+        scores = trivial_metrics(training, task, train, weights)
+        if dataset.validation:
+            validated = trivial_metrics(training, task, dataset.validation.targets)
+            scores |= {on_validation(name): value for name, value in validated.items()}
+        unit = "rows weighted by their class, in the training part" if training.class_weight else task.unit
+        return {"trivial": scores, "trivial_answer": task.trivial_answer_in_words, "loss_unit": unit}
