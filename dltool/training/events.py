@@ -30,7 +30,9 @@ class Checkpoint:
     step: int
     """Steps done of the next one."""
     arrays: dict[str, np.ndarray]
-    """Weights, optimizer, states of random layers; of the epoch begun also the running means."""
+    """By group and path of the variable: ``weights/…`` (states of random layers too) and ``optimizer/…``; in an epoch
+    also what its ``metrics/…`` have summed up and the ``last_finite/…`` weights; the ``best/…`` ones where they are
+    others."""
     state: dict[str, Any]
     """Best values, early stopping, plateau and the like: numbers and texts, as JSON has them."""
 

@@ -98,7 +98,7 @@ class Trainer:
         yield from (self._short_epochs if self._policy.takes_whole_epochs(self.plan) else self._long_epochs)(absent)
 
     def finish(self) -> Finished:
-        """Give the model the weights that it is to end with, once the events have come to their end."""
+        """Give the model the weights that it is to end with; to be called behind the last event."""
         weights_epoch = self._final_weights()
         stop, best = self.stop or _Stop(Status.COMPLETED, ""), self.best
         return Finished(stop.outcome, stop.reason, self.epoch, self.seconds, best.epoch, best.value, weights_epoch)
@@ -124,10 +124,13 @@ class Trainer:
         return Checkpoint(self.epoch, self.step, arrays, state)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Put a state back before ``events`` is called; it must be of a trainer with the same arguments.
+        """Put a state back before ``events`` is called.
+
+        Args:
+            checkpoint: of a trainer with the same arguments.
 
         Raises:
-            DataError: it is not.
+            DataError: it is of another one, or damaged.
         """
         state = State.read(checkpoint, self.training.epochs, self.plan.steps).model_dump()
         variables, best_epoch = dict(self._state_variables), state["best_weights_epoch"]
@@ -181,7 +184,7 @@ class Trainer:
             rates = rates.numpy()
             seconds = (time.perf_counter() - began) / int(done)
             if count > 1 and not (finite and all_finite(arrays_of(self._weights))):
-                # Where a dispatch begins depends on the clock; the last sound epoch must not: look for it singly.
+                # Where a dispatch begins depends on the clock, the last finite epoch must not: look for it one by one.
                 assign(self._state_variables, before)
                 single = True
                 continue
@@ -220,10 +223,10 @@ class Trainer:
                 place = f"step {self.step} of epoch {self.epoch + 1}"
                 self.stop = _Stop(Status.DIVERGED, f"the loss is not a finite number at {place}")
                 return
-            measured = loop.results()
+            results = loop.results()
             if self.validation is not None:
-                measured |= {on_validation(k): v for k, v in loop.run_validation(self.validation).items()}
-            metrics = numbers(measured, absent)
+                results |= {on_validation(k): v for k, v in loop.run_validation(self.validation).items()}
+            metrics = numbers(results, absent)
             self.epoch, self.step = self.epoch + 1, 0
             rate = float(self.model.optimizer.learning_rate)
             ended = self._epoch_ended(metrics, rate, time.perf_counter() - began)
@@ -236,7 +239,7 @@ class Trainer:
         return EpochEnded(self.epoch, metrics, rate, seconds, speed, self.best.epoch, self.best.value)
 
     def _after_epoch(self, metrics: Metrics) -> None:
-        """Judge the weights, keep them if they are to be kept, lower the rate or stop where that is due."""
+        """Keep the weights if they are finite, or the best; lower the rate or stop where that is due."""
         improved, stop = self.stopper.update(self.epoch, metrics) if self.stopper else (False, False)
         weights = arrays_of(self._weights)
         if not all_finite(weights):
@@ -257,6 +260,7 @@ class Trainer:
             self.stop = _Stop(Status.STOPPED_EARLY, reason)
 
     def _final_weights(self) -> int:
+        """Give the model its final weights; returns the epoch that they are of."""
         self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         if self.stopper and self.stopper.spec.restore_best_weights and self.best_weights.epoch:
             ending = self.best_weights

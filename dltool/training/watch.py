@@ -25,7 +25,15 @@ class Best:
         return is_better(value, than, self.mode, self.min_delta)
 
     def update(self, epoch: int, metrics: Metrics) -> bool:
-        """Take an epoch's metrics; returns whether they are the best so far."""
+        """Take an epoch's metrics.
+
+        Args:
+            epoch: counted from 1.
+            metrics: they hold the one that is monitored.
+
+        Returns:
+            Whether they are the best so far.
+        """
         value = metrics[self.monitor]
         if not self.better(value, self.value):
             return False
@@ -46,12 +54,21 @@ class Stopper:
     """Early stopping, as Keras's callback of that name does it."""
 
     def __init__(self, spec: EarlyStopping, monitor: str) -> None:
+        """Watch the metric ``monitor``, as the config's section says."""
         self.spec = spec
         self.best = Best(monitor, direction(monitor, spec.mode), spec.min_delta)
         self.wait = 0
 
     def update(self, epoch: int, metrics: Metrics) -> tuple[bool, bool]:
-        """Take an epoch's metrics; returns whether it is the best so far, and whether to stop."""
+        """Take an epoch's metrics.
+
+        Args:
+            epoch: counted from 1.
+            metrics: they hold the one that is monitored.
+
+        Returns:
+            Whether the epoch is the best so far, and whether to stop.
+        """
         if epoch <= self.spec.start_from_epoch:
             return False, False
         self.wait += 1
@@ -75,12 +92,22 @@ class Plateau:
     """Lowering the learning rate, as Keras's ReduceLROnPlateau does it."""
 
     def __init__(self, spec: ReduceLROnPlateau, monitor: str) -> None:
+        """Watch the metric ``monitor``, as the config's section says."""
         self.spec = spec
         self.best = Best(monitor, direction(monitor, spec.mode), spec.min_delta)
         self.wait = self.cooldown = 0
 
     def update(self, epoch: int, metrics: Metrics, learning_rate: float) -> float:
-        """Take an epoch's metrics and the rate in force; returns the rate from now on."""
+        """Take an epoch's metrics.
+
+        Args:
+            epoch: counted from 1.
+            metrics: they hold the one that is monitored.
+            learning_rate: the rate in force.
+
+        Returns:
+            The rate from now on.
+        """
         if self.cooldown:
             self.cooldown -= 1
             self.wait = 0

@@ -69,7 +69,7 @@ def test_weights_that_are_no_numbers_make_no_checkpoint():
     assert trainer.checkpoint() is None
 
 
-def test_the_last_sound_epoch_does_not_depend_on_where_a_dispatch_began():
+def test_the_last_finite_epoch_does_not_depend_on_where_a_dispatch_began():
     ends = []
     for seconds in (0.0, 1e9):  # one epoch a dispatch, as many as can be
         policy = dataclasses.replace(SHORT, dispatch_seconds=seconds)

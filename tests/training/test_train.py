@@ -131,7 +131,7 @@ def test_events_tell_the_story_in_order(path):
 
 @pytest.mark.parametrize("path", ["short", "long"])
 @pytest.mark.parametrize("rate", [2.5, 1e12])  # after some epochs, and in the first
-def test_divergence_is_named_and_leaves_the_last_sound_weights(rate, path):
+def test_divergence_is_named_and_leaves_the_last_finite_weights(rate, path):
     policy = POLICIES[path]
     text = f"loss: mean_squared_error, optimizer: {{type: sgd, learning_rate: {rate}, momentum: 0.9}}"
     model, events = train(text, epochs=200, policy=policy)
@@ -142,8 +142,8 @@ def test_divergence_is_named_and_leaves_the_last_sound_weights(rate, path):
     assert (finished.epochs > 0) == (rate < 1e12)
     assert all(np.isfinite(event.metrics["loss"]) for event in events if isinstance(event, EpochEnded))
     if finished.weights_epoch:
-        sound, _ = train(text, epochs=finished.weights_epoch, policy=policy)
-        for mine, theirs in zip(model.get_weights(), sound.get_weights(), strict=True):
+        finite, _ = train(text, epochs=finished.weights_epoch, policy=policy)
+        for mine, theirs in zip(model.get_weights(), finite.get_weights(), strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-5)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
