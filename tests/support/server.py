@@ -16,8 +16,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-WITH_TENSORFLOW = ("backend", "inference", "model", "training", "worker")
-"""Rooms that are left to the commands that need them: a process in which TensorFlow runs cannot be forked safely."""
+WITH_TENSORFLOW = ("backend", "inference", "model", "training", "worker", "api.training_run")
+"""What is left to the commands that need it: a process in which TensorFlow runs cannot be forked safely."""
 
 
 def load():
@@ -25,11 +25,12 @@ def load():
     import dltool
 
     for module in pkgutil.walk_packages(dltool.__path__, "dltool."):
-        if module.name.split(".")[1] not in WITH_TENSORFLOW:
+        name = module.name.removeprefix("dltool.")
+        if not any(name == each or name.startswith(f"{each}.") for each in WITH_TENSORFLOW):
             importlib.import_module(module.name)
     # Builds what checks configs, a tenth of a second.
     dltool.load_config(Path(__file__).parent.parent.parent / "configs" / "xor.yaml")
-    assert "tensorflow" not in sys.modules
+    assert "tensorflow" not in sys.modules, "name in WITH_TENSORFLOW the module that loads it"
     # A fork has none of these threads. PyArrow's allocator expects that; TensorFlow and OpenBLAS would wait for theirs.
     threads = {path.name: (path / "comm").read_text().strip() for path in Path("/proc/self/task").iterdir()}
     del threads[str(os.getpid())]
