@@ -78,23 +78,14 @@ def start(*args):
     with Clock("runtime starts, seeds"):
         device = original(*args)
     with Clock("the rooms that use them"):
-        rooms = (
-            "report.run",
-            "inference.evaluate",
-            "inference.files",
-            "model.build",
-            "training.train",
-            "training.prepare",
-        )
-        report, evaluate, files, build, train, preparing = (importlib.import_module(f"dltool.{room}") for room in rooms)
-    timed(build, "build", "model is built and compiled")
-    timed(build, "measure", "model is built and compiled")
-    timed(build, "compile_model", "model is built and compiled")
-    timed(evaluate, "evaluate", "confusion of the validation part")
-    timed(files, "save_model", "model.keras")
-    timed(report, "report_html", "report.html")
-    timed(preparing, "prepare", "rows to the device, optimizer and metrics make their variables")
-    timed_events(train.Trainer)
+        training = importlib.import_module("dltool.api.training_run")
+    for name in ("build", "measure", "compile_model"):
+        timed(training, name, "model is built and compiled")
+    timed(training, "prepare", "rows to the device, optimizer and metrics make their variables")
+    timed(training, "evaluate", "confusion of the validation part")
+    timed(training, "save_model", "model.keras")
+    timed(training, "report_html", "report.html")
+    timed_events(importlib.import_module("dltool.training.train").Trainer)
     return device
 
 

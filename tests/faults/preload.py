@@ -7,11 +7,6 @@ with _native_output_hidden():
 
 import dltool.__main__
 import dltool.api
+import dltool.api.training_run
 import dltool.cli
-import dltool.data.npz
-import dltool.inference.evaluate
-import dltool.inference.files
-import dltool.model.build
-import dltool.report.run
-import dltool.runs.recorder
-import dltool.training.train  # noqa: F401
+import dltool.data.npz  # noqa: F401
