@@ -7,6 +7,7 @@ import os
 import signal
 import tempfile
 
+import hypothesis
 import pytest
 
 from dltool.environment import clear
@@ -19,6 +20,10 @@ os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dltool-tests-")
 # As the tool does before it loads TensorFlow, which may be loaded here before it is started.
 clear()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# The same examples each time, and as much time for each as a busy machine needs.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("ci")
 
 # Processes inherit what is ignored, as it is behind `nohup` or `&`; some tests send these and wait for the answer.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -210,7 +210,7 @@ COUNTS = Counter()
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=not SOAK, database=None, print_blob=True,
+    max_examples=EXAMPLES, derandomize=not SOAK, database=None, print_blob=True,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(experiments())

@@ -30,7 +30,6 @@ EXAMPLES = int(os.environ.get("DLTOOL_FUZZ_EXAMPLES", "300"))
 fuzz = settings(
     max_examples=EXAMPLES,
     derandomize="DLTOOL_FUZZ_EXAMPLES" not in os.environ,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 

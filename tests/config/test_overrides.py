@@ -54,7 +54,7 @@ def test_an_override_that_is_not_utf_8_is_said_to_be_none():
     assert (problem.message, problem.hint) == ("the value is not UTF-8", "rename the file or folder")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text() | st.text("abc.[]=019²{}: ", max_size=12) | st.just("a=\udcff"))
 def test_any_override_is_set_or_a_problem(override):
     document = read("a: {b: 1, c: [1, 2]}\n")

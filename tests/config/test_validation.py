@@ -161,7 +161,7 @@ JUNK = [None, True, -1, 1.5, 1e300, 10**30, "", "adam", "<adam>", "dense", [], [
         {"type": None}, {"type": [1]}, {"source": 3}, {"<number>": 1}, {"": 1}]  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_whatever_stands_in_a_config_is_taken_or_named(data):
     value = yaml.safe_load(GOOD)

@@ -54,7 +54,7 @@ plain_values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.text("abcdef_", min_size=1), plain_values, min_size=1))
 def test_what_pyyaml_writes_is_read_back(value):
     assert read(yaml.safe_dump(value)).value == value
@@ -69,7 +69,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(words, json_values), st.sampled_from([None, 2]), st.booleans())
 def test_what_json_writes_is_read_back(value, indent, ascii_only):
     if any(ord(letter) > 0xFFFF for letter in json.dumps(value, ensure_ascii=False)):
@@ -77,7 +77,7 @@ def test_what_json_writes_is_read_back(value, indent, ascii_only):
     assert read(json.dumps(value, indent=indent, ensure_ascii=ascii_only)).value == value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.text("{}[]:,&*!|>'\"#%@`- \n\tab01.", max_size=60))
 def test_any_text_is_read_or_refused(text):
     try:

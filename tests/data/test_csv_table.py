@@ -63,7 +63,7 @@ def test_diabetes(load_data: Loader) -> None:
     assert sorted(map(tuple, np.concatenate(found))) == sorted(map(tuple, whole))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(
@@ -385,7 +385,7 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CELLS, st.booleans(), st.sampled_from(["", " ", "\t"]), st.sampled_from(["", " "]))
 def test_training_and_predicting_read_every_cell_alike(
     load_data: Loader, tmp_path_factory: pytest.TempPathFactory, cell: str, quoted: bool, before: str, after: str

@@ -30,7 +30,7 @@ IMAGES = np.arange(4 * 3 * 2, dtype=np.uint8).reshape(4, 3, 2)
 GOOD = encode(IMAGES, 8)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data(), st.sampled_from(sorted(CODES)), st.booleans())
 def test_arrays_come_back_as_written(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, dtype: str, compressed: bool

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -59,7 +59,6 @@ def test_single_numbers_are_rows_of_one(load_data: Loader) -> None:
     assert data.train.features.tolist() == [[1], [2], [3]]
 
 
-@settings(deadline=None)
 @given(
     arrays.arrays(np.float32, st.tuples(st.integers(4, 30), st.integers(1, 4)), elements=st.floats(-9, 9, width=32)),
     st.floats(0.2, 0.4),

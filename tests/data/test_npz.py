@@ -29,7 +29,7 @@ def save(folder: Path, **members: Any) -> str:
     return str(path)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     array=arrays.arrays(
         st.sampled_from(["u1", "<i2", ">i4", "<f4", ">f8", "?"]),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dltool.config.signature import Rows
@@ -13,7 +13,6 @@ from dltool.errors import DataError
 fractions = st.none() | st.floats(0.01, 0.49)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=200), fractions, fractions, st.integers(0, 2**32))
 def test_parts_cover_all_rows_once_with_the_promised_sizes(
     labels: list[int], validation: float | None, test: float | None, seed: int
@@ -33,7 +32,6 @@ def test_parts_cover_all_rows_once_with_the_promised_sizes(
         assert (np.diff(rows) > 0).all()
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_every_part_gets_its_share_of_each_class(seed: int) -> None:
     targets = np.repeat([0, 1, 2], [100, 60, 40])

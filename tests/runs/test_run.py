@@ -44,7 +44,7 @@ class TestCreate:
         assert Run.create("xor", root=tmp_path).path.name == "xor-1000"
         assert Run.create("xor", root=tmp_path).path.name == "xor-1001"
 
-    @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
     @given(st.lists(st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,10}\Z"), max_size=8))
     def test_every_run_gets_a_directory_of_its_own_below_the_root(self, tmp_path_factory, names):
         root = tmp_path_factory.mktemp("runs")
@@ -333,7 +333,7 @@ class TestMetrics:
             {"epoch": 3, "loss": 0.125, "accuracy": 1.0, **rest},
         ]
 
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(values=st.lists(st.floats(), min_size=1, max_size=5))
     def test_values_come_back_to_the_bit_unless_not_finite(self, tmp_path_factory, values):
         run = Run.create("xor", tmp_path_factory.mktemp("run"))
