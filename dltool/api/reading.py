@@ -71,14 +71,13 @@ def reproduce(
     from dltool.runs.run import Run
 
     before = run if isinstance(run, Run) else open_run(run)
-    facts = before.facts
-    if facts["status"] not in FINISHED:
-        raise DataError(f"{before.path} has not come to its end ({facts['status']}), so there is nothing to reproduce")
-    if not facts["device"]:
+    facts = before.read_facts()
+    if facts.status not in FINISHED:
+        raise DataError(f"{before.path} has not come to its end ({facts.status}), so there is nothing to reproduce")
+    if not facts.device:
         raise DataError(f"{before.facts_path} does not say on which device the run was trained")
-    device, threads = facts["device"].split(" ")[0], facts["threads"]
+    device = facts.device.split(" ")[0]
     with interruptions(), tempfile.TemporaryDirectory(prefix="dltool-") as folder:
-        again = train(
-            before.own_config(), run_dir or Path(folder, "run"), device=device, threads=threads, observe=observe
-        )
+        config, run_dir = before.own_config(), run_dir or Path(folder, "run")
+        again = train(config, run_dir, device=device, threads=facts.threads, observe=observe)
         return compare_again(before, again)

@@ -66,7 +66,7 @@ def evaluate(
                 "file with --data"
             )
         # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
-        if dataset.fingerprint[split] != opened.fingerprint(split):
+        if dataset.fingerprint[split] != opened.facts["data_fingerprint"].get(split):
             raise DataError(
                 f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
             )

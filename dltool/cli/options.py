@@ -33,8 +33,8 @@ Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="How many models to 
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that fails.")]
 
 
-def going_on(path: Path) -> str:
-    """Return the whole command that goes on, in the directory at ``path``, with what the command at work began."""
+def resume_command(path: Path) -> str:
+    """Return the whole command that resumes, in the directory at ``path``, what the command at work began."""
     command, *words = sys.argv[1:]
     more = [] if any(word.startswith("--run-dir") for word in words) else ["--run-dir", str(path)]
     more += [] if "--resume" in words else ["--resume"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, going_on
+from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, resume_command
 from dltool.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -54,16 +54,8 @@ def sweep(
     from dltool import api
 
     if dry_run:
-        from dltool.console.sweep_results import points_facts, print_points
-
-        training_options = [option for option in context.command.params if option.name not in _ALLOWED_IN_DRY_RUN]
-        if given := [option.opts[0] for option in training_options if option.name and _is_given(context, option.name)]:
-            raise UsageError(f"--dry-run trains nothing; leave out {', '.join(given)}")
-        definition = api.read_sweep(file)
-        if as_json:
-            typer.echo(json.dumps(points_facts(definition)))
-        else:
-            print_points(definition)
+        _refuse_training_options(context)
+        _print_points(file, as_json=as_json)
         return
     result = run_and_show(
         lambda show: api.sweep(
@@ -84,9 +76,26 @@ def sweep(
         raise typer.Exit(1)
 
 
+def _refuse_training_options(context: typer.Context) -> None:
+    training_options = [option for option in context.command.params if option.name not in _ALLOWED_IN_DRY_RUN]
+    if given := [option.opts[0] for option in training_options if option.name and _is_given(context, option.name)]:
+        raise UsageError(f"--dry-run trains nothing; leave out {', '.join(given)}")
+
+
 def _is_given(context: typer.Context, parameter: str) -> bool:
     source = context.get_parameter_source(parameter)
     return source is not None and source.name == "COMMANDLINE"
+
+
+def _print_points(file: Path, *, as_json: bool) -> None:
+    from dltool import api
+    from dltool.console.sweep_results import points_facts, print_points
+
+    definition = api.read_sweep(file)
+    if as_json:
+        typer.echo(json.dumps(points_facts(definition)))
+    else:
+        print_points(definition)
 
 
 def run_and_show(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bool) -> SweepResult:
@@ -99,7 +108,7 @@ def run_and_show(run: Callable[[Show], SweepResult], *, as_json: bool, quiet: bo
             result = run(show)
     except Interrupted as interruption:
         saved = interruption.run_dir
-        more = f"; what is done is kept; go on with {going_on(saved)}" if saved else ""
+        more = f"; what is done is kept; go on with {resume_command(saved)}" if saved else ""
         typer.echo(f"{interruption}{more}", err=True)
         raise typer.Exit(interruption.exit_code) from None
     if not as_json:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, Settings, going_on
+from dltool.cli.options import Device, FailFast, Jobs, Json, Quiet, Settings, resume_command
 from dltool.cli.sweep import run_and_show
 from dltool.config.status import Status
 from dltool.errors import Interrupted, UsageError
@@ -59,7 +59,7 @@ def train(
             run = api.train(loaded, run_dir, resume=resume, device=device, observe=show)
     except Interrupted as interruption:
         saved = interruption.run_dir
-        typer.echo(f"{interruption}" + (f"; go on with {going_on(saved)}" if saved else ""), err=True)
+        typer.echo(f"{interruption}" + (f"; go on with {resume_command(saved)}" if saved else ""), err=True)
         raise typer.Exit(interruption.exit_code) from None
     facts, rows = run.facts, run.metrics()
     if as_json:

@@ -250,10 +250,6 @@ class Run:
             raise InputMissingError(f"there is no model {self.model_path}; has the run been trained to its end?")
         return open_regular(self.model_path)
 
-    def fingerprint(self, part: str) -> str | None:
-        """Return the SHA-256 of ``train``, ``validation`` or ``test`` as it was; None where ``run.json`` has none."""
-        return self.read_facts().data_fingerprint.get(part)  # type: ignore[call-overload, no-any-return]
-
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
 
@@ -299,7 +295,8 @@ class Run:
 
     def has_data(self, fingerprint: dict[str, str]) -> bool:
         """Tell whether data are those that the run was begun with, as far as anything trained follows from them."""
-        return all(self.fingerprint(part) == fingerprint.get(part) for part in ("train", "validation"))
+        known = self.facts["data_fingerprint"]
+        return all(known.get(part) == fingerprint.get(part) for part in ("train", "validation"))
 
     def is_finished(self, epochs: int) -> bool:
         """Tell whether nothing is left to do of a training of that many epochs."""
