@@ -1,5 +1,6 @@
 """Variables have names that say what they are, and that are the same whatever the process made before."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -35,3 +36,24 @@ def test_names_are_paths():
     assert {"optimizer/dense/kernel/momentum", "optimizer/dense/bias/velocity", "optimizer/learning_rate"} <= set(state)
     assert float(np.array(state["optimizer/momentum_product"])) == 1.0
     assert list(metrics) == ["metrics/loss/total", "metrics/loss/count"]
+
+
+def recurrent_network():
+    tokens = keras.Input((5,), dtype="int32")
+    vectors = keras.layers.Embedding(10, 4, name="embedding")(tokens)
+    both_ways = keras.layers.Bidirectional(keras.layers.LSTM(3, dropout=0.1), name="bidirectional")(vectors)
+    model = keras.Model(tokens, keras.layers.Dense(1, name="dense")(both_ways))
+    model.compile("adam", "mean_squared_error")
+    model.optimizer.build(model.trainable_variables)
+    return state_variables(model)
+
+
+def test_layers_within_a_layer_have_names_without_counters_too():
+    state, again = recurrent_network(), recurrent_network()
+    assert {each.path for each in state.values()} != {each.path for each in again.values()}, "Keras counts"
+    assert list(state) == list(again)
+    assert [name for name in state if "forward" in name and "/kernel" in name] == [
+        "weights/bidirectional/forward_lstm/lstm_cell/kernel",
+        "optimizer/bidirectional/forward_lstm/lstm_cell/kernel/momentum",
+        "optimizer/bidirectional/forward_lstm/lstm_cell/kernel/velocity",
+    ]
