@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dltool.backend.examples import balanced_weights
 from dltool.config.config import Config
 from dltool.config.deployed import Deployed
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
@@ -26,6 +25,7 @@ from dltool.runs.recorder import Recorder
 from dltool.runs.run import Run
 from dltool.runs.run_facts import ending
 from dltool.tasks.trivial_answer import worse_than_trivial
+from dltool.training.class_weights import balanced_weights
 from dltool.training.events import Checkpoint, Finished, Resumed, StopTraining
 from dltool.training.loop_cache import LOOPS, loop_key
 from dltool.training.prepare import prepare

@@ -13,14 +13,6 @@ import tensorflow as tf
 _ROWS_A_STEP = 512
 
 
-def balanced_weights(targets: np.ndarray, classes: int) -> np.ndarray:
-    """Return a weight for each row: rows / (classes · rows of its class) (King & Zeng 2001)."""
-    counts = np.bincount(targets, minlength=classes)
-    per_class = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    weights: np.ndarray = per_class.astype("float32")[targets]
-    return weights
-
-
 class Examples(NamedTuple):
     """Features, targets and perhaps a weight for each row, resident on the device; a compiled program can take them."""
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from dltool.backend.examples import Examples, balanced_weights
+from dltool.backend.examples import Examples
 from dltool.config.plan import Plan
 from dltool.config.training import Training
 from dltool.tasks.contract import Task
+from dltool.training.class_weights import balanced_weights
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
 from dltool.training.loop import Loop
 from dltool.training.loop_cache import LOOPS, LoopCache, loop_key

@@ -1,24 +1,12 @@
-"""Classes are weighed by hand's arithmetic, and evaluating is what ``Model.evaluate`` does."""
+"""Evaluating is what ``Model.evaluate`` does."""
 
 import keras
 import numpy as np
 import pytest
 
-from dltool.backend.examples import Examples, balanced_weights, evaluate_metrics
+from dltool.backend.examples import Examples, evaluate_metrics
 
 RNG = np.random.default_rng(0)
-
-
-@pytest.mark.parametrize(
-    ("targets", "classes", "weights"),
-    [
-        ([0, 0, 0, 1], 2, [2 / 3, 2 / 3, 2 / 3, 2]),
-        ([1, 1, 0, 0], 2, [1, 1, 1, 1]),
-        ([2, 0, 2, 2], 3, [2 / 3, 2, 2 / 3, 2 / 3]),  # class 1 has no rows, and no say
-    ],
-)
-def test_balanced_weights_are_rows_over_classes_times_rows_of_the_class(targets, classes, weights):
-    np.testing.assert_allclose(balanced_weights(np.array(targets), classes), weights, rtol=1e-6)
 
 
 @pytest.mark.parametrize("rows", [1, 511, 512, 513, 1100])  # evaluated 512 at a time
