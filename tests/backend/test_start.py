@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
 
-from dltool.backend.start import start
+from dltool.backend.start import parse_device, start
 from dltool.errors import SystemLimitError, UsageError
 
 
@@ -22,13 +23,59 @@ def test_starting_says_nothing_and_hides_nothing_for_good():
     assert done.stderr == "still here\n"
 
 
-@pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="this machine has a GPU")
-def test_a_gpu_that_is_not_there_is_refused_with_what_is_missing():
+GPUS = len(tf.config.list_physical_devices("GPU"))
+
+
+@pytest.mark.skipif(bool(GPUS), reason="this machine has a GPU")
+@pytest.mark.parametrize("device", ["gpu", "gpu:0", "gpu:3"])
+def test_a_gpu_that_is_not_there_is_refused_with_what_is_missing(device):
     with pytest.raises(SystemLimitError) as caught:
-        start("gpu")
-    assert "TensorFlow found no GPU" in str(caught.value)
-    assert "  - " in str(caught.value)
-    assert "--device cpu" in str(caught.value)
+        start(device)
+    said, *missing, hint = str(caught.value).splitlines()
+    assert said == f"--device {device}: TensorFlow found no GPU"
+    assert missing
+    assert all(line.startswith("  - ") for line in missing)
+    assert ("  - no NVIDIA driver is loaded" in str(caught.value)) == (not Path("/proc/driver/nvidia/version").exists())
+    assert hint.endswith("use --device cpu")
+
+
+@pytest.mark.skipif(not GPUS, reason="this machine has no GPU")
+def test_one_gpu_is_chosen_and_no_other_later():
+    code = (
+        "import sys\nfrom dltool.backend.start import start\nfrom dltool.errors import DltoolError\n"
+        "print(start('gpu', 1))\n"
+        "for device in sys.argv[1:]:\n"
+        "    try:\n        print(start(device))\n    except DltoolError as error:\n        print(error)"
+    )
+    words = [sys.executable, "-c", code, "auto", "gpu:0", "cpu", f"gpu:{GPUS}"]
+    first, again, same, other, beyond = subprocess.run(
+        words, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert first == again == same
+    assert first.startswith("gpu:0 (")
+    assert other == "device 'cpu': this process runs on another already; start a new one"
+    assert beyond.startswith(f"--device gpu:{GPUS}: this machine has {GPUS} usable GPU")
+
+
+@pytest.mark.parametrize(
+    ("device", "parsed"),
+    [("auto", ("auto", None)), ("cpu", ("cpu", None)), ("gpu", ("gpu", None)), ("gpu:12", ("gpu", 12))],
+)
+def test_a_device_has_a_kind_and_a_number(device, parsed):
+    assert parse_device(device) == parsed
+
+
+def test_threads_are_chosen_once():
+    code = (
+        "from dltool.backend.start import start\nfrom dltool.errors import UsageError\n"
+        "start('cpu', threads=1)\nstart('cpu', threads=1)\nimport tensorflow as tf\n"
+        "print(tf.config.threading.get_intra_op_parallelism_threads())\n"
+        "try:\n    start('cpu', threads=7)\nexcept UsageError as error:\n    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "1", "7 threads: this process computes with others already; start a new one",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("device", ["tpu", "cpu:0", "gpu:x", ""])
