@@ -13,7 +13,7 @@ from dltool.training.events import Event
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison
-    from dltool.analysis.records import Entry
+    from dltool.analysis.listing import Entry
     from dltool.analysis.reproduce import Reproduction
     from dltool.runs.run import Run
 
@@ -27,7 +27,7 @@ def list_runs(folder: str | Path = "runs") -> tuple[list[Entry], list[str]]:
     Raises:
         InputMissingError: There is no such folder.
     """
-    from dltool.analysis.records import list_entries
+    from dltool.analysis.listing import list_entries
 
     return list_entries(Path(folder))
 

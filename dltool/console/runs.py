@@ -17,7 +17,7 @@ from dltool.runs.texts import json_safe
 from dltool.wording.formatting import counted, duration, mean_text, number
 
 if TYPE_CHECKING:
-    from dltool.analysis.records import Entry
+    from dltool.analysis.listing import Entry
 
 
 def print_entries(entries: Sequence[Entry]) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from dltool import api
-from dltool.analysis.records import list_entries
+from dltool.analysis.listing import list_entries
 from dltool.api.jobs import train_job
 from dltool.runs.run import Run
 from tests.support.places import XOR

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dltool.analysis.records import Entry
+from dltool.analysis.listing import Entry
 from dltool.console.runs import entry_facts, print_entries
 
 RUN = Entry(Path("runs/a"), "stopped_early", "2026-01-02T03:04:05+00:00", "validation_loss", 0.25, 1500, 61.0)
