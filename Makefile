@@ -8,9 +8,11 @@ demo: .venv/installed
 	$(BIN)/dltool train configs/xor.yaml
 	run=$$($(BIN)/dltool train configs/mnist_cnn.yaml) && $(BIN)/dltool evaluate $$run
 
-# A file goes to one process whole: some of its tests look at what others did.
+# A file goes to one process whole: some of its tests look at what others did. There is a process more than cores, as
+# some tests wait for others of theirs.
 test: .venv/installed-dev
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(min(4, os.cpu_count() + 1))') \
+		--dist loadfile
 
 # The other Pythons that the project promises, as far as they are here.
 smoke: .venv/installed

@@ -1,5 +1,6 @@
 """The program ends with a sentence and an exit code of its own, whenever it is ended."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -24,12 +25,18 @@ def test_a_limit_on_memory_too_small_for_the_libraries_is_said_and_leaves_nothin
     assert not [path for path in tmp_path.rglob("*") if path.name != "runs"]
 
 
+# Both commands come by these; the second half takes seconds to get to, and is the same for both.
+EARLY = ["dltool.wording.formatting", "dltool.cli", "typer", "pydantic_core", "dltool.api", "numpy", "pyarrow"]
+LATE = ["keras", "tensorflow", "tensorflow.python.framework.ops", "keras.src.models.sequential", "dltool.model.build"]
+
+
 @pytest.mark.parametrize(
-    "module",
-    ["dltool.wording.formatting", "dltool.cli", "typer", "pydantic_core", "dltool.api", "numpy", "pyarrow",
-     "keras", "tensorflow", "tensorflow.python.framework.ops", "keras.src.models.sequential", "dltool.model.build"],
-)  # fmt: skip
-@pytest.mark.parametrize("command", ["train", "evaluate"])
+    ("command", "module"),
+    [
+        *itertools.product(["train", "evaluate"], EARLY),
+        *zip(itertools.cycle(["train", "evaluate"]), LATE, strict=False),
+    ],
+)
 def test_ctrl_c_during_an_import_ends_the_program(iris, tmp_path, command, module):
     program = f"""
 import os, runpy, signal, sys

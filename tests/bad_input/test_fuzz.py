@@ -26,7 +26,7 @@ from dltool.errors import DltoolError
 from tests.support.files import TABLE, X, Y, animation, archive, gz, idx_bytes, npy, picture, zipped
 
 REPOSITORY = Path(__file__).parent.parent.parent
-EXAMPLES = int(os.environ.get("DLTOOL_FUZZ_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("DLTOOL_FUZZ_EXAMPLES", "150"))
 fuzz = settings(
     max_examples=EXAMPLES,
     derandomize="DLTOOL_FUZZ_EXAMPLES" not in os.environ,

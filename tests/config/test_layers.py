@@ -84,7 +84,7 @@ def built(spec, shape):
 
 
 @pytest.mark.parametrize("spec_class", LAYERS, ids=kind_of)
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_shapes_and_parameters_are_keras_own(spec_class, data):
     kind = kind_of(spec_class)

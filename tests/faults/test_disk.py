@@ -55,7 +55,7 @@ def disk(tmp_path):
 
 def test_a_full_disk(golden, disk):
     full = 0
-    for i, size in enumerate(sizes(size_of(golden.run), 2, 10)):
+    for i, size in enumerate(sizes(size_of(golden.run), 1, 10)):
         place = disk(size)
         run = place / str(i)
         command = golden.train(run)
@@ -79,7 +79,7 @@ def test_a_full_disk(golden, disk):
 def test_a_limit_on_the_size_of_files(golden, tmp_path):
     largest = max(path.stat().st_size for path in golden.run.rglob("*") if path.is_file())
     limited = 0
-    for i, size in enumerate(sizes(largest, 2, 10)):
+    for i, size in enumerate(sizes(largest, 1, 10)):
         run = tmp_path / str(i)
         command = golden.train(run, limits={resource.RLIMIT_FSIZE: size})
         assert_refused(command, errno.EFBIG)

@@ -199,18 +199,38 @@ def test_layers(spec, tmp_path):
     each_goes_through(spec, arguments_of, tmp_path / "model.keras")
 
 
+def chains():
+    """Return layers one behind the other, those of as many axes together as ``check`` accepts of one network."""
+    for axes, shape in SHAPES.items():
+        # What comes before the first layer leaves it numbers of 16 bits, and asks it for a gradient.
+        first = {1: {"type": "dense", "units": 6}, 2: {"type": "conv1d", "filters": 4, "kernel_size": 1},
+                 3: {"type": "conv2d", "filters": 2, "kernel_size": 1}}[axes]  # fmt: skip
+        specs = [spec for spec in LAYERS if kind_of(spec) != "normalization" and (spec.axes or 3) == axes]
+        chains = []
+        for spec in specs:
+            layer = options_of(spec)[0]
+            for chain in chains:
+                if len(chain) < 6 and accepted(*in_16_bits([*chain, layer], shape)):
+                    chain.append(layer)
+                    break
+            else:
+                chains.append([first, layer])
+        assert sum(map(len, chains)) == len(specs) + len(chains)
+        yield from ((chain, shape) for chain in chains)
+
+
+def in_16_bits(layers, shape, policy="mixed_float16"):
+    model = json.dumps({"type": "sequential", "layers": [*layers, {"type": "flatten"}, head(TaskName.CATEGORICAL)]})
+    return model, {"loss": "categorical_crossentropy", "dtype_policy": policy}, TaskName.CATEGORICAL, shape
+
+
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("spec", [spec for spec in LAYERS if kind_of(spec) != "normalization"], ids=kind_of)
-def test_layers_in_16_bits(spec, policy):
-    shape = SHAPES[spec.axes or 3]
-    # What comes before a layer leaves it numbers of 16 bits, and asks it for a gradient.
-    first = {1: {"type": "dense", "units": 6}, 2: {"type": "conv1d", "filters": 4, "kernel_size": 1},
-             3: {"type": "conv2d", "filters": 2, "kernel_size": 1}}[spec.axes or 3]  # fmt: skip
-    layers = [first, options_of(spec)[0], {"type": "flatten"}, head(TaskName.CATEGORICAL)]
-    model = json.dumps({"type": "sequential", "layers": layers})
-    loss = {"loss": "categorical_crossentropy", "dtype_policy": policy}
+@pytest.mark.parametrize(
+    ("chain", "shape"), chains(), ids=lambda value: value[-1]["type"] if isinstance(value, list) else ""
+)
+def test_layers_in_16_bits(chain, shape, policy):
     try:
-        trained(case(model, loss, TaskName.CATEGORICAL, shape), tf.function)
+        trained(case(*in_16_bits(chain, shape, policy)), tf.function)
     finally:
         keras.config.set_dtype_policy("float32")
 
