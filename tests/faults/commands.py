@@ -87,7 +87,7 @@ def _carry_out(arguments, folder, streams, hectic, limits, line):
     for kind, most in limits.items():
         resource.setrlimit(kind, (most, most))
     if hectic:
-        recorder._MOST_OF_THE_TIME = 0.5
+        recorder._MAX_SHARE_OF_TIME = 0.5
     sys.argv = ["dltool", *arguments]
     line.send(None)
     main()
