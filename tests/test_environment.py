@@ -16,6 +16,7 @@ from dltool.backend.start import start
 from dltool.errors import ChangedError
 from dltool.runs.run import Run
 from tests.support.places import XOR
+from tests.support.program import run_anew
 
 start("cpu", 0)
 
@@ -70,12 +71,10 @@ def hostile(folder, *words, **more):
     settings = folder / "home" / ".keras" / "keras.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(json.dumps(SETTINGS))
-    environment = os.environ | HOSTILE | {"HOME": str(folder / "home")} | more
-    program = [sys.executable, "-m", "dltool", *words]
-    done = subprocess.run(program, check=False, cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = run_anew(words, folder, **(HOSTILE | {"HOME": str(folder / "home")} | more))
+    assert done.code == 0, done.err
     assert json.loads(settings.read_text()) == SETTINGS
-    return done.stdout
+    return done.out
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ from dltool.errors import Interrupted, OutputError, SystemLimitError, UsageError
 from dltool.experiments.cluster import RayEngine, share
 from dltool.experiments.engine import Job, JobCrashed, JobFailed, JobReported
 from dltool.interruptions import interruptions
+from tests.support.program import COMMAND
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -83,7 +84,7 @@ def begun(nodes):
 
 
 def start(*words, folder):
-    command = [sys.executable, "-m", "dltool", "sweep", "sweep.yaml", "--engine", "ray", *words]
+    command = [*COMMAND, "sweep", "sweep.yaml", "--engine", "ray", *words]
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     return subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=environment)
 

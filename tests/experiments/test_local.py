@@ -20,6 +20,7 @@ from dltool.errors import DataNote, Interrupted, UsageError
 from dltool.experiments.engine import Job, JobEnded
 from dltool.experiments.local import LocalEngine
 from dltool.runs.run import Run
+from tests.support.program import COMMAND
 
 REPOSITORY = Path(__file__).parent.parent.parent
 BASE = (REPOSITORY / "configs" / "xor.yaml").read_text()
@@ -247,7 +248,7 @@ def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
 
 def test_on_a_terminal_too_the_command_that_goes_on_is_left_to_be_read(tmp_path):
     write(tmp_path, 100_000_000)
-    words = [sys.executable, "-m", "dltool", "sweep", "sweep.yaml", "--device", "cpu"]
+    words = [*COMMAND, "sweep", "sweep.yaml", "--device", "cpu"]
     terminal, inside = pty.openpty()
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "TERM": "xterm"}
     with subprocess.Popen(words, cwd=tmp_path, stdout=inside, stderr=inside, env=environment) as driver:

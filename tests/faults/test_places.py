@@ -5,11 +5,11 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 
 from tests.faults.commands import Command
 from tests.faults.counts import count
 from tests.faults.judge import assert_same_end, assert_whole, moments_of, rows_of
+from tests.support.program import COMMAND
 
 
 def test_of_two_that_race_for_a_directory_one_works(short, tmp_path):
@@ -72,7 +72,7 @@ def test_odd_names_in_a_plain_locale(short, tmp_path):
     shutil.copy(short.config, config)
     run = folder / "Lauf 'ä' \t 1"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
-    line = [sys.executable, "-m", "dltool", "train", config.name, "--run-dir", run.name]
+    line = [*COMMAND, "train", config.name, "--run-dir", run.name]
     done = subprocess.run(
         line, cwd=folder, env=environment | {"LC_ALL": "C"}, capture_output=True, text=True, check=False
     )

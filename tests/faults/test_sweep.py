@@ -3,11 +3,11 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 
 from tests.faults.counts import count, dice
 from tests.faults.judge import rows_of, weights_of
+from tests.support.program import COMMAND
 
 SWEEP = """name: killed
 base: config.yaml
@@ -24,7 +24,7 @@ def sweep(folder, directory):
     resume = ["--resume"] if (directory / "sweep.json").exists() else []
     words = ["sweep", "sweep.yaml", "--run-dir", str(directory), "--jobs", "2", *resume]
     with (directory.parent / f"{directory.name}.log").open("w") as log:
-        return subprocess.Popen([sys.executable, "-m", "dltool", *words], cwd=folder, stdout=log, stderr=log)
+        return subprocess.Popen([*COMMAND, *words], cwd=folder, stdout=log, stderr=log)
 
 
 def finished_in(directory):

@@ -10,15 +10,13 @@ import os
 import platform
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from tests.support.places import REPOSITORY
+from tests.support.program import run_anew
 
 SECRET = "the secret of another file"
 CONFIG = """name: small
@@ -62,14 +60,13 @@ def trained(tmp_path_factory):
     shutil.copy(data, folder / "data.csv")
     (folder / "c.yaml").write_text(CONFIG.replace("DATA", str(data)))
     (folder / "s.yaml").write_text(SWEEP)
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     for words in (
         ["train", "c.yaml", "--run-dir", "run"],
         ["train", "c.yaml", "--run-dir", "other", "--set", "seed=1"],
         ["sweep", "s.yaml", "--run-dir", "sweep"],
     ):
-        command = [sys.executable, "-m", "dltool", *words]
-        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+        done = run_anew(words, folder)
+        assert done.code == 0, done.err
     return folder
 
 
