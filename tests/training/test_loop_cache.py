@@ -70,7 +70,9 @@ def test_the_rate_is_no_part_of_a_loop_but_a_schedule_is():
     assert falling(3).loop is not falling(4).loop
 
 
-@pytest.mark.parametrize("more", ["", ", use_ema: true", ", gradient_accumulation_steps: 2", ", clipnorm: 0.1"])
+@pytest.mark.parametrize(
+    "more", ["", ", use_ema: true, gradient_accumulation_steps: 2, clipnorm: 0.1"], ids=["plain", "more"]
+)
 @pytest.mark.parametrize("optimizer", [kind_of(optimizer) for optimizer in OPTIMIZERS])
 def test_every_optimizer_begins_anew(optimizer, more):
     loops = LoopCache()
