@@ -2,19 +2,18 @@
 
 Reading one trusts nothing in it. Keras's own loader, which makes whatever object a file names, is never asked: the
 network is built anew from ``dltool.json``, which can say no more than a config can; ``config.json`` is only compared
-with what came of it, so that plain Keras loads the very same network; and the weights are read as plain arrays.
+with what came of it, so that plain Keras loads the very same network; and the weights are read only if they are
+those that the same network, freshly built, would write.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-import h5py
 import keras
 from pydantic import ValidationError
 
@@ -74,7 +73,7 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequen
             deployed = _described(archive, name)
             plan = deployed.plan
             _check_sizes(plan, archive.getinfo(_WEIGHTS).file_size, name)
-            network, weights = json.loads(archive.read(_NETWORK)), io.BytesIO(archive.read(_WEIGHTS))
+            network, weights = json.loads(archive.read(_NETWORK)), archive.read(_WEIGHTS)
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
         # RuntimeError: a password is asked for; RecursionError is one too.
         raise DataError(f"cannot read the model {name}: {_first_line(error)}") from None
@@ -90,12 +89,7 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequen
             f"{name}: {_NETWORK} is for another network than {_DESCRIPTION} describes: {difference}; "
             "plain Keras would load something else than what was measured"
         )
-    try:
-        file = h5py.File(weights, "r")
-    except OSError as error:
-        raise DataError(f"cannot read the model {name}: {_WEIGHTS}: {_first_line(error)}") from None
-    with file:
-        read_weights(file, expected, f"{name}, {_WEIGHTS}")
+    read_weights(weights, expected, f"{name}, {_WEIGHTS}")
     return model, deployed
 
 
