@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
-from dltool.config.layers import MOST_LAYERS, AnyLayer, Shape
+from dltool.config.layer import Shape
+from dltool.config.layers import MOST_LAYERS, AnyLayer
 from dltool.config.plan import Plan, PlannedLayer
 from dltool.config.signature import Rows, Signature, TableFormat
 from dltool.config.training import Training

@@ -8,7 +8,7 @@ Keras 3's signature. Shapes leave out the batch. Arithmetic is that of the Keras
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,32 +18,28 @@ from dltool.config.field_types import (
     Fraction,
     Integer,
     NonNegativeInteger,
-    NonNegativeNumber,
     Number,
     PositiveInteger,
     PositiveNumber,
     Rate,
-    Spec,
     by_shape,
     one_of,
 )
+from dltool.config.layer import (
+    ActivationName,
+    Inferred,
+    InitializerName,
+    Layer,
+    Regularizer,
+    Shape,
+    ShapeError,
+    VectorInitializerName,
+)
+from dltool.config.sequence_layers import GRU, LSTM, Bidirectional, Embedding, MultiHeadAttention
 
-Shape = tuple[int, ...]
 MOST_LAYERS = 1000
 """The layers of a model, those included that a recipe stands for."""
 
-ActivationName = Literal[
-    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh",
-    "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid",
-    "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
-    "squareplus", "tanh", "tanh_shrink",
-]  # fmt: skip
-VectorInitializerName = Literal[
-    "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
-    "random_normal", "random_uniform", "truncated_normal", "variance_scaling", "zeros",
-]  # fmt: skip
-# A row of numbers has no directions that could be orthogonal: Keras fails.
-InitializerName = Literal[VectorInitializerName, "orthogonal"]
 Padding = Literal["valid", "same"]
 FillMode = Literal["reflect", "wrap", "constant", "nearest"]
 Interpolation = Literal["nearest", "bilinear"]
@@ -55,43 +51,6 @@ PaddingOrPair = Annotated[
 ]
 FactorOrPair = Annotated[float | list[float], by_shape(number=_Factor, list=Annotated[list[_Factor], _Two])]
 FractionOrPair = Annotated[float | list[float], by_shape(number=Fraction, list=Annotated[list[Fraction], _Two])]
-
-
-class ShapeError(ValueError):
-    """A layer cannot take an input of that shape; the message says why and what it expects."""
-
-
-class L1(Spec):
-    """Adds l1 · Σ|w| to the loss."""
-
-    keras_name: ClassVar = "L1"
-    type: Literal["l1"]
-    l1: NonNegativeNumber = 0.01
-    """Strength."""
-
-
-class L2(Spec):
-    """Adds l2 · Σw² to the loss."""
-
-    keras_name: ClassVar = "L2"
-    type: Literal["l2"]
-    l2: NonNegativeNumber = 0.01
-    """Strength."""
-
-
-class L1L2(Spec):
-    """Adds l1 · Σ|w| + l2 · Σw² to the loss."""
-
-    keras_name: ClassVar = "L1L2"
-    type: Literal["l1_l2"]
-    l1: NonNegativeNumber = 0.0
-    """Strength of the L1 part."""
-    l2: NonNegativeNumber = 0.0
-    """Strength of the L2 part."""
-
-
-REGULARIZERS: tuple[type[Spec], ...] = (L1, L2, L1L2)
-Regularizer = Annotated[L1 | L2 | L1L2, one_of(*REGULARIZERS)] | None
 
 
 def pair(value: int | list[int] | None, default: int = 1) -> tuple[int, int]:
@@ -106,50 +65,6 @@ def window_positions(size: int, kernel: int, stride: int, padding: str, dilation
     if padding == "same":
         return math.ceil(size / stride)
     return (size - (kernel - 1) * dilation - 1) // stride + 1
-
-
-class Inferred(NamedTuple):
-    """What follows from a layer's arguments and the shape of its input."""
-
-    output_shape: Shape
-    parameters: int
-    """Weights, the non-trainable ones included."""
-    multiplications: int
-    """Estimated multiplications for one example, forwards."""
-
-    @classmethod
-    def of(cls, output_shape: Shape, parameters: int = 0, multiplications: int | None = None) -> Inferred:
-        """Return it; unless said otherwise, each weight is used once at each output position."""
-        if multiplications is None:
-            multiplications = parameters * math.prod(output_shape[:-1])
-        return cls(output_shape, parameters, multiplications)
-
-
-class Layer(Spec):
-    """What all layers have in common."""
-
-    keras_name: ClassVar[str]
-    axes: ClassVar[int | None] = None
-    """Axes that the input must have, without the batch; None for any."""
-    is_random: ClassVar[bool] = False
-    """Whether it draws random numbers while training, and does nothing later."""
-
-    def infer(self, shape: Shape) -> Inferred:
-        """Return what follows for an input of ``shape``.
-
-        Raises:
-            ShapeError: the layer cannot take such an input.
-        """
-        if self.axes is not None and len(shape) != self.axes:
-            expected = {1: "(features,)", 2: "(steps, channels)", 3: "(height, width, channels)"}[self.axes]
-            raise ShapeError(f"expects an input of shape {expected}")
-        inferred = self._infer(shape)
-        if min(inferred.output_shape, default=1) < 1:
-            raise ShapeError("has nothing left to work on: its window is larger than its input")
-        return inferred
-
-    def _infer(self, shape: Shape) -> Inferred:
-        return Inferred.of(shape)
 
 
 class Dense(Layer):
@@ -567,6 +482,22 @@ class ZeroPadding2D(Layer):
         return Inferred.of((shape[0] + 2 * rows, shape[1] + 2 * columns, shape[2]))
 
 
+class UpSampling2D(Layer):
+    """Each pixel several times, so that an image grows."""
+
+    keras_name: ClassVar = "UpSampling2D"
+    axes: ClassVar = 3
+    type: Literal["up_sampling2d"]
+    size: SizeOrPair = 2
+    """How many times, down and across; one number for both."""
+    interpolation: Interpolation = "nearest"
+    """How pixels between pixels are computed."""
+
+    def _infer(self, shape: Shape) -> Inferred:
+        rows, columns = pair(self.size)
+        return Inferred.of((shape[0] * rows, shape[1] * columns, shape[2]))
+
+
 class GaussianNoise(Layer):
     """Adds random noise while training."""
 
@@ -647,8 +578,9 @@ LAYERS: tuple[type[Layer], ...] = (
     Dense, Conv1D, Conv2D, SeparableConv2D, DepthwiseConv2D,
     MaxPooling1D, MaxPooling2D, AveragePooling1D, AveragePooling2D,
     GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D,
-    Flatten, Reshape, Dropout, SpatialDropout2D, BatchNormalization, LayerNormalization,
+    UpSampling2D, Flatten, Reshape, Dropout, SpatialDropout2D, BatchNormalization, LayerNormalization,
     Activation, Rescaling, Normalization, ZeroPadding2D, GaussianNoise,
     RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast,
+    Embedding, LSTM, GRU, Bidirectional, MultiHeadAttention,
 )  # fmt: skip
 AnyLayer = Annotated[Layer, one_of(*LAYERS)]

@@ -7,22 +7,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dltool.config.field_types import Boolean, PositiveInteger, Rate, Spec, one_of
+from dltool.config.layer import ActivationName, InitializerName, Layer, Regularizer, Shape
 from dltool.config.layers import (
     Activation,
-    ActivationName,
     AnyLayer,
     BatchNormalization,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
-    InitializerName,
-    Layer,
     MaxPooling2D,
     Padding,
-    Regularizer,
     Reshape,
-    Shape,
 )
 
 

@@ -10,17 +10,15 @@ from dataclasses import dataclass, replace
 
 from dltool.config.config import Config
 from dltool.config.field_types import kind_of
+from dltool.config.layer import Layer, Shape, ShapeError
 from dltool.config.layers import (
     MOST_LAYERS,
     Activation,
     BatchNormalization,
     Dense,
     GaussianNoise,
-    Layer,
     Normalization,
     Rescaling,
-    Shape,
-    ShapeError,
 )
 from dltool.config.losses import METRICS, Metric
 from dltool.config.metric_names import is_on_validation, on_validation

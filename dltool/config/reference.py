@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import PydanticUndefined
 
-from dltool.config import data, layers, losses, model, optimizers, training
+from dltool.config import data, layer, layers, losses, model, optimizers, training
 from dltool.config.config import Config
 from dltool.config.field_docstrings import descriptions
 from dltool.config.field_types import Spec, kinds_of
@@ -17,7 +17,7 @@ _SECTIONS: tuple[tuple[str, str, tuple[type[Spec], ...]], ...] = (
     ("data", "Where examples come from: chosen by `source`.", data.SOURCES),
     ("model", "The network: chosen by `type`.", model.MODELS),
     ("layers", "What `model.layers` may list: chosen by `type`.", layers.LAYERS),
-    ("regularizers", "Penalties that layers may carry: chosen by `type`.", layers.REGULARIZERS),
+    ("regularizers", "Penalties that layers may carry: chosen by `type`.", layer.REGULARIZERS),
     ("training", "How the model is trained.", (training.Training, training.EarlyStopping, training.ReduceLROnPlateau)),
     ("optimizers", "How the weights are moved: chosen by `type`.", optimizers.OPTIMIZERS),
     ("learning-rate schedules", "What `learning_rate` may be instead of a number.", optimizers.SCHEDULES),

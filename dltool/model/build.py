@@ -9,8 +9,9 @@ import keras
 import numpy as np
 
 from dltool.config.field_types import Spec, kind_of
-from dltool.config.layers import Layer, RandomRotation, RandomTranslation, RandomZoom
+from dltool.config.layer import Layer
 from dltool.config.layers import Normalization as NormalizationSpec
+from dltool.config.layers import RandomRotation, RandomTranslation, RandomZoom
 from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
 from dltool.config.optimizers import Optimizer, Schedule
@@ -42,6 +43,8 @@ def _arguments(spec: Spec) -> dict[str, Any]:
 
 
 def _argument(value: Any) -> Any:
+    if isinstance(value, Layer):
+        return keras_object(value, name=kind_of(type(value)))
     if isinstance(value, Spec):
         return keras_object(value)
     return tuple(value) if isinstance(value, list) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from dltool.config.field_types import kind_of
-from dltool.config.layers import Shape
+from dltool.config.layer import Shape
 from dltool.config.losses import Metric
 from dltool.tasks.classes import LEAST_PROBABILITY, Classes
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from dltool.config.layers import Shape
+from dltool.config.layer import Shape
 from dltool.config.losses import Loss, Metric
 from dltool.config.signature import Signature
 

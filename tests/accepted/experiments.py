@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dltool.config import losses, optimizers
 from dltool.config.field_types import kind_of
-from dltool.config.layers import ActivationName
+from dltool.config.layer import ActivationName
 from dltool.config.signature import TaskName
 
 NAMES = [

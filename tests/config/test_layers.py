@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dltool.backend.start import start
 from dltool.config.field_types import kind_of
-from dltool.config.layers import LAYERS, ShapeError
+from dltool.config.layer import ShapeError
+from dltool.config.layers import LAYERS
 from dltool.model.build import keras_object
 
 start("cpu", 0)
@@ -66,6 +67,19 @@ STRATEGIES = {
     "random_zoom": (images, {"height_factor": fraction}),
     "random_translation": (images, {"height_factor": fraction, "width_factor": fraction}),
     "random_contrast": (images, {"factor": fraction}),
+    "up_sampling2d": (images, {"size": size, "interpolation": st.sampled_from(["nearest", "bilinear"])}),
+    "embedding": (vectors, {"input_dim": small, "output_dim": small}),
+    "lstm": (series, {"units": small, "use_bias": flag, "return_sequences": flag, "go_backwards": flag}),
+    "gru": (series, {"units": small, "use_bias": flag, "return_sequences": flag, "reset_after": flag}),
+    "bidirectional": (series, {
+        "layer": st.fixed_dictionaries(
+            {"type": st.sampled_from(["lstm", "gru"]), "units": small, "use_bias": flag, "return_sequences": flag}
+        ),
+        "merge_mode": st.sampled_from(["concat", "sum", "mul", "ave"]),
+    }),
+    "multi_head_attention": (series, {
+        "num_heads": small, "key_dim": small, "value_dim": st.none() | small, "use_bias": flag,
+    }),
 }  # fmt: skip
 
 
@@ -75,10 +89,11 @@ def test_every_layer_has_a_strategy():
 
 def built(spec, shape):
     """Return the output shape and the parameters of the Keras layer that a spec stands for."""
-    model = keras.Sequential([keras.Input(shape), layer := keras_object(spec)])
+    layer, given = keras_object(spec), keras.Input(shape)
+    model = keras.Model(given, layer(given, given) if spec.attends_to_itself else layer(given))
     if isinstance(layer, keras.layers.Normalization):
         layer.adapt(np.zeros((2, *shape), "float32"))
-    output = layer(np.zeros((1, *shape), "float32"), training=True).shape
+    output = model(np.zeros((1, *shape), "float32"), training=True).shape
     assert output[1:] == model.output_shape[1:]
     return output[1:], layer.count_params()
 

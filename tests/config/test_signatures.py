@@ -6,7 +6,8 @@ import keras
 import pytest
 
 from dltool.backend.start import start
-from dltool.config.layers import LAYERS, REGULARIZERS
+from dltool.config.layer import REGULARIZERS
+from dltool.config.layers import LAYERS
 from dltool.config.losses import LOSSES, METRICS
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
@@ -23,6 +24,12 @@ LEFT_OUT = {
     "kernel_constraint": "no constraints", "bias_constraint": "no constraints",
     "beta_constraint": "no constraints", "gamma_constraint": "no constraints",
     "depthwise_constraint": "no constraints", "pointwise_constraint": "no constraints",
+    "embeddings_constraint": "no constraints", "recurrent_constraint": "no constraints",
+    "weights": "start from the initializer", "mask_zero": "a padding token is a token like any other",
+    "return_state": "a layer has one output", "stateful": "rows come in any order",
+    "unroll": "gains nothing", "use_cudnn": "Keras knows where it can",
+    "backward_layer": "the same layer again", "output_shape": "that of the input", "attention_axes": "the steps",
+    "sliding_window": "all steps", "flash_attention": "Keras knows where it can", "use_gate": "plain attention",
     "lora_rank": "fine-tuning", "lora_alpha": "fine-tuning", "quantization_config": "after training",
     "renorm": "batch renormalization", "renorm_clipping": "batch renormalization",
     "renorm_momentum": "batch renormalization", "synchronized": "one device",

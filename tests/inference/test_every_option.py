@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from dltool.config.deployed import Deployed
 from dltool.config.field_types import kind_of
-from dltool.config.layers import LAYERS, ActivationName, InitializerName, VectorInitializerName
+from dltool.config.layer import ActivationName, InitializerName, VectorInitializerName
+from dltool.config.layers import LAYERS
 from dltool.config.losses import LOSSES, METRICS
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
 from dltool.config.plan import plan

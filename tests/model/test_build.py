@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltool.config.layers import ActivationName
+from dltool.config.layer import ActivationName
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, TaskName
 from dltool.model import build as building
