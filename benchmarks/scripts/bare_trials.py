@@ -9,17 +9,17 @@ from dltool.config.validation import load_config
 
 for seed in range(int(sys.argv[2])):
     config = load_config(sys.argv[1], [f"seed={seed}"])
-    dataset = data.load(config.data, config.training.loss.task, config.seed)
+    dataset = data.load(config.data, config.needs, config.seed)
     planned = plan(config, dataset.signature, dataset.rows)
     start("cpu", config.seed, 2)
 
-    from dltool.model.build import build, compile_model, measure
+    from dltool.model.build import adapt, build, compile_model
     from dltool.tasks import task_of
     from dltool.training.loop_cache import LOOPS, loop_key
     from dltool.training.prepare import prepare
 
     model = build(planned, config.training.dtype_policy)
-    measure(model, planned, dataset.train.features)
+    adapt(model, planned, dataset.train.features)
     task = task_of(dataset.signature, config.training.loss, planned.standardized)
     compile_model(model, config.training, task, dataset.rows.most)
     trainer = prepare(model, planned, config.training, dataset, task, config.seed)

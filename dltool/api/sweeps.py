@@ -15,7 +15,7 @@ from dltool.errors import DltoolError, Interrupted, UsageError
 from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
-    from dltool.config.signature import Rows, Signature
+    from dltool.config.signature import Needs, Rows, Signature
     from dltool.experiments.definition import Definition
     from dltool.experiments.engine import Engine
     from dltool.experiments.sweep_events import SweepEvent, SweepResult
@@ -207,14 +207,13 @@ def _cached_check() -> Callable[[Config], Plan]:
     """Return ``check`` with a cache: data that many configs share are described once, or refused."""
     from dltool import data
 
-    described: dict[tuple[str, str, int], tuple[Signature, Rows] | DltoolError] = {}
+    described: dict[tuple[str, Needs, int], tuple[Signature, Rows] | DltoolError] = {}
 
     def cached(config: Config) -> Plan:
-        task = config.training.loss.task
-        key = config.data.model_dump_json(), task, config.seed
+        key = config.data.model_dump_json(), config.needs, config.seed
         if key not in described:
             try:
-                described[key] = data.describe(config.data, task, config.seed)
+                described[key] = data.describe(config.data, config.needs, config.seed)
             except DltoolError as error:
                 described[key] = error
         found = described[key]

@@ -26,7 +26,7 @@ def check(config: Config) -> Plan:
     """
     from dltool import data
 
-    signature, rows = data.describe(config.data, config.training.loss.task, config.seed)
+    signature, rows = data.describe(config.data, config.needs, config.seed)
     return plan(config, signature, rows)
 
 
@@ -69,7 +69,7 @@ def train(
     if resume and run_dir is None:
         raise UsageError("name the run to go on with: --resume needs --run-dir")
     with interruptions() as interruption:
-        dataset = data.load(config.data, config.training.loss.task, config.seed)
+        dataset = data.load(config.data, config.needs, config.seed)
         planned = plan(config, dataset.signature, dataset.rows)
         with Run.resume(str(run_dir)) if resume else Run.create(config.name, run_dir) as run:
             facts = {"seed": config.seed, "data_fingerprint": dataset.fingerprint, "versions": versions()}

@@ -18,7 +18,7 @@ from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
 from dltool.inference.evaluate import evaluate
 from dltool.inference.files import save_model
-from dltool.model.build import build, compile_model, measure
+from dltool.model.build import adapt, build, compile_model
 from dltool.model.trivial import trivial_metrics
 from dltool.report.run import report_html
 from dltool.runs.recorder import Recorder
@@ -53,7 +53,7 @@ class TrainingRun:
         )
         self.task = self.deployed.task
         model = build(plan, config.training.dtype_policy)
-        measure(model, plan, dataset.train.features)
+        adapt(model, plan, dataset.train.features)
         compile_model(model, config.training, self.task, dataset.rows.most)
         self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed)
         self.recorder = Recorder(run, self.trainer.checkpoint, config.training.checkpoint_seconds)

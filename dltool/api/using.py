@@ -16,7 +16,7 @@ from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError,
 
 if TYPE_CHECKING:
     import numpy as np
-    from keras import Sequential
+    from keras import Model
 
     from dltool.inference.evaluation import Evaluation
     from dltool.inference.predict import Table
@@ -58,7 +58,7 @@ def evaluate(
         if opened is None:
             raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
         split, config = split or "test", opened.own_config()
-        dataset = data.load(config.data, config.training.loss.task, config.seed)
+        dataset = data.load(config.data, config.needs, config.seed)
         part = getattr(dataset, split)
         if part is None:
             raise DataError(
@@ -221,7 +221,7 @@ def _run_of(run: Run | str | Path) -> Run | None:
     return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else open_run(run)
 
 
-def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Sequential, Deployed]:
+def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Model, Deployed]:
     """Read the model of a run, or the model file ``run``."""
     from dltool.backend.start import start
     from dltool.runs.stored_files import open_regular

@@ -14,29 +14,35 @@ _ROWS_A_STEP = 512
 
 
 class Examples(NamedTuple):
-    """Features, targets and perhaps a weight for each row, resident on the device; a compiled program can take them."""
+    """Inputs, targets and perhaps a weight for each row, resident on the device; a compiled program can take them."""
 
     tensors: tuple[Any, ...]
-    """(features, targets) or (features, targets, weights), the first axis of each being rows."""
+    """(inputs, targets) or (inputs, targets, weights): a mapping of tensors and tensors, all with rows first."""
 
     @classmethod
-    def of(cls, features: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> Examples:
+    def of(cls, features: Mapping[str, np.ndarray], targets: np.ndarray, weights: np.ndarray | None = None) -> Examples:
         """Put arrays on the device."""
-        arrays = (features, targets) if weights is None else (features, targets, weights)
-        return cls(tuple(tf.convert_to_tensor(array) for array in arrays))
+        arrays = (dict(features), targets) if weights is None else (dict(features), targets, weights)
+        return cls(tf.nest.map_structure(tf.convert_to_tensor, arrays))
 
     @property
     def rows(self) -> int:
         """How many there are."""
-        return int(self.tensors[0].shape[0])
+        return int(self.tensors[1].shape[0])
 
     def gather(self, rows: Any) -> tuple[Any, ...]:
         """Return the given rows of every tensor."""
-        return tuple(tf.gather(tensor, rows) for tensor in self.tensors)
+        gathered: tuple[Any, ...] = tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), self.tensors)
+        return gathered
 
     def slice(self, first: Any, count: int) -> tuple[Any, ...]:
         """Return ``count`` rows of every tensor, from ``first`` on; ``count`` is fixed when traced."""
-        return tuple(tf.ensure_shape(t[first : first + count], [count, *t.shape[1:]]) for t in self.tensors)
+
+        def part(tensor: Any) -> Any:
+            return tf.ensure_shape(tensor[first : first + count], [count, *tensor.shape[1:]])
+
+        sliced: tuple[Any, ...] = tf.nest.map_structure(part, self.tensors)
+        return sliced
 
 
 def evaluate_metrics(model: keras.Model, examples: Examples) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from pydantic import Field, PrivateAttr
 from dltool.config.data import Data
 from dltool.config.document import Document
 from dltool.config.field_types import NUMBERS_ONLY, Spec, kind_of
-from dltool.config.model import AnyModel
+from dltool.config.model import AnyModel, Sequential
+from dltool.config.sequence_layers import Embedding
+from dltool.config.signature import Needs
 from dltool.config.training import Training
 
 
@@ -31,6 +33,12 @@ class Config(Spec):
         training = self.training
         parts = [f"{self.data.source} data", self.model.type, kind_of(training.loss.__class__)]
         return f"<Config {self.name}: {', '.join(parts)}, {training.epochs:,} epochs, seed {self.seed}>"
+
+    @property
+    def needs(self) -> Needs:
+        """What the data must give: targets for the loss, tokens for an embedding."""
+        first = self.model.layers[0] if isinstance(self.model, Sequential) else None
+        return Needs(self.training.loss.task, first.input_dim if isinstance(first, Embedding) else None)
 
     def plain(self) -> dict[str, Any]:
         """Return everything as plain data, every default filled in, what a thing is before what it is like."""

@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
-from dltool.config.layer import Shape
 from dltool.config.layers import MOST_LAYERS, AnyLayer
-from dltool.config.plan import Plan, PlannedLayer
+from dltool.config.plan import Plan, chain
+from dltool.config.sequence_layers import Embedding
 from dltool.config.signature import Rows, Signature, TableFormat
 from dltool.config.training import Training
 from dltool.tasks import task_of
@@ -48,18 +48,15 @@ class Deployed(Spec):
         Raises:
             ShapeError: they do not follow on one another.
         """
-        shape: Shape = self.signature.input_shape
-        layers = []
-        for i, spec in enumerate(self.layers):
-            inferred = spec.infer(shape)
-            layers.append(PlannedLayer(spec, shape, *inferred, ("layers", i)))
-            shape = inferred.output_shape
-        return Plan(tuple(layers), self.signature, Rows(1), batch_size=1, standardized=self.standardized)
+        layers = tuple(chain(self.layers, self.signature.input_shape))
+        return Plan(layers, self.signature, Rows(1), batch_size=1, standardized=self.standardized)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         signature, output = self.signature, self.plan.layers[-1].output_shape
         height_width_channels = signature.input_dtype == "uint8" and len(signature.input_shape) == 3
+        first = self.layers[0]
+        tokens = first.input_dim if isinstance(first, Embedding) else None
         names = [column.name for column in signature.columns]
         numbers = signature.input_numbers
         entries, outputs = signature.input_shape[-1], signature.outputs
@@ -70,7 +67,9 @@ class Deployed(Spec):
             (len(signature.targets) in (0, 1, signature.outputs), f"names for {len(signature.targets)} targets"),
             (len(set(names)) == len(names), "two columns of one name"),
             (not names or sum(c.width for c in signature.columns) == math.prod(signature.input_shape), "other columns"),
-            ((numbers is None) == (signature.input_dtype == "uint8"), "a scaling of its input, or none,"),
+            ((numbers is None) == (signature.input_dtype != "float32"), "a scaling of its input, or none,"),
+            (signature.tokens == tokens, f"an embedding of {tokens} tokens"),
+            ((signature.input_dtype == "int32") == (tokens is not None), "tokens"),
             (not names or numbers is not None, "columns of images"),
             (not numbers or numbers.fits(entries), f"a scaling of other than {entries} numbers"),
             (self.task.is_described, f"what is said of other than {outputs} targets"),

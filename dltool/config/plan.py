@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dltool.config.config import Config
@@ -23,6 +24,7 @@ from dltool.config.layers import (
 from dltool.config.losses import METRICS, Metric
 from dltool.config.metric_names import is_on_validation, on_validation
 from dltool.config.model import Sequential
+from dltool.config.sequence_layers import Embedding
 from dltool.config.signature import Rows, Signature
 from dltool.config.suggestions import did_you_mean, synonym
 from dltool.config.validation import validate
@@ -44,6 +46,10 @@ class PlannedLayer:
     """A layer with what it takes and makes; shapes leave out the batch."""
 
     spec: Layer
+    name: str
+    """As Keras numbers the layers of a new model: dense, dense_1, …, flatten."""
+    sources: tuple[str, ...]
+    """The layers that feed it, by name; ``FEATURES`` stands for the inputs of the network, side by side."""
     input_shape: Shape
     output_shape: Shape
     parameters: int
@@ -61,6 +67,32 @@ class PlannedLayer:
     def bytes(self) -> int:
         """Memory of the weights."""
         return self.parameters * _BYTES
+
+
+FEATURES = "features"
+
+
+def chain(
+    specs: Sequence[Layer], shape: Shape, keys_of: Callable[[int], KeyPath] = lambda i: ("layers", i)
+) -> Iterator[PlannedLayer]:
+    """Yield layers that feed one another, the first fed by the features.
+
+    Args:
+        specs: the layers.
+        shape: of the features.
+        keys_of: says where in the config the layer at a position stands.
+
+    Raises:
+        ShapeError: one cannot take what the layer before makes.
+    """
+    source, counts = FEATURES, Counter[str]()
+    for i, spec in enumerate(specs):
+        type_ = kind_of(type(spec))
+        name = f"{type_}_{counts[type_]}" if counts[type_] else type_
+        inferred = spec.infer(shape)
+        yield PlannedLayer(spec, name, (source,), shape, *inferred, keys_of(i))
+        counts[type_] += 1
+        source, shape = name, inferred.output_shape
 
 
 @dataclass(frozen=True)
@@ -87,13 +119,6 @@ class Plan:
         return [layer.spec for layer in self.layers]
 
     @property
-    def names(self) -> list[str]:
-        """The layers' names as Keras numbers them in a new model: dense, dense_1, …, flatten."""
-        types = [layer.type for layer in self.layers]
-        counts = [types[:i].count(type_) for i, type_ in enumerate(types)]
-        return [f"{type_}_{count}" if count else type_ for type_, count in zip(types, counts, strict=True)]
-
-    @property
     def parameters(self) -> int:
         """All weights, the non-trainable ones included."""
         return sum(layer.parameters for layer in self.layers)
@@ -112,8 +137,9 @@ class Plan:
     def bytes(self) -> int:
         """Estimated memory of training: weights with their companions, one batch's activations, the data."""
         size = 1 if self.signature.input_dtype == "uint8" else _BYTES
+        numbers = sum(math.prod(each.shape) for each in self.signature.inputs.values())
         rows = self.rows.train + self.rows.validation + self.rows.test
-        data = rows * (math.prod(self.signature.input_shape) * size + self.target_width * _BYTES)
+        data = rows * (numbers * size + self.target_width * _BYTES)
         batch = min(self.batch_size, self.rows.train)
         activations = 2 * batch * sum(math.prod(layer.output_shape) for layer in self.layers)
         return data + _BYTES * (activations + _COPIES_OF_WEIGHTS * self.parameters)
@@ -136,6 +162,7 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
         scalable = config.training.loss.scalable and _last_activation(made) == "linear"
         made = replace(made, standardized=scalable and config.data.target_scaling != "none")
     problems += _scaling_problems(config)
+    problems += _token_problems(config)
     _warn_of_raw_pixels(config, signature)
     problems += _target_problems(config, task)
     problems += _monitor_problems(config, rows)
@@ -162,27 +189,39 @@ def _layers(config: Config, signature: Signature, task: Task) -> tuple[list[Plan
     specs = [*scaling, *config.model.expand(signature.input_shape, output)]
     if len(specs) > MOST_LAYERS:
         return [], [Problem(f"the model has {len(specs):,} layers; expected at most {MOST_LAYERS:,}", ("model",))]
-    shape: Shape = signature.input_shape
-    layers: list[PlannedLayer] = []
-    for i, spec in enumerate(specs):
+
+    def keys_of(i: int) -> KeyPath:
         number = i - len(scaling)
-        keys: KeyPath = ("data", "scaling") if number < 0 else ("model",)
-        if written and number >= 0:
-            keys = ("model", "layers", number)
-        try:
-            inferred = spec.infer(shape)
-        except ShapeError as error:
-            name = kind_of(spec.__class__)
-            message = f"layer {number + 1} ({name}) {error}; its input has shape {_text(shape)}"
-            hint = "put a flatten layer before it" if isinstance(spec, Dense) else ""
-            if spec.axes == 3 and len(shape) == 2:
-                hint = f"put {{type: reshape, target_shape: [{shape[0]}, {shape[1]}, 1]}} before it"
-            elif spec.axes == 3 and len(shape) == 1:
-                hint = "images have a height and a width; rows of numbers go into dense layers (model: {type: mlp, …})"
-            return layers, [Problem(message, keys, hint)]
-        layers.append(PlannedLayer(spec, shape, *inferred, keys))
-        shape = inferred.output_shape
-    return layers, []
+        if number < 0:
+            return ("data", "scaling")
+        return ("model", "layers", number) if written else ("model",)
+
+    layers: list[PlannedLayer] = []
+    try:
+        for layer in chain(specs, signature.input_shape, keys_of):
+            layers.append(layer)
+    except ShapeError as error:
+        shape, spec = layers[-1].output_shape if layers else signature.input_shape, specs[len(layers)]
+        number, keys = len(layers) - len(scaling), keys_of(len(layers))
+        name = kind_of(spec.__class__)
+        message = f"layer {number + 1} ({name}) {error}; its input has shape {_text(shape)}"
+        hint = "put a flatten layer before it" if isinstance(spec, Dense) else ""
+        if spec.axes == 3 and len(shape) == 2:
+            hint = f"put {{type: reshape, target_shape: [{shape[0]}, {shape[1]}, 1]}} before it"
+        elif spec.axes == 3 and len(shape) == 1:
+            hint = "images have a height and a width; rows of numbers go into dense layers (model: {type: mlp, …})"
+        return layers, [Problem(message, keys, hint)]
+    late = [layer for layer in layers[1:] if isinstance(layer.spec, Embedding)]
+    message = "an embedding takes tokens, so it comes first"
+    return layers, [Problem(message, layer.keys, "reshape what it makes instead") for layer in late]
+
+
+def _token_problems(config: Config) -> list[Problem]:
+    """Refuse to scale tokens, which are names rather than numbers."""
+    if config.needs.tokens is None or config.data.scaling == "none":
+        return []
+    message = f"an embedding takes tokens, which are not scaled, and data.scaling is {config.data.scaling}"
+    return [Problem(message, ("data", "scaling"), "set data.scaling: none")]
 
 
 def _scaling(config: Config, signature: Signature) -> list[Layer]:

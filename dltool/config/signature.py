@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -67,6 +69,20 @@ class Column:
         return 1 if self.vocabulary is None else 1 + len(self.vocabulary)
 
 
+class Needs(NamedTuple):
+    """What a config asks of its data, whatever the source."""
+
+    task: TaskName
+    tokens: int | None = None
+    """How many tokens there are, where examples are to be sequences of such; else None."""
+
+
+def number_features(columns: Sequence[Column]) -> list[int]:
+    """Return where the numbers of a table stand among its features, in the order of the columns."""
+    starts = itertools.accumulate((column.width for column in columns), initial=0)
+    return [start for start, column in zip(starts, columns, strict=False) if column.vocabulary is None]
+
+
 Statistics = tuple[float, ...]
 
 
@@ -94,6 +110,19 @@ class InputNumbers:
     """The largest number of the training rows."""
     fill: Statistics = ()
     """What stands in for a missing number, the mean of the training rows; empty where a missing value is refused."""
+
+    def take(self, entries: Sequence[int]) -> InputNumbers:
+        """Return what is done to some of the entries."""
+        kept = {name: tuple(getattr(self, name)[i] for i in entries) for name in ("offset", "scale", "low", "high")}
+        return InputNumbers(self.dtype, **kept, fill=tuple(self.fill[i] for i in entries) if self.fill else ())
+
+    def spread(self, entries: Sequence[int], size: int, *, filled: bool) -> InputNumbers:
+        """Return this for ``size`` entries, of which it says what is done to some; the others are 0 or 1, and stay."""
+        spread = {}
+        for name, other in (("offset", 0.0), ("scale", 1.0), ("low", 0.0), ("high", 1.0), ("fill", 0.0)):
+            values = dict(zip(entries, getattr(self, name), strict=False))
+            spread[name] = tuple(values.get(i, other) for i in range(size)) if filled or name != "fill" else ()
+        return InputNumbers(self.dtype, **spread)
 
     def fits(self, size: int) -> bool:
         """Whether there is an entry for each of ``size`` numbers, and none that would make them infinite or nothing."""
@@ -142,6 +171,14 @@ class TableFormat:
 
 
 @dataclass(frozen=True)
+class Input:
+    """What one input of the network takes, without the batch."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
 class Signature:
     """The shapes, types and names on both sides of the model.
 
@@ -152,9 +189,9 @@ class Signature:
 
     task: TaskName
     input_shape: Annotated[tuple[Size, ...], Field(min_length=1, max_length=8)]
-    """Shape of one example, without the batch: (features,), (height, width, channels), …"""
-    input_dtype: Annotated[str, Field(pattern="^(uint8|float32)$")]
-    """``uint8`` for images, ``float32`` for everything else."""
+    """Shape of one example as the first layer sees it, without the batch: (features,), (height, width, channels), …"""
+    input_dtype: Annotated[str, Field(pattern="^(uint8|int32|float32)$")]
+    """``uint8`` for images, ``int32`` for tokens, ``float32`` for everything else."""
     outputs: Size
     """The number of classes, or of target columns."""
     classes: tuple[str, ...] = ()
@@ -173,6 +210,27 @@ class Signature:
     """What is known of targets that are numbers; None for classes and labels."""
     frequencies: tuple[float, ...] = ()
     """The part of the training rows that is of each class, or has each label; empty for numbers."""
+    tokens: Size | None = None
+    """How many tokens there are, where examples are sequences of such: whole numbers from 0 to one less."""
+
+    @property
+    def fills_holes(self) -> bool:
+        """Whether missing values are filled rather than refused."""
+        return self.input_numbers is not None and bool(self.input_numbers.fill)
+
+    @property
+    def inputs(self) -> dict[str, Input]:
+        """The inputs of the network by name.
+
+        A table has ``numbers``, float32, and ``categories``, int32: 0 for an unknown text, then the vocabulary. What is
+        no table has one alone: ``images``, ``tokens`` or ``numbers``.
+        """
+        if not self.columns:
+            name = {"uint8": "images", "int32": "tokens"}.get(self.input_dtype, "numbers")
+            return {name: Input(self.input_shape, self.input_dtype)}
+        numbers = len(number_features(self.columns))
+        found = {"numbers": Input((numbers,), "float32"), "categories": Input((len(self.columns) - numbers,), "int32")}
+        return {name: each for name, each in found.items() if each.shape != (0,)}
 
 
 @dataclass(frozen=True)

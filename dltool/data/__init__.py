@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Data
 from dltool.config.document import is_utf8
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.signature import Needs, Rows, Signature
 from dltool.environment import require_room
 from dltool.errors import DataError
 
@@ -36,17 +36,17 @@ _ROOM = 2**30
 """Bytes of addresses that NumPy and Arrow take."""
 
 
-def describe(spec: Data, task: TaskName, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Data, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return shapes, names and row counts, as ``load`` would find them, from as little reading as will do.
 
     Of the named sets, what is measured on the training rows is not among it. Raises as ``load`` does.
     """
-    found: tuple[Signature, Rows] = _module(spec).describe(spec, task, seed)
+    found: tuple[Signature, Rows] = _module(spec).describe(spec, needs, seed)
     _check_classes(*found)
     return found
 
 
-def load(spec: Data, task: TaskName, seed: int) -> Dataset:
+def load(spec: Data, needs: Needs, seed: int) -> Dataset:
     """Return the checked data, split by the seed: equal arguments and files give equal parts.
 
     Raises:
@@ -54,7 +54,7 @@ def load(spec: Data, task: TaskName, seed: int) -> Dataset:
         RefusedError: A file is a pipe or a device, or would run code when read.
         DataError: What it holds cannot be used.
     """
-    dataset: Dataset = _module(spec).load(spec, task, seed)
+    dataset: Dataset = _module(spec).load(spec, needs, seed)
     _check_classes(dataset.signature, dataset.rows)
     return dataset
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers, Rows, Signature, TaskName
-from dltool.data.blocks import in_blocks, read_scaled
-from dltool.data.dataset import Dataset, Digest, Part
+from dltool.config.signature import InputNumbers, Needs, Rows, Signature
+from dltool.data.blocks import RawBlock, in_blocks, read_scaled
+from dltool.data.dataset import Dataset, Digest, Inputs, Part
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
 from dltool.data.warn import listed, warn, warn_of_constants
@@ -64,15 +64,15 @@ class ArraySource:
     """``log`` or ``none``."""
 
 
-def describe(source: ArraySource, task: TaskName, seed: int) -> tuple[Signature, Rows]:
+def describe(source: ArraySource, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what ``load`` would find. Raises DataError.
 
     Images, in which no value can be wrong, are not read.
     """
-    if _input_of(source.train.features)[1] != "uint8":
-        dataset = load(source, task, seed)
+    if _input_of(source.train.features, needs.tokens)[1] != "uint8":
+        dataset = load(source, needs, seed)
         return dataset.signature, dataset.rows
-    signature, reader, targets = _read_targets(source, task)
+    signature, reader, targets = _read_targets(source, needs)
     split = split_rows(targets["train"], _fraction(source.validation), _fraction(source.test), seed)
     signature = replace(signature, **reader.describe(targets["train"][split.train]))
     return signature, Rows(
@@ -82,9 +82,9 @@ def describe(source: ArraySource, task: TaskName, seed: int) -> tuple[Signature,
     )
 
 
-def load(source: ArraySource, task: TaskName, seed: int) -> Dataset:
+def load(source: ArraySource, needs: Needs, seed: int) -> Dataset:
     """Read and check everything, and split by the seed. Raises DataError."""
-    signature, reader, targets = _read_targets(source, task)
+    signature, reader, targets = _read_targets(source, needs)
     own = _own_parts(source)
     array, whole = own["train"].features, own["train"].features.read()
     fractions = {"validation": _fraction(source.validation), "test": _fraction(source.test)}
@@ -124,7 +124,7 @@ def features_of(
     *,
     first: int = 0,
     digest: Digest | None = None,
-) -> np.ndarray:
+) -> Inputs:
     """Return some rows of an array as the network takes them. Raises DataError, naming what is not finite.
 
     Args:
@@ -137,16 +137,36 @@ def features_of(
         digest: takes the numbers as they are before they are scaled.
     """
     if signature.input_dtype == "uint8":
-        images: np.ndarray = values[rows].reshape(len(rows), *signature.input_shape)
-        return images
+        return {"images": values[rows].reshape(len(rows), *signature.input_shape)}
+    if signature.tokens is not None:
+        return {"tokens": _tokens(values[rows], rows + first, array, signature.tokens)}
 
-    def raw(some: np.ndarray) -> np.ndarray:
+    def raw(some: np.ndarray) -> RawBlock:
         numbers = _raw(values[some], some + first, array, signature)
         if novelties:
             novelties.add_numbers(numbers, lambda row: array.place(int(some[row]) + first))
-        return numbers
+        if digest:
+            digest.update(numbers)
+        return RawBlock(numbers)
 
-    return read_scaled(rows, signature.input_shape, raw, front_of(signature), digest)
+    return read_scaled(rows, raw, front_of(signature), signature)
+
+
+def _tokens(values: np.ndarray, rows: np.ndarray, array: Array, count: int) -> np.ndarray:
+    """Return tokens as int32, shape (rows, steps).
+
+    Raises:
+        DataError: One is no whole number from 0 to ``count`` - 1; the first is named.
+    """
+    values = values.reshape(len(values), -1)
+    fits = (values >= 0) & (values < count) & (values == np.floor(values))
+    if not fits.all():
+        row, step = map(int, np.argwhere(~fits)[0])
+        raise DataError(
+            f"{array.place(int(rows[row]), step)}: {values[row, step]} is no token; with input_dim {count:,} of the "
+            f"embedding, tokens are whole numbers from 0 to {count - 1:,}"
+        )
+    return values.astype(np.int32)
 
 
 def _part(
@@ -190,7 +210,7 @@ def _raw(values: np.ndarray, rows: np.ndarray, array: Array, signature: Signatur
 
 def check_input(array: Array, signature: Signature) -> None:
     """Raise DataError unless the array holds examples that fit the signature."""
-    shape, dtype = _input_of(array)
+    shape, dtype = _input_of(array, signature.tokens)
     if shape != signature.input_shape:
         raise DataError(f"{array.name}: examples of shape {shape}; expected {signature.input_shape} as in training")
     if signature.input_dtype == "uint8" and dtype != "uint8":
@@ -205,32 +225,43 @@ def image_reading(input_shape: tuple[int, ...], dtype: str) -> dict[str, str]:
     return {"color_mode": modes[input_shape[2]], "interpolation": "bilinear"}
 
 
-def _input_of(array: Array) -> tuple[tuple[int, ...], str]:
+def _input_of(array: Array, tokens: int | None) -> tuple[tuple[int, ...], str]:
     """Return the shape and type that an array's examples take as the model's input.
 
     Images (uint8 of three axes and more) stay uint8 and get a channel axis if they have none; everything
     else becomes float32. Single numbers become rows of one.
     """
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"{array.name}: values of type {array.dtype}; expected numbers")
-    if not array.shape or 0 in array.shape:
-        raise DataError(f"{array.name}: shape {array.shape} holds no examples")
+    _check_examples(array)
     shape = array.shape[1:]
+    if tokens is not None:
+        if len(shape) > 1:
+            raise DataError(
+                f"{array.name}: examples of shape {shape}; expected a row of tokens each, for the embedding"
+            )
+        return shape or (1,), "int32"
     if array.dtype == np.uint8 and len(shape) >= 2:
         return (*shape, 1) if len(shape) == 2 else shape, "uint8"
     return shape or (1,), "float32"
 
 
-def _read_targets(source: ArraySource, task: TaskName) -> tuple[Signature, TargetReader, dict[str, np.ndarray]]:
+def _check_examples(array: Array) -> None:
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{array.name}: values of type {array.dtype}; expected numbers")
+    if not array.shape or 0 in array.shape:
+        raise DataError(f"{array.name}: shape {array.shape} holds no examples")
+
+
+def _read_targets(source: ArraySource, needs: Needs) -> tuple[Signature, TargetReader, dict[str, np.ndarray]]:
     """Return the signature, and the targets of every part that is not a fraction with what they were read by."""
     parts = _own_parts(source)
     for labelled in parts.values():
         _check_shapes(labelled)
-    input_shape, input_dtype = _input_of(source.train.features)
+    input_shape, input_dtype = _input_of(source.train.features, needs.tokens)
     raw = source.train.targets.read()
-    reader = fit_targets(task, raw, source.train.targets.place, source.classes, source.target_transform)
+    reader = fit_targets(needs.task, raw, source.train.targets.place, source.classes, source.target_transform)
     signature = Signature(
-        task=task,
+        task=needs.task,
+        tokens=needs.tokens,
         input_shape=input_shape,
         input_dtype=input_dtype,
         outputs=reader.outputs,
@@ -286,7 +317,7 @@ def _fraction(part: Labelled | float | None) -> float | None:
 
 def _check_shapes(labelled: Labelled) -> None:
     features, targets = labelled.features, labelled.targets
-    _input_of(features)
+    _check_examples(features)
     if not targets.shape or 0 in targets.shape:
         raise DataError(f"{targets.name}: shape {targets.shape} holds no targets")
     if len(targets.shape) > 2:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from dltool.data.dataset import Digest
+from dltool.config.signature import Signature
 from dltool.preprocessing.front import Front
 
-RawRows = Callable[[np.ndarray], np.ndarray]
-"""Returns some rows' numbers as they stand, shape (rows, …), NaN where one is missing."""
+
+class RawBlock(NamedTuple):
+    """Rows as they stand."""
+
+    numbers: np.ndarray
+    """float64, shape (rows, …), NaN where one is missing."""
+    categories: np.ndarray | None = None
+    """int32, shape (rows, columns of texts): 0 for an unknown text, then the vocabulary; None for what is no table."""
+
+
+RawRows = Callable[[np.ndarray], RawBlock]
+"""Returns some rows as they stand."""
 
 _BLOCK_NUMBERS = 1 << 20
 
@@ -23,23 +34,25 @@ def in_blocks(rows: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
         yield rows[start : start + size]
 
 
-def read_scaled(
-    rows: np.ndarray, shape: tuple[int, ...], raw: RawRows, front: Front, digest: Digest | None = None
-) -> np.ndarray:
-    """Return rows as the network takes them: float32, shape (rows, *shape).
+def read_scaled(rows: np.ndarray, raw: RawRows, front: Front, signature: Signature) -> dict[str, np.ndarray]:
+    """Return rows as the network takes them, an array an input, as ``Signature.inputs`` has them.
 
     Args:
         rows: Which to read.
-        shape: Of a row.
         raw: Reads them.
-        front: Scales them.
-        digest: Takes the numbers as they stand.
+        front: Scales the numbers.
+        signature: Says what the inputs are.
     """
-    features, done = np.empty((len(rows), *shape), np.float32), 0
-    for some in in_blocks(rows, shape):
-        numbers = raw(some)
-        if digest:
-            digest.update(numbers)
-        features[done : done + len(some)] = front.apply(numbers)
+    features = {name: np.empty((len(rows), *each.shape), each.dtype) for name, each in signature.inputs.items()}
+    done = 0
+    for some in in_blocks(rows, signature.input_shape):
+        for name, values in scaled(raw(some), front, signature).items():
+            features[name][done : done + len(some)] = values
         done += len(some)
     return features
+
+
+def scaled(block: RawBlock, front: Front, signature: Signature) -> dict[str, np.ndarray]:
+    """Return a block as the network takes it, an array an input."""
+    inputs = {"numbers": front.apply(block.numbers), "categories": block.categories}
+    return {name: values for name, values in inputs.items() if values is not None and name in signature.inputs}

@@ -12,6 +12,7 @@ import pyarrow.compute
 
 from dltool.config.signature import Column
 from dltool.data import number_spellings
+from dltool.data.blocks import RawBlock
 from dltool.data.novelties import Novelties
 from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.data.warn import warn
@@ -116,13 +117,13 @@ def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
         ) from None
 
 
-def raw_features(
+def raw_block(
     columns: Sequence[Column], cells: Sequence[Any], place: CellPlace, novelties: Novelties | None = None
-) -> np.ndarray:
-    """Return the cells of columns as a float64 matrix, shape (rows, sum of widths), NaN where a number is missing.
+) -> RawBlock:
+    """Return the cells of columns as numbers and categories, each in the order of their columns.
 
     Args:
-        columns: what each is; a text becomes 0/1 features.
+        columns: what each is.
         cells: Arrow columns, float64 or text.
         place: says where a cell stands.
         novelties: counts what the training rows did not hold.
@@ -130,27 +131,49 @@ def raw_features(
     Raises:
         DataError: a value is infinite, or too large.
     """
-    rows = len(cells[0])
-    features = np.zeros((rows, sum(column.width for column in columns)))
-    position = 0
+    numbers, categories = [], []
     for column, values in zip(columns, cells, strict=True):
         if values.null_count and novelties:
             novelties.add_holes(column.name, values.null_count)
         if column.vocabulary is None:
-            numbers = to_numpy(values.fill_null(0.0) if values.null_count else values)
-            check_finite(numbers, column.name, place)
-            if values.null_count:
-                numbers = np.where(to_numpy(values.is_null()), math.nan, numbers)
-            features[:, position] = numbers
+            found = to_numpy(values.fill_null(0.0) if values.null_count else values)
+            check_finite(found, column.name, place)
+            numbers.append(np.where(to_numpy(values.is_null()), math.nan, found) if values.null_count else found)
         else:
             known = pa.compute.index_in(values, value_set=pa.array(column.vocabulary, pa.string()))
             if novelties and known.null_count > values.null_count:
                 unseen = pa.compute.and_(known.is_null(), values.is_valid())
                 novelties.add_texts(column.name, values.filter(unseen).to_pylist())
-            features[np.arange(rows), position + 1 + to_numpy(known.fill_null(-1))] = 1
-        position += column.width
+            categories.append(1 + to_numpy(known.fill_null(-1)))
+    rows = len(cells[0])
+    block = RawBlock(_side_by_side(numbers, rows, np.float64), _side_by_side(categories, rows, np.int32))
     if novelties:
-        novelties.add_numbers(features, lambda row: place(row, None))
+        novelties.add_numbers(block.numbers, lambda row: place(row, None))
+    return block
+
+
+def _side_by_side(columns: Sequence[np.ndarray], rows: int, dtype: Any) -> np.ndarray:
+    matrix = np.empty((rows, len(columns)), dtype)
+    for position, column in enumerate(columns):
+        matrix[:, position] = column
+    return matrix
+
+
+def feature_matrix(columns: Sequence[Column], block: RawBlock) -> np.ndarray:
+    """Return rows of a table as the first layer would see them unscaled: float64, shape (rows, sum of widths).
+
+    Each text is as many numbers as its column is wide, a 1 at its category. Fingerprints are made of this.
+    """
+    rows = len(block.numbers)
+    features = np.zeros((rows, sum(column.width for column in columns)))
+    numbers, categories = iter(block.numbers.T), iter(() if block.categories is None else block.categories.T)
+    position = 0
+    for column in columns:
+        if column.vocabulary is None:
+            features[:, position] = next(numbers)
+        else:
+            features[np.arange(rows), position + next(categories)] = 1
+        position += column.width
     return features
 
 

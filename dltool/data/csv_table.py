@@ -12,19 +12,20 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.data import Csv
-from dltool.config.signature import Column, InputNumbers, Rows, Signature, TableFormat, TaskName
+from dltool.config.signature import Column, InputNumbers, Needs, Rows, Signature, TableFormat, TaskName, number_features
 from dltool.config.suggestions import did_you_mean_name
-from dltool.data.blocks import in_blocks, read_scaled
+from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
 from dltool.data.columns import (
     BEYOND_EXACT,
     check_finite,
     check_present,
+    feature_matrix,
     numbers_of,
-    raw_features,
+    raw_block,
     spelt_alike,
     texts_of,
 )
-from dltool.data.dataset import Dataset, Digest, Part
+from dltool.data.dataset import Dataset, Digest, Inputs, Part
 from dltool.data.near_duplicates import near_duplicates
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
@@ -48,19 +49,24 @@ _LEADING_ZERO = r"^\s*[-+]?0[0-9]"
 """Not a number but a code: 007 is not 7."""
 
 
-def describe(spec: Csv, task: TaskName, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Csv, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the table; vocabularies follow from the split. Raises as ``load`` does."""
-    dataset = load(spec, task, seed)
+    dataset = load(spec, needs, seed)
     return dataset.signature, dataset.rows
 
 
-def load(spec: Csv, task: TaskName, seed: int) -> Dataset:
+def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     """Read the table, encode it, and split it by the seed.
 
     Raises:
         InputMissingError: A file does not exist or cannot be read.
         DataError: Its values cannot be used; the message names row and column.
     """
+    task = needs.task
+    if needs.tokens is not None:
+        raise DataError(
+            f"{spec.path}: a table's columns are no tokens; an embedding takes rows of them from an NPZ file"
+        )
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
@@ -107,7 +113,7 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
         _name_by_position(table, signature, labelled=True)
         cells = _read_cells(table, types, [], spec, signature.task)
     features = _Features(signature.columns, cells)
-    if not front_of(signature).numbers.fill:
+    if not signature.fills_holes:
         check_present(signature.columns, features.values, table, cells.rows)
     raw = _raw_targets(cells, names, signature.task, signature.classes)
     targets = target_reader(signature).read(raw, cells.target_place(names))
@@ -117,7 +123,7 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     return part
 
 
-def read_features(path: str, signature: Signature, format_: TableFormat) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def read_features(path: str, signature: Signature, format_: TableFormat) -> Iterator[tuple[np.ndarray, Inputs]]:
     """Yield row numbers, counted from 1, and features of a CSV file, or of standard input for ``-``.
 
     Features are as the network takes them. Blocks of at most 64 MB are in memory at a time. Columns are matched by
@@ -137,7 +143,7 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
         yield from _features_of(table, columns, table.batches(types), signature)
 
 
-def read_columns(columns: Mapping[str, Any], signature: Signature) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def read_columns(columns: Mapping[str, Any], signature: Signature) -> Iterator[tuple[np.ndarray, Inputs]]:
     """Yield what ``read_features`` does of a table in memory: values by column name, an array or a list each.
 
     None, NaN and empty texts are missing.
@@ -162,19 +168,19 @@ def read_columns(columns: Mapping[str, Any], signature: Signature) -> Iterator[t
 
 def _features_of(
     table: Table, columns: Sequence[Column], blocks: Iterable[tuple[int, pa.RecordBatch]], signature: Signature
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+) -> Iterator[tuple[np.ndarray, Inputs]]:
     """Yield row numbers and features of a table's blocks, each with the number of its first row."""
     rows, front, novelties = 0, front_of(signature), Novelties(table.name, signature)
     most = max(1, _BATCH_BYTES // (12 * signature.input_shape[0]))
-    for first, block in blocks:
-        rows = first + block.num_rows
-        for start in range(0, block.num_rows, most):
-            batch, row = block.slice(start, most), first + start
+    for first, texts in blocks:
+        rows = first + texts.num_rows
+        for start in range(0, texts.num_rows, most):
+            batch, row = texts.slice(start, most), first + start
             cells = _as_trained(columns, batch.columns)
-            if not front.numbers.fill:
+            if not signature.fills_holes:
                 check_present(columns, cells, table, range(row, row + batch.num_rows))
-            raw = raw_features(columns, cells, _place_from(table, row), novelties)
-            yield np.arange(row + 1, row + 1 + batch.num_rows), front.apply(raw)
+            block = raw_block(columns, cells, _place_from(table, row), novelties)
+            yield np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, front, signature)
     table.check_rows(rows)
     novelties.warn()
 
@@ -188,17 +194,16 @@ class _Features:
         self.size = sum(column.width for column in columns)
 
     def fit(self, rows: np.ndarray, scaling: str, *, filled: bool) -> InputNumbers:
-        """Measure the training rows, and say where float32 cannot tell them apart."""
-        texts = [column.vocabulary is not None for column in self._columns for _ in range(column.width)]
-        blocks = map(self._raw, in_blocks(rows, (self.size,)))
-        front = Front.fit(blocks, self.size, scaling, filled=filled, left_alone=np.array(texts))
+        """Measure the numbers of the training rows, and say where float32 cannot tell them apart."""
+        numeric = [i for i, column in enumerate(self._columns) if column.vocabulary is None]
+        blocks = (self._raw(some).numbers for some in in_blocks(rows, (self.size,)))
+        front = Front.fit(blocks, len(numeric), scaling, filled=filled)
         sample = sample_rows(rows, self.size)
-        originals, raw = [], self._raw(sample)
-        for column, values in zip(self._columns, self.values, strict=True):
-            cells = values.take(pa.array(sample)).drop_null()
-            originals += [cells] if column.vocabulary is None else [pa.array([], pa.string())] * column.width
-        names = [f"column {column.name!r}" for column in self._columns for _ in range(column.width)]
-        return fine_enough(front, self._cells.table.name, names, originals, raw, scaling).numbers
+        originals = [self.values[i].take(pa.array(sample)).drop_null() for i in numeric]
+        names = [f"column {self._columns[i].name!r}" for i in numeric]
+        where, raw = self._cells.table.name, self._raw(sample).numbers
+        numbers = fine_enough(front, where, names, originals, raw, scaling).numbers
+        return numbers.spread(number_features(self._columns), self.size, filled=filled)
 
     def part(
         self, rows: np.ndarray, targets: np.ndarray, signature: Signature, novelties: Novelties | None = None
@@ -206,19 +211,20 @@ class _Features:
         """Return some rows, scaled, with their targets."""
         digest = Digest()
 
-        def raw(some: np.ndarray) -> np.ndarray:
-            return self._raw(some, novelties)
+        def raw(some: np.ndarray) -> RawBlock:
+            block = self._raw(some, novelties)
+            digest.update(feature_matrix(self._columns, block))
+            return block
 
-        features = read_scaled(rows, (self.size,), raw, front_of(signature), digest)
-        return Part(features, targets, digest.text)
+        return Part(read_scaled(rows, raw, front_of(signature), signature), targets, digest.text)
 
-    def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> np.ndarray:
+    def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
         taken = [values.take(pa.array(rows)) for values in self.values]
 
         def place(row: int, name: str | None) -> str:
             return self._cells.place(int(rows[row]), name)
 
-        return raw_features(self._columns, taken, place, novelties)
+        return raw_block(self._columns, taken, place, novelties)
 
 
 def _place_from(table: Table, first: int) -> CellPlace:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from dltool.config.signature import Rows, Signature
 
+Inputs = Mapping[str, np.ndarray]
+"""An array an input of the network, by its name, with a row an example: shapes and types as ``Signature.inputs``."""
+
 
 @dataclass(frozen=True)
 class Part:
     """Examples with their targets, row by row.
 
-    ``features`` has shape (rows, *signature.input_shape) and the dtype ``signature.input_dtype``.
     ``targets`` is int32 of shape (rows,) holding class indices where ``signature.classes`` is not
     empty, float64 of shape (rows, signature.outputs) for numbers, and float32 of that shape for several labels.
     """
 
-    features: np.ndarray
+    features: Inputs
     targets: np.ndarray
     raw: str = ""
     """SHA-256 of what ``features`` were before they were scaled by what the training rows say; empty for images."""
 
     def __len__(self) -> int:
-        return len(self.features)
+        return len(self.targets)
 
 
 class Digest:
@@ -78,7 +81,7 @@ class Dataset:
 
 def _fingerprint(part: Part) -> str:
     digest = hashlib.sha256(part.raw.encode())
-    for array in (part.targets,) if part.raw else (part.features, part.targets):
+    for array in (part.targets,) if part.raw else (*part.features.values(), part.targets):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

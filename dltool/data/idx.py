@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 
 from dltool.config.data import Idx
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.signature import Needs, Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
@@ -25,19 +25,19 @@ _BEST_DEFLATE_RATIO = 1032
 _MOST_DIMENSIONS = 8
 
 
-def describe(spec: Idx, task: TaskName, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Idx, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the arrays; 8-bit images are not read for it. Raises as ``load`` does."""
-    return arrays.describe(_source(spec), task, seed)
+    return arrays.describe(_source(spec), needs, seed)
 
 
-def load(spec: Idx, task: TaskName, seed: int) -> Dataset:
+def load(spec: Idx, needs: Needs, seed: int) -> Dataset:
     """Return the arrays, split by the seed.
 
     Raises:
         InputMissingError: A file does not exist or cannot be read.
         DataError: A file is no IDX file, or its values cannot be used.
     """
-    return arrays.load(_source(spec), task, seed)
+    return arrays.load(_source(spec), needs, seed)
 
 
 def open_array(path: str) -> Array:

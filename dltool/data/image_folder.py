@@ -8,7 +8,7 @@ import numpy as np
 
 from dltool.config.data import ImageFolder
 from dltool.config.document import is_utf8
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.signature import Needs, Rows, Signature, TaskName
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
@@ -18,19 +18,19 @@ from dltool.data.paths import find_folder
 from dltool.errors import DataError
 
 
-def describe(spec: ImageFolder, task: TaskName, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: ImageFolder, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what the folders and the images' headers tell, by which damaged pixels pass. Raises as ``load`` does."""
-    return arrays.describe(_source(spec, task), task, seed)
+    return arrays.describe(_source(spec, needs), needs, seed)
 
 
-def load(spec: ImageFolder, task: TaskName, seed: int) -> Dataset:
+def load(spec: ImageFolder, needs: Needs, seed: int) -> Dataset:
     """Read all images and split them by the seed.
 
     Raises:
         InputMissingError: There is no such folder.
         DataError: Its images, or the folders' names, cannot be used.
     """
-    return arrays.load(_source(spec, task), task, seed)
+    return arrays.load(_source(spec, needs), needs, seed)
 
 
 def labelled(path: str, reader: ImageReader) -> Labelled:
@@ -74,8 +74,8 @@ def _class_name(folder: Path) -> str:
     return folder.name
 
 
-def _source(spec: ImageFolder, task: TaskName) -> ArraySource:
-    if task is TaskName.REGRESSION:
+def _source(spec: ImageFolder, needs: Needs) -> ArraySource:
+    if needs.task is TaskName.REGRESSION:
         raise DataError(
             f"{spec.path}: an image folder gives classes, not numbers to predict; choose a crossentropy loss"
         )

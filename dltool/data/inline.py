@@ -5,24 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from dltool.config.data import Examples, Inline
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.signature import Needs, Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.dataset import Dataset
 
 
-def describe(spec: Inline, task: TaskName, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Inline, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the examples. Raises as ``load`` does."""
-    return arrays.describe(_source(spec), task, seed)
+    return arrays.describe(_source(spec), needs, seed)
 
 
-def load(spec: Inline, task: TaskName, seed: int) -> Dataset:
+def load(spec: Inline, needs: Needs, seed: int) -> Dataset:
     """Return the examples, split by the seed.
 
     Raises:
         DataError: They cannot be used.
     """
-    return arrays.load(_source(spec), task, seed)
+    return arrays.load(_source(spec), needs, seed)
 
 
 def _source(spec: Inline) -> ArraySource:

@@ -15,7 +15,7 @@ from dltool.config.data import Csv, Data, Npz
 from dltool.config.signature import Signature, TableFormat
 from dltool.config.suggestions import did_you_mean_name
 from dltool.data import arrays
-from dltool.data.dataset import Part
+from dltool.data.dataset import Inputs, Part
 from dltool.data.novelties import Novelties
 from dltool.data.paths import find_file
 from dltool.errors import DataError
@@ -36,7 +36,7 @@ class Batch:
 
     ids: np.ndarray | list[str]
     """Row numbers counted from 1 for a table, indices counted from 0 for an array, paths for images."""
-    features: np.ndarray
+    features: Inputs
 
 
 def open_inputs(
@@ -96,7 +96,7 @@ def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
             targets=list(signature.targets),
             delimiter=table_format.delimiter,
             header=table_format.header,
-            missing="mean" if signature.input_numbers and signature.input_numbers.fill else "refuse",
+            missing="mean" if signature.fills_holes else "refuse",
             missing_values=list(table_format.missing_values),
         )
     return Npz(source="npz", path=".")
@@ -173,11 +173,11 @@ def _images(folder: Path, signature: Signature) -> Iterator[Batch]:
     for start in range(0, len(files), most):
         some = files[start : start + most]
         names = [_identifier(file.relative_to(folder)) for file in some]
-        yield Batch(names, reader.read_all(some, _image_size(signature)))
+        yield Batch(names, {"images": reader.read_all(some, _image_size(signature))})
 
 
 def _image(path: Path, signature: Signature) -> Iterator[Batch]:
-    yield Batch([_identifier(path)], _image_reader(str(path), signature).read(path)[np.newaxis])
+    yield Batch([_identifier(path)], {"images": _image_reader(str(path), signature).read(path)[np.newaxis]})
 
 
 def _identifier(path: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.config.data import NamedSet
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.signature import Needs, Rows, Signature, TaskName
 from dltool.data.sizes import split_sizes
 from dltool.environment import keras_untouched
 from dltool.errors import DataError, InputMissingError
@@ -100,16 +100,16 @@ _SETS = {
 }
 
 
-def describe(spec: NamedSet, task: TaskName, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: NamedSet, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the set without reading it; the seed changes nothing.
 
     Raises:
         DataError: A part would have no row.
     """
     facts = _SETS[spec.source]
-    classes = () if task is TaskName.REGRESSION else facts.classes
+    classes = () if needs.task is TaskName.REGRESSION else facts.classes
     signature = Signature(
-        task=task,
+        task=needs.task,
         input_shape=facts.input_shape,
         input_dtype="uint8",
         outputs=len(classes) or 1,
@@ -123,7 +123,7 @@ def describe(spec: NamedSet, task: TaskName, seed: int) -> tuple[Signature, Rows
     return signature, Rows(sizes.train, sizes.validation, facts.test)
 
 
-def load(spec: NamedSet, task: TaskName, seed: int) -> Dataset:
+def load(spec: NamedSet, needs: Needs, seed: int) -> Dataset:
     """Return the images, split by the seed; downloads them through Keras if they are not in its cache.
 
     Raises:
@@ -140,11 +140,11 @@ def load(spec: NamedSet, task: TaskName, seed: int) -> Dataset:
                 f"{part.features.name}: {part.features.shape[0]} images; expected {rows} "
                 "(delete the file, so that it is downloaded again)"
             )
-    classes = None if task is TaskName.REGRESSION else facts.classes
+    classes = None if needs.task is TaskName.REGRESSION else facts.classes
     source = arrays.ArraySource(
         train, spec.validation, test, classes, scaling=spec.scaling, target_transform=spec.target_transform
     )
-    return arrays.load(source, task, seed)
+    return arrays.load(source, needs, seed)
 
 
 def _cached(folder: str, file: str, origin: str, file_hash: str | None = None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dltool.config.signature import Signature
+from dltool.config.signature import Signature, number_features
 from dltool.data.near_duplicates import near_duplicates
 from dltool.data.warn import warn
 from dltool.preprocessing.front import Front
@@ -33,15 +33,15 @@ class Novelties:
         self._far: dict[str, tuple[int, str, float, int]] = {}
         self._least = self._most = None
         numbers = signature.input_numbers
-        if numbers is None:  # images, of which every value is in the range
+        if numbers is None:  # images and tokens, of which every value is in the range
             return
+        if self._columns:
+            numbers = numbers.take(number_features(self._columns))
         self._low, self._high = np.array(numbers.low), np.array(numbers.high)
         slack = self._high - self._low + _ROUNDING * np.maximum(np.abs(self._low), np.abs(self._high))
         self._names = [str(index) for index in range(len(slack))]
         if self._columns:
-            self._names = [column.name for column in self._columns for _ in range(column.width)]
-            texts = [column.vocabulary is not None for column in self._columns for _ in range(column.width)]
-            slack = np.where(texts, np.inf, slack)
+            self._names = [column.name for column in self._columns if column.vocabulary is None]
         self._least, self._most = self._low - slack, self._high + slack
 
     def add_numbers(self, raw: np.ndarray, place: Callable[[int], str]) -> None:

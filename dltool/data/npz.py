@@ -13,7 +13,7 @@ from typing import IO
 import numpy as np
 
 from dltool.config.data import Npz
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.signature import Needs, Rows, Signature
 from dltool.config.suggestions import did_you_mean_name
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
@@ -27,12 +27,12 @@ _BEST_DEFLATE_RATIO = 1032
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
 
-def describe(spec: Npz, task: TaskName, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Npz, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the arrays; 8-bit images are not read for it. Raises as ``load`` does."""
-    return arrays.describe(_source(spec), task, seed)
+    return arrays.describe(_source(spec), needs, seed)
 
 
-def load(spec: Npz, task: TaskName, seed: int) -> Dataset:
+def load(spec: Npz, needs: Needs, seed: int) -> Dataset:
     """Return the arrays, split by the seed.
 
     Raises:
@@ -40,7 +40,7 @@ def load(spec: Npz, task: TaskName, seed: int) -> Dataset:
         RefusedError: It holds pickled objects.
         DataError: It is broken, or its values cannot be used.
     """
-    return arrays.load(_source(spec), task, seed)
+    return arrays.load(_source(spec), needs, seed)
 
 
 def labelled(path: str, features: str, targets: str) -> Labelled:

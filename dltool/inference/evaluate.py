@@ -38,7 +38,10 @@ def evaluate(
     measured = compiled(evaluate_metrics, model)(examples)
     metrics = numbers(measured, [name for name, value in trivial.items() if value is None])
     predict = compiled_outputs(model, task)
-    outputs = np.concatenate([predict(part.features[i : i + _ROWS]) for i in range(0, len(part), _ROWS)])
+    batches = (
+        {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)
+    )
+    outputs = np.concatenate([predict(batch) for batch in batches])
     outputs = task.decode(outputs)
     worse = worse_than_trivial(metrics, trivial, penalised=bool(model.losses), weighted=weighted)
     return Evaluation(

@@ -32,11 +32,11 @@ _MOST_OVERHEAD = 1 << 20
 # These differ from model to model and mean nothing once it is trained.
 _INCIDENTAL = {"shared_object_id", "seed"}
 
-Build = Callable[[Plan, str], keras.Sequential]
+Build = Callable[[Plan, str], keras.Model]
 """Makes a network of a plan and a dtype policy, its weights fresh."""
 
 
-def save_model(model: keras.Sequential, deployed: Deployed, path: Path) -> None:
+def save_model(model: keras.Model, deployed: Deployed, path: Path) -> None:
     """Write a model to be used on raw input, without optimizer.
 
     See ``inference.whole`` for what it takes and answers.
@@ -51,7 +51,7 @@ def save_model(model: keras.Sequential, deployed: Deployed, path: Path) -> None:
         archive.writestr(_DESCRIPTION, deployed.model_dump_json(indent=2))
 
 
-def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequential, Deployed]:
+def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Model, Deployed]:
     """Read a model file that ``save_model`` wrote, and run nothing that it holds.
 
     Args:
@@ -60,7 +60,7 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Sequen
         build: makes the network.
 
     Returns:
-        The model over features of shape (batch, *signature.input_shape), and what the file says of it.
+        The model, which takes ``Signature.inputs``, and what the file says of it.
 
     Raises:
         DataError: it is not a model file of this tool, or is damaged.

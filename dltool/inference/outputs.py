@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
@@ -11,26 +11,26 @@ import tensorflow as tf
 from dltool.backend.compiled import compiled
 from dltool.tasks.contract import Task
 
-Outputs = Callable[[np.ndarray], np.ndarray]
+Outputs = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
 def compiled_outputs(model: keras.Model, task: Task) -> Outputs:
-    """Return a function from features to outputs, compiled once for every batch size.
+    """Return a function from inputs, an array each, to outputs, compiled once for every batch size.
 
     Its result has shape (rows, units), float32; logits come as probabilities.
     """
     function = {None: _outputs, "sigmoid": _sigmoid_outputs, "softmax": _softmax_outputs}[task.probabilities]
     outputs = compiled(function, model, any_rows=True)
-    return lambda features: np.asarray(outputs(tf.convert_to_tensor(features)))
+    return lambda features: np.asarray(outputs({name: tf.convert_to_tensor(array) for name, array in features.items()}))
 
 
-def _outputs(model: keras.Model, features: tf.Tensor) -> tf.Tensor:
+def _outputs(model: keras.Model, features: dict[str, tf.Tensor]) -> tf.Tensor:
     return model(features, training=False)
 
 
-def _sigmoid_outputs(model: keras.Model, features: tf.Tensor) -> tf.Tensor:
+def _sigmoid_outputs(model: keras.Model, features: dict[str, tf.Tensor]) -> tf.Tensor:
     return tf.nn.sigmoid(_outputs(model, features))
 
 
-def _softmax_outputs(model: keras.Model, features: tf.Tensor) -> tf.Tensor:
+def _softmax_outputs(model: keras.Model, features: dict[str, tf.Tensor]) -> tf.Tensor:
     return tf.nn.softmax(_outputs(model, features))

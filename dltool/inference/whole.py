@@ -14,13 +14,14 @@ import numpy as np
 from keras import ops
 
 from dltool.config.deployed import Deployed
+from dltool.config.layer import Layer
 from dltool.config.signature import Column, InputNumbers, Signature
 from dltool.preprocessing import booleans
 from dltool.tasks.contract import Task
 from dltool.tasks.regression import Regression
 
 
-def whole(model: keras.Sequential, deployed: Deployed) -> keras.Model:
+def whole(model: keras.Model, deployed: Deployed) -> keras.Model:
     """Return a model that takes raw input and answers in the target's own unit.
 
     A table with text columns takes a mapping of column name to a (batch, 1) tensor, texts included; everything else
@@ -32,9 +33,9 @@ def whole(model: keras.Sequential, deployed: Deployed) -> keras.Model:
     """
     signature, task = deployed.signature, deployed.task
     names = _Names(signature)
-    layers = [layer for layer, spec in zip(model.layers, deployed.layers, strict=True) if not spec.is_random]
+    kept = [(model.get_layer(each.name), each.spec) for each in deployed.plan.layers if not each.spec.is_random]
     inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
-    network = keras.Sequential([inputs, *layers], name=names.own("dltool_model"))
+    network = _network(inputs, kept, names.own("dltool_model"))
     numbers = signature.input_numbers
     if numbers and any(column.vocabulary is not None for column in signature.columns):
         taken, features = _columns(signature.columns, numbers, names)
@@ -46,6 +47,16 @@ def whole(model: keras.Sequential, deployed: Deployed) -> keras.Model:
     else:
         return network
     return keras.Model(taken, _decoded(network(features), task, names), name=names.own("dltool_whole"))
+
+
+def _network(taken: Any, layers: list[tuple[keras.Layer, Layer]], name: str) -> keras.Model:
+    """Return a model of layers that feed one another."""
+    if not any(spec.attends_to_itself for _, spec in layers):
+        return keras.Sequential([taken, *(layer for layer, _ in layers)], name=name)
+    made = taken
+    for layer, spec in layers:
+        made = layer(made, made) if spec.attends_to_itself else layer(made)
+    return keras.Model(taken, made, name=name)
 
 
 class _Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -15,9 +16,10 @@ from dltool.config.layers import RandomRotation, RandomTranslation, RandomZoom
 from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
 from dltool.config.optimizers import Optimizer, Schedule
-from dltool.config.plan import Plan
+from dltool.config.plan import FEATURES, Plan
 from dltool.config.training import Training
 from dltool.model import metrics
+from dltool.model.features import features_of
 from dltool.model.units import Units, units_of
 from dltool.preprocessing.moments import Moments
 from dltool.tasks.contract import Task
@@ -50,28 +52,44 @@ def _argument(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def build(plan: Plan, dtype_policy: str = "float32") -> keras.Sequential:
+def build(plan: Plan, dtype_policy: str = "float32") -> keras.Model:
     """Return the model of a plan, with fresh weights that follow from Keras's global seed.
 
-    Its input has shape (batch, *signature.input_shape), its output (batch, units) in float32. Whatever the policy,
-    layers that scale compute in float32. Normalization layers are yet to be measured: see ``measure``.
+    It takes a mapping of ``Signature.inputs``, and puts out float32 of the last layer's shape. Whatever the policy,
+    layers that scale compute in float32. Normalization layers are yet to be adapted: see ``adapt``.
     """
     keras.config.set_dtype_policy(dtype_policy)
     # Losses of 16-bit outputs under- and overflow.
     output = max((i for i, layer in enumerate(plan.layers) if layer.parameters), default=0)
-    layers = []
     # Names of our own numbering: Keras's would go on from the models that the process built before.
-    for i, (spec, name) in enumerate(zip(plan.specs, plan.names, strict=True)):
-        in_full = i >= output or isinstance(spec, NormalizationSpec | RescalingSpec)
-        if dtype_policy == "mixed_bfloat16":
-            in_full |= isinstance(spec, RandomRotation | RandomZoom | RandomTranslation)  # TensorFlow has no gradient
-        in_full |= getattr(spec, "activation", "") == "sparsemax"  # which TensorFlow cannot work out in float16
-        layers.append(keras_object(spec, name=name, **({"dtype": "float32"} if in_full else {})))
-    signature = plan.signature
-    return keras.Sequential([keras.Input(signature.input_shape, dtype=signature.input_dtype), *layers])
+    layers = [
+        keras_object(each.spec, name=each.name, **_dtype(each.spec, dtype_policy, is_output=i >= output))
+        for i, each in enumerate(plan.layers)
+    ]
+    inputs = {
+        name: keras.Input(each.shape, dtype=each.dtype, name=name) for name, each in plan.signature.inputs.items()
+    }
+    made = {FEATURES: features_of(inputs, plan.signature)}
+    for planned, layer in zip(plan.layers, layers, strict=True):
+        made[planned.name] = called(layer, planned.spec, [made[source] for source in planned.sources])
+    return keras.Model(inputs, made[plan.layers[-1].name], name="network")
 
 
-def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
+def called(layer: keras.Layer, spec: Layer, taken: list[Any]) -> Any:
+    """Return what a layer makes of the tensors that feed it; attention asks and answers with the same."""
+    return layer(*taken, *taken) if spec.attends_to_itself else layer(*taken)
+
+
+def _dtype(spec: Layer, policy: str, *, is_output: bool) -> dict[str, str]:
+    """Return the argument that keeps a layer in float32 where 16 bits would harm."""
+    in_full = is_output or isinstance(spec, NormalizationSpec | RescalingSpec)
+    if policy == "mixed_bfloat16":
+        in_full |= isinstance(spec, RandomRotation | RandomZoom | RandomTranslation)  # TensorFlow has no gradient
+    in_full |= getattr(spec, "activation", "") == "sparsemax"  # which TensorFlow cannot work out in float16
+    return {"dtype": "float32"} if in_full else {}
+
+
+def adapt(model: keras.Model, plan: Plan, features: Mapping[str, np.ndarray]) -> None:
     """Give each Normalization layer the mean and variance, in float64, of what it will see of the training rows.
 
     Entries that never vary are but shifted.
@@ -79,21 +97,21 @@ def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
     Args:
         model: as ``build`` made it.
         plan: the plan it was made of.
-        features: the training rows, shape (rows, *signature.input_shape).
+        features: the training rows, an array an input.
     """
-    rows = max(1, _BLOCK_NUMBERS // math.prod(plan.signature.input_shape))
-    for i, spec in enumerate(plan.specs):
+    size = max(1, _BLOCK_NUMBERS // math.prod(plan.signature.input_shape))
+    rows = len(next(iter(features.values())))
+    for planned in plan.layers:
+        spec = planned.spec
         if isinstance(spec, NormalizationSpec):
-            layer = model.layers[i]
-            size = 1 if spec.axis is None else plan.layers[i].input_shape[spec.axis - (spec.axis > 0)]
-            moments = Moments(size)
-            for start in range(0, len(features), rows):
-                seen = features[start : start + rows]
-                for before in model.layers[:i]:
-                    seen = keras.ops.convert_to_numpy(before(seen, training=False))
+            layer = model.get_layer(planned.name)
+            before = keras.Model(model.input, layer.input)
+            moments = Moments(1 if spec.axis is None else planned.input_shape[spec.axis - (spec.axis > 0)])
+            for start in range(0, rows, size):
+                some = {name: values[start : start + size] for name, values in features.items()}
+                seen = keras.ops.convert_to_numpy(before(some, training=False))
                 # The axis that is measured entry by entry comes last.
-                seen = seen.reshape(-1, 1) if spec.axis is None else np.moveaxis(seen, spec.axis, -1)
-                moments.add(seen)
+                moments.add(seen.reshape(-1, 1) if spec.axis is None else np.moveaxis(seen, spec.axis, -1))
             mean, deviation = moments.mean, moments.deviation("float32")
             shape = layer.adapt_mean.shape
             layer.adapt_mean.assign(mean.reshape(shape))
@@ -101,7 +119,7 @@ def measure(model: keras.Sequential, plan: Plan, features: np.ndarray) -> None:
             layer.finalize_state()
 
 
-def compile_model(model: keras.Sequential, training: Training, task: Task, rows: int) -> None:
+def compile_model(model: keras.Model, training: Training, task: Task, rows: int) -> None:
     """Give a model its optimizer, loss and metrics, as the config says.
 
     Metrics of numbers are measured in the target's own unit, the loss in that of ``task``.

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers, Signature
+from dltool.config.signature import InputNumbers, Signature, number_features
 from dltool.errors import DataError
 from dltool.preprocessing.moments import Moments
 
@@ -41,7 +41,6 @@ class Front:
         *,
         held_as: str = "float64",
         filled: bool = False,
-        left_alone: np.ndarray | None = None,
     ) -> Front:
         """Measure the training rows.
 
@@ -51,25 +50,22 @@ class Front:
             scaling: ``normalization``, ``rescaling`` or ``none``.
             held_as: ``float32`` where the numbers come from something that holds no more.
             filled: whether missing numbers are filled by the mean.
-            left_alone: which entries are no measured numbers but 0 and 1 for a category, shape (size,).
         """
         moments = Moments(size)
         for block in blocks:
             moments.add(block)
         deviation = moments.deviation(held_as)
-        measured = np.ones(size, bool) if left_alone is None else ~left_alone
         offset, scale, dtype = np.zeros(size), np.ones(size), "float32"
         if scaling == "rescaling":
-            scale[measured] = 1 / 255
+            scale[:] = 1 / 255
         elif scaling == "normalization":
-            varied = measured & (deviation > 0)
-            offset[measured] = moments.mean[measured]
+            varied, offset = deviation > 0, moments.mean
             scale[varied] = 1 / deviation[varied]
             spacing = np.spacing(moments.largest.astype(np.float32)).astype(np.float64)
             coarse = varied & (spacing > _FINE * deviation) & (held_as == "float64")
-            unsafe = measured & ((varied & (deviation < _TINY)) | (moments.largest > _HUGE))
+            unsafe = (varied & (deviation < _TINY)) | (moments.largest > _HUGE)
             dtype = "float64" if (coarse | unsafe).any() else "float32"
-        fill = np.where(measured, moments.mean, 0) if filled else np.zeros(0)
+        fill = moments.mean if filled else np.zeros(0)
         return cls(InputNumbers(dtype, *map(_numbers, (offset, scale, moments.low, moments.high, fill))))
 
     def in_float64(self) -> Front:
@@ -88,14 +84,16 @@ class Front:
 
 
 def front_of(signature: Signature) -> Front:
-    """Return the front of a model that takes numbers; one that takes images has none.
+    """Return the front of a model that takes numbers; one that takes images or tokens has none.
 
     Raises:
-        DataError: it takes images.
+        DataError: it takes images or tokens.
     """
-    if signature.input_numbers is None:
-        raise DataError(f"the model takes images of shape {signature.input_shape}, no table and no other numbers")
-    return Front(signature.input_numbers)
+    numbers = signature.input_numbers
+    if numbers is None:
+        what = next(iter(signature.inputs))
+        raise DataError(f"the model takes {what} of shape {signature.input_shape}, no table and no other numbers")
+    return Front(numbers.take(number_features(signature.columns)) if signature.columns else numbers)
 
 
 def _numbers(values: np.ndarray) -> tuple[float, ...]:

@@ -22,6 +22,8 @@ class Moments:
 
     def add(self, block: np.ndarray) -> None:
         """Take numbers of shape (…, size)."""
+        if not len(self.count):  # of a table of texts alone
+            return
         values = np.asarray(block, np.float64).reshape(-1, len(self.count))
         present = ~np.isnan(values)
         if not present.all():

@@ -26,7 +26,9 @@ def loop_key(plan: Plan, training: Training) -> str:
     if any(isinstance(metric, AUC) for metric in training.metrics):
         compiled["rows"] = plan.rows.most  # the metric's variables have room for so many
     targets = plan.signature.target_numbers and plan.signature.target_numbers.transform
-    return repr((plan.specs, plan.signature.input_shape, plan.signature.input_dtype, targets, compiled))
+    # Where the categories of a table stand among its features is part of the program.
+    columns = [(column.width, column.vocabulary is None) for column in plan.signature.columns]
+    return repr((plan.specs, plan.signature.inputs, columns, targets, compiled))
 
 
 class LoopCache:

@@ -11,9 +11,11 @@ RNG = np.random.default_rng(0)
 
 @pytest.mark.parametrize("rows", [1, 511, 512, 513, 1100])  # evaluated 512 at a time
 def test_metrics_are_those_of_keras(rows):
-    features = RNG.normal(size=(rows, 3)).astype("float32")
+    features = {name: RNG.normal(size=(rows, size)).astype("float32") for name, size in (("a", 3), ("b", 2))}
     targets = RNG.normal(size=(rows, 1)).astype("float32")
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "tanh"), keras.layers.Dense(1)])
+    given = {"a": keras.Input((3,), name="a"), "b": keras.Input((2,), name="b")}
+    hidden = keras.layers.Dense(4, "tanh")(keras.layers.Concatenate()(list(given.values())))
+    model = keras.Model(given, keras.layers.Dense(1)(hidden))
     model.compile("sgd", "mse", metrics=["mae"], jit_compile=False)
     expected = model.evaluate(features, targets, return_dict=True, verbose=0)
     found = evaluate_metrics(model, Examples.of(features, targets))

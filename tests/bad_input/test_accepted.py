@@ -30,6 +30,7 @@ from tests.support.files import (
     zipped,
 )  # fmt: skip
 from tests.support.folders import tree, write
+from tests.support.inputs import seen
 
 
 class Sound(NamedTuple):
@@ -113,11 +114,15 @@ SOUND = [
 def test_what_looks_odd_is_read_as_it_is_meant(tmp_path, case):
     write(tmp_path, case.files)
     config = load_config(tmp_path / "c.yaml", ["data.scaling=none"])
-    found = data.load(config.data, config.training.loss.task, config.seed)
-    np.testing.assert_allclose(found.train.features, np.asarray(case.features, float), rtol=1e-6)
+    found = data.load(config.data, config.needs, config.seed)
+    np.testing.assert_allclose(
+        seen(found.train.features, found.signature),
+        np.asarray(case.features, float),
+        rtol=1e-6,
+    )
     np.testing.assert_array_equal(found.train.targets, case.targets)
     assert case.classes is None or found.signature.classes == case.classes
-    assert data.describe(config.data, config.training.loss.task, config.seed) == (found.signature, found.rows)
+    assert data.describe(config.data, config.needs, config.seed) == (found.signature, found.rows)
 
 
 TEXTS = [
@@ -150,7 +155,7 @@ def test_words_that_yaml_1_1_reads_otherwise_stay_words(tmp_path, written, class
         GOOD.replace("targets: [0, 1, 1, 0]", f"targets: [0, 1, 1, 0], classes: {written}")
     )
     config = load_config(tmp_path / "c.yaml")
-    assert list(data.load(config.data, config.training.loss.task, 0).signature.classes) == classes
+    assert list(data.load(config.data, config.needs, 0).signature.classes) == classes
 
 
 CONSTANT = np.array([[1, 5], [2, 5], [3, 5], [4, 5], [5, 5], [6, 5]], "f4")
@@ -193,7 +198,7 @@ def test_a_picture_that_moves_is_said_when_it_is_read(tmp_path):
     with pytest.warns(
         match=r"8\.gif \(and 1 such files more\): the file holds several pictures; only the first"
     ) as seen:
-        data.load(config.data, config.training.loss.task, 0)
+        data.load(config.data, config.needs, 0)
     assert len(seen) == 1
 
 
@@ -203,5 +208,5 @@ def test_pictures_of_every_usual_mode_are_read(tmp_path, mode):
     Image.fromarray(np.full((4, 4, 3), 255, np.uint8)).convert(mode).save(stream, "JPEG" if mode == "CMYK" else "PNG")
     write(tmp_path, images(**{"cat__0.png": stream.getvalue()}))
     config = load_config(tmp_path / "c.yaml")
-    first = data.load(config.data, config.training.loss.task, 0).train.features[0]
+    first = data.load(config.data, config.needs, 0).train.features[0]
     assert (first == 255).all()

@@ -19,11 +19,12 @@ from PIL import Image
 
 from dltool import api, data
 from dltool.config.data import Csv, Idx, ImageFolder, Npz
-from dltool.config.signature import TaskName
+from dltool.config.signature import Needs, TaskName
 from dltool.config.validation import load_config
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DltoolError
 from tests.support.files import TABLE, X, Y, animation, archive, gz, idx_bytes, npy, picture, zipped
+from tests.support.inputs import seen
 
 REPOSITORY = Path(__file__).parent.parent.parent
 EXAMPLES = int(os.environ.get("DLTOOL_FUZZ_EXAMPLES", "150"))
@@ -206,8 +207,8 @@ def damage(draw, content):
 
 
 def read(spec, task):
-    data.describe(spec, task, 1)
-    data.load(spec, task, 1)
+    data.describe(spec, Needs(task), 1)
+    data.load(spec, Needs(task), 1)
 
 
 LONG = TABLE + "".join(f"{i},{i * 0.5},{('no', 'yes')[i % 2]}\n" for i in range(40))
@@ -302,12 +303,12 @@ def trained(tmp_path_factory):
     (folder / "a.npz").write_bytes(ARCHIVES[0])
     table = Csv(source="csv", path=str(folder / "t.csv"), targets="y")
     arrays = Npz(source="npz", path=str(folder / "a.npz"))
-    return [(spec, data.describe(spec, TaskName.BINARY, 1)[0]) for spec in (table, arrays)]
+    return [(spec, data.describe(spec, Needs(TaskName.BINARY), 1)[0]) for spec in (table, arrays)]
 
 
 def use(path, spec, signature):
     for batch in open_inputs(path, signature):
-        assert batch.features.shape[1:] == signature.input_shape
+        assert seen(seen(seen(batch.features))).shape[1:] == signature.input_shape
     load_labelled(path, signature, spec)
 
 

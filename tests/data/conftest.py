@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from dltool.config.data import Data
-from dltool.config.signature import TaskName
+from dltool.config.signature import Needs, TaskName
 from dltool.data import describe, load
 from dltool.data.dataset import Dataset
 from tests.support.images import save
@@ -26,13 +26,14 @@ def make_spec() -> Callable[..., Any]:
 def load_data() -> Callable[..., Dataset]:
     """Load a source written as in YAML; describing it must have told the same."""
 
-    def load_and_compare(task: TaskName, seed: int = 1, **values: Any) -> Dataset:
+    def load_and_compare(task: TaskName, seed: int = 1, tokens: int | None = None, **values: Any) -> Dataset:
+        needs = Needs(task, tokens)
         spec = ADAPTER.validate_python(values)
-        dataset = load(spec, task, seed)
+        dataset = load(spec, needs, seed)
         known = dataset.signature
         if not hasattr(spec, "path") and spec.source not in ("inline", "idx"):  # named sets are described unread
             known = replace(known, frequencies=(), target_numbers=None)
-        assert describe(spec, task, seed) == (known, dataset.rows)
+        assert describe(spec, needs, seed) == (known, dataset.rows)
         return dataset
 
     return load_and_compare

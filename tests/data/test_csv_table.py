@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dltool.config.signature import Column, Rows, Signature, TableFormat, TaskName
-from dltool.data.csv_table import read_features, read_labelled
+from dltool.data import csv_table
+from dltool.data.csv_table import read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 from tests.support.examples import as_they_are
+from tests.support.inputs import seen
 
 Loader = Callable[..., Any]
 
@@ -47,7 +49,7 @@ def test_iris(load_data: Loader) -> None:
     names = [column.name for column in data.signature.columns]
     assert names == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
     np.testing.assert_array_equal(
-        data.train.features, np.array([[row[name] for name in names] for row in rows], np.float32)
+        seen(data.train.features, data.signature), np.array([[row[name] for name in names] for row in rows], np.float32)
     )
     assert [data.signature.classes[index] for index in data.train.targets] == [row["species"] for row in rows]
 
@@ -59,7 +61,10 @@ def test_diabetes(load_data: Loader) -> None:
     assert data.signature.input_shape == (10,)
     assert data.train.targets.shape == (310, 1)
     whole = np.loadtxt(path, delimiter=",", skiprows=1, dtype=np.float32)
-    found = [np.hstack([part.features, part.targets]) for part in (data.train, data.validation, data.test)]
+    found = [
+        np.hstack([seen(part.features, data.signature), part.targets])
+        for part in (data.train, data.validation, data.test)
+    ]
     assert sorted(map(tuple, np.concatenate(found))) == sorted(map(tuple, whole))
 
 
@@ -87,10 +92,10 @@ def test_tables_come_back_as_the_csv_module_wrote_them(
     numbers, texts, targets = zip(*rows, strict=True)
     vocabulary = sorted(set(texts))
     assert data.signature.columns == (Column("number"), Column("text", tuple(vocabulary)))
-    np.testing.assert_array_equal(data.train.features[:, 0], np.array(numbers, np.float32))
-    assert (data.train.features[:, 1] == 0).all()
-    assert [vocabulary[hot.argmax()] for hot in data.train.features[:, 2:]] == list(texts)
-    assert (data.train.features[:, 1:].sum(axis=1) == 1).all()
+    np.testing.assert_array_equal(seen(data.train.features, data.signature)[:, 0], np.array(numbers, np.float32))
+    assert (seen(data.train.features, data.signature)[:, 1] == 0).all()
+    assert [vocabulary[hot.argmax()] for hot in seen(data.train.features, data.signature)[:, 2:]] == list(texts)
+    assert (seen(data.train.features, data.signature)[:, 1:].sum(axis=1) == 1).all()
     np.testing.assert_array_equal(data.train.targets[:, 0], np.array(targets, np.float32))
 
 
@@ -106,14 +111,14 @@ def test_tables_come_back_as_the_csv_module_wrote_them(
 )
 def test_spellings_of_one_table(load_data: Loader, write: Any, content: bytes) -> None:
     data = load_table(load_data, write(content))
-    assert data.train.features.tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert seen(data.train.features, data.signature).tolist() == [[1, 2], [3, 4], [5, 6]]
     assert data.train.targets.tolist() == [0, 1, 0]
 
 
 def test_chosen_columns_and_delimiter(load_data: Loader, write: Any) -> None:
     path = write("a;b;y;note\n1;2;no;x\n3;4;yes;\n")
     data = load_table(load_data, path, features=["b", "a"], delimiter=";")
-    assert data.train.features.tolist() == [[2, 1], [4, 3]]
+    assert seen(data.train.features, data.signature).tolist() == [[2, 1], [4, 3]]
 
 
 @pytest.mark.parametrize(
@@ -154,33 +159,33 @@ def test_a_vocabulary_comes_from_the_training_rows_alone(load_data: Loader, writ
     texts = [f"only{number}" if number % 10 == 0 else "common" for number in range(40)]
     path = write("n,t,y\n" + "".join(f"{number},{text},{number % 2}\n" for number, text in enumerate(texts)))
     data = load_table(load_data, path, test=0.5)
-    in_training = {texts[int(number)] for number in data.train.features[:, 0]}
-    in_test = [texts[int(number)] for number in data.test.features[:, 0]]
+    in_training = {texts[int(number)] for number in seen(data.train.features, data.signature)[:, 0]}
+    in_test = [texts[int(number)] for number in seen(data.test.features, data.signature)[:, 0]]
     assert data.signature.columns[1].vocabulary == tuple(sorted(in_training))
     assert len(in_training) < 5
-    assert data.test.features[:, 1].tolist() == [text not in in_training for text in in_test]
+    assert seen(data.test.features, data.signature)[:, 1].tolist() == [text not in in_training for text in in_test]
 
 
 def test_means_come_from_the_training_rows_alone(load_data: Loader, write: Any) -> None:
     values = {number: number**2 for number in range(1, 40)}
     lines = ["0,,0", *(f"{number},{value},{number % 2}" for number, value in values.items())]
     data = load_table(load_data, write("id,n,y\n" + "\n".join(lines)), test=0.5, missing="mean")
-    mean = np.mean([values[int(number)] for number in data.train.features[:, 0] if number])
+    mean = np.mean([values[int(number)] for number in seen(data.train.features, data.signature)[:, 0] if number])
     assert data.signature.input_numbers.fill[1] == pytest.approx(mean)
-    features = np.concatenate([data.train.features, data.test.features])
+    features = np.concatenate([seen(data.train.features, data.signature), seen(data.test.features, data.signature)])
     assert features[features[:, 0] == 0, 1] == pytest.approx(mean)
 
 
 def test_missing_values_are_dropped_on_request(load_data: Loader, write: Any) -> None:
     path = write("a,t,y\n1,x,0\n,x,1\n3,NA,1\n4,z,nan\n5,z,1\n")
     data = load_table(load_data, path, missing="drop")
-    assert data.train.features.tolist() == [[1, 0, 1, 0], [5, 0, 0, 1]]
+    assert seen(data.train.features, data.signature).tolist() == [[1, 0, 1, 0], [5, 0, 0, 1]]
 
 
 def test_missing_values_become_the_mean_on_request(load_data: Loader, write: Any) -> None:
     path = write("a,t,y\n1,x,0\nnull,x,1\n3,NA,1\n")
     data = load_table(load_data, path, missing="mean")
-    assert data.train.features.tolist() == [[1, 0, 1], [2, 0, 1], [3, 1, 0]]
+    assert seen(data.train.features, data.signature).tolist() == [[1, 0, 1], [2, 0, 1], [3, 1, 0]]
     ((_, features),) = read_features(write("t,a\n,\n", "new.csv"), data.signature, TableFormat())
     assert features.tolist() == [[2, 1, 0]]
 
@@ -189,7 +194,7 @@ def test_parts_from_other_files(load_data: Loader, write: Any) -> None:
     other = write("y,b,extra,a\nyes,9,?,8\n", "other.csv")
     data = load_table(load_data, write(GOOD), validation=other, test=other)
     assert data.rows == Rows(3, 1, 1)
-    assert data.test.features.tolist() == [[8, 9]]
+    assert seen(data.test.features, data.signature).tolist() == [[8, 9]]
     assert data.test.targets.tolist() == [1]
 
 
@@ -302,7 +307,7 @@ def test_a_header_of_numbers_is_refused_with_both_ways_out(
 @pytest.mark.parametrize("header", ["name,2019,2020,2021,y", "0,1,2,3,y", "1100.5,1102.5,1104.5,1106.5,y"])
 def test_numbers_that_name_columns(load_data: Loader, write: Any, header: str) -> None:
     data = load_table(load_data, write(f"{header}\n1,2,3,4,no\n5,6,7,9,yes\n"))
-    assert data.train.features.tolist() == [[1, 2, 3, 4], [5, 6, 7, 9]]
+    assert seen(data.train.features, data.signature).tolist() == [[1, 2, 3, 4], [5, 6, 7, 9]]
     ((_, features),) = read_features(
         write(",".join(header.split(",")[:4]) + "\n1,2,3,4\n", "n.csv"), data.signature, TableFormat()
     )
@@ -319,10 +324,10 @@ def test_a_table_without_a_header(load_data: Loader, make_spec: Any, write: Any,
     path = write(mark + b"1,no,2\n3,yes,4\n5,no,7\n")
     values = {"header": False, "targets": "column_2"}
     data = load_table(load_data, path, **values)
-    assert data.train.features.tolist() == [[1, 2], [3, 4], [5, 7]]
+    assert seen(data.train.features, data.signature).tolist() == [[1, 2], [3, 4], [5, 7]]
     assert [column.name for column in data.signature.columns] == ["column_1", "column_3"]
     again = read_labelled(path, data.signature, make_spec(source="csv", path=path, **values))
-    assert again.features.tolist() == data.train.features.tolist()
+    assert seen(again.features, data.signature).tolist() == seen(data.train.features, data.signature).tolist()
     assert again.targets.tolist() == [0, 1, 0]
     for content, table_format in (
         ("1,?,2\n3,,4\n", TableFormat(header=False)),
@@ -399,7 +404,7 @@ def test_training_and_predicting_read_every_cell_alike(
     )
     found: list[float | str] = []
     for read in (
-        lambda: load_table(load_data, str(path), REGRESSION, scaling="none").train.features,
+        lambda: seen(load_table(load_data, str(path), REGRESSION, scaling="none").train.features),
         lambda: next(read_features(str(path), signature, TableFormat()))[1],
     ):
         try:
@@ -466,8 +471,8 @@ def test_booleans_are_one_kind(
     other = write(f"t,y\n{true.upper()},0\n 0,{true.lower()}\n{false.capitalize()},1\n", "other.csv")
     part = read_labelled(other, data.signature, make_spec(source="csv", path=other, targets="y"))
     assert [data.signature.classes[index] == true for index in part.targets] == [False, True, True]
-    assert part.features[:, 1 + classes.index(true)].tolist() == [1, 0, 0]
-    assert part.features[:, 0].tolist() == [0, 0, 0]
+    assert seen(part.features, data.signature)[:, 1 + classes.index(true)].tolist() == [1, 0, 0]
+    assert seen(part.features, data.signature)[:, 0].tolist() == [0, 0, 0]
 
 
 def test_numbers_are_no_booleans_but_labels_of_0_and_1_may_be_words(
@@ -493,6 +498,11 @@ def test_spaces_around_a_column_s_name_do_not_count(load_data: Loader, write: An
     assert load_table(load_data, write("a, b , y\n1,2,no\n3,4,yes\n")).signature.columns[1].name == "b"
     with pytest.raises(DataError, match="two columns are named 'a'"):
         load_table(load_data, write("a, a,y\n1,2,no\n"))
+
+
+def read_features(path, signature, format_):
+    for numbers, inputs in csv_table.read_features(path, signature, format_):
+        yield numbers, seen(inputs, signature)
 
 
 SIGNATURE = Signature(

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 from dltool.config.signature import Rows, TaskName
 from dltool.data import idx
 from dltool.errors import DataError
+from tests.support.inputs import seen
 
 Loader = Callable[..., Any]
 
@@ -55,7 +56,7 @@ def test_a_source_with_test_files(load_data: Loader, tmp_path: Path) -> None:
     assert data.signature.input_shape == (3, 2, 1)
     assert data.signature.classes == ("off", "on")
     assert data.test is not None
-    np.testing.assert_array_equal(data.test.features[..., 0], IMAGES)
+    np.testing.assert_array_equal(seen(data.test.features, data.signature)[..., 0], IMAGES)
 
 
 @pytest.mark.parametrize(

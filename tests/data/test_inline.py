@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from dltool.config.signature import Rows, TaskName
 from dltool.errors import DataError
+from tests.support.inputs import seen
 
 Loader = Callable[..., Any]
 
@@ -24,8 +25,8 @@ XOR: dict[str, Any] = {
 
 def test_xor(load_data: Loader) -> None:
     data = load_data(TaskName.BINARY, **XOR)
-    assert data.train.features.dtype == np.float32
-    assert data.train.features.tolist() == XOR["features"]
+    assert seen(data.train.features, data.signature).dtype == np.float32
+    assert seen(data.train.features, data.signature).tolist() == XOR["features"]
     assert data.train.targets.tolist() == [0, 1, 1, 0]
     assert data.signature.classes == ("0", "1")
     assert (data.validation, data.test) == (None, None)
@@ -42,7 +43,7 @@ def test_own_parts(load_data: Loader) -> None:
     data = load_data(TaskName.BINARY, **XOR, validation=own, test=own)
     assert data.rows == Rows(4, 1, 1)
     assert data.test is not None
-    assert data.test.features.tolist() == [[5, 6]]
+    assert seen(data.test.features, data.signature).tolist() == [[5, 6]]
 
 
 def test_names_of_several_labels(load_data: Loader) -> None:
@@ -56,7 +57,7 @@ def test_names_of_several_labels(load_data: Loader) -> None:
 def test_single_numbers_are_rows_of_one(load_data: Loader) -> None:
     data = load_data(TaskName.REGRESSION, source="inline", features=[1, 2, 3], targets=[2, 4, 6])
     assert data.signature.input_shape == (1,)
-    assert data.train.features.tolist() == [[1], [2], [3]]
+    assert seen(data.train.features, data.signature).tolist() == [[1], [2], [3]]
 
 
 @given(
@@ -71,9 +72,10 @@ def test_a_split_keeps_rows_and_targets_together(
     source = {"source": "inline", "features": features.tolist(), "targets": targets.tolist()}
     data = load_data(TaskName.REGRESSION, seed, **source, validation=validation)
     assert data.validation is not None
-    for part in (data.train, data.validation):
-        np.testing.assert_allclose(part.targets[:, 0], part.features.sum(axis=1), rtol=1e-4, atol=1e-4)
-    together = np.concatenate([data.train.features, data.validation.features])
+    parts = [(part, seen(part.features)) for part in (data.train, data.validation)]
+    for part, found in parts:
+        np.testing.assert_allclose(part.targets[:, 0], found.sum(axis=1), rtol=1e-4, atol=1e-4)
+    together = np.concatenate([found for _, found in parts])
     assert sorted(map(tuple, together)) == sorted(map(tuple, features))
 
 
@@ -96,7 +98,7 @@ def test_scaling_by_other_training_rows_changes_no_other_part(load_data: Loader)
     values = XOR | {"scaling": "normalization", "test": own_part()}
     before = load_data(TaskName.BINARY, **values)
     after = load_data(TaskName.BINARY, **(values | {"features": [[0, 0], [0, 1], [1, 0], [1, 5]]}))
-    assert (before.test.features != after.test.features).any()
+    assert (seen(before.test.features, before.signature) != seen(after.test.features, after.signature)).any()
     assert before.fingerprint["test"] == after.fingerprint["test"]
     assert before.fingerprint["train"] != after.fingerprint["train"]
 

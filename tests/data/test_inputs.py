@@ -14,6 +14,7 @@ from dltool.data.inputs import held_inputs, load_labelled, open_inputs
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
 from tests.support.examples import as_they_are
 from tests.support.files import gz, parquet, workbook
+from tests.support.inputs import seen
 
 NUMBERS = as_they_are(2)
 ROWS = Signature(
@@ -49,7 +50,7 @@ def test_csv(tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("b;a\n1;2\n3;4\n")
     (batch,) = open_inputs(str(tmp_path / "new.csv"), ROWS, TableFormat(";"))
     assert list(batch.ids) == [1, 2]
-    assert batch.features.tolist() == [[2, 1], [4, 3]]
+    assert seen(batch.features).tolist() == [[2, 1], [4, 3]]
 
 
 FOREIGN = [
@@ -85,24 +86,24 @@ def test_npz(tmp_path: Path, members: tuple[str, ...], array: str | None) -> Non
     others = dict.fromkeys(members[1:], np.zeros((1, 2)))
     path = save(tmp_path / "new.npz", **{members[0]: values}, **others)
     batches = list(open_inputs(path, ARRAYS, array=array))
-    assert max(len(batch.features) for batch in batches) <= 8192
-    np.testing.assert_array_equal(np.concatenate([batch.features for batch in batches]), values)
+    assert max(len(batch.ids) for batch in batches) <= 8192
+    np.testing.assert_array_equal(np.concatenate([seen(batch.features) for batch in batches]), values)
     np.testing.assert_array_equal(np.concatenate([batch.ids for batch in batches]), np.arange(20_000))
-    assert batches[0].features.dtype == np.float32
+    assert seen(batches[0].features).dtype == np.float32
 
 
 def test_images_without_a_channel_axis(tmp_path: Path) -> None:
     pixels = np.arange(48, dtype=np.uint8).reshape(2, 4, 6)
     (batch,) = open_inputs(save(tmp_path / "new.npz", x=pixels), IMAGES)
-    assert batch.features.dtype == np.uint8
-    np.testing.assert_array_equal(batch.features, pixels[..., np.newaxis])
+    assert seen(batch.features).dtype == np.uint8
+    np.testing.assert_array_equal(seen(batch.features), pixels[..., np.newaxis])
 
 
 def test_a_folder_of_images(tmp_path: Path) -> None:
     saved = save_images(tmp_path, "a.png", "deep/b.png")
     (batch,) = open_inputs(str(tmp_path), IMAGES)
     assert batch.ids == ["a.png", "deep/b.png"]
-    np.testing.assert_array_equal(batch.features[..., 0], saved)
+    np.testing.assert_array_equal(seen(batch.features)[..., 0], saved)
 
 
 def test_names_that_are_not_utf_8_are_written_with_escapes(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_one_image_of_another_size(tmp_path: Path) -> None:
     Image.fromarray(saved.repeat(2, axis=0).repeat(2, axis=1)).convert("RGB").save(tmp_path / "b.png")
     (batch,) = open_inputs(str(tmp_path / "b.png"), IMAGES)
     assert batch.ids == [str(tmp_path / "b.png")]
-    np.testing.assert_array_equal(batch.features, saved[np.newaxis, ..., np.newaxis])
+    np.testing.assert_array_equal(seen(batch.features), saved[np.newaxis, ..., np.newaxis])
 
 
 @pytest.mark.parametrize(
@@ -150,11 +151,11 @@ def test_an_array_is_read_as_a_file_of_it(tmp_path: Path) -> None:
         batches = list(held_inputs(held, ARRAYS))
         assert len(batches) == len(from_file) > 1
         for batch, expected in zip(batches, from_file, strict=True):
-            np.testing.assert_array_equal(batch.features, expected.features)
+            np.testing.assert_array_equal(seen(batch.features), seen(expected.features))
             np.testing.assert_array_equal(batch.ids, expected.ids)
     pixels = np.arange(48, dtype=np.uint8).reshape(2, 4, 6)
     (batch,) = held_inputs(pixels, IMAGES)
-    np.testing.assert_array_equal(batch.features, pixels[..., np.newaxis])
+    np.testing.assert_array_equal(seen(batch.features), pixels[..., np.newaxis])
 
 
 def test_columns_are_matched_by_name_and_others_left_alone() -> None:
@@ -165,14 +166,14 @@ def test_columns_are_matched_by_name_and_others_left_alone() -> None:
     ):
         (batch,) = held_inputs(columns, ROWS)
         assert list(batch.ids) == [1, 2]
-        assert batch.features.tolist() == [[2, 1], [4, 3]]
+        assert seen(batch.features).tolist() == [[2, 1], [4, 3]]
 
 
 def test_columns_keep_every_bit_of_a_number() -> None:
     values = np.random.default_rng(0).normal(0, 1e6, 1000)
     for kind in (np.float64, np.float32):
         (batch,) = held_inputs({"a": values.astype(kind), "b": np.arange(1000)}, ROWS)
-        np.testing.assert_array_equal(batch.features[:, 0], values.astype(np.float32))
+        np.testing.assert_array_equal(seen(batch.features)[:, 0], values.astype(np.float32))
 
 
 def test_holes_texts_and_booleans_of_columns() -> None:
@@ -189,7 +190,7 @@ def test_holes_texts_and_booleans_of_columns() -> None:
     rows = {"size": [3, None, float("nan"), ""], "colour": ["red", None, "blue", "black"], "ripe": [True, False] * 2}
     with pytest.warns(DataWarning) as told:
         (batch,) = held_inputs(rows, signature)
-    assert batch.features.tolist() == [
+    assert seen(batch.features, signature).tolist() == [
         [1, 0, 0, 1, 0, 0, 1],
         [0, 1, 0, 0, 0, 1, 0],
         [0, 1, 0, 0, 0, 0, 1],
@@ -231,7 +232,7 @@ def test_a_labelled_table(tmp_path: Path, make_spec: Any) -> None:
     path = tmp_path / "t.csv"
     path.write_text("y,a,b\nyes,1,2\nno,3,4\n")
     part = load_labelled(str(path), ROWS, make_spec(source="csv", path="unused", targets="y"))
-    assert part.features.tolist() == [[1, 2], [3, 4]]
+    assert seen(part.features).tolist() == [[1, 2], [3, 4]]
     assert part.targets.tolist() == [1, 0]
 
 
@@ -240,13 +241,13 @@ def test_labelled_arrays(tmp_path: Path, make_spec: Any, names: tuple[str, str])
     path = save(tmp_path / "t.npz", **{names[0]: [[1, 2]], names[1]: [1]})
     spec = make_spec(source="npz", path="unused", features="in", targets="out")
     part = load_labelled(path, ARRAYS, spec)
-    assert (part.features.tolist(), part.targets.tolist()) == ([[1, 2]], [1])
+    assert (seen(part.features).tolist(), part.targets.tolist()) == ([[1, 2]], [1])
 
 
 def test_labelled_images(tmp_path: Path, make_spec: Any) -> None:
     saved = save_images(tmp_path, "dog/a.png")
     part = load_labelled(str(tmp_path), IMAGES, make_spec(source="image_folder", path="unused"))
-    np.testing.assert_array_equal(part.features[0, ..., 0], saved[0])
+    np.testing.assert_array_equal(seen(part.features)[0, ..., 0], saved[0])
     assert part.targets.tolist() == [1]
 
 

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltool.config.signature import Rows, TaskName
+from dltool.config.signature import Needs, Rows, TaskName
 from dltool.data import describe, load
 from dltool.data.cifar import read_archive
 from dltool.data.named_sets import CIFAR10_CLASSES, CIFAR100_CLASSES, CLOTHES, DIGITS
 from dltool.errors import DataError
+from tests.support.inputs import seen
 
 Loader = Callable[..., Any]
 
@@ -29,10 +30,10 @@ FIRST_LABELS = [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
 def test_mnist(load_data: Loader, task: TaskName) -> None:
     data = load_data(task, source="mnist")
     assert data.train.targets.ravel()[:10].tolist() == FIRST_LABELS
-    assert data.train.features.shape == (60_000, 28, 28, 1)
-    assert data.train.features.dtype == np.uint8
+    assert seen(data.train.features, data.signature).shape == (60_000, 28, 28, 1)
+    assert seen(data.train.features, data.signature).dtype == np.uint8
     with np.load(Path(__file__).parents[2] / "data" / "mnist.npz") as arrays:
-        np.testing.assert_array_equal(data.test.features[..., 0], arrays["x_test"])
+        np.testing.assert_array_equal(seen(data.test.features, data.signature)[..., 0], arrays["x_test"])
 
 
 def test_mnist_with_validation(load_data: Loader) -> None:
@@ -46,10 +47,10 @@ def test_describing_named_sets_loads_nothing_heavy() -> None:
     code = """
 import sys
 from dltool.config.data import NamedSet
-from dltool.config.signature import TaskName
+from dltool.config.signature import Needs, TaskName
 from dltool.data import describe
 for name in ("mnist", "fashion_mnist", "cifar10", "cifar100"):
-    describe(NamedSet(source=name, validation=0.1), TaskName.CATEGORICAL, 1)
+    describe(NamedSet(source=name, validation=0.1), Needs(TaskName.CATEGORICAL), 1)
 heavy = {"numpy", "pyarrow", "PIL", "keras", "tensorflow"} & set(sys.modules)
 sys.exit(f"loaded {heavy}" if heavy else 0)
 """
@@ -81,14 +82,14 @@ def test_fashion_mnist_from_kerass_cache(load_data: Loader, tmp_path: Path, monk
     write_fashion(tmp_path, 60_000)
     data = load_data(TaskName.CATEGORICAL, source="fashion_mnist", validation=0.5)
     assert data.signature.classes[9] == "Ankle boot"
-    np.testing.assert_array_equal(data.train.features[:, 0, 0, 0], data.train.targets)
+    np.testing.assert_array_equal(seen(data.train.features, data.signature)[:, 0, 0, 0], data.train.targets)
 
 
 def test_a_cached_set_of_the_wrong_size(make_spec: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     write_fashion(tmp_path, 100)
     with pytest.raises(DataError, match=r"train-images.*100 images; expected 60000"):
-        load(make_spec(source="fashion_mnist"), TaskName.CATEGORICAL, 1)
+        load(make_spec(source="fashion_mnist"), Needs(TaskName.CATEGORICAL), 1)
 
 
 def archive(path: Path, **members: bytes) -> str:
@@ -127,8 +128,8 @@ def test_cifar100_from_kerass_cache(make_spec: Any, tmp_path: Path, monkeypatch:
             information.size = records.nbytes * repeats
             tar.addfile(information, io.BytesIO(records.tobytes() * repeats))
     spec = make_spec(source="cifar100")
-    data = load(spec, TaskName.CATEGORICAL, 1)
-    signature, rows = describe(spec, TaskName.CATEGORICAL, 1)
+    data = load(spec, Needs(TaskName.CATEGORICAL), 1)
+    signature, rows = describe(spec, Needs(TaskName.CATEGORICAL), 1)
     assert (data.signature, data.rows) == (replace(signature, frequencies=(0.01,) * 100), rows)
     assert data.test is not None
     assert data.test.targets[:3].tolist() == [0, 1, 2]
@@ -156,11 +157,11 @@ def test_offline_the_error_says_what_to_put_where(tmp_path: Path) -> None:
     # In a process of its own: it imports Keras, and reads the proxy from its environment.
     code = """
 from dltool.config.data import NamedSet
-from dltool.config.signature import TaskName
+from dltool.config.signature import Needs, TaskName
 from dltool.data import load
 from dltool.errors import InputMissingError
 try:
-    load(NamedSet(source="cifar10"), TaskName.CATEGORICAL, 1)
+    load(NamedSet(source="cifar10"), Needs(TaskName.CATEGORICAL), 1)
 except InputMissingError as error:
     print(error)
 """

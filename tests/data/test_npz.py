@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dltool import data
-from dltool.config.signature import Rows, TaskName
+from dltool.config.signature import Needs, Rows, TaskName
 from dltool.data import npz
 from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
+from tests.support.inputs import seen
 
 Loader = Callable[..., Any]
 
@@ -59,8 +60,8 @@ def test_grey_images_get_a_channel_and_stay_bytes(load_data: Loader, tmp_path: P
     data = load_data(TaskName.CATEGORICAL, source="npz", path=path)
     assert data.signature.input_shape == (4, 3, 1)
     assert data.signature.image == {"color_mode": "grayscale", "interpolation": "bilinear"}
-    assert data.train.features.dtype == np.uint8
-    np.testing.assert_array_equal(data.train.features[..., 0], IMAGES)
+    assert seen(data.train.features, data.signature).dtype == np.uint8
+    np.testing.assert_array_equal(seen(data.train.features, data.signature)[..., 0], IMAGES)
     assert data.rows == Rows(6, 0, 2)
 
 
@@ -79,8 +80,8 @@ def test_shapes_and_types(
 ) -> None:
     data = load_data(TaskName.CATEGORICAL, source="npz", path=save(tmp_path, x_train=features, y_train=LABELS))
     assert (data.signature.input_shape, data.signature.input_dtype) == (shape, dtype)
-    assert data.train.features.shape == (6, *shape)
-    assert data.train.features.dtype == dtype
+    assert seen(data.train.features, data.signature).shape == (6, *shape)
+    assert seen(data.train.features, data.signature).dtype == dtype
 
 
 def test_a_fraction_replaces_the_files_own_test_part(load_data: Loader, tmp_path: Path) -> None:
@@ -195,7 +196,7 @@ def test_bad_files(
 def test_labels_that_no_file_can_be_written_of_are_refused(make_spec: Any, tmp_path: Path, read: Loader) -> None:
     spec = make_spec(source="npz", path=save(tmp_path, x_train=IMAGES, y_train=np.array(["a", "caf\udce9"] * 3)))
     with pytest.raises(DataError, match="is not Unicode text"):
-        read(spec, TaskName.CATEGORICAL, 0)
+        read(spec, Needs(TaskName.CATEGORICAL), 0)
 
 
 def test_a_size_beyond_what_compression_can_reach_is_refused_before_allocating(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import dltool
-from dltool.config.signature import TaskName
 from dltool.data import load
 from dltool.errors import DataError
 from tests.support.examples import config_of
@@ -20,7 +19,7 @@ def test_regression_metrics_equal_numpys(two_numbers):
     targets = table[:, 3:]
     assert evaluation.rows == 80
     config = dltool.load_config(two_numbers.config_path)
-    deviations = load(config.data, TaskName.REGRESSION, config.seed).train.targets.std(axis=0)
+    deviations = load(config.data, config.needs, config.seed).train.targets.std(axis=0)
     assert evaluation.metrics["loss"] == pytest.approx(np.mean(((targets - outputs) / deviations) ** 2), rel=1e-4)
     assert evaluation.metrics["mean_absolute_error"] == pytest.approx(np.abs(targets - outputs).mean(), rel=1e-4)
     r2 = 1 - ((targets - outputs) ** 2).sum(0) / ((targets - targets.mean(0)) ** 2).sum(0)

@@ -22,9 +22,10 @@ from dltool.config.validation import validate
 from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError
 from dltool.inference.files import read_model, save_model
-from dltool.model.build import build, compile_model, measure
+from dltool.model.build import adapt, build, compile_model
 from dltool.tasks import task_of
 from dltool.tasks.reading import fit_numbers
+from tests.support.inputs import as_inputs
 
 RNG = np.random.default_rng(5)
 SHAPES = {1: (6,), 2: (6, 4), 3: (8, 8, 2)}
@@ -32,6 +33,7 @@ NEEDED = {
     "units": 4, "filters": 4, "kernel_size": 2, "pool_size": 2, "rate": 0.5, "target_shape": [-1], "stddev": 0.1,
     "scale": 0.5, "factor": 0.2, "height_factor": 0.2, "width_factor": 0.2, "activation": "relu", "k": 2,
     "initial_learning_rate": 0.01, "decay_steps": 5, "decay_rate": 0.5, "end_learning_rate": 0.001, "t_mul": 2.0,
+    "layer": {"type": "lstm", "units": 3}, "input_dim": 5, "output_dim": 3, "num_heads": 2, "key_dim": 3,
     "boundaries": [2, 4], "values": [0.1, 0.01, 0.001], "first_decay_steps": 3,
 }  # fmt: skip
 # Options that go with another one.
@@ -93,13 +95,17 @@ def case(model, training, task=TaskName.CATEGORICAL, shape=(6,)):
     config = validate(read_text(text, "test.yaml", Path()))
     classes = () if task is TaskName.REGRESSION else tuple("abc"[:outputs])
     targets = np.arange(12, dtype="int32") % outputs if classes else RNG.random((12, 1))
+    tokens = config.needs.tokens
     signature = Signature(
         task,
         shape,
-        "float32",
+        "float32" if tokens is None else "int32",
         outputs,
         classes,
-        input_numbers=InputNumbers("float32", *((value,) * shape[-1] for value in (0.0, 1.0, 0.0, 1.0))),
+        tokens=tokens,
+        input_numbers=None
+        if tokens
+        else InputNumbers("float32", *((value,) * shape[-1] for value in (0.0, 1.0, 0.0, 1.0))),
         target_numbers=None if classes else fit_numbers(targets, "none"),
         frequencies=tuple(np.eye(outputs)[targets].mean(axis=0).tolist()) if classes else (),
     )
@@ -111,12 +117,14 @@ def trained(made, compiled=lambda step: step):
     config, planned, targets = made
     signature, training = planned.signature, config.training
     features = RNG.random((12, *signature.input_shape)).astype("float32")
+    if signature.tokens:
+        features = (features * signature.tokens).astype("int32")
     model = build(planned, training.dtype_policy)
-    measure(model, planned, features)
+    adapt(model, planned, as_inputs(features))
     code = task_of(signature, training.loss, planned.standardized)
     compile_model(model, training, code, 12)
     model.optimizer.build(model.trainable_variables)
-    logs = compiled(model.train_step)((features, code.encode(targets)))
+    logs = compiled(model.train_step)((as_inputs(features), code.encode(targets)))
     assert np.isfinite(float(logs["loss"]))
     return model, features
 
@@ -138,9 +146,9 @@ def saved(made, model, features, path):
     with path.open("rb") as stream:
         ours, _ = read_model(stream, str(path), build)
     theirs = keras.saving.load_model(path)
-    outputs = np.asarray(model(features, training=False))
+    outputs = np.asarray(model(as_inputs(features), training=False))
     answers = described(made).task.decode(outputs) if made[0].training.loss.scalable else outputs
-    np.testing.assert_allclose(np.asarray(ours(features, training=False)), outputs, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(ours(as_inputs(features), training=False)), outputs, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(np.asarray(theirs(features)), answers, rtol=1e-6, atol=1e-6)
 
 
@@ -215,8 +223,8 @@ def chains():
                     chain.append(layer)
                     break
             else:
-                chains.append([first, layer])
-        assert sum(map(len, chains)) == len(specs) + len(chains)
+                chains.append([layer] if kind_of(spec) == "embedding" else [first, layer])
+        assert sum(map(len, chains)) == len(specs) + len(chains) - (axes == 1)
         yield from ((chain, shape) for chain in chains)
 
 

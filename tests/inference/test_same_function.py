@@ -12,6 +12,7 @@ from dltool.config.field_types import kind_of
 from dltool.config.layers import LAYERS
 from dltool.inference.files import read_model, save_model
 from dltool.model.build import build
+from tests.support.inputs import as_inputs
 
 ARGUMENTS = {
     "dense": {"units": 5, "activation": "gelu", "kernel_regularizer": {"type": "l1_l2", "l1": 0.1}},
@@ -34,7 +35,14 @@ ARGUMENTS = {
     "random_zoom": {"height_factor": [-0.2, 0.1]},
     "random_translation": {"height_factor": 0.1, "width_factor": [-0.1, 0.2]},
     "random_contrast": {"factor": 0.3},
+    "up_sampling2d": {"size": [1, 2], "interpolation": "bilinear"},
+    "embedding": {"input_dim": 7, "output_dim": 3},
+    "lstm": {"units": 3, "dropout": 0.2, "recurrent_dropout": 0.1},
+    "gru": {"units": 3, "reset_after": False, "go_backwards": True},
+    "bidirectional": {"layer": {"type": "lstm", "units": 2, "return_sequences": True}, "merge_mode": "sum"},
+    "multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 4, "dropout": 0.1},
 }
+ONCE = ("reshape", "flatten", "embedding", "lstm", "gru")
 SHAPES = {1: (6,), 2: (6, 4), 3: (12, 12, 2)}
 COLUMNS = [
     {"name": "km/h"}, {"name": "colour", "vocabulary": ["black", "red", "Größe"]}, {"name": "size", "holes": 2},
@@ -62,6 +70,13 @@ def deployed(layers, shape, policy="float32", **signature):
     )  # fmt: skip
 
 
+def examples_of(description, rng, rows):
+    shape = (rows, *description.signature.input_shape)
+    if description.signature.tokens:
+        return rng.integers(0, description.signature.tokens, shape, np.int32)
+    return rng.random(shape).astype(description.signature.input_dtype)
+
+
 def written_and_read(description, path):
     """Return the model as Keras reads it and as we do, its weights random and its random layers used."""
     model = build(description.plan, description.training.dtype_policy)
@@ -70,7 +85,10 @@ def written_and_read(description, path):
     for layer in model.layers:
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
-    model(rng.random((2, *description.signature.input_shape)).astype("float32"), training=True)
+    if description.signature.columns:
+        model({"numbers": rng.random((2, 2), "float32"), "categories": np.zeros((2, 2), "int32")}, training=True)
+    else:
+        model(as_inputs(examples_of(description, rng, 2)), training=True)
     save_model(model, description, path)
     with path.open("rb") as stream:
         ours, read = read_model(stream, str(path), build)
@@ -84,12 +102,13 @@ def test_every_layer(kind, tmp_path):
     shape = SHAPES[spec.axes or 3]
     layer = {"type": kind, **ARGUMENTS.get(kind, {})}
     # Twice, where shapes allow it, so that names are numbered.
-    twice = [layer] if kind in ("reshape", "flatten") or "global" in kind or "pooling" in kind else [layer, layer]
-    description = deployed([*twice, {"type": "flatten"}], shape)
+    twice = [layer] if kind in ONCE or "global" in kind or "pooling" in kind else [layer, layer]
+    tokens = {"input_dtype": "int32", "tokens": 7, "input_numbers": None} if kind == "embedding" else {}
+    description = deployed([*twice, {"type": "flatten"}], shape, **tokens)
     theirs, ours = written_and_read(description, tmp_path / "model.keras")
-    features = np.random.default_rng(4).random((5, *shape)).astype("float32")
+    features = examples_of(description, np.random.default_rng(4), 5)
     np.testing.assert_array_equal(
-        np.asarray(ours(features, training=False)), np.asarray(theirs(features, training=False))
+        np.asarray(ours(as_inputs(features), training=False)), np.asarray(theirs(features, training=False))
     )
     for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -109,15 +128,17 @@ def test_pixels_under_every_dtype_policy(policy, tmp_path):
     finally:
         keras.config.set_dtype_policy("float32")
     pixels = np.random.default_rng(4).integers(0, 256, (5, 6, 6, 1), np.uint8)
-    np.testing.assert_array_equal(np.asarray(ours(pixels, training=False)), np.asarray(theirs(pixels, training=False)))
+    answered = np.asarray(ours(as_inputs(pixels), training=False))
+    np.testing.assert_array_equal(answered, np.asarray(theirs(pixels, training=False)))
 
 
 def test_columns_of_texts(tmp_path):
     layers = [{"type": "normalization"}, {"type": "dense", "units": 4}, {"type": "dropout", "rate": 0.2}]
     description = deployed(layers, (8,), columns=COLUMNS)
     theirs, ours = written_and_read(description, tmp_path / "model.keras")
-    # As the table reader writes them: a number, then for each text "unknown" and every known word.
-    features = np.array([[9, 0, 0, 1, 0, 7, 0, 1], [8, 1, 0, 0, 0, 6, 1, 0]], "float32")
+    features = {
+        "numbers": np.array([[9, 7], [8, 6]], "float32"), "categories": np.array([[2, 1], [0, 0]], "int32")
+    }  # fmt: skip
     inputs = {
         "km_h": tf.constant([[9.0], [8.0]]), "colour": tf.constant([["red"], ["blue"]]),
         "size": tf.constant([[7.0], [6.0]]), "kind": tf.constant([["x"], ["y"]]),

@@ -11,7 +11,7 @@ from dltool.config.layer import ActivationName
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, TaskName
 from dltool.model import build as building
-from dltool.model.build import build, compile_model, keras_metric, measure
+from dltool.model.build import adapt, build, compile_model, keras_metric
 from dltool.model.units import Units
 from dltool.tasks import task_of
 from dltool.tasks.reading import fit_numbers
@@ -25,8 +25,12 @@ def planned(model, training, signature, scaling="none"):
     return config, plan(config, signature, Rows(10))
 
 
+def layers_of(model):
+    return [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+
+
 def shapes_of(model):
-    return [(type(layer).__name__, layer.output.shape[1:]) for layer in model.layers]
+    return [(type(layer).__name__, layer.output.shape[1:]) for layer in layers_of(model)]
 
 
 def test_a_cnn_recipe_is_what_one_would_write_by_hand():
@@ -88,7 +92,7 @@ def test_written_layers_carry_their_arguments():
         "flatten, {type: dense, units: 1, use_bias: false, kernel_regularizer: {type: l2, l2: 0.5}}]}"
     )
     _, made = planned(text, "loss: huber", signature)
-    conv, padding, zoom, _, dense = build(made).layers
+    conv, padding, zoom, _, dense = layers_of(build(made))
     assert (conv.filters, conv.kernel_size, conv.strides, conv.padding) == (3, (3, 2), (2, 2), "same")
     assert padding.padding == ((1, 1), (0, 0))
     assert (zoom.height_lower, zoom.height_upper) == (-0.2, 0.1)
@@ -110,7 +114,7 @@ def test_compiling_hands_the_arguments_on():
     assert float(model.optimizer.learning_rate) == pytest.approx(0.5)
     assert model.loss.label_smoothing == 0.1
     targets, outputs = np.eye(3, dtype="float32")[[0, 1, 2, 0]], np.eye(3, dtype="float32")[[0, 1, 0, 0]]
-    model.test_on_batch(np.zeros((4, 2), "float32"), targets)
+    model.test_on_batch({"numbers": np.zeros((4, 2), "float32")}, targets)
     f1 = next(metric for metric in model.metrics[1].metrics if metric.name == "f1_score")
     f1.reset_state()
     f1.update_state(targets, outputs)
@@ -157,7 +161,7 @@ def test_binary_accuracy_decides_where_the_loss_does(loss, right):
     config, made = planned("{type: mlp, hidden_units: []}", f"loss: {loss}, metrics: [accuracy]", signature)
     model = build(made)
     compile_model(model, config.training, code_of(signature, config, made), 60)
-    model.test_on_batch(np.zeros((1, 2), "float32"), np.ones((1, 1), "float32"))
+    model.test_on_batch({"numbers": np.zeros((1, 2), "float32")}, np.ones((1, 1), "float32"))
     accuracy = model.metrics[1].metrics[0]
     accuracy.reset_state()
     accuracy.update_state(np.array([[1.0]]), np.array([[0.3]]))  # above the margin of a hinge, below a half
@@ -172,10 +176,10 @@ def test_a_normalization_layer_of_ones_own_is_measured_behind_what_comes_first()
     _, made = planned(text, "loss: huber", signature)
     features = np.random.default_rng(1).normal(3, 2, (30, 3)).astype("float32")
     model = build(made)
-    measure(model, made, features)
+    adapt(model, made, {"numbers": features})
     seen = 2 * features.astype("float64") + 1
-    np.testing.assert_allclose(np.ravel(model.layers[1].mean), seen.mean(axis=0), rtol=1e-6)
-    np.testing.assert_allclose(np.ravel(model.layers[1].variance), seen.var(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(np.ravel(layers_of(model)[1].mean), seen.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(np.ravel(layers_of(model)[1].variance), seen.var(axis=0), rtol=1e-5)
 
 
 def test_images_are_measured_in_float64_and_one_block_at_a_time(monkeypatch):
@@ -185,8 +189,8 @@ def test_images_are_measured_in_float64_and_one_block_at_a_time(monkeypatch):
     pixels[..., 2] = 77  # a channel that never varies is only shifted
     model = build(made)
     monkeypatch.setattr(building, "_BLOCK_NUMBERS", 8 * 8 * 3 * 70)
-    measure(model, made, pixels)
-    layer = model.layers[0]
+    adapt(model, made, {"images": pixels})
+    layer = layers_of(model)[0]
     np.testing.assert_allclose(np.ravel(layer.adapt_mean), pixels.mean(axis=(0, 1, 2), dtype="float64"), rtol=1e-6)
     variance = pixels.astype("float64").var(axis=(0, 1, 2))
     np.testing.assert_allclose(np.ravel(layer.adapt_variance), [*variance[:2], 1], rtol=1e-6)
@@ -202,7 +206,7 @@ def test_whatever_the_policy_scaling_is_done_in_float32(policy):
     _, made = planned(text, "loss: categorical_crossentropy", signature)
     model = build(made, policy)
     build(made)  # back to float32 for the tests that follow
-    assert [layer.compute_dtype for layer in model.layers] == [
+    assert [layer.compute_dtype for layer in layers_of(model)] == [
         "float32", policy.removeprefix("mixed_"), "float32", "float32",
     ]  # fmt: skip
 
@@ -237,8 +241,8 @@ def test_mixed_policies_compute_in_16_bits_and_answer_in_32(policy):
     signature = Signature(TaskName.CATEGORICAL, (4,), "float32", 2, ("a", "b"))
     _, made = planned("{type: mlp, hidden_units: [3]}", "loss: categorical_crossentropy", signature)
     model = build(made, policy)
-    assert model.layers[0].compute_dtype == policy.removeprefix("mixed_")
-    assert model(np.zeros((1, 4), "float32")).dtype == "float32"
+    assert layers_of(model)[0].compute_dtype == policy.removeprefix("mixed_")
+    assert model({"numbers": np.zeros((1, 4), "float32")}).dtype == "float32"
     build(made)  # back to float32 for the tests that follow
 
 
@@ -250,7 +254,7 @@ def test_every_activation_trains_in_every_policy(policy, activation):
     _, made = planned(text, "loss: categorical_crossentropy", signature)
     model = build(made, policy)
     with tf.GradientTape() as tape:
-        outputs = model(np.linspace(0, 1, 8, dtype="float32").reshape(2, 4), training=True)
+        outputs = model({"numbers": np.linspace(0, 1, 8, dtype="float32").reshape(2, 4)}, training=True)
     assert np.isfinite(outputs).all()
     gradients = tape.gradient(outputs, model.trainable_variables)
     assert all(np.isfinite(gradient).all() for gradient in gradients if gradient is not None)

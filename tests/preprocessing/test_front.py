@@ -48,11 +48,18 @@ def test_holes_become_the_mean():
     np.testing.assert_allclose(scaled[1::3], standard(raw)[1::3], atol=2e-6)
 
 
-def test_constants_and_categories_are_not_stretched():
-    raw = np.column_stack([np.full(100, 0.1), RNG.integers(0, 2, 100)])
-    front = fitted(raw, left_alone=np.array([False, True]))
-    np.testing.assert_array_equal(front.apply(raw)[:, 1], raw[:, 1])
-    assert front.apply(np.array([[0.2, 1.0]]))[0, 0] == pytest.approx(0.1)  # and not 21,000
+def test_constants_are_not_stretched():
+    front = fitted(np.full((100, 1), 0.1))
+    assert front.apply(np.array([[0.2]])) == pytest.approx(0.1)  # and not 21,000
+
+
+def test_numbers_among_categories_are_taken_and_spread():
+    front = fitted(np.column_stack([np.full(100, 3.0), RNG.normal(5, 2, 100)]), filled=True)
+    spread = front.numbers.spread([1, 4], 5, filled=True)
+    assert spread.offset == (0, front.numbers.offset[0], 0, 0, front.numbers.offset[1])
+    assert (spread.scale[0], spread.low[2:4], spread.high[2:4]) == (1, (0, 0), (1, 1))
+    assert spread.take([1, 4]) == front.numbers
+    assert fitted(np.ones((4, 1))).numbers.spread([0], 2, filled=False).fill == ()
 
 
 @pytest.mark.parametrize(("scaling", "made"), [("rescaling", 2.0), ("none", 510.0)])

@@ -7,6 +7,7 @@ from dltool.config.validation import load_config, validate
 from dltool.config.yaml_reader import read_text
 from dltool.data.dataset import Dataset, Part
 from dltool.tasks import task_of
+from tests.support.inputs import as_inputs
 
 
 def config_from(text, folder="."):
@@ -21,7 +22,7 @@ def config_of(folder, text):
 
 
 def part(features, targets):
-    return Part(np.asarray(features), np.asarray(targets))
+    return Part(as_inputs(np.asarray(features)), np.asarray(targets))
 
 
 def code_of(signature, config, planned):

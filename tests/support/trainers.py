@@ -6,12 +6,13 @@ import numpy as np
 
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, TaskName
-from dltool.model.build import build, compile_model, measure
+from dltool.model.build import adapt, build, compile_model
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
 from dltool.training.events import EpochEnded
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part
+from tests.support.inputs import as_inputs
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 RNG = np.random.default_rng(0)
@@ -54,7 +55,7 @@ def trainer_of(features, layers, training, rest, policy=USUAL_POLICY, loops=None
     )
     planned = plan(config, signature, Rows(50, 10))
     model = build(planned, config.training.dtype_policy)
-    measure(model, planned, features[:50])
+    adapt(model, planned, as_inputs(features[:50]))
     code = code_of(signature, config, planned)
     compile_model(model, config.training, code, 60)
     dataset = dataset_of(signature, part(features[:50], LABELS[:50]), part(features[50:], LABELS[50:]))

@@ -6,12 +6,13 @@ import pytest
 
 from dltool.config.plan import plan
 from dltool.config.signature import Rows, Signature, TaskName
-from dltool.model.build import build, compile_model, measure
+from dltool.model.build import adapt, build, compile_model
 from dltool.training.dispatch import DispatchPolicy
 from dltool.training.events import EpochEnded, Finished
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part, targets_as_they_are
+from tests.support.inputs import as_inputs
 
 EPOCHS = 3
 RNG = np.random.default_rng(3)
@@ -96,7 +97,7 @@ class Case:
     def fresh(self):
         keras.utils.set_random_seed(self.config.seed)
         model = build(self.plan, self.config.training.dtype_policy)
-        measure(model, self.plan, self.train.features)
+        adapt(model, self.plan, self.train.features)
         compile_model(model, self.config.training, self.code, 60)
         return model
 
@@ -108,7 +109,7 @@ class Case:
         arguments = self.plan, self.config.training, dataset, self.code, self.config.seed
         trainer = prepare(model, *arguments, policy=policy, loops=LoopCache())
         events = [*(event for group in trainer.events("cpu") for event in group), trainer.finish()]
-        return events, np.asarray(model(self.features, training=False))
+        return events, np.asarray(model(as_inputs(self.features), training=False))
 
     def through_fit(self, callbacks=()):
         """Return the history, with metrics called as we call them, and what the model makes of the features."""
@@ -131,7 +132,7 @@ class Case:
             verbose=0,
         ).history
         renamed = {name.replace("val_", "validation_"): values for name, values in history.items()}
-        return renamed, np.asarray(model(self.features, training=False))
+        return renamed, np.asarray(model(as_inputs(self.features), training=False))
 
     def parts(self):
         return [self.train, self.validation] if self.validation else [self.train]

@@ -18,6 +18,7 @@ from dltool.training.loop import Loop
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part, targets_as_they_are
+from tests.support.inputs import as_inputs
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 RNG = np.random.default_rng(0)
@@ -93,7 +94,7 @@ def test_both_ways_through_an_epoch_see_the_rows_in_the_same_order():
 def order_of(epoch, seed=5, shuffle=True):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    examples = Examples.of(FEATURES, TARGETS)
+    examples = Examples.of(as_inputs(FEATURES), TARGETS)
     loop = Loop(model, 16, shuffle, examples.slice(0, 1))
     return loop.order(examples, tf.constant(seed), tf.constant(epoch)).numpy().tolist()
 
@@ -176,7 +177,7 @@ def test_early_stopping_ends_with_the_weights_of_the_best_epoch():
     assert finished.outcome == "stopped_early"
     assert finished.epochs == finished.weights_epoch + 3
     best = next(e for e in events if isinstance(e, EpochEnded) and e.epoch == finished.weights_epoch)
-    outputs = np.asarray(model(FEATURES[40:]))
+    outputs = np.asarray(model(as_inputs(FEATURES[40:])))
     assert np.mean((outputs - TARGETS[40:]) ** 2) == pytest.approx(best.metrics["validation_loss"], rel=1e-4)
 
 

@@ -1,0 +1,59 @@
+"""The front of the network: its named inputs, side by side as the features that the first layer sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from dltool.config.signature import Column, Signature
+
+
+def features_of(inputs: Mapping[str, Any], signature: Signature) -> Any:
+    """Return the tensor of features, shape (batch, *signature.input_shape).
+
+    Args:
+        inputs: a tensor an input, as ``Signature.inputs`` names them.
+        signature: says what they are.
+    """
+    if "categories" in inputs:
+        return ColumnFeatures(signature.columns, name="column_features", dtype="float32")(inputs)
+    return next(iter(inputs.values()))
+
+
+class ColumnFeatures(keras.layers.Layer):  # type: ignore[misc]
+    """Numbers as they are and a 1 for each category, in the order of the table's columns.
+
+    One gather of each kind and one comparison, however many columns there are.
+    """
+
+    def __init__(self, columns: tuple[Column, ...], **arguments: Any) -> None:
+        """Work out where each feature comes from."""
+        super().__init__(**arguments)
+        source, category, numbers, texts = [], [], 0, 0
+        for column in columns:
+            if column.vocabulary is None:
+                source.append(numbers)
+                category.append(-1)
+                numbers += 1
+            else:
+                source += [texts] * column.width
+                category += range(column.width)
+                texts += 1
+        self._source, self._category = np.array(source, np.int32), np.array(category, np.int32)
+
+    def call(self, inputs: Mapping[str, Any]) -> Any:
+        """Return features, float32 (batch, sum of widths), of ``categories`` and, if there are some, ``numbers``."""
+        is_number = self._category < 0
+        category = ops.take(inputs["categories"], np.where(is_number, 0, self._source), axis=1)
+        held = ops.cast(ops.equal(category, self._category), "float32")
+        if "numbers" not in inputs:
+            return held
+        return ops.where(is_number, ops.take(inputs["numbers"], np.where(is_number, self._source, 0), axis=1), held)
+
+    def compute_output_spec(self, inputs: Mapping[str, Any]) -> Any:
+        """Return the shape and type of the features."""
+        return keras.KerasTensor((inputs["categories"].shape[0], len(self._source)), "float32")
