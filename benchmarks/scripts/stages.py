@@ -79,7 +79,7 @@ def start(*args):
         device = original(*args)
     with Clock("the rooms that use them"):
         training = importlib.import_module("dltool.api.training_run")
-    for name in ("build", "measure", "compile_model"):
+    for name in ("build", "adapt", "compile_model"):
         timed(training, name, "model is built and compiled")
     timed(training, "prepare", "rows to the device, optimizer and metrics make their variables")
     timed(training, "evaluate", "confusion of the validation part")

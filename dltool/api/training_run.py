@@ -5,6 +5,7 @@ Loads TensorFlow: import it only when ``backend.start`` has started it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
 from dltool.inference.evaluate import evaluate
 from dltool.inference.files import save_model
+from dltool.model.autoencoder import Autoencoder
 from dltool.model.build import adapt, build, compile_model
-from dltool.model.trivial import trivial_metrics
+from dltool.model.trivial import trivial_scores, typical_row
 from dltool.report.run import report_html
 from dltool.runs.recorder import Recorder
 from dltool.runs.run import Run
@@ -44,16 +46,19 @@ class TrainingRun:
             dataset: the data.
         """
         self.run, self.config, self.plan, self.dataset = run, config, plan, dataset
+        model = build(plan, config.training.dtype_policy)
+        adapt(model, plan, dataset.train.features)
+        signature = dataset.signature
+        if isinstance(model, Autoencoder):
+            signature = replace(signature, typical=typical_row(model, dataset.train.features))
         self.deployed = Deployed(
-            signature=dataset.signature,
+            signature=signature,
             layers=plan.specs,
             training=config.training,
             standardized=plan.standardized,
             table_format=getattr(config.data, "table_format", TableFormat()),
         )
         self.task = self.deployed.task
-        model = build(plan, config.training.dtype_policy)
-        adapt(model, plan, dataset.train.features)
         compile_model(model, config.training, self.task, dataset.rows.most)
         self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed)
         self.recorder = Recorder(run, self.trainer.checkpoint, config.training.checkpoint_seconds)
@@ -162,11 +167,11 @@ class TrainingRun:
     def _trivial(self) -> dict[str, Any]:
         """Return what a run's metrics are read beside: what the trivial answer scores, and the loss's unit."""
         training, dataset, task = self.config.training, self.dataset, self.task
-        train = dataset.train.targets
-        weights = balanced_weights(train, dataset.signature.outputs) if training.class_weight else None
-        scores = trivial_metrics(training, task, train, weights)
-        if dataset.validation:
-            validated = trivial_metrics(training, task, dataset.validation.targets)
+        model, train = self.trainer.model, dataset.train
+        weights = balanced_weights(train.targets, dataset.signature.outputs) if training.class_weight else None
+        scores = trivial_scores(model, training, task, train.features, train.targets, weights)
+        if part := dataset.validation:
+            validated = trivial_scores(model, training, task, part.features, part.targets)
             scores |= {on_validation(name): value for name, value in validated.items()}
         unit = "rows weighted by their class, in the training part" if training.class_weight else task.unit
         return {"trivial": scores, "trivial_answer": task.trivial_answer_in_words, "loss_unit": unit}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dltool.config.data import Csv
 from dltool.config.deployed import Deployed
 from dltool.config.status import MEASURED
+from dltool.config.suggestions import did_you_mean_name
 from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
 
 if TYPE_CHECKING:
@@ -74,30 +75,37 @@ def evaluate(
 
     from dltool.inference.evaluate import evaluate as measured
     from dltool.model.build import compile_model
-    from dltool.model.trivial import trivial_metrics
+    from dltool.model.trivial import trivial_scores
 
+    as_read = replace(deployed.signature, typical=())  # which follows from the network too
     if file is not None:
         spec = opened.config().data if opened else spec_for(deployed.signature, deployed.table_format)
         if header is not None and isinstance(spec, Csv):
             spec = spec.model_copy(update={"header": header})
         part = load_labelled(str(file), deployed.signature, spec)
-    elif dataset.signature != deployed.signature and isinstance(own := getattr(config.data, split or "", None), str):
+    elif dataset.signature != as_read and isinstance(own := getattr(config.data, split or "", None), str):
         # Scaled and encoded as the model has it, whatever the training rows are by now.
         part = load_labelled(own, deployed.signature, config.data)
-    elif dataset.signature != deployed.signature:
+    elif dataset.signature != as_read:
         raise DataError(
             f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
             "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
         )
     task = deployed.task
     compile_model(model, deployed.training, task, len(part))
-    trivial = trivial_metrics(deployed.training, task, part.targets)
+    trivial = trivial_scores(model, deployed.training, task, part.features, part.targets)
     weighted = deployed.training.class_weight is not None
     return measured(model, task, part, split or str(file), trivial, weighted=weighted)
 
 
 def predict(
-    run: Run | str | Path, source: Source, *, top: int = 1, header: bool | None = None, device: str = "auto"
+    run: Run | str | Path,
+    source: Source,
+    *,
+    top: int = 1,
+    layer: str | None = None,
+    header: bool | None = None,
+    device: str = "auto",
 ) -> Iterator[Table]:
     """Yield tables of predictions, a batch at a time.
 
@@ -107,19 +115,23 @@ def predict(
             Or examples in memory: an array of shape (n, *the shape of an example) or, for the model of a table, a
             mapping of column name to array or list, in which None and NaN are missing values.
         top: for classes, how many of the likeliest to name.
+        layer: the name of a layer, as ``check`` lists it, whose outputs to return instead; ``code`` of an autoencoder.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
     Raises:
-        UsageError: ``top`` is more than 1 and the model does not choose between classes.
+        UsageError: ``top`` is more than 1 and the model does not choose between classes; no layer has that name.
         DltoolError: the run, the input or the device cannot be used.
     """
     from dltool.data.inputs import held_inputs, open_inputs
 
     model, deployed = _model(_run_of(run), run, device)
 
+    from dltool.inference.predict import layer_outputs
     from dltool.inference.predict import predict as tables
 
+    if layer is not None:
+        _check_layer(layer, deployed, top)
     if top > 1 and not deployed.task.ranks:
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
     table_format = deployed.table_format if header is None else replace(deployed.table_format, header=header)
@@ -127,7 +139,18 @@ def predict(
         batches = open_inputs(str(source), deployed.signature, table_format)
     else:
         batches = held_inputs(source, deployed.signature)
+    if layer is not None:
+        return layer_outputs(model, layer, batches)
     return tables(model, deployed.task, batches, top)
+
+
+def _check_layer(layer: str, deployed: Deployed, top: int) -> None:
+    """Raise UsageError unless a model has a layer of that name."""
+    names = [each.name for each in deployed.plan.layers]
+    if layer not in names:
+        raise UsageError(f"no layer is called {layer!r}{did_you_mean_name(layer, names)}")
+    if top > 1:
+        raise UsageError("--top ranks classes, and --layer names the layer whose outputs are wanted; give one of them")
 
 
 def write_predictions(
@@ -137,6 +160,7 @@ def write_predictions(
     form: str | None = None,
     *,
     top: int = 1,
+    layer: str | None = None,
     header: bool | None = None,
     device: str = "auto",
 ) -> None:
@@ -148,6 +172,7 @@ def write_predictions(
         output: the file, which appears whole or not at all; None for standard output.
         form: ``csv``, ``jsonl``, ``npz`` or ``parquet``; by default what the file's ending says, else ``csv``.
         top: as for ``predict``.
+        layer: as for ``predict``.
         header: as for ``predict``.
         device: as for ``predict``.
 
@@ -166,7 +191,7 @@ def write_predictions(
         raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
     if output is not None:
         _refuse_output(output, run, source)
-    tables = _reading(predict(run, source, top=top, header=header, device=device), source)
+    tables = _reading(predict(run, source, top=top, layer=layer, header=header, device=device), source)
     if output is None:
         write_tables(tables, data_output(), chosen)
     elif output.exists() and not output.is_file():

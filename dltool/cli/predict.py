@@ -21,6 +21,10 @@ def predict(
         Form | None, typer.Option("--format", help="How to write.", show_default="by OUTPUT's ending, else csv")
     ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many of the likeliest classes to name.")] = 1,
+    layer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Write what this layer puts out instead; `code` of an autoencoder."),
+    ] = None,
     header: Header = None,
     device: Device = "auto",
 ) -> None:
@@ -29,4 +33,4 @@ def predict(
 
     if output == Path("-"):
         output = None
-    api.write_predictions(run, source, output, format_, top=top, header=header, device=device)
+    api.write_predictions(run, source, output, format_, top=top, layer=layer, header=header, device=device)

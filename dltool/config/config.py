@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from dltool.config.data import Data
 from dltool.config.document import Document
 from dltool.config.field_types import NUMBERS_ONLY, Spec, kind_of
-from dltool.config.model import AnyModel, Sequential
+from dltool.config.model import AnyModel, Autoencoder, Sequential
 from dltool.config.sequence_layers import Embedding
-from dltool.config.signature import Needs
+from dltool.config.signature import Needs, TaskName
 from dltool.config.training import Training
+from dltool.errors import KeyPath
+
+_OWN_PARTS = ("validation", "test")
 
 
 class Config(Spec):
@@ -29,6 +33,19 @@ class Config(Spec):
     training: Training
     """How it is trained."""
 
+    @model_validator(mode="after")
+    def _targets_for_the_loss(self) -> Self:
+        """Refuse a loss without targets, at the place where they should stand."""
+        if isinstance(self.model, Autoencoder):
+            return self
+        places: dict[KeyPath, Any] = {("data",): self.data}
+        places |= {("data", part): getattr(self.data, part, None) for part in _OWN_PARTS}
+        missing = [keys for keys, examples in places.items() if getattr(examples, "targets", "") is None]
+        if missing:
+            details = [InitErrorDetails(type="missing", loc=(*keys, "targets"), input={}) for keys in missing]
+            raise ValidationError.from_exception_data("targets", details)
+        return self
+
     def __repr__(self) -> str:
         training = self.training
         parts = [f"{self.data.source} data", self.model.type, kind_of(training.loss.__class__)]
@@ -38,7 +55,8 @@ class Config(Spec):
     def needs(self) -> Needs:
         """What the data must give: targets for the loss, tokens for an embedding."""
         first = self.model.layers[0] if isinstance(self.model, Sequential) else None
-        return Needs(self.training.loss.task, first.input_dim if isinstance(first, Embedding) else None)
+        task = TaskName.RECONSTRUCTION if isinstance(self.model, Autoencoder) else self.training.loss.task
+        return Needs(task, first.input_dim if isinstance(first, Embedding) else None)
 
     def plain(self) -> dict[str, Any]:
         """Return everything as plain data, every default filled in, what a thing is before what it is like."""

@@ -81,12 +81,12 @@ class Examples(Spec):
 
     features: Numbers
     """One item an example: a number or a list of numbers, nested as deep as the model's input."""
-    targets: Targets
-    """One item an example: a class index, a class name, a number, or a list of numbers."""
+    targets: Targets | None = None
+    """One item an example: a class index, a class name, a number, or a list of numbers. An autoencoder needs none."""
 
     @model_validator(mode="after")
     def _equal_lengths(self) -> Self:
-        if len(self.features) != len(self.targets):
+        if self.targets is not None and len(self.features) != len(self.targets):
             raise PydanticCustomError(
                 "lengths_differ",
                 "features has {features} rows, targets has {targets}; expected one target an example",
@@ -164,8 +164,9 @@ class Csv(Source):
     source: Literal["csv"]
     path: FilePath
     """The file."""
-    targets: OneOrMoreNames
-    """The column to predict, or several: numbers for regression, 0 and 1 for several labels."""
+    targets: OneOrMoreNames | None = None
+    """The column to predict, or several: numbers for regression, 0 and 1 for several labels. An autoencoder needs
+    none, and leaves out those that are named."""
     features: ColumnNames | None = None
     """The columns to predict from; by default every other column."""
     delimiter: Delimiter = ","
@@ -195,7 +196,7 @@ class Csv(Source):
     @property
     def target_names(self) -> list[str]:
         """The target columns, however many."""
-        return [self.targets] if isinstance(self.targets, str) else self.targets
+        return [self.targets] if isinstance(self.targets, str) else self.targets or []
 
     @property
     def table_format(self) -> TableFormat:

@@ -11,9 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
 from dltool.config.layers import MOST_LAYERS, AnyLayer
-from dltool.config.plan import Plan, chain
+from dltool.config.plan import Plan, chain, with_code
 from dltool.config.sequence_layers import Embedding
-from dltool.config.signature import Rows, Signature, TableFormat
+from dltool.config.signature import Rows, Signature, TableFormat, TaskName
 from dltool.config.training import Training
 from dltool.tasks import task_of
 from dltool.tasks.contract import Task
@@ -49,20 +49,25 @@ class Deployed(Spec):
             ShapeError: they do not follow on one another.
         """
         layers = tuple(chain(self.layers, self.signature.input_shape))
+        if self.signature.task is TaskName.RECONSTRUCTION:
+            layers = with_code(layers)
         return Plan(layers, self.signature, Rows(1), batch_size=1, standardized=self.standardized)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         signature, output = self.signature, self.plan.layers[-1].output_shape
         height_width_channels = signature.input_dtype == "uint8" and len(signature.input_shape) == 3
-        first = self.layers[0]
+        first, loss = self.layers[0], self.training.loss
         tokens = first.input_dim if isinstance(first, Embedding) else None
         names = [column.name for column in signature.columns]
         numbers = signature.input_numbers
         entries, outputs = signature.input_shape[-1], signature.outputs
         for fits, what in (
             (output == self.task.output_shape, f"an output of shape {output} for {signature.outputs} outputs"),
-            (signature.task is self.training.loss.task, f"a loss for {self.training.loss.task} targets"),
+            (
+                signature.task in (loss.task, TaskName.RECONSTRUCTION),
+                f"a loss for {loss.task} targets",
+            ),
             (len(signature.classes) in (0, signature.outputs), f"names for {len(signature.classes)} classes"),
             (len(signature.targets) in (0, 1, signature.outputs), f"names for {len(signature.targets)} targets"),
             (len(set(names)) == len(names), "two columns of one name"),
@@ -73,7 +78,7 @@ class Deployed(Spec):
             (not names or numbers is not None, "columns of images"),
             (not numbers or numbers.fits(entries), f"a scaling of other than {entries} numbers"),
             (self.task.is_described, f"what is said of other than {outputs} targets"),
-            (not self.standardized or self.training.loss.scalable, "a standardised target"),
+            (not self.standardized or not self.task.scaling_refusal, "a standardised target"),
             (not signature.image or height_width_channels, "images"),
         ):
             if not fits:

@@ -325,7 +325,7 @@ class F1Score(Metric):
 
 
 class _Deviation(Metric):
-    tasks: ClassVar = (TaskName.REGRESSION,)
+    tasks: ClassVar[tuple[TaskName, ...]] = (TaskName.REGRESSION, TaskName.RECONSTRUCTION)
     direction: ClassVar = "min"
 
 
@@ -354,6 +354,7 @@ class MeanAbsolutePercentageErrorMetric(_Deviation):
     """Mean of |target - output| / |target|, in percent."""
 
     keras_name: ClassVar = "MeanAbsolutePercentageError"
+    tasks: ClassVar = (TaskName.REGRESSION,)
     relative: ClassVar = True
     type: Literal["mean_absolute_percentage_error"]
 

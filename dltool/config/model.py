@@ -1,13 +1,14 @@
-"""The models: two recipes that expand to a list of layers, and the list itself."""
+"""The models: recipes that expand to a list of layers, and the list itself."""
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from dltool.config.field_types import Boolean, PositiveInteger, Rate, Spec, one_of
-from dltool.config.layer import ActivationName, InitializerName, Layer, Regularizer, Shape
+from dltool.config.layer import ActivationName, InitializerName, Layer, Regularizer, Shape, ShapeError
 from dltool.config.layers import (
     Activation,
     AnyLayer,
@@ -19,6 +20,7 @@ from dltool.config.layers import (
     MaxPooling2D,
     Padding,
     Reshape,
+    UpSampling2D,
 )
 
 
@@ -116,6 +118,80 @@ class Cnn(_Recipe):
         return [*layers, output]
 
 
+class Autoencoder(_Recipe):
+    """A network that puts its input into few numbers, the code, and makes the input of them again.
+
+    The encoder is a chain of ``filters`` and ``hidden_units``, the decoder the same backwards. There are no targets:
+    what is to come out is the input as it was scaled.
+    """
+
+    type: Literal["autoencoder"]
+    latent_dim: PositiveInteger
+    """Numbers of the code."""
+    hidden_units: list[PositiveInteger] = []
+    """Units of each dense layer between the input, or the last block, and the code."""
+    filters: list[PositiveInteger] = []
+    """Filters of each block of convolution and pooling, which halves height and width; none for a dense network."""
+    kernel_size: PositiveInteger = 3
+    """Height and width of the convolutions."""
+
+    def expand(self, input_shape: Shape, output: Dense) -> list[Layer]:
+        """Return the list of layers that the recipe stands for.
+
+        Raises:
+            ShapeError: height and width cannot be halved so often.
+        """
+        image = (*input_shape, 1) if len(input_shape) == 2 else input_shape
+        layers: list[Layer] = []
+        if self.filters:
+            height, width, channels = self._sizes(image)
+            small = height >> len(self.filters), width >> len(self.filters), self.filters[-1]
+            if image != input_shape:
+                layers.append(Reshape(type="reshape", target_shape=list(image)))
+            for filters in self.filters:
+                layers += [*self._convolution(filters), MaxPooling2D(type="max_pooling2d")]
+        if self.filters or len(input_shape) > 1:
+            layers.append(Flatten(type="flatten"))
+        for units in self.hidden_units:
+            layers += self._dense(units)
+        layers.append(Dense(type="dense", units=self.latent_dim, kernel_initializer=self.kernel_initializer))
+        for units in reversed(self.hidden_units):
+            layers += self._dense(units)
+        if not self.filters:
+            layers.append(output)
+        else:
+            layers += [*self._dense(math.prod(small)), Reshape(type="reshape", target_shape=list(small))]
+            for filters in reversed(self.filters):
+                layers += [*self._convolution(filters), UpSampling2D(type="up_sampling2d")]
+            layers.append(Conv2D(type="conv2d", filters=channels, kernel_size=self.kernel_size, padding="same"))
+        if (self.filters and image == input_shape) or len(input_shape) == 1:
+            return layers
+        return [*layers, Reshape(type="reshape", target_shape=list(input_shape))]
+
+    def _sizes(self, image: Shape) -> Shape:
+        if len(image) != 3:
+            raise ShapeError("convolves images, which have a height and a width")
+        most = next(n for n in range(64) if any(size % 2 ** (n + 1) for size in image[:2]))
+        if len(self.filters) > most:
+            given = f"{image[0]} x {image[1]}"
+            raise ShapeError(f"halves height and width {len(self.filters)} times; {given} can be halved {most} times")
+        return image
+
+    def _convolution(self, filters: int) -> list[Layer]:
+        return self._finish(
+            Conv2D(
+                type="conv2d",
+                filters=filters,
+                kernel_size=self.kernel_size,
+                padding="same",
+                activation=None if self.batch_normalization else self.activation,
+                kernel_initializer=self.kernel_initializer,
+                kernel_regularizer=self.kernel_regularizer,
+            ),
+            self.dropout,
+        )
+
+
 class Sequential(Spec):
     """A list of layers, each fed by the one before."""
 
@@ -129,5 +205,5 @@ class Sequential(Spec):
         return list(self.layers)
 
 
-MODELS: tuple[type[Spec], ...] = (Mlp, Cnn, Sequential)
-AnyModel = Annotated[Mlp | Cnn | Sequential, one_of(*MODELS)]
+MODELS: tuple[type[Spec], ...] = (Mlp, Cnn, Autoencoder, Sequential)
+AnyModel = Annotated[Mlp | Cnn | Autoencoder | Sequential, one_of(*MODELS)]

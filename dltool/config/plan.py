@@ -25,7 +25,7 @@ from dltool.config.losses import METRICS, Metric
 from dltool.config.metric_names import is_on_validation, on_validation
 from dltool.config.model import Sequential
 from dltool.config.sequence_layers import Embedding
-from dltool.config.signature import Rows, Signature
+from dltool.config.signature import Rows, Signature, TaskName
 from dltool.config.suggestions import did_you_mean, synonym
 from dltool.config.validation import validate
 from dltool.environment import machine_memory
@@ -70,6 +70,8 @@ class PlannedLayer:
 
 
 FEATURES = "features"
+CODE = "code"
+"""The name of an autoencoder's narrowest layer."""
 
 
 def chain(
@@ -95,6 +97,20 @@ def chain(
         source, shape = name, inferred.output_shape
 
 
+def with_code(layers: Sequence[PlannedLayer]) -> tuple[PlannedLayer, ...]:
+    """Return the layers of an autoencoder, its narrowest dense layer called ``CODE``."""
+    dense = [layer for layer in layers if isinstance(layer.spec, Dense)]
+    names = {min(dense, key=lambda layer: layer.output_shape).name: CODE} if dense else {}
+    return tuple(
+        replace(
+            layer,
+            name=names.get(layer.name, layer.name),
+            sources=tuple(names.get(source, source) for source in layer.sources),
+        )
+        for layer in layers
+    )
+
+
 @dataclass(frozen=True)
 class Plan:
     """The layers of the model, those that scale images included, and the work of an epoch."""
@@ -112,6 +128,11 @@ class Plan:
         ends = f"{self.signature.input_shape} -> {self.layers[-1].output_shape}"
         work = f"{self.parameters:,} parameters, {self.steps:,} step{'' if self.steps == 1 else 's'} an epoch"
         return f"<Plan of {len(self.layers)} layers, {ends}: {work}>"
+
+    @property
+    def scaled_name(self) -> str:
+        """What holds the input as it is scaled: the layer that scales images, else the features."""
+        return self.layers[0].name if self.signature.input_dtype == "uint8" else FEATURES
 
     @property
     def specs(self) -> list[Layer]:
@@ -153,13 +174,14 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
     """
     task = task_of(signature, config.training.loss)
     layers, problems = _layers(config, signature, task)
-    made = Plan(tuple(layers), signature, rows, config.training.batch_size, target_width=task.target_width)
+    named = with_code(layers) if signature.task is TaskName.RECONSTRUCTION else tuple(layers)
+    made = Plan(named, signature, rows, config.training.batch_size, target_width=task.target_width)
     if not problems:
         problems += _output_problems(made, task)
         problems += _memory_problems(made)
         problems += _target_scaling_problems(config, made, task)
         problems += _range_problems(config, made)
-        scalable = config.training.loss.scalable and _last_activation(made) == "linear"
+        scalable = not task.scaling_refusal and task.loss.scalable and _last_activation(made) == "linear"
         made = replace(made, standardized=scalable and config.data.target_scaling != "none")
     problems += _scaling_problems(config)
     problems += _token_problems(config)
@@ -186,7 +208,10 @@ def _layers(config: Config, signature: Signature, task: Task) -> tuple[list[Plan
     scaling = _scaling(config, signature)
     activation = task.loss.activations[0] if task.loss.activations else "linear"
     output = Dense(type="dense", units=math.prod(task.output_shape), activation=activation)  # type: ignore[arg-type]
-    specs = [*scaling, *config.model.expand(signature.input_shape, output)]
+    try:
+        specs = [*scaling, *config.model.expand(signature.input_shape, output)]
+    except ShapeError as error:
+        return [], [Problem(f"the model {error}", ("model", "filters"))]
     if len(specs) > MOST_LAYERS:
         return [], [Problem(f"the model has {len(specs):,} layers; expected at most {MOST_LAYERS:,}", ("model",))]
 
@@ -313,8 +338,8 @@ def _target_scaling_problems(config: Config, made: Plan, task: Task) -> list[Pro
     if loss.scalable and activation == "linear":
         return []
     reason = f"loss {name} measures targets as they are"
-    if not task.scales_targets:
-        reason = f"loss {name} is for {loss.task} targets, which are no numbers to predict"
+    if task.scaling_refusal:
+        reason = task.scaling_refusal
     elif loss.scalable:
         reason = f"the last layer has {activation}, which cannot reach every value"
     scalable = "mean_squared_error, mean_absolute_error, huber or log_cosh with a linear output"

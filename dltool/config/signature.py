@@ -45,6 +45,8 @@ class TaskName(StrEnum):
     """One of several classes, an output each."""
     REGRESSION = "regression"
     """One or more numbers."""
+    RECONSTRUCTION = "reconstruction"
+    """The input itself, as it is scaled."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,8 @@ class Signature:
     """The part of the training rows that is of each class, or has each label; empty for numbers."""
     tokens: Size | None = None
     """How many tokens there are, where examples are sequences of such: whole numbers from 0 to one less."""
+    typical: tuple[float, ...] = ()
+    """The mean of the scaled training rows, entry by entry, where the input is reconstructed; empty elsewhere."""
 
     @property
     def fills_holes(self) -> bool:

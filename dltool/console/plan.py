@@ -36,7 +36,7 @@ def _layers_table(plan: Plan) -> Table:
     for layer in plan.layers:
         parameters = Text(f"{layer.parameters:,}", "default" if layer.parameters else "bright_black")
         memory = Text(size(layer.bytes), "default" if layer.parameters else "bright_black")
-        made.add_row(Text(layer.type, "cyan"), shape(layer.output_shape), parameters, memory)
+        made.add_row(Text(layer.name, "cyan"), shape(layer.output_shape), parameters, memory)
     total = sum(layer.bytes for layer in plan.layers)
     made.add_row("total", "", f"{plan.parameters:,}", size(total), style="bold")
     return made
@@ -66,7 +66,7 @@ def _scaling_notes(plan: Plan) -> dict[str, str]:
 
 def plan_facts(plan: Plan) -> dict[str, Any]:
     """Return a plan as plain data."""
-    fields = ("type", "output_shape", "parameters", "bytes")
+    fields = ("name", "type", "output_shape", "parameters", "bytes")
     return {
         "layers": [{field: getattr(layer, field) for field in fields} for layer in plan.layers],
         "input_shape": plan.signature.input_shape,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers, Needs, Rows, Signature
+from dltool.config.signature import InputNumbers, Needs, Rows, Signature, TaskName
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled
 from dltool.data.dataset import Dataset, Digest, Inputs, Part
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
@@ -47,6 +48,12 @@ class Labelled:
     targets: Array
 
 
+def unlabelled(features: Array) -> Labelled:
+    """Return examples whose targets, if they have some, are not looked at."""
+    rows = features.shape[:1]
+    return Labelled(features, Array(features.name, rows, np.dtype(np.float64), lambda: np.zeros(rows)))
+
+
 @dataclass(frozen=True)
 class ArraySource:
     """The training examples, and for the other parts a fraction of them, examples of their own, or nothing."""
@@ -63,12 +70,20 @@ class ArraySource:
     target_transform: str = "none"
     """``log`` or ``none``."""
 
+    def for_task(self, task: TaskName) -> ArraySource:
+        """Return the source without its targets, where the input is what is learnt."""
+        if task is not TaskName.RECONSTRUCTION:
+            return self
+        parts: dict[str, Any] = {name: unlabelled(part.features) for name, part in _own_parts(self).items()}
+        return replace(self, classes=None, **parts)
+
 
 def describe(source: ArraySource, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what ``load`` would find. Raises DataError.
 
     Images, in which no value can be wrong, are not read.
     """
+    source = source.for_task(needs.task)
     if _input_of(source.train.features, needs.tokens)[1] != "uint8":
         dataset = load(source, needs, seed)
         return dataset.signature, dataset.rows
@@ -84,6 +99,7 @@ def describe(source: ArraySource, needs: Needs, seed: int) -> tuple[Signature, R
 
 def load(source: ArraySource, needs: Needs, seed: int) -> Dataset:
     """Read and check everything, and split by the seed. Raises DataError."""
+    source = source.for_task(needs.task)
     signature, reader, targets = _read_targets(source, needs)
     own = _own_parts(source)
     array, whole = own["train"].features, own["train"].features.read()
@@ -264,7 +280,7 @@ def _read_targets(source: ArraySource, needs: Needs) -> tuple[Signature, TargetR
         tokens=needs.tokens,
         input_shape=input_shape,
         input_dtype=input_dtype,
-        outputs=reader.outputs,
+        outputs=reader.outputs or math.prod(input_shape),
         classes=reader.classes,
         targets=() if reader.classes or source.classes is None else tuple(source.classes),
         image=source.image or image_reading(input_shape, input_dtype),

@@ -71,8 +71,9 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
         names = _feature_names(spec, table)
-        cells = _read_cells(table, dict.fromkeys([*names, *spec.target_names], pa.string()), names, spec, task)
-    raw, place = _raw_targets(cells, spec.target_names, task), cells.target_place(spec.target_names)
+        answered = [] if task is TaskName.RECONSTRUCTION else spec.target_names
+        cells = _read_cells(table, dict.fromkeys([*names, *answered], pa.string()), names, spec, answered, task)
+    raw, place = _raw_targets(cells, answered, task), cells.target_place(answered)
     reader = fit_targets(task, raw, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
@@ -82,15 +83,15 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         task=task,
         input_shape=(features.size,),
         input_dtype="float32",
-        targets=tuple(spec.target_names),
+        targets=tuple(answered),
         columns=columns,
         table_width=None if spec.header else len(table.header),
-        outputs=reader.outputs,
+        outputs=reader.outputs or features.size,
         classes=reader.classes,
         input_numbers=features.fit(rows.train, spec.scaling, filled=spec.missing == "mean"),
         **reader.describe(targets[rows.train]),
     )
-    warn_of_constant_columns(cells, names, spec.target_names, rows.train)
+    warn_of_constant_columns(cells, names, answered, rows.train)
     warn_of_a_lost_row(cells)
     warn_of_padded_markers(cells, spec)
     parts = {"train": features.part(rows.train, targets[rows.train], signature)}
@@ -111,7 +112,7 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     types = _types(signature) | dict.fromkeys(names, pa.string())
     with open_table(path, spec.table_format, list(types)) as table:
         _name_by_position(table, signature, labelled=True)
-        cells = _read_cells(table, types, [], spec, signature.task)
+        cells = _read_cells(table, types, [], spec, names, signature.task)
     features = _Features(signature.columns, cells)
     if not signature.fills_holes:
         check_present(signature.columns, features.values, table, cells.rows)
@@ -295,7 +296,9 @@ def _feature_names(spec: Csv, table: Table) -> list[str]:
     return names
 
 
-def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, task: TaskName) -> Cells:
+def _read_cells(
+    table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, answered: list[str], task: TaskName
+) -> Cells:
     """Read the whole table, make numbers of the ``numeric`` columns that hold some, deal with missing values."""
     table.check_columns(list(types))
     batches = [batch for _, batch in table.batches(types)]
@@ -307,7 +310,7 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
         numbers = numbers_of(columns[name], name, table.place)
         columns[name] = columns[name] if numbers is None else numbers
     rows = np.arange(len(read))
-    checked = spec.target_names if spec.missing == "mean" else list(types)
+    checked = answered if spec.missing == "mean" else list(types)
     holed = [name for name in checked if columns[name].null_count]
     if not holed:
         return Cells(columns, rows, table)
@@ -322,7 +325,7 @@ def _read_cells(table: Table, types: dict[str, Any], numeric: list[str], spec: C
     rows = np.flatnonzero(~missing)
     if not len(rows):
         raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
-    warn_of_dropped(table, columns, holed, rows, [] if task is TaskName.REGRESSION else spec.target_names)
+    warn_of_dropped(table, columns, holed, rows, [] if task is TaskName.REGRESSION else answered)
     return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
 
 

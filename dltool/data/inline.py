@@ -7,7 +7,7 @@ import numpy as np
 from dltool.config.data import Examples, Inline
 from dltool.config.signature import Needs, Rows, Signature
 from dltool.data import arrays
-from dltool.data.arrays import Array, ArraySource, Labelled
+from dltool.data.arrays import Array, ArraySource, Labelled, unlabelled
 from dltool.data.dataset import Dataset
 
 
@@ -40,11 +40,11 @@ def _source(spec: Inline) -> ArraySource:
 
 
 def _labelled(examples: Examples, name: str) -> Labelled:
+    # As float32 always: nested lists of small whole numbers are no 8-bit image.
+    features = Array.held(f"{name}.features", np.array(examples.features, np.float64))
+    if examples.targets is None:
+        return unlabelled(features)
     targets = np.array(examples.targets)
     if targets.dtype == object:  # whole numbers beyond 64 bits
         targets = targets.astype(np.float64)
-    return Labelled(
-        # As float32 always: nested lists of small whole numbers are no 8-bit image.
-        Array.held(f"{name}.features", np.array(examples.features, np.float64)),
-        Array.held(f"{name}.targets", targets),
-    )
+    return Labelled(features, Array.held(f"{name}.targets", targets))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltool.config.data import Csv, Data, Npz
-from dltool.config.signature import Signature, TableFormat
+from dltool.config.signature import Signature, TableFormat, TaskName
 from dltool.config.suggestions import did_you_mean_name
 from dltool.data import arrays
 from dltool.data.dataset import Inputs, Part
@@ -93,7 +93,7 @@ def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
         return Csv(
             source="csv",
             path=".",
-            targets=list(signature.targets),
+            targets=list(signature.targets) or None,
             delimiter=table_format.delimiter,
             header=table_format.header,
             missing="mean" if signature.fills_holes else "refuse",
@@ -108,6 +108,9 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     ``spec`` is the source that the model was trained on: it says how a CSV is written, and which arrays of an
     NPZ file to take first. Raises InputMissingError, RefusedError, DataError.
     """
+    if signature.task is TaskName.RECONSTRUCTION:
+        format_ = spec.table_format if isinstance(spec, Csv) else _USUAL
+        return _unlabelled(list(open_inputs(path, signature, format_)))
     if Path(path).is_dir():
         from dltool.data import image_folder
 
@@ -131,6 +134,11 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     from dltool.data import csv_table
 
     return csv_table.read_labelled(path, signature, spec)
+
+
+def _unlabelled(batches: Sequence[Batch]) -> Part:
+    features = {name: np.concatenate([batch.features[name] for batch in batches]) for name in batches[0].features}
+    return Part(features, np.zeros((len(next(iter(features.values()))), 0), np.float32))
 
 
 def _csv(path: str, signature: Signature, table_format: TableFormat) -> Iterator[Batch]:

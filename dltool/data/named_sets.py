@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dltool.data.dataset import Dataset
 
 _FASHION_MNIST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_WITH_CLASSES = (TaskName.BINARY, TaskName.CATEGORICAL)
 _CIFAR = "https://www.cs.toronto.edu/~kriz/"
 
 DIGITS = tuple("0123456789")
@@ -107,12 +109,12 @@ def describe(spec: NamedSet, needs: Needs, seed: int) -> tuple[Signature, Rows]:
         DataError: A part would have no row.
     """
     facts = _SETS[spec.source]
-    classes = () if needs.task is TaskName.REGRESSION else facts.classes
+    classes = facts.classes if needs.task in _WITH_CLASSES else ()
     signature = Signature(
         task=needs.task,
         input_shape=facts.input_shape,
         input_dtype="uint8",
-        outputs=len(classes) or 1,
+        outputs=math.prod(facts.input_shape) if needs.task is TaskName.RECONSTRUCTION else len(classes) or 1,
         classes=classes,
         image={
             "color_mode": "grayscale" if facts.input_shape[2] == 1 else "rgb",
@@ -140,7 +142,7 @@ def load(spec: NamedSet, needs: Needs, seed: int) -> Dataset:
                 f"{part.features.name}: {part.features.shape[0]} images; expected {rows} "
                 "(delete the file, so that it is downloaded again)"
             )
-    classes = None if needs.task is TaskName.REGRESSION else facts.classes
+    classes = facts.classes if needs.task in _WITH_CLASSES else None
     source = arrays.ArraySource(
         train, spec.validation, test, classes, scaling=spec.scaling, target_transform=spec.target_transform
     )

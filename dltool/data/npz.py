@@ -13,10 +13,10 @@ from typing import IO
 import numpy as np
 
 from dltool.config.data import Npz
-from dltool.config.signature import Needs, Rows, Signature
+from dltool.config.signature import Needs, Rows, Signature, TaskName
 from dltool.config.suggestions import did_you_mean_name
 from dltool.data import arrays
-from dltool.data.arrays import Array, ArraySource, Labelled
+from dltool.data.arrays import Array, ArraySource, Labelled, unlabelled
 from dltool.data.dataset import Dataset
 from dltool.data.formats import sheet_of
 from dltool.data.paths import find_file
@@ -29,7 +29,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotI
 
 def describe(spec: Npz, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the arrays; 8-bit images are not read for it. Raises as ``load`` does."""
-    return arrays.describe(_source(spec), needs, seed)
+    return arrays.describe(_source(spec, needs), needs, seed)
 
 
 def load(spec: Npz, needs: Needs, seed: int) -> Dataset:
@@ -40,7 +40,7 @@ def load(spec: Npz, needs: Needs, seed: int) -> Dataset:
         RefusedError: It holds pickled objects.
         DataError: It is broken, or its values cannot be used.
     """
-    return arrays.load(_source(spec), needs, seed)
+    return arrays.load(_source(spec, needs), needs, seed)
 
 
 def labelled(path: str, features: str, targets: str) -> Labelled:
@@ -130,19 +130,24 @@ def read_in_chunks(path: str, name: str, rows: int) -> Iterator[np.ndarray]:
             yield chunk
 
 
-def _source(spec: Npz) -> ArraySource:
+def _source(spec: Npz, needs: Needs) -> ArraySource:
+    has_targets = needs.task is not TaskName.RECONSTRUCTION
+
+    def examples(path: str, features: str, targets: str) -> Labelled:
+        return labelled(path, features, targets) if has_targets else unlabelled(member(path, features))
+
     def own(part: float | str | None) -> Labelled | float | None:
-        return labelled(part, spec.features, spec.targets) if isinstance(part, str) else part
+        return examples(part, spec.features, spec.targets) if isinstance(part, str) else part
 
     test = own(spec.test)
-    pair = {spec.test_features, spec.test_targets}
+    pair = {spec.test_features, spec.test_targets} if has_targets else {spec.test_features}
     # A config that was filled in names the defaults: those must stay as good as unsaid.
     named = any(
         getattr(spec, name) != type(spec).model_fields[name].default for name in ("test_features", "test_targets")
     )
     if test is None and (named or pair & set(members(spec.path))):
-        test = labelled(spec.path, spec.test_features, spec.test_targets)
-    train = labelled(spec.path, spec.features, spec.targets)
+        test = examples(spec.path, spec.test_features, spec.test_targets)
+    train = examples(spec.path, spec.features, spec.targets)
     return ArraySource(
         train,
         own(spec.validation),

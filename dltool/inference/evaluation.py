@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dltool.tasks.class_scores import ClassScores, ConfusedPair
 from dltool.tasks.labels import LabelScores
+from dltool.tasks.reconstruction import RowErrors
 from dltool.tasks.regression import TargetScores
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Evaluation:
     """A label each, where there are several; empty elsewhere."""
     targets: tuple[TargetScores, ...] = ()
     """A number to predict each, where there are several; empty elsewhere."""
+    row_errors: RowErrors | None = None
+    """How the errors of the rows are spread, where the input is reconstructed; None elsewhere."""
     trivial: dict[str, float | None] = field(kw_only=True)
     """What the trivial answer scores, by the same names; None likewise."""
     trivial_answer: str = field(kw_only=True)
@@ -44,7 +47,7 @@ class Evaluation:
     worse_than_trivial: tuple[str, ...] = field(kw_only=True)
     """The metrics in which the model does worse than the trivial answer, as far as that can be judged."""
     outputs: np.ndarray = field(kw_only=True, compare=False)
-    """A score for each class or label, float32, or the numbers, float64: shape (rows, classes or targets)."""
+    """A score for each class or label, float32, the numbers, float64, or an error a row: shape (rows, …)."""
 
     def __repr__(self) -> str:
         metrics = ", ".join(

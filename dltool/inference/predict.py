@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from dltool.errors import DataWarning
-from dltool.inference.outputs import compiled_outputs
+from dltool.inference.outputs import compiled_layer, compiled_outputs
 from dltool.tasks.contract import Task
 
 if TYPE_CHECKING:
@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 
 Table = dict[str, Any]
 """Column name to a sequence of values, all of one length."""
+
+
+def layer_outputs(model: keras.Model, layer: str, batches: Iterable[Batch]) -> Iterator[Table]:
+    """Yield a table of what a layer puts out for each batch: ``id``, and a column a number of its output.
+
+    Args:
+        model: as ``read_model`` returns it.
+        layer: the layer's name in the plan; the columns are called by it, and numbered where there are several.
+        batches: the examples.
+    """
+    outputs = compiled_layer(model, layer)
+    for batch in batches:
+        values = outputs(batch.features)
+        values = values.reshape(len(values), -1)
+        names = [layer] if values.shape[1] == 1 else [f"{layer}_{i + 1}" for i in range(values.shape[1])]
+        yield {"id": batch.ids, **{name: values[:, i] for i, name in enumerate(names)}}
 
 
 def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int = 1) -> Iterator[Table]:

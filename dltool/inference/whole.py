@@ -18,6 +18,7 @@ from dltool.config.layer import Layer
 from dltool.config.signature import Column, InputNumbers, Signature
 from dltool.preprocessing import booleans
 from dltool.tasks.contract import Task
+from dltool.tasks.reconstruction import Reconstruction
 from dltool.tasks.regression import Regression
 
 
@@ -34,19 +35,45 @@ def whole(model: keras.Model, deployed: Deployed) -> keras.Model:
     signature, task = deployed.signature, deployed.task
     names = _Names(signature)
     kept = [(model.get_layer(each.name), each.spec) for each in deployed.plan.layers if not each.spec.is_random]
-    inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
-    network = _network(inputs, kept, names.own("dltool_model"))
     numbers = signature.input_numbers
+    taken: Any = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
+    features, front = taken, True
     if numbers and any(column.vocabulary is not None for column in signature.columns):
         taken, features = _columns(signature.columns, numbers, names)
     elif numbers and (numbers.fill or not numbers.is_identity):
         taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
         features = _scaled(taken, numbers, range(len(numbers.offset)), names, "numbers")
-    elif isinstance(task, Regression) and task.changes_outputs:
-        taken = features = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     else:
+        front = False
+    if isinstance(task, Reconstruction):
+        made = _reconstructed(features, _known(taken, features, signature, names), kept, signature, names)
+        return keras.Model(taken, made, name=names.own("dltool_whole"))
+    inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
+    network = _network(inputs, kept, names.own("dltool_model"))
+    if not front and not (isinstance(task, Regression) and task.changes_outputs):
         return network
     return keras.Model(taken, _decoded(network(features), task, names), name=names.own("dltool_whole"))
+
+
+def _reconstructed(
+    features: Any, known: Any, layers: list[tuple[keras.Layer, Layer]], signature: Signature, names: _Names
+) -> dict[str, Any]:
+    """Return the reconstruction of what is scaled, and each row's error: the mean of squares over what is known."""
+    if signature.input_dtype == "uint8":  # whose first layer scales
+        features = layers[0][0](features)
+        layers = layers[1:]
+    inputs = keras.Input(signature.input_shape, dtype="float32", name="input_layer")
+    made = _network(inputs, layers, names.own("dltool_model"))(features)
+    rest = tuple(range(1, 1 + len(signature.input_shape)))
+    squares = names.give(ops.square(names.give(ops.subtract(features, made), "difference")), "squares")
+    if known is None:
+        return {"reconstruction": made, "error": names.give(ops.mean(squares, axis=rest, keepdims=False), "error")}
+    squares = names.give(ops.multiply(squares, known), "known_squares")
+    total = names.give(ops.sum(squares, axis=rest), "squares_sum")
+    return {
+        "reconstruction": made,
+        "error": names.give(ops.divide(total, names.give(ops.sum(known, axis=rest), "known_sum")), "error"),
+    }
 
 
 def _network(taken: Any, layers: list[tuple[keras.Layer, Layer]], name: str) -> keras.Model:
@@ -96,6 +123,30 @@ def _columns(columns: tuple[Column, ...], numbers: InputNumbers, names: _Names) 
     if len(parts) == 1:
         return taken, parts[0]
     return taken, keras.layers.Concatenate(name=names.own("dltool_features"), dtype="float32")(parts)
+
+
+def _known(taken: Any, features: Any, signature: Signature, names: _Names) -> Any:
+    """Return 1 for each feature that the input tells, 0 at a hole and an unknown category; None where all are."""
+    if not isinstance(taken, dict):
+        return _present(taken, names, "numbers") if signature.fills_holes else None
+    parts, position = [], 0
+    for i, (column, key) in enumerate(zip(signature.columns, names.keys, strict=True)):
+        if column.vocabulary is None:
+            parts.append(_present(taken[key], names, f"number_{position}"))
+        else:
+            unknown = names.give(features[:, position : position + 1], f"text_{i}_unknown")
+            known = names.give(ops.subtract(1.0, unknown), f"text_{i}_known")
+            parts.append(names.give(ops.repeat(known, column.width, axis=1), f"text_{i}_repeated"))
+        position += column.width
+    if len(parts) == 1:
+        return parts[0]
+    return keras.layers.Concatenate(name=names.own("dltool_known"), dtype="float32")(parts)
+
+
+def _present(raw: Any, names: _Names, what: str) -> Any:
+    missing = names.give(ops.isnan(raw), f"{what}_hole")
+    present = names.give(ops.logical_not(missing), f"{what}_present")
+    return names.give(ops.cast(present, "float32"), f"{what}_known")
 
 
 def _one_hot(texts: Any, vocabulary: tuple[str, ...], names: _Names) -> Any:

@@ -17,9 +17,11 @@ from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
 from dltool.config.optimizers import Optimizer, Schedule
 from dltool.config.plan import FEATURES, Plan
+from dltool.config.signature import TaskName
 from dltool.config.training import Training
 from dltool.model import metrics
-from dltool.model.features import features_of
+from dltool.model.autoencoder import Autoencoder
+from dltool.model.features import complete, features_of, target_of
 from dltool.model.units import Units, units_of
 from dltool.preprocessing.moments import Moments
 from dltool.tasks.contract import Task
@@ -60,19 +62,24 @@ def build(plan: Plan, dtype_policy: str = "float32") -> keras.Model:
     """
     keras.config.set_dtype_policy(dtype_policy)
     # Losses of 16-bit outputs under- and overflow.
-    output = max((i for i, layer in enumerate(plan.layers) if layer.parameters), default=0)
+    first_in_full = max((i for i, layer in enumerate(plan.layers) if layer.parameters), default=0)
     # Names of our own numbering: Keras's would go on from the models that the process built before.
     layers = [
-        keras_object(each.spec, name=each.name, **_dtype(each.spec, dtype_policy, is_output=i >= output))
+        keras_object(each.spec, name=each.name, **_dtype(each.spec, dtype_policy, is_output=i >= first_in_full))
         for i, each in enumerate(plan.layers)
     ]
     inputs = {
         name: keras.Input(each.shape, dtype=each.dtype, name=name) for name, each in plan.signature.inputs.items()
     }
-    made = {FEATURES: features_of(inputs, plan.signature)}
+    features = features_of(inputs, plan.signature)
+    made = {FEATURES: complete(features, plan.signature)}
     for planned, layer in zip(plan.layers, layers, strict=True):
         made[planned.name] = called(layer, planned.spec, [made[source] for source in planned.sources])
-    return keras.Model(inputs, made[plan.layers[-1].name], name="network")
+    output = made[plan.layers[-1].name]
+    if plan.signature.task is TaskName.RECONSTRUCTION:
+        target = target_of(inputs, features, plan.signature) if plan.scaled_name == FEATURES else made[plan.scaled_name]
+        return Autoencoder(inputs, output, keras.Model(inputs, target))
+    return keras.Model(inputs, output, name="network")
 
 
 def called(layer: keras.Layer, spec: Layer, taken: list[Any]) -> Any:

@@ -9,7 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from dltool.config.signature import Column, Signature
+from dltool.config.signature import Column, Signature, TaskName
+from dltool.preprocessing.front import Front
 
 
 def features_of(inputs: Mapping[str, Any], signature: Signature) -> Any:
@@ -24,6 +25,39 @@ def features_of(inputs: Mapping[str, Any], signature: Signature) -> Any:
     return next(iter(inputs.values()))
 
 
+def complete(features: Any, signature: Signature) -> Any:
+    """Return features whose holes, NaN, are filled; elsewhere than in a reconstruction they were filled at reading."""
+    numbers = signature.input_numbers
+    if signature.task is not TaskName.RECONSTRUCTION or numbers is None or not numbers.fill:
+        return features
+    filled = Front(numbers).apply(np.full((1, len(numbers.fill)), np.nan))
+    return ops.where(ops.isnan(features), filled, features)
+
+
+def target_of(inputs: Mapping[str, Any], features: Any, signature: Signature) -> Any:
+    """Return features with NaN where nothing is known: at holes, and for a category that is unknown."""
+    if "categories" not in inputs:
+        return features
+    source, category = _sources(signature.columns)
+    unknown = ops.equal(ops.take(inputs["categories"], np.where(category < 0, 0, source), axis=1), 0)
+    return ops.where(ops.logical_and(unknown, category >= 0), float("nan"), features)
+
+
+def _sources(columns: tuple[Column, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for each feature, its column among those of its kind, and its category; -1 for a number."""
+    source, category, numbers, texts = [], [], 0, 0
+    for column in columns:
+        if column.vocabulary is None:
+            source.append(numbers)
+            category.append(-1)
+            numbers += 1
+        else:
+            source += [texts] * column.width
+            category += range(column.width)
+            texts += 1
+    return np.array(source, np.int32), np.array(category, np.int32)
+
+
 class ColumnFeatures(keras.layers.Layer):  # type: ignore[misc]
     """Numbers as they are and a 1 for each category, in the order of the table's columns.
 
@@ -33,17 +67,7 @@ class ColumnFeatures(keras.layers.Layer):  # type: ignore[misc]
     def __init__(self, columns: tuple[Column, ...], **arguments: Any) -> None:
         """Work out where each feature comes from."""
         super().__init__(**arguments)
-        source, category, numbers, texts = [], [], 0, 0
-        for column in columns:
-            if column.vocabulary is None:
-                source.append(numbers)
-                category.append(-1)
-                numbers += 1
-            else:
-                source += [texts] * column.width
-                category += range(column.width)
-                texts += 1
-        self._source, self._category = np.array(source, np.int32), np.array(category, np.int32)
+        self._source, self._category = _sources(columns)
 
     def call(self, inputs: Mapping[str, Any]) -> Any:
         """Return features, float32 (batch, sum of widths), of ``categories`` and, if there are some, ``numbers``."""

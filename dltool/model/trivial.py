@@ -3,18 +3,81 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
+import keras
 import numpy as np
 
+from dltool.backend.examples import Examples, evaluate_metrics, numbers
 from dltool.config.field_types import kind_of
 from dltool.config.training import Training
-from dltool.model.build import keras_metric, keras_object
+from dltool.model.autoencoder import Autoencoder
+from dltool.model.build import compile_model, keras_metric, keras_object
 from dltool.model.units import units_of
 from dltool.tasks.contract import Task
 
 # The mean explains nothing of the training rows; what is left of that in float64.
 _ROUNDING = 1e-12
+_BLOCK_ROWS = 512
+
+
+def typical_row(model: Autoencoder, features: Mapping[str, np.ndarray]) -> tuple[float, ...]:
+    """Return the mean of what an autoencoder is to reconstruct, entry by entry, in float64; what is missing counts not.
+
+    Args:
+        model: built, its normalization layers adapted.
+        features: the training rows, an array an input.
+    """
+    rows, total, count = len(next(iter(features.values()))), 0.0, 0.0
+    for start in range(0, rows, _BLOCK_ROWS):
+        block = {name: values[start : start + _BLOCK_ROWS] for name, values in features.items()}
+        target = np.asarray(model.target(block), np.float64)
+        total = total + np.nansum(target, axis=0)
+        count = count + (~np.isnan(target)).sum(axis=0)
+    return tuple(map(float, np.ravel(total / np.maximum(count, 1))))
+
+
+def trivial_scores(
+    model: keras.Model,
+    training: Training,
+    task: Task,
+    features: Mapping[str, np.ndarray],
+    targets: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> dict[str, float | None]:
+    """Return the loss and the config's metrics of the trivial answer on some rows, whatever the task.
+
+    Args:
+        model: built; an autoencoder says what is to be reconstructed.
+        training: says the loss, without penalties on weights, and the metrics.
+        task: how targets are learnt.
+        features: the rows, an array an input.
+        targets: as the data have them.
+        weights: of the rows in the loss, shape (rows,); each class then counts alike.
+    """
+    if isinstance(model, Autoencoder):
+        return trivial_reconstruction(model, training, task, features)
+    return trivial_metrics(training, task, targets, weights)
+
+
+def trivial_reconstruction(
+    model: Autoencoder, training: Training, task: Task, features: Mapping[str, np.ndarray]
+) -> dict[str, float | None]:
+    """Return the loss and the config's metrics of always putting out ``Task.trivial_answer``.
+
+    Args:
+        model: the autoencoder, which says what is to be reconstructed.
+        training: says the loss, without penalties on weights, and the metrics.
+        task: how inputs are learnt.
+        features: some rows, an array an input.
+    """
+    rows = len(next(iter(features.values())))
+    constant = model.putting_out(task.trivial_answer.astype(np.float32))
+    compile_model(constant, training, task, rows)
+    examples = Examples.of(features, np.zeros((rows, 0), np.float32))
+    constant.test_step(examples.slice(0, 1))
+    return numbers(evaluate_metrics(constant, examples), ())
 
 
 def trivial_metrics(

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers, Signature, number_features
+from dltool.config.signature import InputNumbers, Signature, TaskName, number_features
 from dltool.errors import DataError
 from dltool.preprocessing.moments import Moments
 
@@ -93,7 +93,9 @@ def front_of(signature: Signature) -> Front:
     if numbers is None:
         what = next(iter(signature.inputs))
         raise DataError(f"the model takes {what} of shape {signature.input_shape}, no table and no other numbers")
-    return Front(numbers.take(number_features(signature.columns)) if signature.columns else numbers)
+    numbers = numbers.take(number_features(signature.columns)) if signature.columns else numbers
+    # The network fills the holes itself where they are not to be learnt.
+    return Front(replace(numbers, fill=()) if signature.task is TaskName.RECONSTRUCTION else numbers)
 
 
 def _numbers(values: np.ndarray) -> tuple[float, ...]:

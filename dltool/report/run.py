@@ -96,7 +96,7 @@ def _headline(row: Row, trivial: Mapping[str, Any]) -> dict[str, str]:
 
 def _layers(plan: Plan) -> Listing:
     body = [
-        (layer.type, shape(layer.output_shape), f"{layer.parameters:,}", size(layer.bytes)) for layer in plan.layers
+        (layer.name, shape(layer.output_shape), f"{layer.parameters:,}", size(layer.bytes)) for layer in plan.layers
     ]
     total = ("total", "", f"{plan.parameters:,}", size(sum(layer.bytes for layer in plan.layers)))
     return Listing(("layer", "output shape", "parameters", "memory"), body, [total])

@@ -14,10 +14,17 @@ from dltool.tasks.binary import Binary
 from dltool.tasks.classes import Classes
 from dltool.tasks.contract import Task
 from dltool.tasks.labels import Labels
+from dltool.tasks.reconstruction import Reconstruction
 from dltool.tasks.regression import Regression
 
 if TYPE_CHECKING:
     import numpy as np
+
+_CLASSES: dict[TaskName, type[Task]] = {
+    TaskName.CATEGORICAL: Classes,
+    TaskName.REGRESSION: Regression,
+    TaskName.RECONSTRUCTION: Reconstruction,
+}
 
 
 def task_of(signature: Signature, loss: Loss, standardized: bool = False) -> Task:
@@ -42,6 +49,8 @@ def row_scores(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> tuple[np
     Raises:
         ValueError: the two do not fit together.
     """
+    if targets.shape[1:] == (0,):
+        return Reconstruction.row_scores(loss, targets, outputs)
     if loss.task is TaskName.REGRESSION:
         return Regression.row_scores(loss, targets, outputs)
     return (Classes if targets.ndim == 1 else Labels).row_scores(loss, targets, outputs)
@@ -50,4 +59,4 @@ def row_scores(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> tuple[np
 def _task_class(signature: Signature) -> type[Task]:
     if signature.task is TaskName.BINARY:
         return Binary if signature.classes else Labels
-    return {TaskName.CATEGORICAL: Classes, TaskName.REGRESSION: Regression}[signature.task]
+    return _CLASSES[signature.task]

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from dltool.config.field_types import kind_of
 from dltool.config.layer import Shape
 from dltool.config.losses import Loss, Metric
 from dltool.config.signature import Signature
@@ -28,8 +29,10 @@ class Task(ABC):
     ranks: ClassVar[bool] = False
     """Whether an answer is one of several classes, of which the likeliest may be listed."""
 
-    scales_targets: ClassVar[bool] = False
-    """Whether targets are numbers, which may be scaled before they are learnt."""
+    @property
+    def scaling_refusal(self) -> str:
+        """Why targets may not be scaled before they are learnt; empty where they may."""
+        return f"loss {kind_of(type(self.loss))} is for {self.loss.task} targets, which are no numbers to predict"
 
     @property
     def refusal(self) -> tuple[str, str] | None:

@@ -66,6 +66,8 @@ def fit_targets(
         DataError: they are none of the task.
     """
     raw = as_column(raw)
+    if name is TaskName.RECONSTRUCTION:
+        return NoTargets(0)
     if name is TaskName.REGRESSION:
         return NumberReader.fit(raw, names, transform)
     if name is TaskName.BINARY and raw.ndim == 2:
@@ -75,6 +77,8 @@ def fit_targets(
 
 def target_reader(signature: Signature) -> TargetReader:
     """Return the reader that a model's training targets were read by."""
+    if signature.task is TaskName.RECONSTRUCTION:
+        return NoTargets(signature.outputs)
     if signature.classes:
         return ClassReader(signature.outputs, signature.classes)
     if signature.task is TaskName.BINARY:
@@ -166,6 +170,20 @@ def padded_name(names: Sequence[str]) -> str | None:
     """Return a name that differs from another in the spaces around it alone, which is a slip of the pen."""
     known = set(names)
     return next((name for name in names if name != name.strip() and name.strip() in known), None)
+
+
+class NoTargets(TargetReader):
+    """Reads nothing: what is learnt is the input."""
+
+    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+        """Return no number a row, float32 of shape (rows, 0)."""
+        del place
+        return np.zeros((len(raw), 0), np.float32)
+
+    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+        """Return nothing."""
+        del targets
+        return {}
 
 
 class LabelReader(TargetReader):

@@ -30,7 +30,7 @@ class Regression(Task):
     """One or more numbers."""
 
     noun: ClassVar = "numbers"
-    scales_targets: ClassVar = True
+    scaling_refusal: ClassVar = ""
 
     @property
     def is_described(self) -> bool:

@@ -6,12 +6,14 @@ Compiling takes several times as long as a small training, and TensorFlow never 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
 from dltool.config.losses import AUC
 from dltool.config.optimizers import Schedule
 from dltool.config.plan import Plan
+from dltool.config.signature import TaskName
 from dltool.config.training import Training
 from dltool.training.loop import Loop
 from dltool.training.variables import arrays_of, assign, normalization_statistics, state_variables
@@ -27,8 +29,10 @@ def loop_key(plan: Plan, training: Training) -> str:
         compiled["rows"] = plan.rows.most  # the metric's variables have room for so many
     targets = plan.signature.target_numbers and plan.signature.target_numbers.transform
     # Where the categories of a table stand among its features is part of the program.
-    columns = [(column.width, column.vocabulary is None) for column in plan.signature.columns]
-    return repr((plan.specs, plan.signature.inputs, columns, targets, compiled))
+    columns: list[Any] = [(column.width, column.vocabulary is None) for column in plan.signature.columns]
+    if plan.signature.task is TaskName.RECONSTRUCTION:
+        columns.append(plan.signature.input_numbers)  # the network fills holes itself
+    return repr((plan.specs, plan.signature.task, plan.signature.inputs, columns, targets, compiled))
 
 
 class LoopCache:
@@ -56,10 +60,10 @@ class LoopCache:
                 another one.
             make: makes a loop of the model, where there is none of this key.
         """
-        loop = self._idle.pop(key, None)
-        if loop is None:
-            return make(model)
-        assign(state_variables(loop.model), arrays_of(state_variables(model)))
+        begin = arrays_of(state_variables(model))
+        # A recurrent layer's generator moves on even where a new loop has the model measure an example.
+        loop = self._idle.pop(key, None) or make(model)
+        assign(state_variables(loop.model), begin)
         for mine, given in zip(normalization_statistics(loop.model), normalization_statistics(model), strict=True):
             mine.assign(given)
         return loop

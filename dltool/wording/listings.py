@@ -53,7 +53,7 @@ def metrics_listing(evaluation: Evaluation) -> Listing:
 
 
 def scores_listing(evaluation: Evaluation) -> Listing | None:
-    """List the scores of each class, with their averages, of each of several labels, or of each of several targets."""
+    """List the scores of each class, label or target where there are several, or how the errors of rows are spread."""
     if evaluation.labels:
         scored = [
             (s.name, *_rates(s.accuracy, s.trivial_accuracy, s.precision, s.recall, s.f1), f"{s.rows:,}")
@@ -66,6 +66,10 @@ def scores_listing(evaluation: Evaluation) -> Listing | None:
             for s in evaluation.targets
         ]
         return Listing(("target", "mean absolute error", "trivial", "root mean squared error", "R²"), errors, [])
+    if evaluation.row_errors:
+        quantiles = evaluation.row_errors.quantiles
+        spread = [(f"{part:.0%} of the rows" if part < 1 else "all rows", number(error)) for part, error in quantiles]
+        return Listing(("error of a row", "at most"), spread, [])
     if not evaluation.classes:
         return None
     scores, averages = (

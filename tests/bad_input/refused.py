@@ -302,7 +302,7 @@ FOREIGN = [
     layer("Linear", "did you mean 'dense'?"),
     layer("BatchNorm2d", "did you mean 'batch_normalization'?"),
     layer("64", "write {type: dense, units: 64}"),
-    layer("LSTM", "this version has no such layer"),
+    layer("LSTM", "did you mean 'lstm'?"),
     layer("{type: dense, units: 1, input_shape: [2]}", "it follows from the data"),
     layer("{type: dense, units: 1, dropout: 0.2}", "it is a layer of its own: {type: dropout, …}"),
     layer("{type: dropout, p: 0.2}", "did you mean 'rate'?"),

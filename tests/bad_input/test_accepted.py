@@ -208,5 +208,5 @@ def test_pictures_of_every_usual_mode_are_read(tmp_path, mode):
     Image.fromarray(np.full((4, 4, 3), 255, np.uint8)).convert(mode).save(stream, "JPEG" if mode == "CMYK" else "PNG")
     write(tmp_path, images(**{"cat__0.png": stream.getvalue()}))
     config = load_config(tmp_path / "c.yaml")
-    first = data.load(config.data, config.needs, 0).train.features[0]
+    first = data.load(config.data, config.needs, 0).train.features["images"][0]
     assert (first == 255).all()

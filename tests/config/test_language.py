@@ -2,7 +2,7 @@
 
 import pytest
 
-from dltool.config import layers, optimizers
+from dltool.config import layer, layers, optimizers
 from dltool.config.config import Config
 from dltool.config.field_types import kinds_of
 from dltool.config.language import annotation_at, field_paths, fields_at, item_type, kinds_of_type
@@ -14,7 +14,7 @@ from dltool.config.language import annotation_at, field_paths, fields_at, item_t
         (("training", "optimizer"), optimizers.OPTIMIZERS),
         (("training", "optimizer", "<adam>", "learning_rate", "<mapping>"), optimizers.SCHEDULES),
         (("model", "<sequential>", "layers", 2), layers.LAYERS),
-        (("model", "<mlp>", "kernel_regularizer"), layers.REGULARIZERS),
+        (("model", "<mlp>", "kernel_regularizer"), layer.REGULARIZERS),
     ],
 )
 def test_the_kinds_of_a_type_are_those_that_may_be_written_there(location, specs):

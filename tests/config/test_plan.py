@@ -175,7 +175,7 @@ def test_problems_of_layers_targets_and_monitors_come_together():
     )
     text = problems(sequential("flatten", "{type: dense, units: 7, activation: softmax}"), training)
     assert "expected 10 units for 10 classes" in text
-    assert "metric mean_absolute_error is for regression targets" in text
+    assert "metric mean_absolute_error is for regression or reconstruction targets" in text
     assert "no metric is called 'los'" in text
     assert "did you mean 'loss'?" in text
     assert text.endswith("3 problems in c.yaml")

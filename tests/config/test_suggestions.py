@@ -7,7 +7,7 @@ import keras
 import pytest
 
 from dltool.backend.start import start
-from dltool.config import layers, losses, optimizers
+from dltool.config import layer, layers, losses, optimizers
 from dltool.config.field_types import Spec, kind_of, kinds_of
 from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, synonym
 
@@ -15,7 +15,7 @@ start("cpu", 0)
 
 CHOICES = {
     "layers": layers.LAYERS, "losses": losses.LOSSES, "metrics": losses.METRICS, "optimizers": optimizers.OPTIMIZERS,
-    "schedules": optimizers.SCHEDULES, "regularizers": layers.REGULARIZERS,
+    "schedules": optimizers.SCHEDULES, "regularizers": layer.REGULARIZERS,
 }  # fmt: skip
 KINDS = {name: [kind_of(spec) for spec in specs] for name, specs in CHOICES.items()}
 

@@ -19,6 +19,7 @@ def test_the_layers_and_the_work(plan, printed):
 def test_the_same_for_a_program(plan):
     facts = json.loads(json.dumps(plan_facts(plan)))
     assert facts["layers"][0] == {
+        "name": "conv2d",
         "type": "conv2d",
         "output_shape": [26, 26, 32],
         "parameters": 320,
