@@ -6,6 +6,7 @@ Anything else that escapes from the program is a bug (exit code 70).
 from __future__ import annotations
 
 import signal
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,3 +197,8 @@ class Interrupted(KeyboardInterrupt):
         self.exit_code = 128 + number
         self.run_dir: Path | None = None
         """The run, or the sweep, that can be resumed, if one had been begun."""
+
+
+def warn(message: str) -> None:
+    """Tell the user something about the data."""
+    warnings.warn(message, DataWarning, stacklevel=2)

@@ -20,16 +20,18 @@ ELSEWHERE = {
     "test_docs.py": ["cli.options"],
     "config/test_validation.py": ["config.config", "config.data", "config.model", "config.training"],
     "config/test_signatures.py": ["config.losses", "config.optimizers"],
-    "config/test_plan.py": ["config.signature"],
+    "model/test_plan.py": ["config.monitors", "config.needs", "contracts.plan", "contracts.signature"],
+    "config/test_layers.py": ["config.layer", "config.sequence_layers"],
     "config/test_reference.py": ["config.field_docstrings"],
-    "hostile/test_hostile.py": ["config.deployed", "inference.weights"],
+    "hostile/test_hostile.py": ["contracts.deployed", "inference.weights"],
     "test_configs.py": ["config.templates"],
     "console/test_display.py": ["console.announcements"],
     "data/test_sources.py": ["data"],
-    "data/test_arrays.py": ["data.blocks", "data.dataset"],
+    "data/test_arrays.py": ["contracts.dataset", "data.blocks"],
     "data/test_named_sets.py": ["data.cifar"],
     "data/test_csv_table.py": [
-        "data.columns", "data.table_warnings", "data.tables", "data.warn", "preprocessing.booleans",
+        "config.table_format", "data.columns",
+        "data.table_warnings", "data.tables", "data.constants", "preprocessing.booleans",
     ],
     "data/test_split.py": ["data.sizes"],
     "experiments/test_sweep_file.py": ["experiments.axis_checks"],
@@ -46,7 +48,7 @@ ELSEWHERE = {
         "tasks", "tasks.binary", "tasks.classes", "tasks.contract", "tasks.labels", "tasks.regression",
     ],
     "training/test_engine_equals_fit.py": [
-        "training.dispatch", "training.events", "training.loop", "training.prepare", "training.state",
+        "contracts.events", "training.dispatch", "training.loop", "training.prepare", "training.state",
     ],
 }  # fmt: skip
 

@@ -4,8 +4,8 @@ import sys
 
 from dltool import data
 from dltool.backend.start import start
-from dltool.config.plan import plan
 from dltool.config.validation import load_config
+from dltool.model.plan import plan
 
 for seed in range(int(sys.argv[2])):
     config = load_config(sys.argv[1], [f"seed={seed}"])

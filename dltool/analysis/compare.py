@@ -22,12 +22,12 @@ from dltool.config.metric_names import on_validation, part_of, without_part
 from dltool.config.metric_order import direction
 from dltool.config.status import Status
 from dltool.config.value_text import value_text
+from dltool.contracts.events import NOT_METRICS
 from dltool.errors import DataError, UsageError
 from dltool.runs.changes import differing
 from dltool.runs.run import Run
 from dltool.runs.trials import mean_of, ranked, standard_error_of
 from dltool.tasks import row_scores
-from dltool.training.events import NOT_METRICS
 
 # They tell runs apart, and say nothing about how they were trained.
 _NOT_COMPARED = ("name", "seed")

@@ -14,9 +14,9 @@ from dltool.api.training import train
 from dltool.config.document import Document
 from dltool.config.status import Status
 from dltool.config.validation import validate
+from dltool.contracts.events import EpochEnded, Event, StopTraining
 from dltool.errors import ChangedError, DltoolError
 from dltool.experiments.engine import Report
-from dltool.training.events import EpochEnded, Event, StopTraining
 
 # TensorFlow keeps half a MiB of each training until its caches are cleared, and some 4 MiB of each shape of network
 # for ever. The caches are cleared when a process has grown by so many bytes since they were cleared last, and a new

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.training import train
+from dltool.contracts.events import Event
 from dltool.errors import DataError
-from dltool.training.events import Event
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison

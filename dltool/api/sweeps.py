@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.config.config import Config
-from dltool.config.plan import Plan, plan
 from dltool.config.validation import load_config
+from dltool.contracts.plan import Plan
 from dltool.errors import DltoolError, Interrupted, UsageError
+from dltool.model.plan import plan
 from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
-    from dltool.config.signature import Needs, Rows, Signature
+    from dltool.config.needs import Needs
+    from dltool.contracts.signature import Rows, Signature
     from dltool.experiments.definition import Definition
     from dltool.experiments.engine import Engine
     from dltool.experiments.sweep_events import SweepEvent, SweepResult

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.config import Config
-from dltool.config.plan import Plan, plan
+from dltool.contracts.events import Event, NothingToDo, StopTraining
+from dltool.contracts.plan import Plan
 from dltool.errors import DataNote, Interrupted, UsageError
-from dltool.training.events import Event, NothingToDo, StopTraining
+from dltool.model.plan import plan
 
 if TYPE_CHECKING:
     from dltool.runs.run import Run

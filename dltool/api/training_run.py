@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from dltool.config.config import Config
-from dltool.config.deployed import Deployed
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
-from dltool.config.plan import Plan
-from dltool.config.signature import TableFormat
-from dltool.data.dataset import Dataset
+from dltool.config.table_format import TableFormat
+from dltool.contracts.dataset import Dataset
+from dltool.contracts.deployed import Deployed
+from dltool.contracts.events import Checkpoint, Finished, Resumed, StopTraining
+from dltool.contracts.plan import Plan
 from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
 from dltool.inference.evaluate import evaluate
@@ -26,9 +27,9 @@ from dltool.report.run import report_html
 from dltool.runs.recorder import Recorder
 from dltool.runs.run import Run
 from dltool.runs.run_facts import ending
+from dltool.tasks import task_of_model
 from dltool.tasks.trivial_answer import worse_than_trivial
 from dltool.training.class_weights import balanced_weights
-from dltool.training.events import Checkpoint, Finished, Resumed, StopTraining
 from dltool.training.loop_cache import LOOPS, loop_key
 from dltool.training.prepare import prepare
 
@@ -58,7 +59,7 @@ class TrainingRun:
             standardized=plan.standardized,
             table_format=getattr(config.data, "table_format", TableFormat()),
         )
-        self.task = self.deployed.task
+        self.task = task_of_model(self.deployed)
         compile_model(model, config.training, self.task, dataset.rows.most)
         self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed)
         self.recorder = Recorder(run, self.trainer.checkpoint, config.training.checkpoint_seconds)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Csv
-from dltool.config.deployed import Deployed
 from dltool.config.status import MEASURED
 from dltool.config.suggestions import did_you_mean_name
+from dltool.contracts.deployed import Deployed
 from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
+from dltool.tasks import task_of_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,7 +92,7 @@ def evaluate(
             f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
             "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
         )
-    task = deployed.task
+    task = task_of_model(deployed)
     compile_model(model, deployed.training, task, len(part))
     trivial = trivial_scores(model, deployed.training, task, part.features, part.targets)
     weighted = deployed.training.class_weight is not None
@@ -132,7 +133,7 @@ def predict(
 
     if layer is not None:
         _check_layer(layer, deployed, top)
-    if top > 1 and not deployed.task.ranks:
+    if top > 1 and not task_of_model(deployed).ranks:
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
     table_format = deployed.table_format if header is None else replace(deployed.table_format, header=header)
     if isinstance(source, str | Path):
@@ -141,7 +142,7 @@ def predict(
         batches = held_inputs(source, deployed.signature)
     if layer is not None:
         return layer_outputs(model, layer, batches)
-    return tables(model, deployed.task, batches, top)
+    return tables(model, task_of_model(deployed), batches, top)
 
 
 def _check_layer(layer: str, deployed: Deployed, top: int) -> None:

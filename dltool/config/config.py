@@ -11,8 +11,8 @@ from dltool.config.data import Data
 from dltool.config.document import Document
 from dltool.config.field_types import NUMBERS_ONLY, Spec, kind_of
 from dltool.config.model import AnyModel, Autoencoder, Sequential
+from dltool.config.needs import Needs, TaskName
 from dltool.config.sequence_layers import Embedding
-from dltool.config.signature import Needs, TaskName
 from dltool.config.training import Training
 from dltool.errors import KeyPath
 

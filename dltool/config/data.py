@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Wi
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
-from dltool.config.signature import MISSING_VALUES, Delimiter, TableFormat
+from dltool.config.table_format import MISSING_VALUES, Delimiter, TableFormat
 
 Scaling = Literal["rescaling", "normalization", "none"]
 _Index = tuple[int, ...]

@@ -14,7 +14,7 @@ from dltool.config.field_types import (
     Spec,
     one_of,
 )
-from dltool.config.signature import TaskName
+from dltool.config.needs import TaskName
 
 
 class Loss(Spec):

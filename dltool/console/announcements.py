@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dltool.training.events import NothingToDo, Resumed, Started
+from dltool.contracts.events import NothingToDo, Resumed, Started
 from dltool.wording.formatting import counted
 
 

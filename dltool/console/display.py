@@ -12,8 +12,8 @@ from typing import Any, TextIO
 
 from dltool.console.announcements import heading, is_milestone, resumption
 from dltool.console.streams import is_styled
+from dltool.contracts.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
 from dltool.runs.texts import json_safe
-from dltool.training.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
 from dltool.wording.formatting import duration, metrics_text
 
 Show = Callable[[Event], None]

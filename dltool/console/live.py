@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from dltool.console.announcements import heading, is_milestone, resumption
-from dltool.training.events import EpochEnded, Event, Metrics, NothingToDo, Progress, Resumed, Started
+from dltool.contracts.events import EpochEnded, Event, Metrics, NothingToDo, Progress, Resumed, Started
 from dltool.wording.formatting import clock, duration, metrics_text, number
 
 _REFRESH_SECONDS = 0.2

@@ -7,9 +7,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from dltool.config.plan import Plan
 from dltool.console.streams import print_blocks, results
 from dltool.console.tables import aligned, table
+from dltool.contracts.plan import Plan
 from dltool.wording.formatting import number, shape, size
 
 _MOST_TARGETS = 4

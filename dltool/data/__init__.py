@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Data
 from dltool.config.document import is_utf8
-from dltool.config.signature import Needs, Rows, Signature
+from dltool.config.needs import Needs
+from dltool.contracts.signature import Rows, Signature
 from dltool.environment import require_room
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
-    from dltool.data.dataset import Dataset
+    from dltool.contracts.dataset import Dataset
 
 MODULES = {
     "inline": "inline",
@@ -63,7 +64,7 @@ def _check_classes(signature: Signature, rows: Rows) -> None:
     """Refuse names that no file could be written of, as a wrong encoding leaves them; warn of names of rows."""
     count, examples = len(signature.classes), rows.train + rows.validation + rows.test
     if count > _MANY_CLASSES and 2 * count > examples:
-        from dltool.data.warn import warn
+        from dltool.errors import warn
 
         warn(
             f"{count:,} classes in {examples:,} rows, hardly one of which has a second example; "

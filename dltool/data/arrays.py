@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers, Needs, Rows, Signature, TaskName
+from dltool.config.needs import Needs, TaskName
+from dltool.contracts.dataset import Dataset, Digest, Inputs, Part
+from dltool.contracts.signature import InputNumbers, Rows, Signature
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled
-from dltool.data.dataset import Dataset, Digest, Inputs, Part
+from dltool.data.constants import listed, warn_of_constants
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
-from dltool.data.warn import listed, warn, warn_of_constants
-from dltool.errors import DataError
+from dltool.errors import DataError, warn
 from dltool.preprocessing.front import Front, front_of
 from dltool.tasks.reading import TargetReader, finite_numbers, fit_targets, target_reader
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dltool.config.signature import Signature
+from dltool.contracts.signature import Signature
 from dltool.preprocessing.front import Front
 
 

@@ -10,13 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.signature import Column
+from dltool.contracts.signature import Column
 from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
 from dltool.data.novelties import Novelties
 from dltool.data.tables import CellPlace, Table, to_numpy
-from dltool.data.warn import warn
-from dltool.errors import DataError
+from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
 from dltool.tasks.reading import MOST_FLOAT32
 

@@ -12,8 +12,11 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.data import Csv
-from dltool.config.signature import Column, InputNumbers, Needs, Rows, Signature, TableFormat, TaskName, number_features
+from dltool.config.needs import Needs, TaskName
 from dltool.config.suggestions import did_you_mean_name
+from dltool.config.table_format import TableFormat
+from dltool.contracts.dataset import Dataset, Digest, Inputs, Part
+from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
 from dltool.data.columns import (
     BEYOND_EXACT,
@@ -25,8 +28,6 @@ from dltool.data.columns import (
     spelt_alike,
     texts_of,
 )
-from dltool.data.dataset import Dataset, Digest, Inputs, Part
-from dltool.data.near_duplicates import near_duplicates
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
 from dltool.data.table_warnings import (
@@ -37,9 +38,9 @@ from dltool.data.table_warnings import (
     warn_of_padded_markers,
 )
 from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
-from dltool.data.warn import warn
-from dltool.errors import DataError
+from dltool.errors import DataError, warn
 from dltool.preprocessing.front import Front, front_of
+from dltool.preprocessing.near_duplicates import near_duplicates
 from dltool.tasks.reading import fit_targets, padded_name, target_reader
 
 _MOST_TEXTS = 1000

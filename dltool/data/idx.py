@@ -12,10 +12,11 @@ from typing import IO
 import numpy as np
 
 from dltool.config.data import Idx
-from dltool.config.signature import Needs, Rows, Signature
+from dltool.config.needs import Needs
+from dltool.contracts.dataset import Dataset
+from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
-from dltool.data.dataset import Dataset
 from dltool.data.paths import find_file
 from dltool.errors import DataError
 

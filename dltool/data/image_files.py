@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dltool.data.paths import refuse_broken_link
-from dltool.data.warn import warn
-from dltool.errors import DataError
+from dltool.errors import DataError, warn
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
 

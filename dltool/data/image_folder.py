@@ -8,10 +8,11 @@ import numpy as np
 
 from dltool.config.data import ImageFolder
 from dltool.config.document import is_utf8
-from dltool.config.signature import Needs, Rows, Signature, TaskName
+from dltool.config.needs import Needs, TaskName
+from dltool.contracts.dataset import Dataset
+from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
-from dltool.data.dataset import Dataset
 from dltool.data.image_files import files_below, is_image, warn_of_skipped
 from dltool.data.images import ImageReader
 from dltool.data.paths import find_folder

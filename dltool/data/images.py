@@ -18,8 +18,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from dltool.data.paths import refuse_broken_link, refuse_special
 from dltool.data.sizes import refuse_beyond_memory
-from dltool.data.warn import warn
-from dltool.errors import DataError
+from dltool.errors import DataError, warn
 
 Found = TypeVar("Found")
 

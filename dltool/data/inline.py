@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from dltool.config.data import Examples, Inline
-from dltool.config.signature import Needs, Rows, Signature
+from dltool.config.needs import Needs
+from dltool.contracts.dataset import Dataset
+from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled, unlabelled
-from dltool.data.dataset import Dataset
 
 
 def describe(spec: Inline, needs: Needs, seed: int) -> tuple[Signature, Rows]:

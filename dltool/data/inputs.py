@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dltool.config.data import Csv, Data, Npz
-from dltool.config.signature import Signature, TableFormat, TaskName
+from dltool.config.needs import TaskName
 from dltool.config.suggestions import did_you_mean_name
+from dltool.config.table_format import TableFormat
+from dltool.contracts.dataset import Batch, Part
+from dltool.contracts.signature import Signature
 from dltool.data import arrays
-from dltool.data.dataset import Inputs, Part
 from dltool.data.novelties import Novelties
 from dltool.data.paths import find_file
 from dltool.errors import DataError
@@ -28,15 +29,6 @@ _BATCH_BYTES = 64 << 20
 _LABELLED_ARRAYS = (("x_test", "y_test"), ("x", "y"), ("x_train", "y_train"))
 _UNLABELLED_ARRAYS = ("x", "x_test")
 _USUAL = TableFormat()
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some examples of an input, in the shape and type that the model takes."""
-
-    ids: np.ndarray | list[str]
-    """Row numbers counted from 1 for a table, indices counted from 0 for an array, paths for images."""
-    features: Inputs
 
 
 def open_inputs(

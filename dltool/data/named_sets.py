@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.config.data import NamedSet
-from dltool.config.signature import Needs, Rows, Signature, TaskName
+from dltool.config.needs import Needs, TaskName
+from dltool.contracts.signature import Rows, Signature
 from dltool.data.sizes import split_sizes
 from dltool.environment import keras_untouched
 from dltool.errors import DataError, InputMissingError
 from dltool.shipped import shipped
 
 if TYPE_CHECKING:
+    from dltool.contracts.dataset import Dataset
     from dltool.data.arrays import Labelled
-    from dltool.data.dataset import Dataset
 
 _FASHION_MNIST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _WITH_CLASSES = (TaskName.BINARY, TaskName.CATEGORICAL)

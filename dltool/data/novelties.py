@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from dltool.config.signature import Signature, number_features
-from dltool.data.near_duplicates import near_duplicates
-from dltool.data.warn import warn
+from dltool.contracts.signature import Signature, number_features
+from dltool.errors import warn
 from dltool.preprocessing.front import Front
+from dltool.preprocessing.near_duplicates import near_duplicates
 
 _MOST_COLUMNS = 8
 _MOST_TEXTS = 3

@@ -13,11 +13,12 @@ from typing import IO
 import numpy as np
 
 from dltool.config.data import Npz
-from dltool.config.signature import Needs, Rows, Signature, TaskName
+from dltool.config.needs import Needs, TaskName
 from dltool.config.suggestions import did_you_mean_name
+from dltool.contracts.dataset import Dataset
+from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled, unlabelled
-from dltool.data.dataset import Dataset
 from dltool.data.formats import sheet_of
 from dltool.data.paths import find_file
 from dltool.data.sizes import refuse_beyond_memory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dltool.config.signature import Rows
+from dltool.contracts.signature import Rows
 from dltool.environment import machine_memory
 from dltool.errors import DataError, SystemLimitError
 

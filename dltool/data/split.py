@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltool.config.signature import Rows
+from dltool.contracts.signature import Rows
 from dltool.data.sizes import split_sizes
 
 _SPLIT_STREAM = 0x5B117

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.data import Csv
+from dltool.data.constants import listed, warn_of_constants
 from dltool.data.tables import Cells, Table
-from dltool.data.warn import listed, warn, warn_of_constants
+from dltool.errors import warn
 from dltool.preprocessing import booleans
 
 _MOST_COUNTS = 8

@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 
-from dltool.config.signature import TableFormat
 from dltool.config.suggestions import did_you_mean_name
+from dltool.config.table_format import TableFormat
 from dltool.data import number_spellings
 from dltool.data.formats import no_table
 from dltool.data.paths import find_file

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dltool.config.config import Config
 from dltool.config.metric_names import on_validation
-from dltool.config.plan import Plan
+from dltool.contracts.plan import Plan
 from dltool.errors import ConfigError, DltoolError
 from dltool.experiments.definition import Definition, Point
 from dltool.experiments.point_checks import Check

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from dltool.config.config import Config
-from dltool.config.plan import Plan
 from dltool.config.value_text import values_text
+from dltool.contracts.plan import Plan
 from dltool.errors import ConfigError, DltoolError, Problem, dotted
 from dltool.experiments.definition import Point
 from dltool.experiments.point_configs import PointConfigs

@@ -12,10 +12,11 @@ from dltool.config.document import Document
 from dltool.config.field_types import resolve
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.metric_order import direction
+from dltool.config.monitors import unknown_metric
 from dltool.config.overrides import keys_of
-from dltool.config.plan import Plan, unknown_metric
 from dltool.config.reading import extended, is_file, read_file
 from dltool.config.validation import validate_as
+from dltool.contracts.plan import Plan
 from dltool.errors import DataWarning, Problem
 from dltool.experiments.axes import corner_points, count_points, grid_points
 from dltool.experiments.axis_checks import axis_problems
@@ -114,7 +115,7 @@ def _objective(document: Document, sweep: Sweep, points: Sequence[Point], plans:
     if with_validation == {True} and not is_on_validation(metric):
         metric = on_validation(metric)
     for point, plan in zip(points, plans, strict=True):
-        problem = unknown_metric(metric, point.config, plan.rows, ("objective", "metric"))
+        problem = unknown_metric(metric, point.config, ("objective", "metric"), validation=plan.rows.validation > 0)
         if problem:
             raise document.error([problem])
     losses = {

@@ -15,7 +15,7 @@ from dltool.tasks.contract import Task
 from dltool.tasks.trivial_answer import worse_than_trivial
 
 if TYPE_CHECKING:
-    from dltool.data.dataset import Part
+    from dltool.contracts.dataset import Part
 
 _ROWS = 512
 

@@ -17,12 +17,13 @@ from typing import IO, Any
 import keras
 from pydantic import ValidationError
 
-from dltool.config.deployed import Deployed
-from dltool.config.plan import Plan
+from dltool.contracts.deployed import Deployed
+from dltool.contracts.plan import Plan
 from dltool.environment import machine_memory
 from dltool.errors import DataError, RefusedError, SystemLimitError, first_fault
 from dltool.inference.weights import read_weights
 from dltool.inference.whole import whole
+from dltool.tasks import task_of_model
 
 _DESCRIPTION, _NETWORK, _WEIGHTS = "dltool.json", "config.json", "model.weights.h5"
 _MEMBERS = {_DESCRIPTION, _NETWORK, _WEIGHTS, "metadata.json"}
@@ -114,9 +115,18 @@ def _check_members(archive: zipfile.ZipFile, name: str) -> None:
 
 def _described(archive: zipfile.ZipFile, name: str) -> Deployed:
     try:
-        return Deployed.model_validate_json(archive.read(_DESCRIPTION))
+        deployed = Deployed.model_validate_json(archive.read(_DESCRIPTION))
     except ValidationError as error:
         raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {first_fault(error)}") from None
+    task, outputs = task_of_model(deployed), deployed.signature.outputs
+    for fits, what in (
+        (deployed.plan.layers[-1].output_shape == task.output_shape, f"an output for other than {outputs} outputs"),
+        (task.is_described, f"what is said of other than {outputs} targets"),
+        (not deployed.standardized or not task.scaling_refusal, "a standardised target"),
+    ):
+        if not fits:
+            raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {what} does not fit the rest")
+    return deployed
 
 
 def _check_sizes(plan: Plan, size: int, name: str) -> None:

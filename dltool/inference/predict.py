@@ -14,7 +14,7 @@ from dltool.inference.outputs import compiled_layer, compiled_outputs
 from dltool.tasks.contract import Task
 
 if TYPE_CHECKING:
-    from dltool.data.inputs import Batch
+    from dltool.contracts.dataset import Batch
 
 Table = dict[str, Any]
 """Column name to a sequence of values, all of one length."""

@@ -13,10 +13,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from dltool.config.deployed import Deployed
 from dltool.config.layer import Layer
-from dltool.config.signature import Column, InputNumbers, Signature
+from dltool.contracts.deployed import Deployed
+from dltool.contracts.signature import Column, InputNumbers, Signature
 from dltool.preprocessing import booleans
+from dltool.tasks import task_of_model
 from dltool.tasks.contract import Task
 from dltool.tasks.reconstruction import Reconstruction
 from dltool.tasks.regression import Regression
@@ -32,7 +33,7 @@ def whole(model: keras.Model, deployed: Deployed) -> keras.Model:
         model: as ``model.build`` made it; its layers are shared.
         deployed: what it is.
     """
-    signature, task = deployed.signature, deployed.task
+    signature, task = deployed.signature, task_of_model(deployed)
     names = _Names(signature)
     kept = [(model.get_layer(each.name), each.spec) for each in deployed.plan.layers if not each.spec.is_random]
     numbers = signature.input_numbers

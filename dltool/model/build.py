@@ -15,10 +15,10 @@ from dltool.config.layers import Normalization as NormalizationSpec
 from dltool.config.layers import RandomRotation, RandomTranslation, RandomZoom
 from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
+from dltool.config.needs import TaskName
 from dltool.config.optimizers import Optimizer, Schedule
-from dltool.config.plan import FEATURES, Plan
-from dltool.config.signature import TaskName
 from dltool.config.training import Training
+from dltool.contracts.plan import FEATURES, Plan
 from dltool.model import metrics
 from dltool.model.autoencoder import Autoencoder
 from dltool.model.features import complete, features_of, target_of

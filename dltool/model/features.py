@@ -9,7 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from dltool.config.signature import Column, Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Column, Signature
 from dltool.preprocessing.front import Front
 
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers, Signature, TaskName, number_features
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import InputNumbers, Signature, number_features
 from dltool.errors import DataError
 from dltool.preprocessing.moments import Moments
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dltool.config.metric_names import is_on_validation, on_validation
-from dltool.config.plan import Plan
+from dltool.contracts.plan import Plan
 from dltool.inference.evaluation import Evaluation
 from dltool.report.curves import curves
 from dltool.report.rendering import render

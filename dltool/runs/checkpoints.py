@@ -9,10 +9,10 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
+from dltool.contracts.events import Checkpoint
 from dltool.environment import machine_memory
 from dltool.errors import DataError, DataWarning, InputMissingError, InputOutputError
 from dltool.runs.stored_files import read_regular, refuse_no_folder, write_atomically
-from dltool.training.events import Checkpoint
 
 _KEPT = 2
 _NAME = re.compile(r"([0-9]{6,})-([0-9]{6,})-([0-9a-f]{16})\.safetensors")

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from dltool.contracts.events import EpochEnded
 from dltool.errors import DataError, first_fault
 from dltool.runs.stored_json import Number
-from dltool.training.events import EpochEnded
 
 _ROW = TypeAdapter(dict[str, Number | None], config=ConfigDict(strict=True))
 _COLUMNS = {"epoch", "loss", "learning_rate", "seconds", "examples_per_second"}

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from dltool.config.status import Status
+from dltool.contracts.events import Checkpoint, EpochEnded, Event
 from dltool.errors import DltoolError, Interrupted
 from dltool.runs.run import Run
-from dltool.training.events import Checkpoint, EpochEnded, Event
 
 # Saving takes at most this share of the time.
 _MAX_SHARE_OF_TIME = 0.01

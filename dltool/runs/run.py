@@ -14,6 +14,7 @@ from dltool.config.config import Config
 from dltool.config.status import FINISHED, Status
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import MAX_BYTES, read_text
+from dltool.contracts.events import Checkpoint, EpochEnded
 from dltool.errors import (
     ChangedError,
     ConfigError,
@@ -45,7 +46,6 @@ from dltool.runs.stored_files import (
 )
 from dltool.runs.stored_json import read_stored
 from dltool.runs.texts import config_text, json_text
-from dltool.training.events import Checkpoint, EpochEnded
 
 if TYPE_CHECKING:
     import numpy as np

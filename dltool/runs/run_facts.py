@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from dltool.config.status import Status
+from dltool.contracts.events import Finished
 from dltool.runs.stored_json import Count, Number, Seconds, Stored
-from dltool.training.events import Finished
 
 Part = Literal["train", "validation", "test"]
 RunStatus = Literal[

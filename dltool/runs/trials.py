@@ -11,9 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 from pydantic import ConfigDict, Field
 
 from dltool.config.status import MEASURED, Status
+from dltool.contracts.events import NOT_METRICS
 from dltool.runs.run_facts import RunFacts
 from dltool.runs.stored_json import Number, Seconds
-from dltool.training.events import NOT_METRICS
 
 Values = dict[str, Any]
 """A point's value on each axis, by the axis's name; of named choices, the name."""

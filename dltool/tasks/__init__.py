@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dltool.config.losses import Loss
-from dltool.config.signature import Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.deployed import Deployed
+from dltool.contracts.signature import Signature
 from dltool.tasks.binary import Binary
 from dltool.tasks.classes import Classes
 from dltool.tasks.contract import Task
@@ -36,6 +38,11 @@ def task_of(signature: Signature, loss: Loss, standardized: bool = False) -> Tas
         standardized: whether the network learns targets of mean 0 and deviation 1.
     """
     return _task_class(signature)(signature, loss, standardized)
+
+
+def task_of_model(deployed: Deployed) -> Task:
+    """Return the task of a model by what its file says of it."""
+    return task_of(deployed.signature, deployed.training.loss, deployed.standardized)
 
 
 def row_scores(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:

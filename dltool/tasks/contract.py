@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Shape
 from dltool.config.losses import Loss, Metric
-from dltool.config.signature import Signature
+from dltool.contracts.signature import Signature
 
 if TYPE_CHECKING:
     import numpy as np

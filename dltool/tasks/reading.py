@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from dltool.config.signature import Signature, TargetNumbers, TaskName
-from dltool.data.near_duplicates import near_duplicates
-from dltool.data.warn import warn
-from dltool.errors import DataError
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Signature, TargetNumbers
+from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
 from dltool.preprocessing.moments import Moments
+from dltool.preprocessing.near_duplicates import near_duplicates
 
 TargetPlace = Callable[..., str]
 """Says where a row, or a row's column, stands: ``place(3)`` or ``place(3, 1)``, counted from 0."""

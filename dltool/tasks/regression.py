@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dltool.config.losses import Loss
-from dltool.config.signature import Signature, TargetNumbers
+from dltool.contracts.signature import Signature, TargetNumbers
 from dltool.tasks.contract import Task
 
 if TYPE_CHECKING:

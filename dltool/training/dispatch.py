@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dltool.config.plan import Plan
+from dltool.contracts.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 import keras
 
 from dltool.config.losses import AUC
+from dltool.config.needs import TaskName
 from dltool.config.optimizers import Schedule
-from dltool.config.plan import Plan
-from dltool.config.signature import TaskName
 from dltool.config.training import Training
+from dltool.contracts.plan import Plan
 from dltool.training.loop import Loop
 from dltool.training.variables import arrays_of, assign, normalization_statistics, state_variables
 

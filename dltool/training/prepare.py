@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from dltool.backend.examples import Examples
-from dltool.config.plan import Plan
 from dltool.config.training import Training
+from dltool.contracts.plan import Plan
 from dltool.tasks.contract import Task
 from dltool.training.class_weights import balanced_weights
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
@@ -18,7 +18,7 @@ from dltool.training.loop_cache import LOOPS, LoopCache, loop_key
 from dltool.training.train import Trainer
 
 if TYPE_CHECKING:
-    from dltool.data.dataset import Dataset, Part
+    from dltool.contracts.dataset import Dataset, Part
 
 
 def prepare(

@@ -10,8 +10,8 @@ import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dltool.config.status import Status
+from dltool.contracts.events import Checkpoint
 from dltool.errors import DataError, first_fault
-from dltool.training.events import Checkpoint
 
 _Count = Annotated[int, Field(ge=0, le=2**53)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -11,12 +11,12 @@ import tensorflow as tf
 from dltool.backend.examples import Examples, numbers
 from dltool.config.metric_names import on_validation
 from dltool.config.metric_order import direction
-from dltool.config.plan import Plan
 from dltool.config.status import Status
 from dltool.config.training import Training
+from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
+from dltool.contracts.plan import Plan
 from dltool.errors import DataError
 from dltool.training.dispatch import DispatchPolicy
-from dltool.training.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
 from dltool.training.loop import Loop
 from dltool.training.state import State, check_arrays
 from dltool.training.variables import (

@@ -7,7 +7,7 @@ from typing import Any
 
 from dltool.config.metric_order import direction, is_better
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
-from dltool.training.events import Metrics
+from dltool.contracts.events import Metrics
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.metric_order import direction
-from dltool.training.events import NOT_METRICS
+from dltool.contracts.events import NOT_METRICS
 
 Row = Mapping[str, float]
 _Item = TypeVar("_Item")

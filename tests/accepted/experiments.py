@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dltool.config import losses, optimizers
 from dltool.config.field_types import kind_of
 from dltool.config.layer import ActivationName
-from dltool.config.signature import TaskName
+from dltool.config.needs import TaskName
 
 NAMES = [
     "x/y", "x_y", "x_y_", "dltool_features", "dltool_lookup", "dltool_model", "input_layer", "id", "model", "08",

@@ -19,10 +19,10 @@ from dltool.console.comparison import (
 from dltool.console.reproduction import print_reproduction
 from dltool.console.runs import print_entries
 from dltool.console.sweep_results import print_result
+from dltool.contracts.events import EpochEnded
 from dltool.errors import DataError, InputMissingError, UsageError
 from dltool.report.sweep import sweep_report_html
 from dltool.runs.run import Run
-from dltool.training.events import EpochEnded
 from tests.support.examples import FIRST, SECOND
 from tests.support.sweeps import BASE, SWEEP
 

@@ -6,8 +6,8 @@ import pytest
 
 from dltool.analysis.listing import list_entries
 from dltool.console.runs import entry_facts, print_entries
+from dltool.contracts.events import EpochEnded
 from dltool.runs.run import Run
-from dltool.training.events import EpochEnded
 from tests.support.sweeps import SWEEP
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import dltool
+from dltool.contracts.events import EpochEnded
 from dltool.errors import DataNote, DltoolError, InputMissingError
 from dltool.runs.run import Run
-from dltool.training.events import EpochEnded
 
 
 def weights_of(run):

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import dltool
+from dltool.contracts.events import EpochEnded, StopTraining
 from dltool.errors import Interrupted, OutputError
 from dltool.runs.run import Run
-from dltool.training.events import EpochEnded, StopTraining
 from tests.support.examples import config_of
 
 CONFIG = """

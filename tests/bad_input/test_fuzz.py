@@ -19,7 +19,7 @@ from PIL import Image
 
 from dltool import api, data
 from dltool.config.data import Csv, Idx, ImageFolder, Npz
-from dltool.config.signature import Needs, TaskName
+from dltool.config.needs import Needs, TaskName
 from dltool.config.validation import load_config
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DltoolError

@@ -9,14 +9,14 @@ import time
 import pytest
 
 from dltool.console.display import JsonDisplay, Lines, PlainDisplay, lines_to
-from dltool.training.events import EpochEnded, Finished, Progress, Started
+from dltool.contracts.events import EpochEnded, Finished, Progress, Started
 
 STARTED = Started(3, 100, 32, 3200, 41, "cpu", "loss")
 FINISHED = Finished("completed", "", 3, 1.0, 1, 0.5, 3)
 
 PROGRAM = """
 from dltool.console.display import display_for
-from dltool.training.events import *
+from dltool.contracts.events import *
 with display_for(as_json={as_json}, quiet={quiet}) as show:
     show(Started({epochs}, 1, 4, 4, 41, "cpu", "loss"))
     for epoch in range(1, {epochs} + 1):

@@ -6,13 +6,13 @@ import pytest
 from rich.console import Console
 
 from dltool.console.live import LiveDisplay, stays_on_screen
-from dltool.training.events import EpochEnded, Progress, Started
+from dltool.contracts.events import EpochEnded, Progress, Started
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 XOR = """
 from dltool.console.display import display_for
-from dltool.training.events import *
+from dltool.contracts.events import *
 with display_for(as_json=False, quiet=False) as show:
     show(Started(1000, 1, 4, 4, 41, "cpu", "loss"))
     for epoch in range(1, 1001):

@@ -9,9 +9,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from dltool.config.data import Data
-from dltool.config.signature import Needs, TaskName
+from dltool.config.needs import Needs, TaskName
+from dltool.contracts.dataset import Dataset
 from dltool.data import describe, load
-from dltool.data.dataset import Dataset
 from tests.support.images import save
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Data)

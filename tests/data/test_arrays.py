@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dltool.config.needs import Needs, TaskName
 from dltool.data.arrays import Array, ArraySource, Labelled, describe, image_reading, load, read_part
 from dltool.errors import DataError, DataWarning
 
@@ -17,8 +18,8 @@ def source(features=X, targets=Y, validation=None, test=None, **more):
     return ArraySource(labelled(features, targets), validation, test, **more)
 
 
-def loaded(*arrays, task="categorical", **more):
-    return load(source(*arrays, **more), task, 0)
+def loaded(*arrays, task=TaskName.CATEGORICAL, **more):
+    return load(source(*arrays, **more), Needs(task), 0)
 
 
 def test_describing_images_reads_none():
@@ -27,7 +28,7 @@ def test_describing_images_reads_none():
 
     images = Array("x", (8, 5, 4), np.dtype("uint8"), read)
     own = ArraySource(Labelled(images, Array.held("y", Y)), 0.25, None)
-    signature, rows = describe(own, "categorical", 0)
+    signature, rows = describe(own, Needs(TaskName.CATEGORICAL), 0)
     assert (signature.input_shape, signature.input_dtype) == ((5, 4, 1), "uint8")
     assert (rows.train, rows.validation, rows.test) == (6, 2, 0)
 
@@ -46,7 +47,7 @@ def test_describing_images_reads_none():
 )
 @pytest.mark.filterwarnings("ignore::dltool.errors.DataWarning")
 def test_what_shape_and_type_an_example_takes(features, shape, dtype):
-    signature, _ = describe(source(features), "categorical", 0)
+    signature, _ = describe(source(features), Needs(TaskName.CATEGORICAL), 0)
     assert (signature.input_shape, signature.input_dtype) == (shape, dtype)
 
 
@@ -66,19 +67,21 @@ def test_what_shape_and_type_an_example_takes(features, shape, dtype):
 def test_what_cannot_be_used_is_refused_where_it_stands(features, targets, said):
     for act in (describe, load):
         with pytest.raises(DataError, match=said):
-            act(source(features, targets), "categorical", 0)
+            act(source(features, targets), Needs(TaskName.CATEGORICAL), 0)
 
 
 def test_each_part_has_its_rows_and_no_two_share_one():
     rows = np.arange(40.0)[:, None]
     dataset = loaded(rows, np.arange(40) % 2, validation=0.25, test=labelled([[100.0]], [1], ("x_test", "y_test")))
     assert (dataset.rows.train, dataset.rows.validation, dataset.rows.test) == (30, 10, 1)
-    assert describe(source(rows, np.arange(40) % 2, validation=0.25), "categorical", 0)[1].validation == 10
+    assert (
+        describe(source(rows, np.arange(40) % 2, validation=0.25), Needs(TaskName.CATEGORICAL), 0)[1].validation == 10
+    )
     assert dataset.fingerprint["train"] != dataset.fingerprint["validation"]
     again = loaded(rows, np.arange(40) % 2, validation=0.25)
     assert (again.train.targets == dataset.train.targets).all()
     assert again.fingerprint["train"] == dataset.fingerprint["train"]
-    other = load(source(rows, np.arange(40) % 2, validation=0.25), "categorical", 1)
+    other = load(source(rows, np.arange(40) % 2, validation=0.25), Needs(TaskName.CATEGORICAL), 1)
     assert other.fingerprint["train"] != dataset.fingerprint["train"]
 
 
@@ -105,7 +108,7 @@ def test_a_column_that_never_varies_is_warned_of():
     ],
 )
 def test_another_part_must_be_like_the_training_rows(features, said):
-    trained, _ = describe(source(np.zeros((8, 5, 5), "uint8")), "categorical", 0)
+    trained, _ = describe(source(np.zeros((8, 5, 5), "uint8")), Needs(TaskName.CATEGORICAL), 0)
     with pytest.raises(DataError, match=said):
         read_part(labelled(features, [0, 1], ("new", "y")), trained)
 

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dltool.config.signature import Column, Rows, Signature, TableFormat, TaskName
+from dltool.config.needs import TaskName
+from dltool.config.table_format import TableFormat
+from dltool.contracts.signature import Column, Rows, Signature
 from dltool.data import csv_table
 from dltool.data.csv_table import read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError

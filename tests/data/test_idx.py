@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from dltool.config.signature import Rows, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Rows
 from dltool.data import idx
 from dltool.errors import DataError
 from tests.support.inputs import seen

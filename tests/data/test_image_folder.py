@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltool.config.signature import Rows, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Rows
 from dltool.data.image_files import image_files
 from dltool.data.images import ImageReader
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from dltool.config.signature import Rows, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Rows
 from dltool.errors import DataError
 from tests.support.inputs import seen
 

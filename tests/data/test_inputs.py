@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from dltool.config.data import Csv
-from dltool.config.signature import Column, InputNumbers, Signature, TableFormat, TaskName
+from dltool.config.needs import TaskName
+from dltool.config.table_format import TableFormat
+from dltool.contracts.signature import Column, InputNumbers, Signature
 from dltool.data.inputs import held_inputs, load_labelled, open_inputs
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
 from tests.support.examples import as_they_are

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltool.config.signature import Needs, Rows, TaskName
+from dltool.config.needs import Needs, TaskName
+from dltool.contracts.signature import Rows
 from dltool.data import describe, load
 from dltool.data.cifar import read_archive
 from dltool.data.named_sets import CIFAR10_CLASSES, CIFAR100_CLASSES, CLOTHES, DIGITS
@@ -47,7 +48,7 @@ def test_describing_named_sets_loads_nothing_heavy() -> None:
     code = """
 import sys
 from dltool.config.data import NamedSet
-from dltool.config.signature import Needs, TaskName
+from dltool.config.needs import Needs, TaskName
 from dltool.data import describe
 for name in ("mnist", "fashion_mnist", "cifar10", "cifar100"):
     describe(NamedSet(source=name, validation=0.1), Needs(TaskName.CATEGORICAL), 1)
@@ -157,7 +158,7 @@ def test_offline_the_error_says_what_to_put_where(tmp_path: Path) -> None:
     # In a process of its own: it imports Keras, and reads the proxy from its environment.
     code = """
 from dltool.config.data import NamedSet
-from dltool.config.signature import Needs, TaskName
+from dltool.config.needs import Needs, TaskName
 from dltool.data import load
 from dltool.errors import InputMissingError
 try:

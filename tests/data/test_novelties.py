@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltool.config.signature import TaskName
+from dltool.config.needs import TaskName
 from dltool.data.csv_table import read_features, read_labelled
 from dltool.data.inputs import open_inputs
 from dltool.errors import DataWarning

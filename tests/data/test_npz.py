@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dltool import data
-from dltool.config.signature import Needs, Rows, TaskName
+from dltool.config.needs import Needs, TaskName
+from dltool.contracts.signature import Rows
 from dltool.data import npz
 from dltool.errors import DataError, DltoolError, InputMissingError, RefusedError
 from tests.support.inputs import seen

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.config.signature import Rows
+from dltool.contracts.signature import Rows
 from dltool.data.sizes import split_sizes
 from dltool.data.split import split_rows
 from dltool.errors import DataError

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dltool.contracts.events import Checkpoint, EpochEnded
 from dltool.errors import DltoolError
 from dltool.runs.run import Run
-from dltool.training.events import Checkpoint, EpochEnded
 
 EPOCHS = 3
 CONFIG = {"name": "committing", "seed": 1}

@@ -11,7 +11,7 @@ import keras
 import pytest
 
 from dltool.backend.start import start
-from dltool.config.deployed import Deployed
+from dltool.contracts.deployed import Deployed
 from dltool.inference.files import save_model
 from dltool.model.build import build
 

@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltool.config.deployed import Deployed
 from dltool.config.field_types import kind_of
 from dltool.config.layer import ActivationName, InitializerName, VectorInitializerName
 from dltool.config.layers import LAYERS
 from dltool.config.losses import LOSSES, METRICS
+from dltool.config.needs import TaskName
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
-from dltool.config.plan import plan
-from dltool.config.signature import InputNumbers, Rows, Signature, TaskName
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import read_text
+from dltool.contracts.deployed import Deployed
+from dltool.contracts.signature import InputNumbers, Rows, Signature
 from dltool.errors import ConfigError
 from dltool.inference.files import read_model, save_model
 from dltool.model.build import adapt, build, compile_model
+from dltool.model.plan import plan
 from dltool.tasks import task_of
 from dltool.tasks.reading import fit_numbers
 from tests.support.inputs import as_inputs

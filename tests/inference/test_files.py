@@ -69,7 +69,10 @@ def test_the_file_holds_no_optimizer_and_carries_its_labels(fruit):
     assert signature.classes == ("apple", "berry", "melon")
     assert [column.name for column in signature.columns] == ["size", "colour", "weight"]
     assert signature.columns[1].vocabulary == ("black", "green", "red", "yellow")
-    assert model.input_shape == (None, 2 + 5)
+    assert {name: tensor.shape for name, tensor in model.input.items()} == {
+        "categories": (None, 1),
+        "numbers": (None, 2),
+    }
     assert getattr(keras.saving.load_model(fruit.model_path), "optimizer", None) is None
 
 

@@ -91,7 +91,8 @@ def test_examples_in_memory_are_predicted_as_those_of_a_file(fruit, pictures):
 
 
 def test_values_without_names_are_numbered():
-    from dltool.config.signature import Signature, TaskName
+    from dltool.config.needs import TaskName
+    from dltool.contracts.signature import Signature
 
     assert value_names(Signature(TaskName.REGRESSION, (2,), "float32", 1), "prediction") == ["prediction"]
     assert value_names(Signature(TaskName.BINARY, (2,), "float32", 2), "probability") == [

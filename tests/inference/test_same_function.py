@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltool.config.deployed import Deployed
 from dltool.config.field_types import kind_of
 from dltool.config.layers import LAYERS
+from dltool.contracts.deployed import Deployed
 from dltool.inference.files import read_model, save_model
 from dltool.model.build import build
 from tests.support.inputs import as_inputs

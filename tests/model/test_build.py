@@ -8,10 +8,11 @@ import pytest
 import tensorflow as tf
 
 from dltool.config.layer import ActivationName
-from dltool.config.plan import plan
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Rows, Signature
 from dltool.model import build as building
 from dltool.model.build import adapt, build, compile_model, keras_metric
+from dltool.model.plan import plan
 from dltool.model.units import Units
 from dltool.tasks import task_of
 from dltool.tasks.reading import fit_numbers

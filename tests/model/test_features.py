@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dltool.config.signature import Column, InputNumbers, Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Column, InputNumbers, Signature
 from dltool.model.features import complete, features_of, target_of
 from tests.support.inputs import seen
 

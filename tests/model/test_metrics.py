@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from dltool.config.losses import AnyLoss, AnyMetric
-from dltool.config.signature import Signature
+from dltool.contracts.signature import Signature
 from dltool.model.build import keras_metric
 from dltool.tasks import task_of
 from dltool.tasks.class_scores import average_scores

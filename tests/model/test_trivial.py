@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dltool.config.signature import Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Signature
 from dltool.model.trivial import trivial_metrics
 from dltool.tasks import task_of
 from dltool.tasks.reading import fit_numbers

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
+from dltool.contracts.events import NOT_METRICS
 from dltool.report.run import report_html
-from dltool.training.events import NOT_METRICS
 from tests.support.finished_run import evaluation_of
 
 EVIL = "<script>alert('x')</script>&\"'"

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from safetensors.numpy import load_file
 
+from dltool.contracts.events import Checkpoint
 from dltool.errors import DataError, DataWarning
 from dltool.runs.checkpoints import Checkpoints
-from dltool.training.events import Checkpoint
 
 ARRAYS = st.dictionaries(
     st.text("abc.0", min_size=1, max_size=5),

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from dltool.contracts.events import Checkpoint, EpochEnded, Progress
 from dltool.errors import Interrupted, RefusedError
 from dltool.runs import recorder as module
 from dltool.runs.recorder import Recorder
 from dltool.runs.run import Run
-from dltool.training.events import Checkpoint, EpochEnded, Progress
 
 LONG = 1e9
 """More seconds than any test takes."""

@@ -13,11 +13,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dltool.contracts.events import Checkpoint, EpochEnded, Finished
 from dltool.errors import ConfigError, DataError, InputMissingError, LockedError, OutputError, RefusedError
 from dltool.runs.provenance import versions
 from dltool.runs.run import Run
 from dltool.runs.run_facts import ending
-from dltool.training.events import Checkpoint, EpochEnded, Finished
 
 CONFIG = {"name": "xor", "data": {"features": [[0, 1], [1, 0]]}, "training": {"learning_rate": 1e-7}, "none": None}
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import yaml
 
+from dltool.contracts.events import Checkpoint, EpochEnded
 from dltool.errors import ConfigError, DataError, InputMissingError, LockedError, OutputError, RefusedError
 from dltool.runs import sweep_directory as module
 from dltool.runs.lock import Lock
 from dltool.runs.run import Run
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.trials import Trial
-from dltool.training.events import Checkpoint, EpochEnded
 
 PLAIN = {"name": "rates", "base": {"seed": 7}, "axes": {"rate": [0.1, None], "units": [[4], [8]]}, "repeats": 1}
 FACTS = {

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from dltool.config.signature import InputNumbers, TargetNumbers
 from dltool.config.validation import load_config, validate
 from dltool.config.yaml_reader import read_text
-from dltool.data.dataset import Dataset, Part
+from dltool.contracts.dataset import Dataset, Part
+from dltool.contracts.signature import InputNumbers, TargetNumbers
 from dltool.tasks import task_of
 from tests.support.inputs import as_inputs
 

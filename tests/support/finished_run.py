@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from dltool.config.layers import Conv2D, Dense, Flatten
-from dltool.config.plan import Plan, PlannedLayer
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.plan import Plan, PlannedLayer
+from dltool.contracts.signature import Rows, Signature
 from dltool.inference.evaluation import Evaluation
 from dltool.tasks.class_scores import Confusion, average_scores, class_scores, confused_pairs
 

@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 from dltool import api
+from dltool.contracts.events import EpochEnded
 from dltool.errors import ConfigError
 from dltool.experiments.driver import run_sweep
 from dltool.experiments.engine import JobCrashed, JobEnded, JobFailed, JobReported
 from dltool.runs.run import Run
 from dltool.runs.sweep_directory import SweepDirectory
-from dltool.training.events import EpochEnded
 
 BASE = """name: xor
 seed: 7

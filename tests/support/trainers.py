@@ -4,11 +4,12 @@ import dataclasses
 
 import numpy as np
 
-from dltool.config.plan import plan
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.events import EpochEnded
+from dltool.contracts.signature import Rows, Signature
 from dltool.model.build import adapt, build, compile_model
+from dltool.model.plan import plan
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
-from dltool.training.events import EpochEnded
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part

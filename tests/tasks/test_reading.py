@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dltool.config.signature import TaskName
+from dltool.config.needs import TaskName
 from dltool.errors import DataError
 from dltool.tasks.reading import class_names, fit_targets
 

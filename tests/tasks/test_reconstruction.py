@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dltool.config.losses import MeanSquaredError, Poisson
-from dltool.config.signature import Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Signature
 from dltool.tasks import row_scores, task_of
 from dltool.tasks.reading import fit_targets, target_reader
 

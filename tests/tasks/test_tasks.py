@@ -5,7 +5,8 @@ import pytest
 
 from dltool.config import losses
 from dltool.config.field_types import kind_of
-from dltool.config.signature import Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Signature
 from dltool.tasks import task_of
 from dltool.tasks.reading import fit_numbers, target_reader
 

@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from dltool.config.plan import plan
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.events import EpochEnded, Finished
+from dltool.contracts.signature import Rows, Signature
 from dltool.model.build import adapt, build, compile_model
+from dltool.model.plan import plan
 from dltool.training.dispatch import DispatchPolicy
-from dltool.training.events import EpochEnded, Finished
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part, targets_as_they_are

@@ -9,11 +9,12 @@ import pytest
 import tensorflow as tf
 
 from dltool.backend.examples import Examples
-from dltool.config.plan import plan
-from dltool.config.signature import Rows, Signature, TaskName
+from dltool.config.needs import TaskName
+from dltool.contracts.events import EpochEnded, Finished, Progress, Started
+from dltool.contracts.signature import Rows, Signature
 from dltool.model.build import build, compile_model
+from dltool.model.plan import plan
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
-from dltool.training.events import EpochEnded, Finished, Progress, Started
 from dltool.training.loop import Loop
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare

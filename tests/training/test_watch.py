@@ -9,8 +9,9 @@ import pytest
 from dltool.config.field_types import kind_of
 from dltool.config.losses import METRICS, BinaryCrossentropy, CategoricalCrossentropy, Huber
 from dltool.config.metric_order import direction
-from dltool.config.signature import Signature, TaskName
+from dltool.config.needs import TaskName
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
+from dltool.contracts.signature import Signature
 from dltool.model.build import keras_metric
 from dltool.tasks import task_of
 from dltool.training.watch import Best, Plateau, Stopper

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from dltool.config.plan import metric_names, plan
-from dltool.config.signature import InputNumbers, Rows, Signature, TaskName
+from dltool.config.monitors import metric_names
+from dltool.config.needs import TaskName
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import read_text
+from dltool.contracts.signature import InputNumbers, Rows, Signature
 from dltool.errors import ConfigError, DataWarning
+from dltool.model.plan import plan
 
 HEAD = "name: t\ndata: {source: mnist}\n"
 DIGITS = Signature(TaskName.CATEGORICAL, (28, 28, 1), "uint8", 10, tuple("0123456789"))

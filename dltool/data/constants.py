@@ -1,18 +1,12 @@
-"""What can be used but is hardly meant is said, once, on standard error."""
+"""Columns that hold one value alone, and lists of names in sentences."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
-from dltool.errors import DataWarning
+from dltool.errors import warn
 
 _MOST_NAMES = 8
-
-
-def warn(message: str) -> None:
-    """Tell the user something about the data."""
-    warnings.warn(message, DataWarning, stacklevel=2)
 
 
 def warn_of_constants(where: str, columns: Sequence[str]) -> None:

@@ -11,12 +11,12 @@ from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
 from dltool.config.layers import MOST_LAYERS, AnyLayer
-from dltool.config.plan import Plan, chain, with_code
+from dltool.config.needs import TaskName
 from dltool.config.sequence_layers import Embedding
-from dltool.config.signature import Rows, Signature, TableFormat, TaskName
+from dltool.config.table_format import TableFormat
 from dltool.config.training import Training
-from dltool.tasks import task_of
-from dltool.tasks.contract import Task
+from dltool.contracts.plan import Plan, chain, with_code
+from dltool.contracts.signature import Rows, Signature
 
 
 class Deployed(Spec):
@@ -36,11 +36,6 @@ class Deployed(Spec):
     table_format: TableFormat = TableFormat()
     """How a table to predict is written."""
 
-    @property
-    def task(self) -> Task:
-        """How its targets are learnt, and what its outputs mean."""
-        return task_of(self.signature, self.training.loss, self.standardized)
-
     @cached_property
     def plan(self) -> Plan:
         """The layers with their shapes and parameters, for one example.
@@ -55,15 +50,14 @@ class Deployed(Spec):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        signature, output = self.signature, self.plan.layers[-1].output_shape
+        signature = self.signature
         height_width_channels = signature.input_dtype == "uint8" and len(signature.input_shape) == 3
         first, loss = self.layers[0], self.training.loss
         tokens = first.input_dim if isinstance(first, Embedding) else None
         names = [column.name for column in signature.columns]
         numbers = signature.input_numbers
-        entries, outputs = signature.input_shape[-1], signature.outputs
+        entries = signature.input_shape[-1]
         for fits, what in (
-            (output == self.task.output_shape, f"an output of shape {output} for {signature.outputs} outputs"),
             (
                 signature.task in (loss.task, TaskName.RECONSTRUCTION),
                 f"a loss for {loss.task} targets",
@@ -77,8 +71,6 @@ class Deployed(Spec):
             ((signature.input_dtype == "int32") == (tokens is not None), "tokens"),
             (not names or numbers is not None, "columns of images"),
             (not numbers or numbers.fits(entries), f"a scaling of other than {entries} numbers"),
-            (self.task.is_described, f"what is said of other than {outputs} targets"),
-            (not self.standardized or not self.task.scaling_refusal, "a standardised target"),
             (not signature.image or height_width_channels, "images"),
         ):
             if not fits:

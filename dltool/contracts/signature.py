@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-# What is read back from a model file, which anybody may have made, is held to these bounds.
-_CLOSED = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+from dltool.config.needs import TaskName
+from dltool.config.table_format import CLOSED
+
 Size = Annotated[int, Field(ge=1, lt=2**31)]
 
 
@@ -26,29 +26,6 @@ def _image(reading: dict[str, str]) -> dict[str, str]:
     return reading
 
 
-def _check_delimiter(character: str) -> str:
-    if not character.isascii() or character in '"\r\n\0':
-        raise PydanticCustomError("delimiter", "expected an ASCII character other than a quote or a line break")
-    return character
-
-
-Delimiter = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_check_delimiter)]
-MISSING_VALUES = ("NA", "N/A", "NaN", "nan", "null", "NULL")
-
-
-class TaskName(StrEnum):
-    """The kind of task: what is learnt. It follows from the loss."""
-
-    BINARY = "binary"
-    """One of two classes, one output; or several yes/no targets at once (multi-label)."""
-    CATEGORICAL = "categorical"
-    """One of several classes, an output each."""
-    REGRESSION = "regression"
-    """One or more numbers."""
-    RECONSTRUCTION = "reconstruction"
-    """The input itself, as it is scaled."""
-
-
 @dataclass(frozen=True)
 class Column:
     """A feature column of a table.
@@ -58,7 +35,7 @@ class Column:
     "unknown", the others are the texts.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     name: str
     vocabulary: tuple[str, ...] | None = None
@@ -69,14 +46,6 @@ class Column:
     def width(self) -> int:
         """The number of features that the column becomes."""
         return 1 if self.vocabulary is None else 1 + len(self.vocabulary)
-
-
-class Needs(NamedTuple):
-    """What a config asks of its data, whatever the source."""
-
-    task: TaskName
-    tokens: int | None = None
-    """How many tokens there are, where examples are to be sequences of such; else None."""
 
 
 def number_features(columns: Sequence[Column]) -> list[int]:
@@ -100,7 +69,7 @@ class InputNumbers:
     0/1 features of a text column are left as they are: offset 0, scale 1.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     dtype: Annotated[str, Field(pattern="^(float32|float64)$")]
     """How the raw numbers are held: ``float64`` where float32 could not tell the training rows apart."""
@@ -140,7 +109,7 @@ class InputNumbers:
 class TargetNumbers:
     """What the training rows say of targets that are numbers; each tuple has an entry for each of them."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     transform: Annotated[str, Field(pattern="^(none|log)$")]
     """What is done to a target first."""
@@ -159,20 +128,6 @@ class TargetNumbers:
 
 
 @dataclass(frozen=True)
-class TableFormat:
-    """How a table is written."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
-
-    delimiter: Delimiter = ","
-    """The character between two cells."""
-    header: bool = True
-    """Whether the first row names the columns; otherwise they are ``column_1``, ``column_2``, …"""
-    missing_values: Annotated[tuple[str, ...], Field(max_length=1000)] = MISSING_VALUES
-    """The unquoted cells that count as missing beside empty ones."""
-
-
-@dataclass(frozen=True)
 class Input:
     """What one input of the network takes, without the batch."""
 
@@ -187,7 +142,7 @@ class Signature:
     It travels inside ``model.keras``, so that a model can be used without its training data.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     task: TaskName
     input_shape: Annotated[tuple[Size, ...], Field(min_length=1, max_length=8)]

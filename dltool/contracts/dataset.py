@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltool.config.signature import Rows, Signature
+from dltool.contracts.signature import Rows, Signature
 
 Inputs = Mapping[str, np.ndarray]
 """An array an input of the network, by its name, with a row an example: shapes and types as ``Signature.inputs``."""
@@ -29,6 +29,15 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.targets)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some examples of an input, in the shape and type that the model takes."""
+
+    ids: np.ndarray | list[str]
+    """Row numbers counted from 1 for a table, indices counted from 0 for an array, paths for images."""
+    features: Inputs
 
 
 class Digest:

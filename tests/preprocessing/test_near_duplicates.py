@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dltool.data.near_duplicates import near_duplicates
+from dltool.preprocessing.near_duplicates import near_duplicates
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,36 @@
+"""How a table is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# What is read back from a model file, which anybody may have made, is held to these bounds.
+CLOSED = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _check_delimiter(character: str) -> str:
+    if not character.isascii() or character in '"\r\n\0':
+        raise PydanticCustomError("delimiter", "expected an ASCII character other than a quote or a line break")
+    return character
+
+
+Delimiter = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_check_delimiter)]
+MISSING_VALUES = ("NA", "N/A", "NaN", "nan", "null", "NULL")
+
+
+@dataclass(frozen=True)
+class TableFormat:
+    """How a table is written."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    delimiter: Delimiter = ","
+    """The character between two cells."""
+    header: bool = True
+    """Whether the first row names the columns; otherwise they are ``column_1``, ``column_2``, …"""
+    missing_values: Annotated[tuple[str, ...], Field(max_length=1000)] = MISSING_VALUES
+    """The unquoted cells that count as missing beside empty ones."""

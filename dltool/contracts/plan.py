@@ -1,0 +1,143 @@
+"""What a config will do with given data: a graph of layers, and the work of an epoch."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dltool.config.field_types import kind_of
+from dltool.config.layer import Layer, Shape
+from dltool.config.layers import Dense
+from dltool.contracts.signature import Rows, Signature
+from dltool.errors import KeyPath
+
+_BYTES = 4
+# Weights, their gradients and the two moments that most optimizers keep.
+_COPIES_OF_WEIGHTS = 4
+
+
+@dataclass(frozen=True)
+class PlannedLayer:
+    """A layer with what it takes and makes; shapes leave out the batch."""
+
+    spec: Layer
+    name: str
+    """As Keras numbers the layers of a new model: dense, dense_1, …, flatten."""
+    sources: tuple[str, ...]
+    """The layers that feed it, by name; ``FEATURES`` stands for the inputs of the network, side by side."""
+    input_shape: Shape
+    output_shape: Shape
+    parameters: int
+    multiplications: int
+    """Estimated, for one example, forwards."""
+    keys: KeyPath
+    """Where the layer stands in the config."""
+
+    @property
+    def type(self) -> str:
+        """The layer's name in the config."""
+        return kind_of(self.spec.__class__)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the weights."""
+        return self.parameters * _BYTES
+
+
+FEATURES = "features"
+CODE = "code"
+"""The name of an autoencoder's narrowest layer."""
+
+
+def chain(
+    specs: Sequence[Layer], shape: Shape, keys_of: Callable[[int], KeyPath] = lambda i: ("layers", i)
+) -> Iterator[PlannedLayer]:
+    """Yield layers that feed one another, the first fed by the features.
+
+    Args:
+        specs: the layers.
+        shape: of the features.
+        keys_of: says where in the config the layer at a position stands.
+
+    Raises:
+        ShapeError: one cannot take what the layer before makes.
+    """
+    source, counts = FEATURES, Counter[str]()
+    for i, spec in enumerate(specs):
+        type_ = kind_of(type(spec))
+        name = f"{type_}_{counts[type_]}" if counts[type_] else type_
+        inferred = spec.infer(shape)
+        yield PlannedLayer(spec, name, (source,), shape, *inferred, keys_of(i))
+        counts[type_] += 1
+        source, shape = name, inferred.output_shape
+
+
+def with_code(layers: Sequence[PlannedLayer]) -> tuple[PlannedLayer, ...]:
+    """Return the layers of an autoencoder, its narrowest dense layer called ``CODE``."""
+    dense = [layer for layer in layers if isinstance(layer.spec, Dense)]
+    names = {min(dense, key=lambda layer: layer.output_shape).name: CODE} if dense else {}
+    return tuple(
+        replace(
+            layer,
+            name=names.get(layer.name, layer.name),
+            sources=tuple(names.get(source, source) for source in layer.sources),
+        )
+        for layer in layers
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The layers of the model, those that scale images included, and the work of an epoch."""
+
+    layers: tuple[PlannedLayer, ...]
+    signature: Signature
+    rows: Rows
+    batch_size: int
+    standardized: bool = False
+    """Whether the network learns targets of mean 0 and deviation 1."""
+    target_width: int = 1
+    """Numbers that a row's learnt target takes."""
+
+    def __repr__(self) -> str:
+        ends = f"{self.signature.input_shape} -> {self.layers[-1].output_shape}"
+        work = f"{self.parameters:,} parameters, {self.steps:,} step{'' if self.steps == 1 else 's'} an epoch"
+        return f"<Plan of {len(self.layers)} layers, {ends}: {work}>"
+
+    @property
+    def scaled_name(self) -> str:
+        """What holds the input as it is scaled: the layer that scales images, else the features."""
+        return self.layers[0].name if self.signature.input_dtype == "uint8" else FEATURES
+
+    @property
+    def specs(self) -> list[Layer]:
+        """The layers alone."""
+        return [layer.spec for layer in self.layers]
+
+    @property
+    def parameters(self) -> int:
+        """All weights, the non-trainable ones included."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def multiplications(self) -> int:
+        """Estimated multiplications for one example, forwards."""
+        return sum(layer.multiplications for layer in self.layers)
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch, the partial last one included."""
+        return math.ceil(self.rows.train / self.batch_size)
+
+    @property
+    def bytes(self) -> int:
+        """Estimated memory of training: weights with their companions, one batch's activations, the data."""
+        size = 1 if self.signature.input_dtype == "uint8" else _BYTES
+        numbers = sum(math.prod(each.shape) for each in self.signature.inputs.values())
+        rows = self.rows.train + self.rows.validation + self.rows.test
+        data = rows * (numbers * size + self.target_width * _BYTES)
+        batch = min(self.batch_size, self.rows.train)
+        activations = 2 * batch * sum(math.prod(layer.output_shape) for layer in self.layers)
+        return data + _BYTES * (activations + _COPIES_OF_WEIGHTS * self.parameters)
