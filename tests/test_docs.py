@@ -32,11 +32,12 @@ def test_commands_and_their_options_exist(line):
     command.commands[name].make_context(name, [word for word in arguments if word != "…"])
 
 
-def test_the_sections_in_the_guide_are_a_config():
-    found = blocks("guide.md")
-    assert len(found) == 2
-    text = "name: guide\ndata: {source: mnist}\n" + "".join(found)
-    assert validate(read_text(text, "guide.md", REPOSITORY)).training.epochs == 50
+def test_the_sections_in_the_guide_are_configs():
+    network, sequences, training = blocks("guide.md")
+    head = "name: guide\ndata: {source: mnist}\n"
+    assert validate(read_text(head + network + training, "guide.md", REPOSITORY)).training.epochs == 50
+    short = "training: {loss: binary_crossentropy, epochs: 1}\n"
+    assert len(validate(read_text(head + sequences + short, "guide.md", REPOSITORY)).model.layers) == 3
 
 
 def test_the_sweep_files_are_such(tmp_path, capsys):
