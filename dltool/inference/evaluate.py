@@ -1,4 +1,4 @@
-"""Measuring a model on labelled examples."""
+"""Evaluating a model on labelled rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from dltool.backend.compiled import compiled
-from dltool.backend.examples import Examples, evaluate_metrics, numbers
+from dltool.backend.device_rows import DeviceRows
+from dltool.backend.evaluate import evaluate_metrics, metric_values
 from dltool.inference.evaluation import Evaluation
 from dltool.inference.outputs import compiled_outputs
 from dltool.tasks.contract import Task
@@ -23,7 +24,7 @@ _ROWS = 512
 def evaluate(
     model: keras.Model, task: Task, part: Part, split: str, trivial: dict[str, float | None], *, weighted: bool
 ) -> Evaluation:
-    """Measure a compiled model on a part of the data.
+    """Evaluate a compiled model on a part of the data.
 
     Args:
         model: compiled with the loss and metrics of the config.
@@ -33,10 +34,10 @@ def evaluate(
         trivial: what the trivial answer scores on them.
         weighted: whether classes were weighted in training.
     """
-    examples = Examples.of(part.features, task.encode(part.targets))
-    model.test_step(examples.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
-    measured = compiled(evaluate_metrics, model)(examples)
-    metrics = numbers(measured, [name for name, value in trivial.items() if value is None])
+    rows = DeviceRows.of(part.features, task.encode(part.targets))
+    model.test_step(rows.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
+    results = compiled(evaluate_metrics, model)(rows)
+    metrics = metric_values(results, [name for name, value in trivial.items() if value is None])
     predict = compiled_outputs(model, task)
     batches = (
         {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)

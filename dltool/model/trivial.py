@@ -9,7 +9,8 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-from dltool.backend.examples import Examples, evaluate_metrics, numbers
+from dltool.backend.device_rows import DeviceRows
+from dltool.backend.evaluate import evaluate_metrics, metric_values
 from dltool.config.field_types import kind_of
 from dltool.config.training import Training
 from dltool.model.autoencoder import Autoencoder
@@ -75,9 +76,9 @@ def trivial_reconstruction(
     rows = len(next(iter(features.values())))
     constant = model.putting_out(task.trivial_answer.astype(np.float32))
     compile_model(constant, training, task, rows)
-    examples = Examples.of(features, np.zeros((rows, 0), np.float32))
-    constant.test_step(examples.slice(0, 1))
-    return numbers(evaluate_metrics(constant, examples), ())
+    device_rows = DeviceRows.of(features, np.zeros((rows, 0), np.float32))
+    constant.test_step(device_rows.slice(0, 1))
+    return metric_values(evaluate_metrics(constant, device_rows), ())
 
 
 def trivial_metrics(

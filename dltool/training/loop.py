@@ -14,7 +14,8 @@ import keras
 import tensorflow as tf
 
 from dltool.backend.compiled import compiled
-from dltool.backend.examples import Examples, evaluate_metrics
+from dltool.backend.device_rows import DeviceRows
+from dltool.backend.evaluate import evaluate_metrics
 from dltool.config.metric_names import on_validation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -52,7 +53,7 @@ class Loop:
                 layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
         model.test_step(example)
 
-    def steps(self, train: Examples) -> tuple[int, int]:
+    def steps(self, train: DeviceRows) -> tuple[int, int]:
         """Return how an epoch divides into steps.
 
         Args:
@@ -63,7 +64,7 @@ class Loop:
         """
         return divmod(train.rows, self.batch_size)
 
-    def order(self, train: Examples, seed: Any, epoch: Any) -> Any:
+    def order(self, train: DeviceRows, seed: Any, epoch: Any) -> Any:
         """Return the rows in the order of an epoch: a pure function of the seed and the epoch.
 
         Args:
@@ -80,7 +81,7 @@ class Loop:
         return tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([seed, epoch]))
 
     @_compiled
-    def run_steps(self, train: Examples, order: Any, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any]]:
+    def run_steps(self, train: DeviceRows, order: Any, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any]]:
         """Train on full batches; stops behind a step whose loss is not finite.
 
         Args:
@@ -100,7 +101,7 @@ class Loop:
         return step, finite, {name: value for name, value in results.items() if name not in ranking}
 
     @_compiled
-    def run_rest(self, train: Examples, order: Any) -> Any:
+    def run_rest(self, train: DeviceRows, order: Any) -> Any:
         """Train on the partial last batch.
 
         Args:
@@ -119,7 +120,7 @@ class Loop:
 
     @_compiled
     def run_epochs(
-        self, train: Examples, validation: Examples | None, seed: Any, first: Any, count: Any
+        self, train: DeviceRows, validation: DeviceRows | None, seed: Any, first: Any, count: Any
     ) -> tuple[Any, Any, dict[str, Any], Any]:
         """Train for whole epochs, validation included; stops behind one with a loss that is not finite.
 
@@ -153,11 +154,13 @@ class Loop:
         )
         return done, finite, {name: array.stack() for name, array in series.items()}, rates.stack()
 
-    def run_validation(self, validation: Examples) -> dict[str, Any]:
+    def run_validation(self, validation: DeviceRows) -> dict[str, Any]:
         """Return the metrics over the validation rows, each of shape ()."""
         return compiled(evaluate_metrics, self.model)(validation)  # type: ignore[no-any-return]
 
-    def _epoch(self, train: Examples, validation: Examples | None, seed: Any, epoch: Any) -> tuple[Any, dict[str, Any]]:
+    def _epoch(
+        self, train: DeviceRows, validation: DeviceRows | None, seed: Any, epoch: Any
+    ) -> tuple[Any, dict[str, Any]]:
         self.model.reset_metrics()
         order = self.order(train, seed, epoch)
         finite = tf.constant(True)
@@ -172,7 +175,7 @@ class Loop:
             metrics |= {on_validation(name): value for name, value in validated.items()}
         return finite, metrics
 
-    def _full_steps(self, train: Examples, order: Any, first: Any, end: Any) -> tuple[Any, Any]:
+    def _full_steps(self, train: DeviceRows, order: Any, first: Any, end: Any) -> tuple[Any, Any]:
         size = self.batch_size
 
         def body(step: Any, finite: Any) -> tuple[Any, Any]:
@@ -189,7 +192,7 @@ class Loop:
         )
         return step, finite
 
-    def _rest_step(self, train: Examples, order: Any) -> Any:
+    def _rest_step(self, train: DeviceRows, order: Any) -> Any:
         rest = self.steps(train)[1]
         rows = tf.ensure_shape(order[train.rows - rest :], [rest])
         return tf.math.is_finite(self.model.train_step(train.gather(rows))["loss"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from dltool.backend.examples import Examples
+from dltool.backend.device_rows import DeviceRows
 from dltool.config.training import Training
 from dltool.contracts.plan import Plan
 from dltool.tasks.contract import Task
@@ -46,14 +46,14 @@ def prepare(
         loops: where the compiled loop is taken from; to be released there when the trainer has done its work.
     """
 
-    def examples(part: Part, weights: np.ndarray | None = None) -> Examples:
-        return Examples.of(part.features, task.encode(part.targets), weights)
+    def on_device(part: Part, weights: np.ndarray | None = None) -> DeviceRows:
+        return DeviceRows.of(part.features, task.encode(part.targets), weights)
 
     weights = None
     if training.class_weight:
         weights = balanced_weights(dataset.train.targets, dataset.signature.outputs)
-    train = examples(dataset.train, weights)
-    validation = examples(dataset.validation) if dataset.validation else None
+    train = on_device(dataset.train, weights)
+    validation = on_device(dataset.validation) if dataset.validation else None
     model.optimizer.build(model.trainable_variables)
 
     def make(model: keras.Model) -> Loop:

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 
 import tensorflow as tf
 
-from dltool.backend.examples import Examples, numbers
+from dltool.backend.device_rows import DeviceRows
+from dltool.backend.evaluate import metric_values
 from dltool.config.metric_names import on_validation
 from dltool.config.metric_order import direction
 from dltool.config.status import Status
@@ -47,8 +48,8 @@ class Trainer:
         loop: Loop,
         plan: Plan,
         training: Training,
-        train: Examples,
-        validation: Examples | None,
+        train: DeviceRows,
+        validation: DeviceRows | None,
         seed: int,
         *,
         loss_unit: str = "",
@@ -194,7 +195,7 @@ class Trainer:
             ended: list[Event] = []
             for i in range(int(done)):
                 self.epoch += 1
-                metrics = numbers({name: array[i] for name, array in values.items()}, absent)
+                metrics = metric_values({name: array[i] for name, array in values.items()}, absent)
                 ended.append(self._epoch_ended(metrics, float(rates[i]), seconds))
             self._after_epoch(metrics)
             yield ended
@@ -213,7 +214,7 @@ class Trainer:
                 dispatched = time.perf_counter()
                 step, finite, results = loop.run_steps(self.train, order, _scalar(self.step), _scalar(count))
                 self.step, finite = int(step), bool(finite)
-                metrics = numbers(results, absent)
+                metrics = metric_values(results, absent)
                 now = time.perf_counter()
                 step_count = self._policy.next_count(count, now - dispatched)
                 yield [Progress(self.epoch + 1, self.step, metrics, self.step * loop.batch_size / (now - began))]
@@ -226,7 +227,7 @@ class Trainer:
             results = loop.results()
             if self.validation is not None:
                 results |= {on_validation(k): v for k, v in loop.run_validation(self.validation).items()}
-            metrics = numbers(results, absent)
+            metrics = metric_values(results, absent)
             self.epoch, self.step = self.epoch + 1, 0
             rate = float(self.model.optimizer.learning_rate)
             ended = self._epoch_ended(metrics, rate, time.perf_counter() - began)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltool.backend.examples import Examples
+from dltool.backend.device_rows import DeviceRows
 from dltool.config.needs import TaskName
 from dltool.contracts.events import EpochEnded, Finished, Progress, Started
 from dltool.contracts.signature import Rows, Signature
@@ -95,9 +95,9 @@ def test_both_ways_through_an_epoch_see_the_rows_in_the_same_order():
 def order_of(epoch, seed=5, shuffle=True):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    examples = Examples.of(as_inputs(FEATURES), TARGETS)
-    loop = Loop(model, 16, shuffle, examples.slice(0, 1))
-    return loop.order(examples, tf.constant(seed), tf.constant(epoch)).numpy().tolist()
+    rows = DeviceRows.of(as_inputs(FEATURES), TARGETS)
+    loop = Loop(model, 16, shuffle, rows.slice(0, 1))
+    return loop.order(rows, tf.constant(seed), tf.constant(epoch)).numpy().tolist()
 
 
 def test_the_order_is_a_permutation_that_follows_from_seed_and_epoch():

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from dltool.backend.examples import Examples, evaluate_metrics
+from dltool.backend.device_rows import DeviceRows
+from dltool.backend.evaluate import evaluate_metrics
 
 RNG = np.random.default_rng(0)
 
@@ -18,5 +19,5 @@ def test_metrics_are_those_of_keras(rows):
     model = keras.Model(given, keras.layers.Dense(1)(hidden))
     model.compile("sgd", "mse", metrics=["mae"], jit_compile=False)
     expected = model.evaluate(features, targets, return_dict=True, verbose=0)
-    found = evaluate_metrics(model, Examples.of(features, targets))
+    found = evaluate_metrics(model, DeviceRows.of(features, targets))
     assert {name: float(value) for name, value in found.items()} == pytest.approx(expected, rel=1e-5)
