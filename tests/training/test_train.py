@@ -93,7 +93,8 @@ def test_both_ways_through_an_epoch_see_the_rows_in_the_same_order():
 
 
 def order_of(epoch, seed=5, shuffle=True):
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    inputs = {"numbers": keras.Input((3,), name="numbers")}
+    model = keras.Model(inputs, keras.layers.Dense(1)(inputs["numbers"]))
     model.compile("sgd", "mse")
     rows = DeviceRows.of(as_inputs(FEATURES), TARGETS)
     loop = Loop(model, 16, shuffle, rows.slice(0, 1))
