@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from keras import Model
 
     from dltool.inference.evaluation import Evaluation
-    from dltool.inference.predict import Table
+    from dltool.inference.predict import Columns
     from dltool.runs.run import Run
 
     Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any]
@@ -107,7 +107,7 @@ def predict(
     layer: str | None = None,
     header: bool | None = None,
     device: str = "auto",
-) -> Iterator[Table]:
+) -> Iterator[Columns]:
     """Yield tables of predictions, a batch at a time.
 
     Args:
@@ -229,7 +229,7 @@ def _data_of(run: Run) -> list[Path]:
     return []
 
 
-def _reading(tables: Iterator[Table], source: str | Path) -> Iterator[Table]:
+def _reading(tables: Iterator[Columns], source: str | Path) -> Iterator[Columns]:
     """Pass tables on; an input that fails midway is not to be taken for an output that does."""
     try:
         yield from tables

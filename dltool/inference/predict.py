@@ -16,11 +16,11 @@ from dltool.tasks.contract import Task
 if TYPE_CHECKING:
     from dltool.contracts.dataset import Batch
 
-Table = dict[str, Any]
-"""Column name to a sequence of values, all of one length."""
+Columns = dict[str, Any]
+"""A table in memory: column name to a sequence of values, all of one length."""
 
 
-def layer_outputs(model: keras.Model, layer: str, batches: Iterable[Batch]) -> Iterator[Table]:
+def layer_outputs(model: keras.Model, layer: str, batches: Iterable[Batch]) -> Iterator[Columns]:
     """Yield a table of what a layer puts out for each batch: ``id``, and a column a number of its output.
 
     Args:
@@ -36,7 +36,7 @@ def layer_outputs(model: keras.Model, layer: str, batches: Iterable[Batch]) -> I
         yield {"id": batch.ids, **{name: values[:, i] for i, name in enumerate(names)}}
 
 
-def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int = 1) -> Iterator[Table]:
+def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int = 1) -> Iterator[Columns]:
     """Yield a table of predictions for each batch: ``id``, and the columns of ``Task.columns``.
 
     Args:

@@ -11,10 +11,10 @@ import numpy as np
 from dltool.inference.forms import Form
 
 if TYPE_CHECKING:
-    from dltool.inference.predict import Table
+    from dltool.inference.predict import Columns
 
 
-def write_tables(tables: Iterable[Table], sink: IO[bytes], form: Form) -> None:
+def write_tables(tables: Iterable[Columns], sink: IO[bytes], form: Form) -> None:
     """Write tables one after another as one, every text as it is.
 
     Memory stays constant for ``csv``, ``jsonl`` and ``parquet``; ``npz`` is written at the end.
@@ -28,12 +28,12 @@ def write_tables(tables: Iterable[Table], sink: IO[bytes], form: Form) -> None:
         _write_arrow(tables, sink, form)
 
 
-def _rows(table: Table) -> list[dict[str, Any]]:
+def _rows(table: Columns) -> list[dict[str, Any]]:
     columns = [np.asarray(column).tolist() for column in table.values()]
     return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _write_arrow(tables: Iterable[Table], sink: IO[bytes], form: Form) -> None:
+def _write_arrow(tables: Iterable[Columns], sink: IO[bytes], form: Form) -> None:
     import pyarrow as pa
 
     writer = None
@@ -58,7 +58,7 @@ def _arrow_writer(form: Form, sink: IO[bytes], schema: Any) -> Any:
     return csv.CSVWriter(sink, schema, write_options=csv.WriteOptions(quoting_style="needed", quoting_header="needed"))
 
 
-def _write_npz(tables: list[Table], sink: IO[bytes]) -> None:
+def _write_npz(tables: list[Columns], sink: IO[bytes]) -> None:
     columns: dict[str, Any] = {}
     for name in tables[0] if tables else ():
         column = np.concatenate([np.asarray(table[name]) for table in tables])
