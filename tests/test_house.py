@@ -57,7 +57,7 @@ ALLOWED = {
         "errors",
         "experiments.sweep_events",
         "experiments.sweep_spec",
-        "inference.forms",
+        "inference.output_format",
         "wording",
     },
     "__init__": {"api"},
@@ -177,7 +177,6 @@ OPENS = {
     "api/jobs.py": "/proc/self/statm",
     "report/rendering.py": "templates that come with the tool",
     "inference/files.py": "a stream that was opened, and what `atomic_path` lends",
-    "inference/forms.py": "streams",
     "inference/weights.py": "files of a temporary folder of its own",
     "analysis/reproduce.py": "a stream that was opened",
 }

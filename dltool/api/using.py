@@ -178,16 +178,16 @@ def write_predictions(
         device: as for ``predict``.
 
     Raises:
-        UsageError: a form that is not text cannot go to standard output.
+        UsageError: a format that is not text cannot go to standard output.
         DltoolError: as for ``predict``, or the output cannot be written.
     """
     from dltool.console.streams import data_output
-    from dltool.inference.forms import Form, form_of
+    from dltool.inference.output_format import OutputFormat, output_format_of
     from dltool.inference.write import write_tables
     from dltool.interruptions import interruptions
     from dltool.runs.stored_files import atomic_path, write_error
 
-    chosen = Form(form) if form else form_of(output)
+    chosen = OutputFormat(form) if form else output_format_of(output)
     if output is None and not chosen.is_text:
         raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
     if output is not None:

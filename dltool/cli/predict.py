@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dltool.cli.options import Device, Header, RunPath
-from dltool.inference.forms import Form
+from dltool.inference.output_format import OutputFormat
 
 
 def predict(
@@ -18,7 +18,7 @@ def predict(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is standard output.")
     ] = None,
     format_: Annotated[
-        Form | None, typer.Option("--format", help="How to write.", show_default="by OUTPUT's ending, else csv")
+        OutputFormat | None, typer.Option("--format", help="How to write.", show_default="by OUTPUT's ending, else csv")
     ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many of the likeliest classes to name.")] = 1,
     layer: Annotated[

@@ -8,24 +8,24 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltool.inference.forms import Form
+from dltool.inference.output_format import OutputFormat
 
 if TYPE_CHECKING:
     from dltool.inference.predict import Columns
 
 
-def write_tables(tables: Iterable[Columns], sink: IO[bytes], form: Form) -> None:
+def write_tables(tables: Iterable[Columns], sink: IO[bytes], output_format: OutputFormat) -> None:
     """Write tables one after another as one, every text as it is.
 
     Memory stays constant for ``csv``, ``jsonl`` and ``parquet``; ``npz`` is written at the end.
     """
-    if form is Form.NPZ:
+    if output_format is OutputFormat.NPZ:
         _write_npz(list(tables), sink)
-    elif form is Form.JSONL:
+    elif output_format is OutputFormat.JSONL:
         for table in tables:
             sink.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in _rows(table)))
     else:
-        _write_arrow(tables, sink, form)
+        _write_arrow(tables, sink, output_format)
 
 
 def _rows(table: Columns) -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ def _rows(table: Columns) -> list[dict[str, Any]]:
     return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _write_arrow(tables: Iterable[Columns], sink: IO[bytes], form: Form) -> None:
+def _write_arrow(tables: Iterable[Columns], sink: IO[bytes], output_format: OutputFormat) -> None:
     import pyarrow as pa
 
     writer = None
@@ -41,15 +41,15 @@ def _write_arrow(tables: Iterable[Columns], sink: IO[bytes], form: Form) -> None
         for table in tables:
             batch = pa.table(table)
             if writer is None:
-                writer = _arrow_writer(form, sink, batch.schema)
+                writer = _arrow_writer(output_format, sink, batch.schema)
             writer.write_table(batch)
     finally:
         if writer is not None:
             writer.close()
 
 
-def _arrow_writer(form: Form, sink: IO[bytes], schema: Any) -> Any:
-    if form is Form.PARQUET:
+def _arrow_writer(output_format: OutputFormat, sink: IO[bytes], schema: Any) -> Any:
+    if output_format is OutputFormat.PARQUET:
         from pyarrow import parquet
 
         return parquet.ParquetWriter(sink, schema)

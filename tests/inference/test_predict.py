@@ -9,7 +9,7 @@ import pytest
 
 import dltool
 from dltool.errors import DataError, DataWarning, UsageError
-from dltool.inference.forms import form_of
+from dltool.inference.output_format import output_format_of
 from dltool.runs.run import Run
 from dltool.tasks.regression import value_names
 
@@ -116,12 +116,12 @@ def test_answers_that_are_no_numbers_are_counted(two_numbers, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "form"), [("p", "csv"), ("p.CSV", "csv"), ("p.jsonl", "jsonl"), ("p.parquet", "parquet")]
+    ("name", "output_format"), [("p", "csv"), ("p.CSV", "csv"), ("p.jsonl", "jsonl"), ("p.parquet", "parquet")]
 )
-def test_an_ending_says_the_form(name, form):
-    assert form_of(Path(name)) == form
+def test_an_ending_says_the_format(name, output_format):
+    assert output_format_of(Path(name)) == output_format
 
 
 def test_an_unknown_ending_is_refused():
     with pytest.raises(UsageError, match=r"p\.xlsx: no predictions are written as \.xlsx; expected \.csv, \.jsonl"):
-        form_of(Path("p.xlsx"))
+        output_format_of(Path("p.xlsx"))

@@ -1,4 +1,4 @@
-"""Predictions written in each form read back by programs that know nothing of them."""
+"""Predictions written in each format read back by programs that know nothing of them."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from dltool.inference.forms import Form
+from dltool.inference.output_format import OutputFormat
 from dltool.inference.write import write_tables
 
 LABELS = ["plain", 'with "quotes", commas', "two\nlines", "naïve 🐟", "", "=2+2"]
@@ -19,27 +19,27 @@ TABLES = [
 ]
 
 
-def written(form, tables=TABLES):
+def written(output_format, tables=TABLES):
     sink = io.BytesIO()
-    write_tables(iter(tables), sink, form)
+    write_tables(iter(tables), sink, output_format)
     return sink.getvalue()
 
 
 def test_csv():
-    header, *rows = csv.reader(io.StringIO(written(Form.CSV).decode(), newline=""))
+    header, *rows = csv.reader(io.StringIO(written(OutputFormat.CSV).decode(), newline=""))
     assert header == ["id", "label", "probability"]
     assert [row[:2] for row in rows] == [[str(i), label] for i, label in enumerate(LABELS)]
     np.testing.assert_array_equal(np.array([row[2] for row in rows]).astype(np.float32), np.float32(PROBABILITIES))
 
 
 def test_jsonl():
-    rows = [json.loads(line) for line in written(Form.JSONL).decode().split("\n")[:-1]]
+    rows = [json.loads(line) for line in written(OutputFormat.JSONL).decode().split("\n")[:-1]]
     assert [(row["id"], row["label"]) for row in rows] == list(enumerate(LABELS))
     np.testing.assert_array_equal(np.float32([row["probability"] for row in rows]), np.float32(PROBABILITIES))
 
 
 def test_npz_holds_no_objects():
-    with np.load(io.BytesIO(written(Form.NPZ)), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(written(OutputFormat.NPZ)), allow_pickle=False) as arrays:
         assert arrays.files == ["id", "label", "probability"]
         assert arrays["id"].tolist() == list(range(6))
         assert arrays["label"].tolist() == LABELS
@@ -47,14 +47,14 @@ def test_npz_holds_no_objects():
 
 
 def test_parquet():
-    table = pyarrow.parquet.read_table(io.BytesIO(written(Form.PARQUET)))
+    table = pyarrow.parquet.read_table(io.BytesIO(written(OutputFormat.PARQUET)))
     assert table.column_names == ["id", "label", "probability"]
     assert table["label"].to_pylist() == LABELS
     np.testing.assert_array_equal(table["probability"].to_numpy(), np.float32(PROBABILITIES))
 
 
-@pytest.mark.parametrize("form", [Form.CSV, Form.JSONL])
-def test_a_batch_is_written_before_the_next_is_asked_for(form):
+@pytest.mark.parametrize("output_format", [OutputFormat.CSV, OutputFormat.JSONL])
+def test_a_batch_is_written_before_the_next_is_asked_for(output_format):
     sink, before = io.BytesIO(), []
 
     def batches():
@@ -62,16 +62,16 @@ def test_a_batch_is_written_before_the_next_is_asked_for(form):
             before.append(sink.getvalue())
             yield table
 
-    write_tables(batches(), sink, form)
+    write_tables(batches(), sink, output_format)
     assert b"plain" not in before[0]
     assert b"plain" in before[1]
 
 
-@pytest.mark.parametrize("form", Form)
-def test_what_fails_midway_is_not_hidden(form):
+@pytest.mark.parametrize("output_format", OutputFormat)
+def test_what_fails_midway_is_not_hidden(output_format):
     def batches():
         yield TABLES[0]
         raise OSError("the input ended")
 
     with pytest.raises(OSError, match="the input ended"):
-        written(form, batches())
+        written(output_format, batches())
