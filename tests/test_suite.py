@@ -24,7 +24,7 @@ ELSEWHERE = {
     "model/test_plan.py": ["config.monitors", "config.needs", "contracts.plan", "contracts.signature"],
     "config/test_layers.py": ["config.layer", "config.sequence_layers"],
     "config/test_reference.py": ["config.field_docstrings"],
-    "hostile/test_hostile.py": ["contracts.deployed", "inference.weights"],
+    "hostile/test_hostile.py": ["contracts.model_description", "inference.weights"],
     "test_configs.py": ["config.templates"],
     "console/test_display.py": ["console.announcements"],
     "data/test_sources.py": ["data"],

@@ -13,8 +13,8 @@ from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Dataset
-from dltool.contracts.deployed import Deployed
 from dltool.contracts.events import Checkpoint, Finished, Resumed, StopTraining
+from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
@@ -52,14 +52,14 @@ class TrainingRun:
         signature = dataset.signature
         if isinstance(model, Autoencoder):
             signature = replace(signature, typical=typical_row(model, dataset.train.features))
-        self.deployed = Deployed(
+        self.description = ModelDescription(
             signature=signature,
             layers=plan.specs,
             training=config.training,
             standardized=plan.standardized,
             table_format=getattr(config.data, "table_format", TableFormat()),
         )
-        self.task = task_of_model(self.deployed)
+        self.task = task_of_model(self.description)
         compile_model(model, config.training, self.task, dataset.rows.most)
         self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed)
         self.recorder = Recorder(run, self.trainer.checkpoint, config.training.checkpoint_seconds)
@@ -163,7 +163,7 @@ class TrainingRun:
         LOOPS.release(loop_key(self.plan, self.config.training), self.trainer.loop)
 
     def _save_model(self) -> None:
-        self.run.write_model(lambda path: save_model(self.trainer.model, self.deployed, path))
+        self.run.write_model(lambda path: save_model(self.trainer.model, self.description, path))
 
     def _trivial(self) -> dict[str, Any]:
         """Return what a run's metrics are read beside: what the trivial answer scores, and the loss's unit."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dltool.config.data import Csv
 from dltool.config.status import MEASURED
 from dltool.config.suggestions import did_you_mean_name
-from dltool.contracts.deployed import Deployed
+from dltool.contracts.model_description import ModelDescription
 from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
 from dltool.tasks import task_of_model
 
@@ -72,30 +72,30 @@ def evaluate(
             raise DataError(
                 f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
             )
-    model, deployed = _model(opened, run, device)
+    model, description = _model(opened, run, device)
 
     from dltool.inference.evaluate import evaluate as measured
     from dltool.model.build import compile_model
     from dltool.model.trivial import trivial_scores
 
-    as_read = replace(deployed.signature, typical=())  # which follows from the network too
+    as_read = replace(description.signature, typical=())  # which follows from the network too
     if file is not None:
-        spec = opened.config().data if opened else spec_for(deployed.signature, deployed.table_format)
+        spec = opened.config().data if opened else spec_for(description.signature, description.table_format)
         if header is not None and isinstance(spec, Csv):
             spec = spec.model_copy(update={"header": header})
-        part = load_labelled(str(file), deployed.signature, spec)
+        part = load_labelled(str(file), description.signature, spec)
     elif dataset.signature != as_read and isinstance(own := getattr(config.data, split or "", None), str):
         # Scaled and encoded as the model has it, whatever the training rows are by now.
-        part = load_labelled(own, deployed.signature, config.data)
+        part = load_labelled(own, description.signature, config.data)
     elif dataset.signature != as_read:
         raise DataError(
             f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
             "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
         )
-    task = task_of_model(deployed)
-    compile_model(model, deployed.training, task, len(part))
-    trivial = trivial_scores(model, deployed.training, task, part.features, part.targets)
-    weighted = deployed.training.class_weight is not None
+    task = task_of_model(description)
+    compile_model(model, description.training, task, len(part))
+    trivial = trivial_scores(model, description.training, task, part.features, part.targets)
+    weighted = description.training.class_weight is not None
     return measured(model, task, part, split or str(file), trivial, weighted=weighted)
 
 
@@ -126,28 +126,28 @@ def predict(
     """
     from dltool.data.inputs import held_inputs, open_inputs
 
-    model, deployed = _model(_run_of(run), run, device)
+    model, description = _model(_run_of(run), run, device)
 
     from dltool.inference.predict import layer_outputs
     from dltool.inference.predict import predict as tables
 
     if layer is not None:
-        _check_layer(layer, deployed, top)
-    if top > 1 and not task_of_model(deployed).ranks:
+        _check_layer(layer, description, top)
+    if top > 1 and not task_of_model(description).ranks:
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
-    table_format = deployed.table_format if header is None else replace(deployed.table_format, header=header)
+    table_format = description.table_format if header is None else replace(description.table_format, header=header)
     if isinstance(source, str | Path):
-        batches = open_inputs(str(source), deployed.signature, table_format)
+        batches = open_inputs(str(source), description.signature, table_format)
     else:
-        batches = held_inputs(source, deployed.signature)
+        batches = held_inputs(source, description.signature)
     if layer is not None:
         return layer_outputs(model, layer, batches)
-    return tables(model, task_of_model(deployed), batches, top)
+    return tables(model, task_of_model(description), batches, top)
 
 
-def _check_layer(layer: str, deployed: Deployed, top: int) -> None:
+def _check_layer(layer: str, description: ModelDescription, top: int) -> None:
     """Raise UsageError unless a model has a layer of that name."""
-    names = [each.name for each in deployed.plan.layers]
+    names = [each.name for each in description.plan.layers]
     if layer not in names:
         raise UsageError(f"no layer is called {layer!r}{did_you_mean_name(layer, names)}")
     if top > 1:
@@ -247,7 +247,7 @@ def _run_of(run: Run | str | Path) -> Run | None:
     return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else open_run(run)
 
 
-def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Model, Deployed]:
+def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Model, ModelDescription]:
     """Read the model of a run, or the model file ``run``."""
     from dltool.backend.start import start
     from dltool.runs.stored_files import open_regular

@@ -17,7 +17,7 @@ from typing import IO, Any
 import keras
 from pydantic import ValidationError
 
-from dltool.contracts.deployed import Deployed
+from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import machine_memory
 from dltool.errors import DataError, RefusedError, SystemLimitError, first_fault
@@ -37,22 +37,22 @@ Build = Callable[[Plan, str], keras.Model]
 """Makes a network of a plan and a dtype policy, its weights fresh."""
 
 
-def save_model(model: keras.Model, deployed: Deployed, path: Path) -> None:
+def save_model(model: keras.Model, description: ModelDescription, path: Path) -> None:
     """Write a model to be used on raw input, without optimizer.
 
     See ``inference.whole`` for what it takes and answers.
 
     Args:
         model: as ``model.build`` made it.
-        deployed: what it is; it is written into the file beside the weights.
+        description: what it is; it is written into the file beside the weights.
         path: must end in ``.keras``.
     """
-    whole(model, deployed).save(path)
+    whole(model, description).save(path)
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(_DESCRIPTION, deployed.model_dump_json(indent=2))
+        archive.writestr(_DESCRIPTION, description.model_dump_json(indent=2))
 
 
-def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Model, Deployed]:
+def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Model, ModelDescription]:
     """Read a model file that ``save_model`` wrote, and run nothing that it holds.
 
     Args:
@@ -71,16 +71,16 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Model,
     try:
         with zipfile.ZipFile(stream) as archive:
             _check_members(archive, name)
-            deployed = _described(archive, name)
-            plan = deployed.plan
+            description = _described(archive, name)
+            plan = description.plan
             _check_sizes(plan, archive.getinfo(_WEIGHTS).file_size, name)
             network, weights = json.loads(archive.read(_NETWORK)), archive.read(_WEIGHTS)
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
         # RuntimeError: a password is asked for; RecursionError is one too.
         raise DataError(f"cannot read the model {name}: {_first_line(error)}") from None
     try:
-        model = build(plan, deployed.training.dtype_policy)
-        expected = whole(model, deployed)
+        model = build(plan, description.training.dtype_policy)
+        expected = whole(model, description)
     except (ValueError, TypeError) as error:
         raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {_first_line(error)}") from None
     # Through JSON, as it is written: tuples become lists.
@@ -91,7 +91,7 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Model,
             "plain Keras would load something else than what was measured"
         )
     read_weights(weights, expected, f"{name}, {_WEIGHTS}")
-    return model, deployed
+    return model, description
 
 
 def _check_members(archive: zipfile.ZipFile, name: str) -> None:
@@ -113,20 +113,20 @@ def _check_members(archive: zipfile.ZipFile, name: str) -> None:
             raise RefusedError(f"{name}: {member.filename} holds {member.file_size:,} bytes; at most {_MOST_TEXT:,}")
 
 
-def _described(archive: zipfile.ZipFile, name: str) -> Deployed:
+def _described(archive: zipfile.ZipFile, name: str) -> ModelDescription:
     try:
-        deployed = Deployed.model_validate_json(archive.read(_DESCRIPTION))
+        description = ModelDescription.model_validate_json(archive.read(_DESCRIPTION))
     except ValidationError as error:
         raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {first_fault(error)}") from None
-    task, outputs = task_of_model(deployed), deployed.signature.outputs
+    task, outputs = task_of_model(description), description.signature.outputs
     for fits, what in (
-        (deployed.plan.layers[-1].output_shape == task.output_shape, f"an output for other than {outputs} outputs"),
+        (description.plan.layers[-1].output_shape == task.output_shape, f"an output for other than {outputs} outputs"),
         (task.is_described, f"what is said of other than {outputs} targets"),
-        (not deployed.standardized or not task.scaling_refusal, "a standardised target"),
+        (not description.standardized or not task.scaling_refusal, "a standardised target"),
     ):
         if not fits:
             raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {what} does not fit the rest")
-    return deployed
+    return description
 
 
 def _check_sizes(plan: Plan, size: int, name: str) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from keras import ops
 
 from dltool.config.layer import Layer
-from dltool.contracts.deployed import Deployed
+from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.signature import Column, InputNumbers, Signature
 from dltool.preprocessing import booleans
 from dltool.tasks import task_of_model
@@ -23,7 +23,7 @@ from dltool.tasks.reconstruction import Reconstruction
 from dltool.tasks.regression import Regression
 
 
-def whole(model: keras.Model, deployed: Deployed) -> keras.Model:
+def whole(model: keras.Model, description: ModelDescription) -> keras.Model:
     """Return a model that takes raw input and answers in the target's own unit.
 
     A table with text columns takes a mapping of column name to a (batch, 1) tensor, texts included; everything else
@@ -31,11 +31,11 @@ def whole(model: keras.Model, deployed: Deployed) -> keras.Model:
 
     Args:
         model: as ``model.build`` made it; its layers are shared.
-        deployed: what it is.
+        description: what it is.
     """
-    signature, task = deployed.signature, task_of_model(deployed)
+    signature, task = description.signature, task_of_model(description)
     names = _Names(signature)
-    kept = [(model.get_layer(each.name), each.spec) for each in deployed.plan.layers if not each.spec.is_random]
+    kept = [(model.get_layer(each.name), each.spec) for each in description.plan.layers if not each.spec.is_random]
     numbers = signature.input_numbers
     taken: Any = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     features, front = taken, True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dltool.config.losses import Loss
 from dltool.config.needs import TaskName
-from dltool.contracts.deployed import Deployed
+from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.signature import Signature
 from dltool.tasks.binary import Binary
 from dltool.tasks.classes import Classes
@@ -40,9 +40,9 @@ def task_of(signature: Signature, loss: Loss, standardized: bool = False) -> Tas
     return _task_class(signature)(signature, loss, standardized)
 
 
-def task_of_model(deployed: Deployed) -> Task:
+def task_of_model(description: ModelDescription) -> Task:
     """Return the task of a model by what its file says of it."""
-    return task_of(deployed.signature, deployed.training.loss, deployed.standardized)
+    return task_of(description.signature, description.training.loss, description.standardized)
 
 
 def row_scores(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:

@@ -11,7 +11,7 @@ import keras
 import pytest
 
 from dltool.backend.start import start
-from dltool.contracts.deployed import Deployed
+from dltool.contracts.model_description import ModelDescription
 from dltool.inference.files import save_model
 from dltool.model.build import build
 
@@ -61,9 +61,9 @@ def sound(tmp_path_factory):
     for name, description in (("table", TABLE), ("images", IMAGES)):
         run = folder / name
         run.mkdir()
-        deployed = Deployed.model_validate_json(json.dumps(description))
+        read = ModelDescription.model_validate_json(json.dumps(description))
         keras.utils.set_random_seed(1)
-        save_model(build(deployed.plan), deployed, run / "model.keras")
+        save_model(build(read.plan), read, run / "model.keras")
         (run / "run.json").write_text('{"status": "completed", "device": "cpu", "threads": 2}')
         (run / "config.yaml").write_text(CONFIG)
     (folder / "input.csv").write_text("size,colour,kind\n1.5,red,apple\n2.5,blue,berry\n")

@@ -18,7 +18,7 @@ from dltool.config.needs import TaskName
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import read_text
-from dltool.contracts.deployed import Deployed
+from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.signature import InputNumbers, Rows, Signature
 from dltool.errors import ConfigError
 from dltool.inference.files import read_model, save_model
@@ -132,13 +132,13 @@ def trained(made, compiled=lambda step: step):
 
 def described(made):
     config, planned, _ = made
-    description = Deployed(
+    description = ModelDescription(
         signature=planned.signature,
         layers=planned.specs,
         training=config.training,
         standardized=planned.standardized,
     )
-    assert Deployed.model_validate_json(description.model_dump_json()) == description
+    assert ModelDescription.model_validate_json(description.model_dump_json()) == description
     return description
 
 

@@ -64,8 +64,8 @@ def test_numbers_are_standardised_inside_the_model(two_numbers):
 
 
 def test_the_file_holds_no_optimizer_and_carries_its_labels(fruit):
-    model, deployed = load_model(fruit.model_path)
-    signature = deployed.signature
+    model, description = load_model(fruit.model_path)
+    signature = description.signature
     assert signature.classes == ("apple", "berry", "melon")
     assert [column.name for column in signature.columns] == ["size", "colour", "weight"]
     assert signature.columns[1].vocabulary == ("black", "green", "red", "yellow")

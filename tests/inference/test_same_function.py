@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from dltool.config.field_types import kind_of
 from dltool.config.layers import LAYERS
-from dltool.contracts.deployed import Deployed
+from dltool.contracts.model_description import ModelDescription
 from dltool.inference.files import read_model, save_model
 from dltool.model.build import build
 from tests.support.inputs import as_inputs
@@ -54,8 +54,8 @@ def as_they_are(size):
     return {"dtype": "float32", "offset": [0] * size, "scale": [1] * size, "low": [0] * size, "high": [1] * size}
 
 
-def deployed(layers, shape, policy="float32", **signature):
-    return Deployed.model_validate_json(
+def described(layers, shape, policy="float32", **signature):
+    return ModelDescription.model_validate_json(
         json.dumps(
             {
                 "signature": {
@@ -104,7 +104,7 @@ def test_every_layer(kind, tmp_path):
     # Twice, where shapes allow it, so that names are numbered.
     twice = [layer] if kind in ONCE or "global" in kind or "pooling" in kind else [layer, layer]
     tokens = {"input_dtype": "int32", "tokens": 7, "input_numbers": None} if kind == "embedding" else {}
-    description = deployed([*twice, {"type": "flatten"}], shape, **tokens)
+    description = described([*twice, {"type": "flatten"}], shape, **tokens)
     theirs, ours = written_and_read(description, tmp_path / "model.keras")
     features = examples_of(description, np.random.default_rng(4), 5)
     np.testing.assert_array_equal(
@@ -122,7 +122,7 @@ def test_pixels_under_every_dtype_policy(policy, tmp_path):
         {"type": "activation", "activation": "relu"}, {"type": "flatten"},
     ]  # fmt: skip
     image = {"color_mode": "grayscale", "interpolation": "bilinear"}
-    description = deployed(layers, (6, 6, 1), policy, input_dtype="uint8", image=image, input_numbers=None)
+    description = described(layers, (6, 6, 1), policy, input_dtype="uint8", image=image, input_numbers=None)
     try:
         theirs, ours = written_and_read(description, tmp_path / "model.keras")
     finally:
@@ -134,7 +134,7 @@ def test_pixels_under_every_dtype_policy(policy, tmp_path):
 
 def test_columns_of_texts(tmp_path):
     layers = [{"type": "normalization"}, {"type": "dense", "units": 4}, {"type": "dropout", "rate": 0.2}]
-    description = deployed(layers, (8,), columns=COLUMNS)
+    description = described(layers, (8,), columns=COLUMNS)
     theirs, ours = written_and_read(description, tmp_path / "model.keras")
     features = {
         "numbers": np.array([[9, 7], [8, 6]], "float32"), "categories": np.array([[2, 1], [0, 0]], "int32")

@@ -19,7 +19,7 @@ from dltool.contracts.plan import Plan, chain, with_code
 from dltool.contracts.signature import Rows, Signature
 
 
-class Deployed(Spec):
+class ModelDescription(Spec):
     """A trained network without its weights: the member ``dltool.json`` of a model file.
 
     It names no file and holds no data, so that a model can be handed on alone.
