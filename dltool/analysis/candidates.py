@@ -8,7 +8,7 @@ from math import isfinite
 
 from dltool.analysis.records import SweepRecord
 from dltool.config.config import Config
-from dltool.config.status import MEASURED, Status
+from dltool.config.status import SUCCESSFUL, Status
 from dltool.runs.run import Run
 from dltool.runs.trials import PointResult
 
@@ -44,7 +44,7 @@ class Candidate:
     @property
     def status(self) -> str:
         """``completed`` where all runs came to a sound end, else what became of those that did not."""
-        return ", ".join(dict.fromkeys(each for each in self.statuses if each not in MEASURED)) or Status.COMPLETED
+        return ", ".join(dict.fromkeys(each for each in self.statuses if each not in SUCCESSFUL)) or Status.COMPLETED
 
     def values(self, metric: str) -> dict[int, float]:
         """Return a metric by seed, where it is a finite number."""

@@ -218,8 +218,8 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
     for one in (candidate, best):
         kept = one.runs[0].predictions()
         if kept is None:
-            was_measured = one.values(on_validation("loss"))
-            advice = "the file is missing" if was_measured else "set data.validation, or train repeats"
+            was_evaluated = one.values(on_validation("loss"))
+            advice = "the file is missing" if was_evaluated else "set data.validation, or train repeats"
             reason = f"{one.name} has no predictions of validation rows; {advice}"
             return Difference(candidate.name, "", "", None, None, "unknown", reason)
         scores.append((kept[0], *_row_scores(one, *kept)))

@@ -1,4 +1,4 @@
-"""A trained model, measured and put to use."""
+"""Evaluating a trained model, and predicting with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Csv
-from dltool.config.status import MEASURED
+from dltool.config.status import SUCCESSFUL
 from dltool.config.suggestions import did_you_mean_name
 from dltool.contracts.model_description import ModelDescription
 from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
@@ -40,7 +40,7 @@ def evaluate(
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         split: ``test`` (the default), ``validation`` or ``train`` of the run's own data.
-        file: labelled data to measure on instead: a CSV, an NPZ or a folder of images, like the training data.
+        file: labelled data to evaluate it on instead: a CSV, an NPZ or a folder of images, like the training data.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
@@ -74,7 +74,7 @@ def evaluate(
             )
     model, description = _model(opened, run, device)
 
-    from dltool.inference.evaluate import evaluate as measured
+    from dltool.inference.evaluate import evaluate as evaluate_on
     from dltool.model.build import compile_model
     from dltool.model.trivial import trivial_scores
 
@@ -96,7 +96,7 @@ def evaluate(
     compile_model(model, description.training, task, len(part))
     trivial = trivial_scores(model, description.training, task, part.features, part.targets)
     weighted = description.training.class_weight is not None
-    return measured(model, task, part, split or str(file), trivial, weighted=weighted)
+    return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted)
 
 
 def predict(
@@ -252,7 +252,7 @@ def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Mode
     from dltool.backend.start import start
     from dltool.runs.stored_files import open_regular
 
-    if opened and (status := opened.facts.get("status")) not in MEASURED:
+    if opened and (status := opened.facts.get("status")) not in SUCCESSFUL:
         warnings.warn(f"the run {opened.path} is {status}: its model is that of the last sound moment", DataWarning, 3)
     # A run may come from anywhere, and so may a link in it; a path that the user typed is the user's own.
     stream = opened.open_model() if opened else open_regular(Path(str(run)), follow_links=True)

@@ -1,4 +1,4 @@
-"""The name of a metric, which says on which part of the data it is measured: ``accuracy``, ``validation_accuracy``."""
+"""The name of a metric, which says on which part of the data it is computed: ``accuracy``, ``validation_accuracy``."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ def on_validation(metric: str) -> str:
 
 
 def is_on_validation(name: str) -> bool:
-    """Tell whether a metric is measured on the validation part."""
+    """Tell whether a metric is computed on the validation part."""
     return name.startswith(_VALIDATION)
 
 
 def without_part(name: str) -> str:
-    """Return the name of a metric whatever part it is measured on."""
+    """Return the name of a metric whatever part it is computed on."""
     return name.removeprefix(_VALIDATION)
 
 
 def part_of(name: str) -> str:
-    """Return the part of the data that a metric is measured on: ``validation`` or ``training``."""
+    """Return the part of the data that a metric is computed on: ``validation`` or ``training``."""
     return "validation" if is_on_validation(name) else "training"

@@ -23,7 +23,7 @@ def unknown_metric(name: str, config: Config, keys: KeyPath, *, validation: bool
 
     Args:
         name: of a metric.
-        config: says what is measured.
+        config: says the metrics.
         keys: where the name was written.
         validation: whether there are validation rows.
     """

@@ -27,9 +27,9 @@ class Status(StrEnum):
     __repr__ = str.__repr__  # messages and `repr` of a run's facts show what is stored
 
 
-MEASURED = (Status.COMPLETED, Status.STOPPED_EARLY)
-"""Of runs that came to a sound end."""
-FINISHED = (*MEASURED, Status.DIVERGED)
+SUCCESSFUL = (Status.COMPLETED, Status.STOPPED_EARLY)
+"""Of runs that ended as they should: what they reached is comparable."""
+FINISHED = (*SUCCESSFUL, Status.DIVERGED)
 """Of runs that came to their end."""
 DONE = (*FINISHED, Status.PRUNED)
 """Of trials that are over: nothing would come of training them again."""

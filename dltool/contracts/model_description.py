@@ -30,7 +30,7 @@ class ModelDescription(Spec):
     layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=MOST_LAYERS)]
     """All layers, those that scale images and the output layer included."""
     training: Training
-    """The loss and metrics tell what the outputs mean and how they are measured."""
+    """The loss and metrics tell what the outputs mean and how they are evaluated."""
     standardized: Boolean = False
     """Whether the network learnt targets of mean 0 and deviation 1."""
     table_format: TableFormat = TableFormat()

@@ -40,7 +40,7 @@ _ROOM = 2**30
 def describe(spec: Data, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return shapes, names and row counts, as ``load`` would find them, from as little reading as will do.
 
-    Of the named sets, what is measured on the training rows is not among it. Raises as ``load`` does.
+    Of the named sets, what is worked out from the training rows is not among it. Raises as ``load`` does.
     """
     found: tuple[Signature, Rows] = _module(spec).describe(spec, needs, seed)
     _check_classes(*found)

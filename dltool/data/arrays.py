@@ -106,10 +106,10 @@ def load(source: ArraySource, needs: Needs, seed: int) -> Dataset:
     array, whole = own["train"].features, own["train"].features.read()
     fractions = {"validation": _fraction(source.validation), "test": _fraction(source.test)}
     split = split_rows(targets["train"], fractions["validation"], fractions["test"], seed)
-    measured = reader.describe(targets["train"][split.train])
+    fitted = reader.describe(targets["train"][split.train])
     if signature.input_dtype == "float32":
-        measured["input_numbers"] = _fit(source, whole, split.train, signature)
-    signature = replace(signature, **measured)
+        fitted["input_numbers"] = _fit(source, whole, split.train, signature)
+    signature = replace(signature, **fitted)
     _warn_of_constants(source.train, signature, targets["train"][split.train])
     parts = {"train": _part(whole, split.train, array, targets["train"][split.train], signature)}
     for name, fraction in fractions.items():

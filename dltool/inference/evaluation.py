@@ -1,4 +1,4 @@
-"""What measuring a model yields; loads nothing heavy."""
+"""What evaluating a model yields; loads nothing heavy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Evaluation:
     """What a model achieves on some rows."""
 
     split: str
-    """The part that was measured, or the file."""
+    """The part that it was evaluated on, or the file."""
     rows: int
     metrics: dict[str, float | None]
     """The loss and the config's metrics; None for one that does not exist on these rows."""

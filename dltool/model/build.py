@@ -117,7 +117,7 @@ def adapt(model: keras.Model, plan: Plan, features: Mapping[str, np.ndarray]) ->
             for start in range(0, rows, size):
                 some = {name: values[start : start + size] for name, values in features.items()}
                 seen = keras.ops.convert_to_numpy(before(some, training=False))
-                # The axis that is measured entry by entry comes last.
+                # The axis whose entries have statistics of their own comes last.
                 moments.add(seen.reshape(-1, 1) if spec.axis is None else np.moveaxis(seen, spec.axis, -1))
             mean, deviation = moments.mean, moments.deviation("float32")
             shape = layer.adapt_mean.shape
@@ -129,13 +129,13 @@ def adapt(model: keras.Model, plan: Plan, features: Mapping[str, np.ndarray]) ->
 def compile_model(model: keras.Model, training: Training, task: Task, rows: int) -> None:
     """Give a model its optimizer, loss and metrics, as the config says.
 
-    Metrics of numbers are measured in the target's own unit, the loss in that of ``task``.
+    Metrics of numbers are in the target's own unit, the loss in that of ``task``.
 
     Args:
         model: as ``build`` made it.
         training: the config's section.
         task: how targets are learnt.
-        rows: of the largest part that will be trained on or measured.
+        rows: of the largest part that will be trained or evaluated on.
     """
     units = units_of(task)
     model.compile(

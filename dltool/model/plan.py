@@ -181,7 +181,7 @@ def _either(words: tuple[str, ...]) -> str:
 
 
 def _scaling_problems(config: Config) -> list[Problem]:
-    """Refuse to scale twice, and to measure what training has yet to change."""
+    """Refuse to scale twice, and to take statistics of what training has yet to change."""
     if not isinstance(config.model, Sequential):
         return []
     problems = []

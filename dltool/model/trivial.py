@@ -86,7 +86,7 @@ def trivial_metrics(
 ) -> dict[str, float | None]:
     """Return the loss and the config's metrics of always giving ``Task.trivial_answer``; None for what is absent.
 
-    Its outputs are sound, so a metric that comes out as NaN does not exist on these rows, whatever is measured.
+    Its outputs are finite, so a metric that comes out as NaN is undefined on these rows for every model.
 
     Args:
         training: says the loss, without penalties on weights, and the metrics.
@@ -104,9 +104,9 @@ def trivial_metrics(
         found["loss"] = float(keras_object(training.loss)(learnt, np.tile(answer, (len(targets), 1)), weights))
     units = units_of(task)
     for metric in training.metrics:
-        measured = keras_metric(metric, task, len(targets), units)
-        measured.update_state(learnt, outputs)
-        value = float(measured.result())
+        computed = keras_metric(metric, task, len(targets), units)
+        computed.update_state(learnt, outputs)
+        value = float(computed.result())
         name = kind_of(type(metric))
         if name == "r2_score" and abs(value) < _ROUNDING:
             value = 0.0

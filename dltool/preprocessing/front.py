@@ -43,11 +43,11 @@ class Front:
         held_as: str = "float64",
         filled: bool = False,
     ) -> Front:
-        """Measure the training rows.
+        """Work out the statistics of the training rows, as far as the scaling needs them.
 
         Args:
             blocks: the rows, raw, of shape (…, size), one block in memory at a time; NaN where one is missing.
-            size: the length of the last axis, whose entries are measured one by one.
+            size: the length of the last axis, each of whose entries has statistics of its own.
             scaling: ``normalization``, ``rescaling`` or ``none``.
             held_as: ``float32`` where the numbers come from something that holds no more.
             filled: whether missing numbers are filled by the mean.

@@ -41,7 +41,7 @@ def report_html(
         plan: the layers.
         config: the config as YAML.
         name: the run's name.
-        evaluation: what the model achieves on some part of the data, if that was measured.
+        evaluation: what the model achieves on some part of the data, if it was evaluated.
     """
     weights_row = row_of_epoch(facts["weights_epoch"], rows)
     return render(
@@ -58,7 +58,7 @@ def report_html(
         result=history_listing(facts, rows),
         notes=metric_notes(facts["trivial_answer"], facts["loss_unit"]),
         layers=_layers(plan),
-        measured=_measured(evaluation) if evaluation else None,
+        evaluation=_evaluation(evaluation) if evaluation else None,
         epochs=_epochs(rows),
         epoch_count=len(rows),
         config=config,
@@ -117,7 +117,7 @@ def _epochs(rows: Sequence[Row]) -> Listing:
     return Listing(("epoch", *names, "learning rate", "time", "examples/s"), body, [])
 
 
-def _measured(evaluation: Evaluation) -> dict[str, Any]:
+def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
     classes = evaluation.classes
     return {
         "split": evaluation.split,

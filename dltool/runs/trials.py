@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from dltool.config.status import MEASURED, Status
+from dltool.config.status import SUCCESSFUL, Status
 from dltool.contracts.events import NOT_METRICS
 from dltool.runs.run_facts import RunFacts
 from dltool.runs.stored_json import Number, Seconds
@@ -67,7 +67,7 @@ class Trial:
         """
         self.status, self.reason, self.seconds = facts.status, facts.reason, facts.training_seconds
         self.metrics = {k: v if math.isfinite(v) else None for k, v in row.items() if k not in NOT_METRICS}
-        self.objective = self.metrics.get(metric) if self.status in MEASURED else None
+        self.objective = self.metrics.get(metric) if self.status in SUCCESSFUL else None
 
     def wait(self) -> None:
         """Forget what came of earlier attempts, and wait for another."""

@@ -81,7 +81,7 @@ class Reconstruction(Task):
 
     @property
     def unit(self) -> str:
-        """The input is measured as it is scaled."""
+        """The error is of the input as it is scaled."""
         return "the input as it is scaled"
 
     @property

@@ -61,7 +61,7 @@ class LoopCache:
             make: makes a loop of the model, where there is none of this key.
         """
         begin = arrays_of(state_variables(model))
-        # A recurrent layer's generator moves on even where a new loop has the model measure an example.
+        # A recurrent layer's generator moves on even where a new loop evaluates the model on an example.
         loop = self._idle.pop(key, None) or make(model)
         assign(state_variables(loop.model), begin)
         for mine, given in zip(normalization_statistics(loop.model), normalization_statistics(model), strict=True):

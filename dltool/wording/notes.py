@@ -1,4 +1,4 @@
-"""Sentences that stand beside metrics: what is measured how, and what is wrong."""
+"""Sentences that stand beside metrics: what they are of, and what is wrong."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 import json
 
-from dltool.config.status import DONE, FINISHED, MEASURED, Status
+from dltool.config.status import DONE, FINISHED, SUCCESSFUL, Status
 
 
 def test_a_status_is_its_word_wherever_it_is_shown():
@@ -13,5 +13,5 @@ def test_a_status_is_its_word_wherever_it_is_shown():
 
 
 def test_whatever_came_to_a_sound_end_is_finished_and_whatever_is_finished_is_done():
-    assert set(MEASURED) < set(FINISHED) < set(DONE)
+    assert set(SUCCESSFUL) < set(FINISHED) < set(DONE)
     assert not {"waiting", "running", "interrupted", "failed"} & set(DONE)
