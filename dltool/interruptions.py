@@ -38,10 +38,10 @@ class Interruptions:
         if self._number:
             raise Interrupted(self._number)
 
-    def take(self, number: int, frame: FrameType | None) -> None:
+    def handle(self, number: int, frame: FrameType | None) -> None:
         """Handle a signal."""
         del frame
-        if signal.getsignal(signal.SIGINT) == self.take:
+        if signal.getsignal(signal.SIGINT) == self.handle:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
         Interruptions.answered = True
         if not self._number:
@@ -64,7 +64,7 @@ def interruptions() -> Iterator[Interruptions]:
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     for number, handler in before.items():
         if handler not in (signal.SIG_IGN, None):  # ignored as under nohup, or not Python's
-            signal.signal(number, answering.take)
+            signal.signal(number, answering.handle)
     try:
         yield answering
     except Interrupted:

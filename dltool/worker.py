@@ -32,11 +32,11 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints must not get between the messages
     messages: Messages = queue.SimpleQueue()
 
-    def say(**message: Any) -> None:
+    def send(**message: Any) -> None:
         os.write(channel, json.dumps(message).encode() + b"\n")
 
     def report(epoch: int, value: float) -> bool:
-        say(epoch=epoch, value=value)
+        send(epoch=epoch, value=value)
         return bool(messages.get().get("stop"))
 
     code = 128 + signal.SIGINT
@@ -49,7 +49,7 @@ def main() -> None:
             _redirect_output(job["log"])
             failed = train_job(job, report)
             outcome = {"failed": failed} if failed else {}
-            say(**outcome, leaving=memory_growth.is_too_much())
+            send(**outcome, leaving=memory_growth.is_too_much())
     except KeyboardInterrupt:
         pass
     except BaseException:

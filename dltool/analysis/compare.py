@@ -157,7 +157,7 @@ def _unranked(metric: str, candidates: Sequence[Candidate], standings: Sequence[
 
 
 def _metric(candidates: Sequence[Candidate], asked: str | None) -> str:
-    """Return the metric to compare by; who has completed no epoch has none, and no say."""
+    """Return the metric to compare by: one that all have that completed an epoch."""
     rows = [row for candidate in candidates if (row := set().union(*candidate.metrics.values()))]
     if not rows:
         raise UsageError("nothing to compare: none of them has completed an epoch")
@@ -216,13 +216,13 @@ def _difference(candidate: Candidate, standing: Standing, best: Candidate, metri
 def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
     scores = []
     for one in (candidate, best):
-        kept = one.runs[0].predictions()
-        if kept is None:
+        predictions = one.runs[0].predictions()
+        if predictions is None:
             was_evaluated = one.values(on_validation("loss"))
             advice = "the file is missing" if was_evaluated else "set data.validation, or train repeats"
             reason = f"{one.name} has no predictions of validation rows; {advice}"
             return Difference(candidate.name, "", "", None, None, "unknown", reason)
-        scores.append((kept[0], *_row_scores(one, *kept)))
+        scores.append((predictions[0], *_row_scores(one, *predictions)))
     (rows, mine, quantity), (other_rows, theirs, other_quantity) = scores
     if candidate.fingerprint[1] != best.fingerprint[1] or not np.array_equal(rows, other_rows):
         reason = "their validation rows differ, so they cannot be paired; train repeats of both, with other seeds"

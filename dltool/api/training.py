@@ -89,7 +89,7 @@ def train(
             found = run.newest_checkpoint() if resume else None
             interruption.check()
             if found:
-                observe(training.go_on(*found, device, threads))
+                observe(training.resume(*found, device, threads))
             else:
                 training.begin(facts | {"device": device, "threads": threads})
             try:

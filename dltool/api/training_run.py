@@ -75,7 +75,7 @@ class TrainingRun:
         facts = facts | ({"environment": in_force} if in_force else {}) | self._trivial()
         self.run.start(self.config.plain(), **facts, monitor=monitor, rows=rows, parameters=self.plan.parameters)
 
-    def go_on(self, checkpoint: Checkpoint, path: Path, device: str, threads: int) -> Resumed:
+    def resume(self, checkpoint: Checkpoint, path: Path, device: str, threads: int) -> Resumed:
         """Make training and directory what they were when a checkpoint was taken.
 
         Args:
@@ -94,7 +94,7 @@ class TrainingRun:
             self.trainer.restore(checkpoint)
         except DataError as error:
             raise DataError(f"{path}: {error}") from None
-        self.run.go_on(self.config.plain(), checkpoint.epoch, threads=threads)
+        self.run.rewind(self.config.plain(), checkpoint.epoch, threads=threads)
         return Resumed(str(path), checkpoint.epoch, checkpoint.step)
 
     @property
@@ -114,8 +114,8 @@ class TrainingRun:
         self._save_model()
         began = run.facts
         trivial, weighted = began["trivial"], self.config.training.class_weight is not None
-        kept = run.metrics_of(finished.weights_epoch)
-        worse = worse_than_trivial(kept, trivial, penalised=bool(model.losses), weighted=weighted)
+        final = run.metrics_of(finished.weights_epoch)
+        worse = worse_than_trivial(final, trivial, penalised=bool(model.losses), weighted=weighted)
         facts = {**ending(finished), "worse_than_trivial": worse}
         evaluation, validation = None, self.dataset.validation
         if validation:

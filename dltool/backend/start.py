@@ -160,7 +160,7 @@ def _native_output_hidden() -> Iterator[None]:
     """Keep what TensorFlow's C++ writes to standard error off the screen; show it if starting fails."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as hidden:
-        kept = os.dup(2)
+        standard_error = os.dup(2)
         os.dup2(hidden.fileno(), 2)
         try:
             yield
@@ -168,8 +168,8 @@ def _native_output_hidden() -> Iterator[None]:
             raise
         except BaseException:
             hidden.seek(0)
-            os.write(kept, hidden.read())
+            os.write(standard_error, hidden.read())
             raise
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(standard_error, 2)
+            os.close(standard_error)

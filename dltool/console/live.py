@@ -25,7 +25,7 @@ class LiveDisplay:
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._view: _View | None = None
-        self._drawn = -math.inf
+        self._last_drawn = -math.inf
 
     def __enter__(self) -> LiveDisplay:
         return self
@@ -49,7 +49,7 @@ class LiveDisplay:
             self._draw(self._view)
         elif isinstance(event, Progress | EpochEnded) and self._view:
             self._view.update(event)
-            if time.monotonic() - self._drawn >= _REFRESH_SECONDS:
+            if time.monotonic() - self._last_drawn >= _REFRESH_SECONDS:
                 self._draw(self._view)
 
     def _draw(self, view: _View) -> None:
@@ -57,7 +57,7 @@ class LiveDisplay:
         if rows:
             self._live.console.print(Text("\n").join(rows))
         self._live.update(view.render(), refresh=True)
-        self._drawn = time.monotonic()
+        self._last_drawn = time.monotonic()
 
 
 def stays_on_screen(epoch: int, epochs: int) -> bool:

@@ -287,7 +287,7 @@ def _train(run_job: RunJob, job: dict[str, Any], files: dict[str, bytes], queue:
 @contextmanager
 def _output_to(log: Path) -> Iterator[None]:
     """Let a file take what this process writes to its two streams."""
-    kept = [os.dup(1), os.dup(2)]
+    originals = [os.dup(1), os.dup(2)]
     try:
         with append_to(log) as file:
             os.dup2(file.fileno(), 1)
@@ -296,7 +296,7 @@ def _output_to(log: Path) -> Iterator[None]:
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        for number, original in enumerate(kept, 1):
+        for number, original in enumerate(originals, 1):
             os.dup2(original, number)
             os.close(original)
 

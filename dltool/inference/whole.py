@@ -35,7 +35,7 @@ def whole(model: keras.Model, description: ModelDescription) -> keras.Model:
     """
     signature, task = description.signature, task_of_model(description)
     names = _Names(signature)
-    kept = [(model.get_layer(each.name), each.spec) for each in description.plan.layers if not each.spec.is_random]
+    layers = [(model.get_layer(each.name), each.spec) for each in description.plan.layers if not each.spec.is_random]
     numbers = signature.input_numbers
     taken: Any = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     features, front = taken, True
@@ -47,10 +47,10 @@ def whole(model: keras.Model, description: ModelDescription) -> keras.Model:
     else:
         front = False
     if isinstance(task, Reconstruction):
-        made = _reconstructed(features, _known(taken, features, signature, names), kept, signature, names)
+        made = _reconstructed(features, _known(taken, features, signature, names), layers, signature, names)
         return keras.Model(taken, made, name=names.own("dltool_whole"))
     inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
-    network = _network(inputs, kept, names.own("dltool_model"))
+    network = _network(inputs, layers, names.own("dltool_model"))
     if not front and not (isinstance(task, Regression) and task.changes_outputs):
         return network
     return keras.Model(taken, _decoded(network(features), task, names), name=names.own("dltool_whole"))

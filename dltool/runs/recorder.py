@@ -18,15 +18,15 @@ _MAX_SHARE_OF_TIME = 0.01
 class Recorder:
     """Writes a training's log and checkpoints into its run directory."""
 
-    def __init__(self, run: Run, take: Callable[[], Checkpoint | None], seconds: float) -> None:
-        """Make ready.
+    def __init__(self, run: Run, checkpoint: Callable[[], Checkpoint | None], seconds: float) -> None:
+        """Write into a run.
 
         Args:
             run: Where to write.
-            take: Takes the state of the training; None where it is not worth keeping.
+            checkpoint: Returns the state of the training; None where it is not worth keeping.
             seconds: The time between two checkpoints.
         """
-        self._run, self._take, self._seconds = run, take, seconds
+        self._run, self._checkpoint, self._seconds = run, checkpoint, seconds
         self._saved, self._pause = time.perf_counter(), seconds
 
     def record(self, events: Sequence[Event]) -> None:
@@ -50,7 +50,7 @@ class Recorder:
             OutputError, InputOutputError: It cannot be written.
         """
         began = time.perf_counter()
-        checkpoint = self._take()
+        checkpoint = self._checkpoint()
         if checkpoint:
             self._run.write_checkpoint(checkpoint)
         self._saved = time.perf_counter()

@@ -316,7 +316,7 @@ class Run:
             raise InputMissingError(f"there is nothing to resume: no checkpoint in {self.checkpoints.folder}")
         return found
 
-    def go_on(self, config: dict[str, Any], epoch: int, **facts: Any) -> None:
+    def rewind(self, config: dict[str, Any], epoch: int, **facts: Any) -> None:
         """Make the directory what it was when an epoch had ended, to be continued; ``facts`` as for ``start``.
 
         Raises:

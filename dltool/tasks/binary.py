@@ -69,8 +69,8 @@ def binary_output(answer: np.ndarray, task: Any) -> np.ndarray:
     import numpy as np
 
     if task.loss.takes_logits:
-        kept = np.clip(answer, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
-        logits: np.ndarray = np.log(kept / (1 - kept))
+        clipped = np.clip(answer, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+        logits: np.ndarray = np.log(clipped / (1 - clipped))
         return logits
     return answer if task.gives_probabilities else np.where(answer > 0.5, 1.0, -1.0)
 

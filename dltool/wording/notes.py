@@ -57,15 +57,15 @@ def lost_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
         facts: what ``run.json`` holds.
         rows: what ``metrics.jsonl`` holds, a mapping an epoch.
     """
-    name, best, kept = facts.get("monitor", ""), facts["best"], row_of_epoch(facts["weights_epoch"], rows)
+    name, best, final = facts.get("monitor", ""), facts["best"], row_of_epoch(facts["weights_epoch"], rows)
     first = next((row for row in rows if math.isfinite(row.get(name, math.nan))), None)
-    if best is None or not facts["best_epoch"] or kept is None or first is None or math.isnan(kept[name]):
+    if best is None or not facts["best_epoch"] or final is None or first is None or math.isnan(final[name]):
         return ""
-    # The best epoch is the best in whichever way the run was told to look: all else is worse.
-    if abs(best - kept[name]) <= _MOST_LOST * abs(best - first[name]):
+    # No direction is asked for: the best value is the best, so whatever differs from it is worse.
+    if abs(best - final[name]) <= _MOST_LOST * abs(best - first[name]):
         return ""
     return (
-        f"the model holds the weights of epoch {kept['epoch']:,}, whose {name} is {number(kept[name])}; "
+        f"the model holds the weights of epoch {final['epoch']:,}, whose {name} is {number(final[name])}; "
         f"the best was {number(best)}, in epoch {facts['best_epoch']:,}: training.early_stopping keeps the best "
         "weights, and a smaller learning_rate may be steadier"
     )

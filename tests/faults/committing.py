@@ -28,7 +28,7 @@ def work(directory: Path, *, say=lambda text: None) -> None:
         found = run.checkpoints.newest() if resume else None
         done = found[0].epoch if found else 0
         if found:
-            run.go_on(CONFIG, done)
+            run.rewind(CONFIG, done)
         else:
             run.start(CONFIG)
         say("begun")

@@ -214,14 +214,14 @@ class TestResume:
         run.append_metrics([ended(i, loss=1 / i) for i in range(1, 6)])
         with run.metrics_path.open("a") as log:
             log.write('{"epoch": 6, "lo')
-        run.go_on(CONFIG | {"name": "more"}, 3, threads=3)
+        run.rewind(CONFIG | {"name": "more"}, 3, threads=3)
         assert run.facts["threads"] == 3
         assert [(row["epoch"], row["loss"]) for row in run.metrics()] == [(1, 1), (2, 1 / 2), (3, 1 / 3)]
         assert yaml.safe_load(run.config_path.read_text())["name"] == "more"
         assert run.facts["status"] == "running"
         assert len(run.facts["resumed"]) == 1
         with pytest.raises(DataError, match=r"metrics\.jsonl is damaged: it lacks some of the first 4 epochs"):
-            run.go_on(CONFIG, 4)
+            run.rewind(CONFIG, 4)
 
     @pytest.mark.parametrize(
         ("status", "finished"),
