@@ -25,10 +25,10 @@ BEYOND_EXACT = 2**53
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 
 
-def spelt_alike(texts: Any, known: Sequence[str] | None = None) -> Any:
+def unify_booleans(texts: Any, known: Sequence[str] | None = None) -> Any:
     """Return a column of texts, boolean ones in one spelling (``booleans.spellings``, which says what known is)."""
     some = texts.slice(0, 100).drop_null().to_pylist()
-    if known is None and any(booleans.truth_of(text) is None for text in some):
+    if known is None and any(booleans.boolean_of(text) is None for text in some):
         return texts
     distinct = pa.compute.unique(texts).drop_null().to_pylist()
     spelling = booleans.spellings(distinct, known)

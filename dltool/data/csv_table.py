@@ -25,8 +25,8 @@ from dltool.data.columns import (
     feature_matrix,
     numbers_of,
     raw_block,
-    spelt_alike,
     texts_of,
+    unify_booleans,
 )
 from dltool.data.novelties import Novelties, fine_enough, sample_rows
 from dltool.data.split import split_rows
@@ -236,7 +236,7 @@ def _place_from(table: Table, first: int) -> CellPlace:
 def _as_trained(columns: Sequence[Column], cells: Sequence[Any]) -> list[Any]:
     """Spell the cells of boolean columns as in training."""
     return [
-        values if column.vocabulary is None else spelt_alike(values, column.vocabulary)
+        values if column.vocabulary is None else unify_booleans(values, column.vocabulary)
         for column, values in zip(columns, cells, strict=True)
     ]
 
@@ -307,7 +307,7 @@ def _read_cells(
     read = pa.Table.from_batches(batches)
     columns = {name: read[name] for name in types}
     for name in numeric:
-        columns[name] = spelt_alike(columns[name])
+        columns[name] = unify_booleans(columns[name])
         numbers = numbers_of(columns[name], name, table.place)
         columns[name] = columns[name] if numbers is None else numbers
     rows = np.arange(len(read))
@@ -339,7 +339,7 @@ def _raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[
         texts = cells.columns[name]
         if task is TaskName.BINARY:
             # As if they had always been written so.
-            texts = spelt_alike(texts, ("0", "1"))
+            texts = unify_booleans(texts, ("0", "1"))
         numbers = numbers_of(texts, name, cells.place)
         if numbers is None:
             wanted = "a number to predict (for classes, choose a crossentropy loss)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dltool.preprocessing.booleans import truth_of
+from dltool.preprocessing.booleans import boolean_of
 
 _SIGN = "[-+\u2212]?"
 _SPACES = " \u00a0\u2009\u202f"
@@ -48,7 +48,7 @@ def readings(text: str) -> list[str]:
 def advice(text: str) -> str:
     """Return how to write a cell that is no number, to stand behind the complaint; "" if there is no telling."""
     bare = text.strip()
-    if (truth := truth_of(bare)) is not None:
+    if (truth := boolean_of(bare)) is not None:
         return f"; if it means {truth:d}, write {truth:d}"
     if re.fullmatch(NUMBER_WITH_UNIT, bare):
         number = re.sub(f"[{_UNITS}]", "", bare).replace("- ", "-").strip()

@@ -45,7 +45,7 @@ def _label(text: str) -> Any:
     try:
         return float(text)
     except ValueError:
-        truth = booleans.truth_of(text)
+        truth = booleans.boolean_of(text)
         return text.strip() if truth is None else float(truth)
 
 

@@ -1,4 +1,4 @@
-"""Words of truth: ``True``, ``TRUE`` and, beside them, ``1`` are spellings of one value."""
+"""Boolean words: ``True``, ``TRUE`` and, beside them, ``1`` are spellings of one value."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _DIGITS = _PAIRS[-1]
 _LABELS = ["0", "1"]
 
 
-def _spelt(word: str) -> tuple[str, ...]:
+def _capitalizations(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((word, word.capitalize(), word.upper())))
 
 
-_TRUTHS = {spelling: bool(i) for pair in _PAIRS for i, word in enumerate(pair) for spelling in _spelt(word)}
+_VALUES = {spelling: bool(i) for pair in _PAIRS for i, word in enumerate(pair) for spelling in _capitalizations(word)}
 
 
-def truth_of(text: str) -> bool | None:
-    """Return what a word of truth says, whatever the spaces around it; None for another text."""
-    return _TRUTHS.get(text.strip())
+def boolean_of(text: str) -> bool | None:
+    """Return the value of a boolean word, whatever the spaces around it; None for another text."""
+    return _VALUES.get(text.strip())
 
 
 def spellings_of(known: Sequence[str]) -> dict[str, str]:
@@ -31,22 +31,22 @@ def spellings_of(known: Sequence[str]) -> dict[str, str]:
     stripped = {text.strip() for text in known}
     words = {text.lower() for text in stripped} - {*_DIGITS}
     pair = next((pair for pair in _PAIRS[:-1] if words and words <= {*pair}), None)
-    if pair is None or {truth_of(text) for text in stripped} != {False, True}:
+    if pair is None or {boolean_of(text) for text in stripped} != {False, True}:
         return {}
-    names = {truth: [text for text in stripped if truth_of(text) is truth] for truth in (False, True)}
-    # The file's own spelling is kept where each value has exactly one, and that a word.
+    names = {value: [text for text in stripped if boolean_of(text) is value] for value in (False, True)}
+    # Where each value has exactly one spelling, and that a word, categories keep the file's own.
     is_plain = all(len(texts) == 1 and texts[0] not in _DIGITS for texts in names.values())
-    chosen = [names[truth][0] if is_plain else _PAIRS[0][truth] for truth in (False, True)]
+    chosen = [names[value][0] if is_plain else _PAIRS[0][value] for value in (False, True)]
     return {
-        spelling: chosen[truth]
-        for truth in (False, True)
-        for word in dict.fromkeys((pair[truth], _DIGITS[truth], chosen[truth]))
-        for spelling in (*_spelt(word.lower()), word)
+        spelling: chosen[value]
+        for value in (False, True)
+        for word in dict.fromkeys((pair[value], _DIGITS[value], chosen[value]))
+        for spelling in (*_capitalizations(word.lower()), word)
     }
 
 
 def spellings(texts: Sequence[str], known: Sequence[str] | None = None) -> dict[str, str]:
-    """Return the one spelling of every word of truth in a boolean column, by the spelling that it has; else {}.
+    """Return the one spelling of every boolean word in a boolean column, by the spelling that it has; else {}.
 
     Args:
         texts: the distinct texts of a column, or of labels.
@@ -54,6 +54,6 @@ def spellings(texts: Sequence[str], known: Sequence[str] | None = None) -> dict[
             spelt. 0 and 1 are labels that hold or not, whatever the words for it.
     """
     if known is not None and list(known) == _LABELS:
-        return {text: _LABELS[truth] for text in texts if (truth := truth_of(text)) is not None}
+        return {text: _LABELS[value] for text in texts if (value := boolean_of(text)) is not None}
     spelt = spellings_of(texts if known is None else known)
     return {text: spelt[text.strip()] for text in texts if text.strip() in spelt}

@@ -100,7 +100,7 @@ class ClassReader(TargetReader):
         indices = raw
         if raw.dtype.kind in "UO":
             indices = np.zeros(0)
-            raw = spelt_alike(raw, names)
+            raw = unify_booleans(raw, names)
             found: Sequence[str] = class_names(raw)
             if padded := padded_name(found):
                 row = int((raw.astype(str) == padded).argmax())
@@ -137,7 +137,7 @@ class ClassReader(TargetReader):
 
     def _read_names(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
         index_of = {name: index for index, name in enumerate(self.classes)}
-        distinct, inverse = np.unique(spelt_alike(raw, self.classes).astype(str), return_inverse=True)
+        distinct, inverse = np.unique(unify_booleans(raw, self.classes).astype(str), return_inverse=True)
         indices = np.array([index_of.get(str(name), -1) for name in distinct], np.int32)[inverse]
         if (indices < 0).any():
             row = int((indices < 0).argmax())
@@ -326,7 +326,7 @@ def class_indices(raw: np.ndarray, place: TargetPlace) -> np.ndarray:
     return raw.astype(np.int64)
 
 
-def spelt_alike(raw: np.ndarray, known: Sequence[str] | None) -> np.ndarray:
+def unify_booleans(raw: np.ndarray, known: Sequence[str] | None) -> np.ndarray:
     """Return labels, boolean ones in one spelling (see ``booleans.spellings``, which says what known is)."""
     distinct, inverse = np.unique(raw.astype(str), return_inverse=True)
     spelling = booleans.spellings(distinct.tolist(), known)
