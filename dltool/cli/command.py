@@ -75,7 +75,7 @@ class Command(TyperCommand):
             raise self._no_such_option(str(getattr(error, "option_name", "")), words) from None
 
     @property
-    def _own(self) -> dict[str, bool]:
+    def _options(self) -> dict[str, bool]:
         """The options of the command, and whether each takes a value."""
         return {
             name: not getattr(parameter, "is_flag", False)
@@ -88,7 +88,7 @@ class Command(TyperCommand):
         """Answer ``epochs=5``, as Hydra takes it, where a file is expected."""
         from dltool.config.reading import is_file
 
-        own = self._own
+        own = self._options
         if "--set" not in own:
             return
         for before, word in zip(["", *words], words, strict=False):
@@ -104,7 +104,7 @@ class Command(TyperCommand):
         name, equals, value = words[at].partition("=")
         if not equals and words[at + 1 : at + 2] and not words[at + 1].startswith("-"):
             value = words[at + 1]
-        bare, own = plain(name.replace(".", "")), self._own
+        bare, own = plain(name.replace(".", "")), self._options
         for ours, others in _OPTIONS.items():
             first = ours.partition(" ")[0]
             if bare in others.split() and first in own:
@@ -124,13 +124,13 @@ class Command(TyperCommand):
         """Return a hint for a word that would be a key of the config."""
         from dltool.config.suggestions import advice_on
 
-        if "--set" in self._own:
+        if "--set" in self._options:
             if hint := _as_setting(word, value):
                 return hint
-        elif ways := _ways(word):
+        elif paths := _setting_paths(word):
             if self.name == "sweep":
-                return f"write {ways[0]} into the sweep file: under axes, or in its base"
-            return f"{ways[0]} is a key of the config; `dltool train` takes --set {ways[0]}=…"
+                return f"write {paths[0]} into the sweep file: under axes, or in its base"
+            return f"{paths[0]} is a key of the config; `dltool train` takes --set {paths[0]}=…"
         advice = advice_on(word)
         of_another = advice.startswith("it is an option")  # which this command lacks
         return advice if advice and not of_another else f"dltool {self.name} -h lists the options"
@@ -143,11 +143,11 @@ class Group(TyperGroup):
     """
 
     def make_context(self, *words: Any, **more: Any) -> Any:  # noqa: D102
-        with _briefly():
+        with _shortened_errors():
             return super().make_context(*words, **more)
 
     def invoke(self, *context: Any) -> Any:  # noqa: D102
-        with _briefly():
+        with _shortened_errors():
             return super().invoke(*context)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -168,7 +168,7 @@ class Group(TyperGroup):
 
 
 @contextmanager
-def _briefly() -> Iterator[None]:
+def _shortened_errors() -> Iterator[None]:
     try:
         yield
     except _UsageError as error:
@@ -176,17 +176,17 @@ def _briefly() -> Iterator[None]:
         raise
 
 
-def _ways(word: str) -> list[str]:
+def _setting_paths(word: str) -> list[str]:
     from dltool.config.hints import settings_for
 
-    return [way for way, _ in settings_for(word, "")]
+    return [path for path, _ in settings_for(word, "")]
 
 
 def _as_setting(word: str, value: str) -> str:
     """Return what to write for a key of the config and its value; empty where the language has no such key."""
     from dltool.config.hints import settings_for
 
-    found = [f"{way}={meant}" if value else f"{way}=VALUE" for way, meant in settings_for(word, value)]
+    found = [f"{path}={spelling}" if value else f"{path}=VALUE" for path, spelling in settings_for(word, value)]
     return f"write {' or '.join(f'--set {shlex.quote(each)}' for each in found)}" if found else ""
 
 

@@ -34,14 +34,14 @@ class Hints:
         self._root, self._document = root, document
         self._types = _field_types(root, document.value)
 
-    def meant(self, location: Location) -> str | None:
+    def known_key(self, location: Location) -> str | None:
         """Return the key that an unknown one is another name of, in the same mapping."""
         return synonym(str(location[-1]), fields_at(self._root, location[:-1]))
 
     def for_key(self, location: Location, keys: KeyPath, given: Any) -> str:
         """Return a hint for a key that is none."""
         word, known = str(location[-1]), fields_at(self._root, location[:-1])
-        if self.meant(location):
+        if self.known_key(location):
             return did_you_mean(word, known)
         if word.endswith(")") and "(" not in word:
             return "write a list in square brackets, such as [3, 3]"
@@ -113,13 +113,13 @@ class Hints:
 
     def _elsewhere(self, word: str, *, slips: bool = False) -> dict[KeyPath, Any]:
         """Return the paths of the keys of other mappings that a word may mean, with the type of each."""
-        return _meant(self._types, word, slips=slips)
+        return _paths_of(self._types, word, slips=slips)
 
     def _written_there(self, types: dict[KeyPath, Any], given: Any, keys: KeyPath) -> str:
         path, *others = types
         sections = [each[:-1] for each in types]
         if not others and isinstance(given, str | int | float) and len(str(given)) <= _LONGEST_VALUE:
-            value = _spelt(types[path], str(given).lower() if isinstance(given, bool) else str(given))
+            value = _as_typed(types[path], str(given).lower() if isinstance(given, bool) else str(given))
             if self._is_override(keys, at_key=True):
                 return f"write {_setting(path, value)}"
             kind = self._document.value_at(sections[0])
@@ -136,7 +136,7 @@ class Hints:
                 return f"write {key}: {kind}"
         if key == "source" and (source := _source_of(str(given.get("path", "")))):
             return f"write source: {source}"
-        fitting = [kind for kind, spec in kinds.items() if given and _takes(spec, key, given)]
+        fitting = [kind for kind, spec in kinds.items() if given and _fits_kind(spec, key, given)]
         if len(fitting) == 1:
             return f"write {key}: {fitting[0]}; one of: {listed(list(kinds), fitting[0])}"
         if len(given) == 1:
@@ -192,10 +192,10 @@ def settings_for(word: str, value: str) -> list[tuple[str, str]]:
     """Return where in a config a word may mean a key, and how the value is spelt there, as ``--set`` takes both."""
     exact = {path: kind for path, kind in field_paths(Config, {}) if path == keys_of(word)}
     types = _field_types(Config, {})
-    meant = exact or _meant(types, word, slips=False) or _meant(types, word, slips=True)
+    meant = exact or _paths_of(types, word, slips=False) or _paths_of(types, word, slips=True)
     if ("data",) in meant:
         meant = {("data", "path"): str}
-    return [(dotted(path), _spelt(kind, value)) for path, kind in list(meant.items())[:_MOST_PATHS]]
+    return [(dotted(path), _as_typed(kind, value)) for path, kind in list(meant.items())[:_MOST_PATHS]]
 
 
 def _field_types(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
@@ -203,13 +203,13 @@ def _field_types(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
     return {path: kind for path, kind in field_paths(root, value) if path[-1] not in ("type", "source")}
 
 
-def _meant(types: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:
+def _paths_of(types: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:
     names = dict.fromkeys(str(path[-1]) for path in types)
     meant = closest(word, names, cutoff=0.85) if slips else synonym(word, names)
     return {path: kind for path, kind in types.items() if path[-1] == meant}
 
 
-def _spelt(annotation: Any, value: str) -> str:
+def _as_typed(annotation: Any, value: str) -> str:
     """Return a value as its type has it: ``sgd`` for ``SGD``, ``[64]`` for ``64``."""
     if item_type(annotation) and not kinds_of_type(annotation) and not value.startswith("["):
         return f"[{value}]"
@@ -224,7 +224,7 @@ def _source_of(path: str) -> str | None:
     return _SOURCES.get(PurePath(path).suffix.lower())
 
 
-def _takes(spec: type[Spec], key: str, given: dict[str, Any]) -> bool:
+def _fits_kind(spec: type[Spec], key: str, given: dict[str, Any]) -> bool:
     """Whether a mapping without its kind could be of that kind."""
     needed = {name for name, field in spec.model_fields.items() if field.is_required()}
     return needed - {key} <= given.keys() <= spec.model_fields.keys()

@@ -27,7 +27,7 @@ def plain(word: str) -> str:
 
 
 @cache
-def _ours() -> dict[str, list[str]]:
+def _names_by_other_name() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for ours, others in OTHER_NAMES.items():
         for other in others.split():
@@ -42,7 +42,7 @@ def synonym(word: str, known: Collection[str]) -> str | None:
     for form in (bare, *(bare.removesuffix(end) for end in _ENDINGS if bare.endswith(end))):
         if form in spelt:
             return spelt[form]
-        for ours in _ours().get(form, ()):
+        for ours in _names_by_other_name().get(form, ()):
             if ours in known:
                 return ours
     if prefix := _VALIDATION.match(word):

@@ -87,7 +87,7 @@ def _problems(kind: type[Spec], document: Document, error: ValidationError) -> I
     hints = Hints(kind, document)
     errors = error.errors(include_url=False)
     misnamed = {
-        (*details["loc"][:-1], hints.meant(details["loc"]))
+        (*details["loc"][:-1], hints.known_key(details["loc"]))
         for details in errors
         if details["type"] == "extra_forbidden"
     }

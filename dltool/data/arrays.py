@@ -14,7 +14,7 @@ from dltool.contracts.dataset import Dataset, Digest, Inputs, Part
 from dltool.contracts.signature import InputNumbers, Rows, Signature
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled
 from dltool.data.constants import listed, warn_of_constants
-from dltool.data.novelties import Novelties, fine_enough, sample_rows
+from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
 from dltool.errors import DataError, warn
 from dltool.preprocessing.front import Front, front_of
@@ -217,7 +217,7 @@ def _fit(source: ArraySource, whole: np.ndarray, rows: np.ndarray, signature: Si
     originals = whole[sample].reshape(-1, entries)
     raw = _raw(whole[sample], sample, array, signature).reshape(-1, entries)
     names = [f"index {entry} of the last axis" for entry in range(entries)]
-    return fine_enough(front, array.name, names, list(originals.T), raw, source.scaling).numbers
+    return with_enough_precision(front, array.name, names, list(originals.T), raw, source.scaling).numbers
 
 
 def _raw(values: np.ndarray, rows: np.ndarray, array: Array, signature: Signature) -> np.ndarray:

@@ -201,18 +201,18 @@ def _refuse_other_spellings(texts: Any, name: str, place: CellPlace, numbers: in
     """Raise DataError if a column holds numbers, some in another spelling; warn if they bear a unit."""
     bare = pa.compute.utf8_trim_whitespace(texts)
 
-    def first_of_most(pattern: str) -> int | None:
+    def first_if_most(pattern: str) -> int | None:
         odd = pa.compute.match_substring_regex(bare, pattern)
         count = pa.compute.sum(odd).as_py() or 0
         return odd.index(True).as_py() if count and 2 * (numbers + count) > len(texts) - texts.null_count else None
 
-    if (row := first_of_most(number_spellings.OTHER_SPELLING)) is not None:
+    if (row := first_if_most(number_spellings.OTHER_SPELLING)) is not None:
         text = texts[row].as_py()
         raise DataError(
             f"{place(row, name)}: {text!r} is not written as numbers are here, with a point before the decimals "
             f"and no other mark{number_spellings.advice(text)}"
         )
-    if (row := first_of_most(number_spellings.NUMBER_WITH_UNIT)) is not None:
+    if (row := first_if_most(number_spellings.NUMBER_WITH_UNIT)) is not None:
         text = texts[row].as_py()
         warn(
             f"{place(row, name)}: the column is one of texts, as {text!r} is; if numbers are meant"

@@ -28,7 +28,7 @@ from dltool.data.columns import (
     texts_of,
     unify_booleans,
 )
-from dltool.data.novelties import Novelties, fine_enough, sample_rows
+from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
 from dltool.data.table_warnings import (
     counts_of_holes,
@@ -204,7 +204,7 @@ class _Features:
         originals = [self.values[i].take(pa.array(sample)).drop_null() for i in numeric]
         names = [f"column {self._columns[i].name!r}" for i in numeric]
         where, raw = self._cells.table.name, self._raw(sample).numbers
-        numbers = fine_enough(front, where, names, originals, raw, scaling).numbers
+        numbers = with_enough_precision(front, where, names, originals, raw, scaling).numbers
         return numbers.spread(number_features(self._columns), self.size, filled=filled)
 
     def part(

@@ -128,7 +128,7 @@ def merged(names: Sequence[str], originals: Sequence[Any], scaled: np.ndarray) -
     return found
 
 
-def fine_enough(
+def with_enough_precision(
     front: Front, where: str, names: Sequence[str], originals: Sequence[Any], raw: np.ndarray, scaling: str
 ) -> Front:
     """Return a front that tells a sample's values apart, as far as one can; warn where none does.

@@ -38,10 +38,10 @@ def split_rows(targets: np.ndarray, validation: float | None, test: float | None
     groups = targets if targets.ndim == 1 else np.zeros(len(targets), np.int64)
     present, groups = np.unique(groups, return_inverse=True)
     sizes = split_sizes(len(groups), validation, test, len(present))
-    return _deal(groups, sizes, np.random.Generator(np.random.PCG64([_SPLIT_STREAM, seed])))
+    return _assign_rows(groups, sizes, np.random.Generator(np.random.PCG64([_SPLIT_STREAM, seed])))
 
 
-def _deal(groups: np.ndarray, sizes: Rows, random: np.random.Generator) -> RowNumbers:
+def _assign_rows(groups: np.ndarray, sizes: Rows, random: np.random.Generator) -> RowNumbers:
     part = np.zeros(len(groups), np.int8)
     shuffled = random.permutation(len(groups))
     for number, size in ((2, sizes.test), (1, sizes.validation)):

@@ -18,32 +18,32 @@ def near_duplicates(known: Iterable[str], others: Iterable[str] | None = None) -
     folded: dict[str, str] = {}
     found = []
     for text in known:
-        if others is None and (other := folded.get(_folded(text))):
+        if others is None and (other := folded.get(_case_folded(text))):
             found.append(_difference(other, text))
-        folded.setdefault(_folded(text), text)
+        folded.setdefault(_case_folded(text), text)
     for text in others or ():
-        if other := folded.get(_folded(text)):
+        if other := folded.get(_case_folded(text)):
             found.append(_difference(text, other))
     return found[:_MOST]
 
 
 def _difference(text: str, other: str) -> str:
-    if _spaced(other) == _spaced(text):
+    if _single_spaced(other) == _single_spaced(text):
         what = "spaces"
-    elif _formed(other) == _formed(text):
+    elif _normalized(other) == _normalized(text):
         what = "their Unicode form"
     else:
-        what = "upper and lower case" if _spaced(other.casefold()) == _spaced(text.casefold()) else "form"
+        what = "upper and lower case" if _single_spaced(other.casefold()) == _single_spaced(text.casefold()) else "form"
     return f"{text!r} and {other!r} differ in {what} alone"
 
 
-def _spaced(text: str) -> str:
+def _single_spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-def _formed(text: str) -> str:
-    return _spaced(unicodedata.normalize("NFKC", text))
+def _normalized(text: str) -> str:
+    return _single_spaced(unicodedata.normalize("NFKC", text))
 
 
-def _folded(text: str) -> str:
-    return _spaced(unicodedata.normalize("NFKC", text).casefold())
+def _case_folded(text: str) -> str:
+    return _single_spaced(unicodedata.normalize("NFKC", text).casefold())

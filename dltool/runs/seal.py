@@ -24,7 +24,7 @@ def seal(config: str) -> str:
     It is HMAC-SHA256 (RFC 2104) under this user's key, which is made if there is none.
     """
     try:
-        key = _key() or _made()
+        key = _key() or _make_key()
     except (DltoolError, OSError) as error:
         said = error if isinstance(error, DltoolError) else write_error(_path(), error)
         warnings.warn(
@@ -70,7 +70,7 @@ def _key() -> bytes | None:
     return key
 
 
-def _made() -> bytes:
+def _make_key() -> bytes:
     """Make the key: of several processes that do so at once, all get the same."""
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)

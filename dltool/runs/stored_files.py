@@ -34,7 +34,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     beside = None
     try:
-        beside = _made_beside(path)
+        beside = _make_temporary(path)
         yield beside
         sync(beside)
         beside.replace(path)
@@ -47,7 +47,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
                 beside.unlink(missing_ok=True)
 
 
-def _made_beside(path: Path) -> Path:
+def _make_temporary(path: Path) -> Path:
     """Make an empty file under a new name that fits beside any other, however long."""
     suffix = path.suffix if len(os.fsencode(path.suffix)) <= _LONGEST_SUFFIX else ""
     beside = path.with_name(f".{os.getpid()}-{os.urandom(8).hex()}{suffix}")

@@ -27,7 +27,7 @@ def weight_variables(model: keras.Model) -> Variables:
     for layer in model.layers:
         for variable in layer.variables:
             owners.setdefault(id(variable), (layer.name, variable))
-    return _unique((f"{owner}/{_within(owner, variable.path)}", variable) for owner, variable in owners.values())
+    return _unique((f"{owner}/{_path_in_layer(owner, variable.path)}", variable) for owner, variable in owners.values())
 
 
 def state_variables(model: keras.Model) -> Variables:
@@ -58,7 +58,7 @@ def _optimizer_variables(optimizer: keras.optimizers.Optimizer, weights: Variabl
     return _unique((name(variable), variable) for variable in variables)
 
 
-def _within(layer: str, path: str) -> str:
+def _path_in_layer(layer: str, path: str) -> str:
     """Return the path of a variable behind the name of its layer; a random layer's generator has none before it."""
     parts = path.split("/")
     return _COUNTER.sub("", "/".join(parts[parts.index(layer) + 1 :] if layer in parts else parts))
