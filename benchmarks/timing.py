@@ -52,7 +52,7 @@ def run(command: Command) -> Sample:
     """
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    # Some build machines set it; modules would be compiled anew at every start, as they are for nobody else.
+    # Where it is set, modules are compiled anew at every start, which is not what users wait for.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / "errors").open("w+") as errors, (folder / "output").open("w+") as output:
         busy, began = _busy_seconds(), time.perf_counter()

@@ -42,17 +42,17 @@ _BUG = 70
 _OUT_OF_MEMORY = 71
 _INPUT_OUTPUT = 74
 _MOST_WARNINGS = 20
-# How the system's refusals read where a library passes them on in an error of its own.
-_STARVED = re.compile(
+# The system's messages where it refuses memory or a thread, as libraries quote them in errors of their own.
+_OUT_OF_RESOURCES = re.compile(
     "map segment|[Cc]annot allocate memory|Resource temporarily unavailable|can't start new thread|bad_alloc"
 )
-_READER_GONE = 128 + signal.SIGPIPE
+_BROKEN_PIPE = 128 + signal.SIGPIPE
 
 
 def main() -> NoReturn:
     """Run the command line and leave with the exit code of what happened."""
     clear()
-    # Both cost a start-up of a third of a second a tenth; `backend.start` switches the collector on again.
+    # Each costs a tenth of a start-up of a third of a second; `backend.start` switches the collector on again.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # A file opened later would take the number of a stream that is closed.
@@ -69,7 +69,7 @@ def main() -> NoReturn:
     data_warnings = _DataWarnings()
     code = run()
     data_warnings.end()
-    _leave(code)
+    _exit(code)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -98,7 +98,7 @@ def run() -> int:
         prefix = "" if isinstance(error, ConfigError) else "error: "  # each of its problems brings its own
         code = _fail("\n".join([prefix + str(error), *_notes(error)]), error.exit_code)
     except BrokenPipeError:
-        code = _READER_GONE  # as if by the signal that a program in C would have died of: the reader has seen enough
+        code = _BROKEN_PIPE  # the code of a program that SIGPIPE ends: the reader has closed the pipe
     except Exception as error:
         code = _unexpected(error)
     return code
@@ -134,7 +134,7 @@ def _command() -> int:
     try:
         app(prog_name="dltool")
     except SystemExit as leaving:
-        # Click leaves with 1 when whoever reads the output has gone, Typer with 130 whatever the signal was.
+        # Click exits with 1 where the reader has closed the pipe, Typer with 130 whatever the signal was.
         if isinstance(leaving.__context__, BrokenPipeError):
             raise leaving.__context__ from None
         if leaving.__context__ and isinstance(leaving.__context__.__cause__, Interrupted):
@@ -144,7 +144,7 @@ def _command() -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    with suppress(OSError):  # nothing can be said where standard error is full: the code has to do
+    with suppress(OSError):  # where standard error cannot be written to, the code alone tells
         print(escape_controls(shortened(message)), file=sys.stderr, flush=True)
     return code
 
@@ -154,7 +154,7 @@ def _unexpected(error: Exception) -> int:
         return _fail("error: out of memory; try a smaller batch_size or fewer rows", _OUT_OF_MEMORY)
     if type(error).__name__ == "ResourceExhaustedError":
         return _fail("error: out of memory on the device; try a smaller batch_size", _OUT_OF_MEMORY)
-    if _STARVED.search(str(error)):
+    if _OUT_OF_RESOURCES.search(str(error)):
         limited = f"error: the system gives this process no more memory or threads ({error}); see ulimit -a"
         return _fail(limited, _OUT_OF_MEMORY)
     if isinstance(error, OSError):
@@ -170,8 +170,8 @@ def _notes(error: Exception) -> list[str]:
     return [f"hint: {note}" for note in getattr(error, "__notes__", [])]
 
 
-def _leave(code: int) -> NoReturn:
-    # TensorFlow takes a quarter of a second to clear up what the system clears up at once.
+def _exit(code: int) -> NoReturn:
+    # An ordinary exit takes a quarter of a second longer, in which TensorFlow frees what the system frees anyway.
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()

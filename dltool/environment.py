@@ -23,8 +23,7 @@ _HARMLESS = (
 _ROOM_FOR_A_THREAD = 32 * 2**20
 
 in_force: dict[str, str] = {}
-"""The variables that came to be cleared too late: a library had been loaded with them by somebody else, as in a
-notebook."""
+"""The variables that came to be cleared too late: a library had been loaded with them before, as in a notebook."""
 
 
 def clear() -> None:
@@ -47,14 +46,14 @@ def keras_untouched() -> Iterator[None]:
     clear()
     os.environ["KERAS_BACKEND"] = "tensorflow"
     home = os.environ.get("KERAS_HOME")
-    os.environ["KERAS_HOME"] = os.devnull  # no folder, in which nothing is found and nothing can be made
+    os.environ["KERAS_HOME"] = os.devnull  # no folder: keras.json is neither found nor written
     try:
         yield
     finally:
         del os.environ["KERAS_HOME"]
         if home is not None:
             os.environ["KERAS_HOME"] = home
-        # Where a notebook's own `keras.datasets` keep their files: Keras noted what is no folder.
+        # Keras has noted os.devnull as its folder, where a notebook's own `keras.datasets` could not keep files.
         if config := sys.modules.get("keras.src.backend.config"):
             config.__dict__["_KERAS_DIR"] = home or os.path.expanduser("~/.keras")  # noqa: PTH111
 

@@ -16,7 +16,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Interruptions:
     """Raises ``Interrupted`` at once or, while ``held``, when ``check`` is called.
 
-    A second SIGINT ends the process there and then: somebody at the keyboard will not wait. Other signals are often
+    A second SIGINT ends the process at once: the user has asked twice. Other signals are often
     sent twice, as when a terminal is closed or by ``timeout``: a second one changes nothing.
     """
 
@@ -69,10 +69,10 @@ def interruptions() -> Iterator[Interruptions]:
         yield answering
     except Interrupted:
         raise
-    except KeyboardInterrupt:  # a library, such as Ray, has put its own in the place of ours
+    except KeyboardInterrupt:  # raised by the handler of a library, such as Ray, in place of ours
         answering.check()
         raise
-    except Exception:  # what was interrupted may make an error of ours, as Pydantic does while it builds a schema
+    except Exception:  # what was interrupted may wrap it in its own error, as Pydantic does while it builds a schema
         if answering.raised:
             answering.check()
         raise

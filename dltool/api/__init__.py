@@ -1,4 +1,4 @@
-"""Each command's story; the command line is a face of this room. ``dltool.__all__`` lists what is offered in Python.
+"""What each command does; the command line calls it. ``dltool.__all__`` lists what is offered in Python.
 
 TensorFlow is loaded inside the functions that need it, so that the others stay quick.
 """

@@ -19,8 +19,8 @@ from dltool.errors import ChangedError, DltoolError
 from dltool.experiments.engine import Report
 
 # TensorFlow keeps half a MiB of each training until its caches are cleared, and some 4 MiB of each shape of network
-# for ever. The caches are cleared when a process has grown by so many bytes since they were cleared last, and a new
-# process takes over when it has grown by so many since its first training.
+# until the process ends. The caches are cleared when it has grown by so many bytes since they were cleared last, and a
+# new process takes over when it has grown by so many since its first training.
 _CLEAR_AT = 32 * 2**20
 _MAX_GROWTH = 256 * 2**20
 _MACHINE = ("versions", "device", "environment")
@@ -88,7 +88,7 @@ class MemoryGrowth:
             self._last_cleared = _resident_bytes()
 
     def is_too_much(self) -> bool:
-        """Tell whether another process had better go on."""
+        """Tell whether a new process should take over."""
         return bool(self._first) and _resident_bytes() > self._first + _MAX_GROWTH
 
 

@@ -79,7 +79,7 @@ def train(
                 if run.is_finished(config.training.epochs):
                     observe(NothingToDo(run.facts["status"]))
                     return run
-            # An exception in the midst of an import leaves half a library, and may be taken for one of its own.
+            # A signal during TensorFlow's import would leave it half imported, or be caught by a handler in it.
             interruption.held = True
             device, threads = start(device, config.seed, threads), threads or cores()
             interruption.check()

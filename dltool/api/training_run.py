@@ -149,7 +149,7 @@ class TrainingRun:
         interruption.run_dir = self.run.path
 
     def fail(self, error: BaseException) -> None:
-        """End a training in which something went wrong; the error is told what is safe.
+        """End a training that an error ended; a note on the error says whether the weights are saved.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.

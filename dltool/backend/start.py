@@ -105,7 +105,7 @@ def _load() -> Any:
 
     if keras.config.backend() != "tensorflow":
         raise UsageError(f"Keras was loaded here with backend {keras.config.backend()}; start a new process")
-    # Keras may have been loaded by somebody else, as in a notebook.
+    # Keras may have been loaded and configured before, as in a notebook.
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")

@@ -157,7 +157,7 @@ def resolve(value: Any) -> Any:
     folder = getattr(value, "folder", Path()).resolve()
     try:
         return os.path.normpath(folder / Path(value).expanduser())
-    except RuntimeError as error:  # ~somebody
+    except RuntimeError as error:  # ~name, where no user has that name
         raise PydanticCustomError("no_home", "{message}", {"message": f"no such home folder in {value!r}"}) from error
 
 

@@ -48,7 +48,7 @@ class Hints:
         layers = kinds_of_type(type_at(self._root, location[:-2])) if keys[-3:-2] == ("layers",) else {}
         if layer := synonym(word, layers):
             return f"it is a layer of its own: {{type: {layer}, …}}"
-        if word in ("type", "source"):  # many a mapping has one
+        if word in ("type", "source"):  # most mappings have one: to name them all says nothing
             return did_you_mean(word, known)
         if found := self._elsewhere(word):
             return self._written_there(found, given, keys)

@@ -77,7 +77,7 @@ def listed(known: Sequence[str], first: str | None = None, most: int = _MOST_WOR
     """Return the first of some words, the likely one at their head, and how many more there are."""
     words = sorted(known, key=lambda name: (name != first, name))
     more = len(words) - most
-    # To leave out a single one saves nothing.
+    # "and 1 more" is no shorter than a word.
     return ", ".join(words) if more <= 1 else ", ".join(words[:most]) + f" and {more} more"
 
 

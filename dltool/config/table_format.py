@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-# What is read back from a model file, which anybody may have made, is held to these bounds.
+# A model file may come from anywhere: what it says is read within these bounds.
 CLOSED = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 

@@ -66,7 +66,8 @@ def validate_as(kind: type[AnySpec], document: Document, problems: Sequence[Prob
     try:
         checked = kind.model_validate(document.value)
     except ValidationError as error:
-        mistyped = {problem.keys for problem in found}  # 010 was no number to begin with
+        # 010 is reported as no number already: that no text fits there would be its second problem.
+        mistyped = {problem.keys for problem in found}
         found += [problem for problem in _problems(kind, document, error) if problem.keys not in mistyped]
         raise document.error(found, _problems_without_overrides(kind, document)) from None
     if found:
@@ -96,7 +97,7 @@ def _problems(kind: type[Spec], document: Document, error: ValidationError) -> I
     for number, details in enumerate(named):
         if number < _MOST_HINTS:
             yield _problem(hints, details)
-        else:  # counted, and hardly shown
+        else:  # counted, but beyond those that are shown: a hint would take time for nothing
             yield Problem(details["msg"], tuple(part for part in details["loc"] if not is_tag(part)))
 
 

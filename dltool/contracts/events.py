@@ -15,7 +15,7 @@ Metrics = dict[str, float | None]
 """Metric name (``loss``, ``accuracy``, ``validation_loss``, …) to value; None for one that does not exist on the rows.
 
 An area under a curve of one class alone does not exist, nor R² of targets that do not vary. That is the only None, and
-what a network whose numbers ran away scores is no such thing: it is NaN or infinite.
+the metrics of a network that diverged are NaN or infinite instead.
 """
 NOT_METRICS = ("epoch", "learning_rate", "seconds", "examples_per_second")
 """What an epoch's line in ``metrics.jsonl`` holds beside its metrics."""
@@ -123,7 +123,7 @@ class Finished:
     """The epoch whose weights the model holds now."""
 
 
-class StopTraining(Exception):  # noqa: N818  (a request, not a mishap)
+class StopTraining(Exception):  # noqa: N818  (a request, not an error)
     """Raised by an observer of events to end the training now."""
 
     def __init__(self, status: str, reason: str) -> None:

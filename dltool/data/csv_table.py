@@ -338,7 +338,7 @@ def _raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[
     for position, name in enumerate(names):
         texts = cells.columns[name]
         if task is TaskName.BINARY:
-            # As if they had always been written so.
+            # The columns of labels need one spelling, as their targets are numbers.
             texts = unify_booleans(texts, ("0", "1"))
         numbers = numbers_of(texts, name, cells.place)
         if numbers is None:

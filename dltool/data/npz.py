@@ -91,7 +91,7 @@ def member(path: str, name: str) -> Array:
             with archive.open(information) as stream:
                 shape, fortran, dtype = _read_header(stream)
                 start = stream.tell()
-        except Exception as error:  # NumPy reads it as Python, which can go wrong in a dozen ways
+        except Exception as error:  # NumPy evaluates it as Python, which raises errors of many types
             raise DataError(f"{path}, {name}: the header cannot be read: {error}") from error
     where = f"{path}, {name}"
     if dtype.hasobject:
@@ -142,7 +142,7 @@ def _source(spec: Npz, needs: Needs) -> ArraySource:
 
     test = own(spec.test)
     pair = {spec.test_features, spec.test_targets} if has_targets else {spec.test_features}
-    # A config that was filled in names the defaults: those must stay as good as unsaid.
+    # A stored config names the defaults too: those must count as not set, or it would mean something else.
     named = any(
         getattr(spec, name) != type(spec).model_fields[name].default for name in ("test_features", "test_targets")
     )

@@ -12,7 +12,7 @@ from dltool.errors import KeyPath, Problem
 from dltool.experiments.axes import axis_settings, axis_values
 from dltool.experiments.sweep_spec import MAX_POINTS, MAX_TRIALS, Axis, Grid, Range, Sweep
 
-# Python refuses to write numbers of more than 4,300 digits, and nobody reads those of more than a few.
+# Larger ones are shown as "over" it: Python refuses to write numbers of more than 4,300 digits.
 _LARGEST_SHOWN = 10**15
 
 

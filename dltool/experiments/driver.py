@@ -1,4 +1,4 @@
-"""The driver: hands out trials, takes in what becomes of them, and survives whatever happens to either side."""
+"""The driver: hands out trials and records how they end; no finished trial is lost if a worker or it is killed."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def _new_params(
             return params
     count = count_points(axes)
     if math.isinf(count):
-        return params  # a range with hardly a number in it
+        return params  # infinite by its count, though float64 holds few numbers in the range: points then repeat
     start = int(np.random.default_rng(seed).integers(min(int(count), 2**62)))
     for position in range(start, start + len(taken) + 1):
         indices = _indices_at(position % int(count), axes)

@@ -19,7 +19,7 @@ class PointConfigs:
     """Makes configs of points, and knows where in the sweep file each value was written."""
 
     def __init__(self, document: Document, axes: dict[str, Axis], base: Document) -> None:
-        """Make ready.
+        """Note where each value was written.
 
         Args:
             document: The sweep file.

@@ -106,7 +106,7 @@ def _check_members(archive: zipfile.ZipFile, name: str) -> None:
     if missing:
         raise DataError(f"cannot read the model {name}: it holds no {missing[0]}")
     for member in members:
-        # Keras stores members as they are. Where nothing is compressed, nothing can swell.
+        # Keras stores members uncompressed. A compressed one could take any amount of memory.
         if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
             raise RefusedError(f"{name}: {member.filename} is compressed, which Keras never does")
         if member.filename != _WEIGHTS and member.file_size > _MOST_TEXT:

@@ -149,7 +149,7 @@ class AUC(OfScores):
     """Whether the result takes time: for the whole of a part, but not in between."""
 
     def __init__(self, curve: Literal["ROC", "PR"], rows: int, **arguments: Any) -> None:
-        """Make ready.
+        """Make the metric; its variables are made as it is first updated.
 
         Args:
             curve: which of the two.

@@ -78,7 +78,8 @@ class Front:
         values = np.asarray(raw, self._offset.dtype)
         if self._fill is not None:
             values = np.where(np.isnan(values), self._fill, values)
-        with np.errstate(over="ignore", invalid="ignore"):  # what is far outside may be infinite: answers tell
+        # What is far outside may become infinite; predict warns of answers that are not finite.
+        with np.errstate(over="ignore", invalid="ignore"):
             if not self.numbers.is_identity:
                 values = (values - self._offset) * self._scale
             return values.astype(np.float32, copy=False)

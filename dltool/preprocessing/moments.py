@@ -16,7 +16,7 @@ class Moments:
     """
 
     def __init__(self, size: int) -> None:
-        """Begin with nothing; ``size`` is the length of the last axis."""
+        """Begin without numbers; ``size`` is the length of the last axis."""
         self.count, self._shifted, self._squares, self._pivot = (np.zeros(size) for _ in range(4))
         self.low, self.high = np.full(size, np.inf), np.full(size, -np.inf)
 
@@ -31,7 +31,7 @@ class Moments:
         else:
             low = high = values
         low, high = low.min(axis=0, initial=np.inf), high.max(axis=0, initial=-np.inf)
-        # Sums about a number of one's own are exact where all are alike.
+        # Differences from one of the numbers are exactly 0 where all are equal: so is their variance.
         self._pivot = np.where((self.count == 0) & np.isfinite(low), low, self._pivot)
         self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
         values = np.where(present, values - self._pivot, 0)

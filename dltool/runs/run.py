@@ -145,7 +145,7 @@ class Run:
         for path in self._made:
             try:
                 path.rmdir()
-            except OSError:  # not empty: somebody's, or a run
+            except OSError:  # not empty: a run, or files of others
                 break
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Stored files: opened only if they are files; made under names that nobody could lay ready; whole or not at all.
+"""Stored files: opened only if they are files; made under names that cannot be guessed; whole or not at all.
 
 A directory may come from anybody. What lies in it may be a link to a file of yours, a pipe that waits for ever, a
 device that never ends. So every file of a run or a sweep is opened by what is here, and by nothing else.

@@ -10,7 +10,7 @@ def balanced_weights(targets: np.ndarray, classes: int) -> np.ndarray:
 
     Args:
         targets: class indices, shape (rows,).
-        classes: how many there are; one without rows has no say.
+        classes: how many there are; one without rows does not count.
 
     Returns:
         float32, shape (rows,).

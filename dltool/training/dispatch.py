@@ -9,7 +9,9 @@ from dltool.contracts.plan import Plan
 
 @dataclass(frozen=True)
 class DispatchPolicy:
-    """How long a dispatch is to take; no bit of the result depends on it, only how lively and how quick training is.
+    """How long a dispatch is to take: in longer ones steps take less time, and events come more rarely.
+
+    No bit of the result depends on it.
 
     The figures for the work are deliberately pessimistic ones for one CPU core.
     """

@@ -37,7 +37,7 @@ class Loop:
     """
 
     def __init__(self, model: keras.Model, batch_size: int, shuffle: bool, example: tuple[Any, ...]) -> None:
-        """Make ready.
+        """Make the variables of a model that a compiled program needs.
 
         Args:
             model: compiled, its optimizer built.

@@ -55,7 +55,7 @@ class Trainer:
         loss_unit: str = "",
         policy: DispatchPolicy,
     ) -> None:
-        """Make ready.
+        """Begin at epoch 0, with the values that the model of the loop has.
 
         Args:
             loop: compiled for the plan and the section; its model is what is trained.

@@ -29,7 +29,7 @@ def test_holes_carry_no_error(model):
     assert found == {"loss": pytest.approx((errors**2).mean()), "mae": pytest.approx(np.abs(errors).mean())}
     known = (~np.isnan(rows)).sum(axis=1)
     np.testing.assert_allclose(np.asarray(model.row_errors(batch[0]))[:, 0], (errors**2).sum(axis=1) / known, rtol=1e-5)
-    # Of the last layer's bias: dL/db = -2/n Σ error, in which a hole has no say.
+    # Of the last layer's bias: dL/db = -2/n Σ error, to which a hole adds nothing.
     model.train_step(batch)
     np.testing.assert_allclose(np.asarray(model.layers[-1].bias), 0.01 * 2 / 24 * errors.sum(axis=0), rtol=1e-4)
 

@@ -11,7 +11,7 @@ from dltool.training.class_weights import balanced_weights
     [
         ([0, 0, 0, 1], 2, [2 / 3, 2 / 3, 2 / 3, 2]),
         ([1, 1, 0, 0], 2, [1, 1, 1, 1]),
-        ([2, 0, 2, 2], 3, [2 / 3, 2, 2 / 3, 2 / 3]),  # class 1 has no rows, and no say
+        ([2, 0, 2, 2], 3, [2 / 3, 2, 2 / 3, 2 / 3]),  # class 1 has no rows, and does not count
     ],
 )
 def test_balanced_weights_are_rows_over_classes_times_rows_of_the_class(targets, classes, weights):
