@@ -17,7 +17,7 @@ from dltool.data.constants import listed, warn_of_constants
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
 from dltool.errors import DataError, warn
-from dltool.preprocessing.front import Front, front_of
+from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
 from dltool.tasks.reading import TargetReader, finite_numbers, fit_targets, target_reader
 
 
@@ -166,7 +166,7 @@ def features_of(
             digest.update(numbers)
         return RawBlock(numbers)
 
-    return read_scaled(rows, raw, front_of(signature), signature)
+    return read_scaled(rows, raw, input_scaler_of(signature), signature)
 
 
 def _tokens(values: np.ndarray, rows: np.ndarray, array: Array, count: int) -> np.ndarray:
@@ -212,12 +212,12 @@ def _fit(source: ArraySource, whole: np.ndarray, rows: np.ndarray, signature: Si
     # Float32 holds 8 and 16 bits as they are.
     held_as = "float32" if np.result_type(array.dtype, np.float32) == np.float32 else "float64"
     blocks = (_raw(whole[some], some, array, signature) for some in in_blocks(rows, signature.input_shape))
-    front = Front.fit(blocks, entries, source.scaling, held_as=held_as)
+    scaler = InputScaler.fit(blocks, entries, source.scaling, held_as=held_as)
     sample = sample_rows(rows, math.prod(signature.input_shape))
     originals = whole[sample].reshape(-1, entries)
     raw = _raw(whole[sample], sample, array, signature).reshape(-1, entries)
     names = [f"index {entry} of the last axis" for entry in range(entries)]
-    return with_enough_precision(front, array.name, names, list(originals.T), raw, source.scaling).numbers
+    return with_enough_precision(scaler, array.name, names, list(originals.T), raw, source.scaling).numbers
 
 
 def _raw(values: np.ndarray, rows: np.ndarray, array: Array, signature: Signature) -> np.ndarray:

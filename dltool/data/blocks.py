@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dltool.contracts.signature import Signature
-from dltool.preprocessing.front import Front
+from dltool.preprocessing.input_scaler import InputScaler
 
 
 class RawBlock(NamedTuple):
@@ -34,25 +34,25 @@ def in_blocks(rows: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
         yield rows[start : start + size]
 
 
-def read_scaled(rows: np.ndarray, raw: RawRows, front: Front, signature: Signature) -> dict[str, np.ndarray]:
+def read_scaled(rows: np.ndarray, raw: RawRows, scaler: InputScaler, signature: Signature) -> dict[str, np.ndarray]:
     """Return rows as the network takes them, an array an input, as ``Signature.inputs`` has them.
 
     Args:
         rows: Which to read.
         raw: Reads them.
-        front: Scales the numbers.
+        scaler: Scales the numbers.
         signature: Says what the inputs are.
     """
     features = {name: np.empty((len(rows), *each.shape), each.dtype) for name, each in signature.inputs.items()}
     done = 0
     for some in in_blocks(rows, signature.input_shape):
-        for name, values in scaled(raw(some), front, signature).items():
+        for name, values in scaled(raw(some), scaler, signature).items():
             features[name][done : done + len(some)] = values
         done += len(some)
     return features
 
 
-def scaled(block: RawBlock, front: Front, signature: Signature) -> dict[str, np.ndarray]:
+def scaled(block: RawBlock, scaler: InputScaler, signature: Signature) -> dict[str, np.ndarray]:
     """Return a block as the network takes it, an array an input."""
-    inputs = {"numbers": front.apply(block.numbers), "categories": block.categories}
+    inputs = {"numbers": scaler.apply(block.numbers), "categories": block.categories}
     return {name: values for name, values in inputs.items() if values is not None and name in signature.inputs}

@@ -39,7 +39,7 @@ from dltool.data.table_warnings import (
 )
 from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
 from dltool.errors import DataError, warn
-from dltool.preprocessing.front import Front, front_of
+from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
 from dltool.preprocessing.near_duplicates import near_duplicates
 from dltool.tasks.reading import fit_targets, padded_name, target_reader
 
@@ -172,7 +172,7 @@ def _features_of(
     table: Table, columns: Sequence[Column], blocks: Iterable[tuple[int, pa.RecordBatch]], signature: Signature
 ) -> Iterator[tuple[np.ndarray, Inputs]]:
     """Yield row numbers and features of a table's blocks, each with the number of its first row."""
-    rows, front, novelties = 0, front_of(signature), Novelties(table.name, signature)
+    rows, scaler, novelties = 0, input_scaler_of(signature), Novelties(table.name, signature)
     most = max(1, _BATCH_BYTES // (12 * signature.input_shape[0]))
     for first, texts in blocks:
         rows = first + texts.num_rows
@@ -182,7 +182,7 @@ def _features_of(
             if not signature.fills_holes:
                 check_present(columns, cells, table, range(row, row + batch.num_rows))
             block = raw_block(columns, cells, _place_from(table, row), novelties)
-            yield np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, front, signature)
+            yield np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, scaler, signature)
     table.check_rows(rows)
     novelties.warn()
 
@@ -199,12 +199,12 @@ class _Features:
         """Measure the numbers of the training rows, and say where float32 cannot tell them apart."""
         numeric = [i for i, column in enumerate(self._columns) if column.vocabulary is None]
         blocks = (self._raw(some).numbers for some in in_blocks(rows, (self.size,)))
-        front = Front.fit(blocks, len(numeric), scaling, filled=filled)
+        scaler = InputScaler.fit(blocks, len(numeric), scaling, filled=filled)
         sample = sample_rows(rows, self.size)
         originals = [self.values[i].take(pa.array(sample)).drop_null() for i in numeric]
         names = [f"column {self._columns[i].name!r}" for i in numeric]
         where, raw = self._cells.table.name, self._raw(sample).numbers
-        numbers = with_enough_precision(front, where, names, originals, raw, scaling).numbers
+        numbers = with_enough_precision(scaler, where, names, originals, raw, scaling).numbers
         return numbers.spread(number_features(self._columns), self.size, filled=filled)
 
     def part(
@@ -218,7 +218,7 @@ class _Features:
             digest.update(feature_matrix(self._columns, block))
             return block
 
-        return Part(read_scaled(rows, raw, front_of(signature), signature), targets, digest.text)
+        return Part(read_scaled(rows, raw, input_scaler_of(signature), signature), targets, digest.text)
 
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
         taken = [values.take(pa.array(rows)) for values in self.values]

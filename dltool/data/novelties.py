@@ -10,7 +10,7 @@ import numpy as np
 
 from dltool.contracts.signature import Signature, number_features
 from dltool.errors import warn
-from dltool.preprocessing.front import Front
+from dltool.preprocessing.input_scaler import InputScaler
 from dltool.preprocessing.near_duplicates import near_duplicates
 
 _MOST_COLUMNS = 8
@@ -129,26 +129,26 @@ def merged(names: Sequence[str], originals: Sequence[Any], scaled: np.ndarray) -
 
 
 def with_enough_precision(
-    front: Front, where: str, names: Sequence[str], originals: Sequence[Any], raw: np.ndarray, scaling: str
-) -> Front:
-    """Return a front that tells a sample's values apart, as far as one can; warn where none does.
+    scaler: InputScaler, where: str, names: Sequence[str], originals: Sequence[Any], raw: np.ndarray, scaling: str
+) -> InputScaler:
+    """Return a scaler that tells a sample's values apart, as far as one can; warn where none does.
 
     Args:
-        front: As it was fitted.
+        scaler: As it was fitted.
         where: Names the rows for a person.
         names: As for ``merged``.
         originals: As for ``merged``.
         raw: The sample, shape (rows, entries).
         scaling: How it is scaled; only ``normalization`` centres, and so gains by float64.
     """
-    lost = merged(names, originals, front.apply(raw))
-    if lost and scaling == "normalization" and front.numbers.dtype == "float32":
-        front = front.in_float64()
-        lost = merged(names, originals, front.apply(raw))
+    lost = merged(names, originals, scaler.apply(raw))
+    if lost and scaling == "normalization" and scaler.numbers.dtype == "float32":
+        scaler = scaler.in_float64()
+        lost = merged(names, originals, scaler.apply(raw))
     if lost:
         shown = ", ".join(lost[:_MOST_COLUMNS]) + (", …" if len(lost) > _MOST_COLUMNS else "")
         advice = "set data.scaling: normalization, which centres them first"
         if scaling == "normalization":
             advice = "take an outlier, or what is common to them, out of the data"
         warn(f"{where}: float32 cannot tell all values apart in {shown}; {advice}")
-    return front
+    return scaler

@@ -1,8 +1,8 @@
-"""The network with its front and the code of its target: what a model file holds, in stock Keras alone.
+"""The network with the scaling of its input and the code of its target: what a model file holds, in stock Keras alone.
 
-The front's arithmetic is that of ``preprocessing.front``, in the same types and order, so that plain Keras computes
-what this tool computes. Layers that draw random numbers are training's alone and left out: some of them would go on
-drawing where a model is called rather than asked to predict.
+The scaling's arithmetic is that of ``preprocessing.input_scaler``, in the same types and order, so that plain Keras
+computes what this tool computes. Layers that draw random numbers are training's alone and left out: some of them would
+go on drawing where a model is called rather than asked to predict.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ def whole(model: keras.Model, description: ModelDescription) -> keras.Model:
     layers = [(model.get_layer(each.name), each.spec) for each in description.plan.layers if not each.spec.is_random]
     numbers = signature.input_numbers
     taken: Any = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
-    features, front = taken, True
+    features, scales = taken, True
     if numbers and any(column.vocabulary is not None for column in signature.columns):
         taken, features = _columns(signature.columns, numbers, names)
     elif numbers and (numbers.fill or not numbers.is_identity):
         taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
         features = _scaled(taken, numbers, range(len(numbers.offset)), names, "numbers")
     else:
-        front = False
+        scales = False
     if isinstance(task, Reconstruction):
         made = _reconstructed(features, _known(taken, features, signature, names), layers, signature, names)
         return keras.Model(taken, made, name=names.own("dltool_whole"))
     inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     network = _network(inputs, layers, names.own("dltool_model"))
-    if not front and not (isinstance(task, Regression) and task.changes_outputs):
+    if not scales and not (isinstance(task, Regression) and task.changes_outputs):
         return network
     return keras.Model(taken, _decoded(network(features), task, names), name=names.own("dltool_whole"))
 
@@ -173,7 +173,7 @@ def _one_hot(texts: Any, vocabulary: tuple[str, ...], names: _Names) -> Any:
 
 
 def _scaled(raw: Any, numbers: InputNumbers, entries: Any, names: _Names, what: str) -> Any:
-    """Return what ``Front.apply`` makes of some entries of the last axis."""
+    """Return what ``InputScaler.apply`` makes of some entries of the last axis."""
     offset, scale, fill = (
         np.array([values[entry] for entry in entries], numbers.dtype) if values else None
         for values in (numbers.offset, numbers.scale, numbers.fill)

@@ -1,4 +1,4 @@
-"""The front of the network: its named inputs, side by side as the features that the first layer sees."""
+"""The inputs of the network by name, side by side as the features that the first layer sees."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keras import ops
 
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Column, Signature
-from dltool.preprocessing.front import Front
+from dltool.preprocessing.input_scaler import InputScaler
 
 
 def features_of(inputs: Mapping[str, Any], signature: Signature) -> Any:
@@ -31,7 +31,7 @@ def complete(features: Any, signature: Signature) -> Any:
     numbers = signature.input_numbers
     if signature.task is not TaskName.RECONSTRUCTION or numbers is None or not numbers.fill:
         return features
-    filled = Front(numbers).apply(np.full((1, len(numbers.fill)), np.nan))
+    filled = InputScaler(numbers).apply(np.full((1, len(numbers.fill)), np.nan))
     return ops.where(ops.isnan(features), filled, features)
 
 

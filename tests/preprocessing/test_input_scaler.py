@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from dltool.preprocessing.front import Front
+from dltool.preprocessing.input_scaler import InputScaler
 
 RNG = np.random.default_rng(5)
 
 
 def fitted(raw, scaling="normalization", **options):
-    return Front.fit([raw[:30], raw[30:]], raw.shape[-1], scaling, **options)
+    return InputScaler.fit([raw[:30], raw[30:]], raw.shape[-1], scaling, **options)
 
 
 def standard(raw):
@@ -18,19 +18,19 @@ def standard(raw):
 
 def test_numbers_near_zero_stay_float32():
     raw = RNG.normal(3, 2, size=(100, 2))
-    front = fitted(raw)
-    assert front.numbers.dtype == "float32"
-    np.testing.assert_allclose(front.apply(raw), standard(raw), atol=1e-6)
-    assert front.apply(raw).dtype == np.float32
+    scaler = fitted(raw)
+    assert scaler.numbers.dtype == "float32"
+    np.testing.assert_allclose(scaler.apply(raw), standard(raw), atol=1e-6)
+    assert scaler.apply(raw).dtype == np.float32
 
 
 @pytest.mark.parametrize("origin", [1.7e9, 2.0**40, 4.5e6])
 def test_numbers_that_float32_cannot_tell_apart_are_centred_first(origin):
     raw = origin + np.arange(100.0).reshape(-1, 1) / 8
-    front = fitted(raw)
-    assert front.numbers.dtype == "float64"
-    np.testing.assert_allclose(front.apply(raw), standard(raw), rtol=1e-6, atol=1e-7)
-    assert len(np.unique(front.apply(raw))) == 100
+    scaler = fitted(raw)
+    assert scaler.numbers.dtype == "float64"
+    np.testing.assert_allclose(scaler.apply(raw), standard(raw), rtol=1e-6, atol=1e-7)
+    assert len(np.unique(scaler.apply(raw))) == 100
 
 
 def test_what_held_no_more_than_float32_is_taken_as_float32():
@@ -41,24 +41,24 @@ def test_what_held_no_more_than_float32_is_taken_as_float32():
 def test_holes_become_the_mean():
     raw = RNG.normal(50, 9, size=(100, 2))
     raw[::3, 0] = np.nan
-    front = fitted(raw, filled=True)
-    scaled = front.apply(raw)
-    np.testing.assert_allclose(front.numbers.fill, np.nanmean(raw, axis=0), rtol=1e-12)
+    scaler = fitted(raw, filled=True)
+    scaled = scaler.apply(raw)
+    np.testing.assert_allclose(scaler.numbers.fill, np.nanmean(raw, axis=0), rtol=1e-12)
     assert (scaled[::3, 0] == 0).all()
     np.testing.assert_allclose(scaled[1::3], standard(raw)[1::3], atol=2e-6)
 
 
 def test_constants_are_not_stretched():
-    front = fitted(np.full((100, 1), 0.1))
-    assert front.apply(np.array([[0.2]])) == pytest.approx(0.1)  # and not 21,000
+    scaler = fitted(np.full((100, 1), 0.1))
+    assert scaler.apply(np.array([[0.2]])) == pytest.approx(0.1)  # and not 21,000
 
 
 def test_numbers_among_categories_are_taken_and_spread():
-    front = fitted(np.column_stack([np.full(100, 3.0), RNG.normal(5, 2, 100)]), filled=True)
-    spread = front.numbers.spread([1, 4], 5, filled=True)
-    assert spread.offset == (0, front.numbers.offset[0], 0, 0, front.numbers.offset[1])
+    scaler = fitted(np.column_stack([np.full(100, 3.0), RNG.normal(5, 2, 100)]), filled=True)
+    spread = scaler.numbers.spread([1, 4], 5, filled=True)
+    assert spread.offset == (0, scaler.numbers.offset[0], 0, 0, scaler.numbers.offset[1])
     assert (spread.scale[0], spread.low[2:4], spread.high[2:4]) == (1, (0, 0), (1, 1))
-    assert spread.take([1, 4]) == front.numbers
+    assert spread.take([1, 4]) == scaler.numbers
     assert fitted(np.ones((4, 1))).numbers.spread([0], 2, filled=False).fill == ()
 
 

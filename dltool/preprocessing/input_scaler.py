@@ -1,4 +1,4 @@
-"""The front of the model: raw numbers become what the network takes.
+"""Raw numbers become what the network takes: filled, shifted and scaled.
 
 It is fitted in float64 on the training rows and applied wherever rows are read. ``inference.whole`` builds the same
 arithmetic into the model file, so that both give the same bits: each number is first held as ``InputNumbers.dtype``
@@ -23,11 +23,11 @@ _FINE = 1e-3
 _TINY, _HUGE = 1e-30, 1e30
 
 
-class Front:
+class InputScaler:
     """Fills, shifts and scales raw numbers."""
 
     def __init__(self, numbers: InputNumbers) -> None:
-        """Make ready to apply what was fitted."""
+        """Apply what was fitted."""
         self.numbers = numbers
         dtype = np.dtype(numbers.dtype)
         self._offset, self._scale = np.array(numbers.offset, dtype), np.array(numbers.scale, dtype)
@@ -42,7 +42,7 @@ class Front:
         *,
         held_as: str = "float64",
         filled: bool = False,
-    ) -> Front:
+    ) -> InputScaler:
         """Work out the statistics of the training rows, as far as the scaling needs them.
 
         Args:
@@ -69,9 +69,9 @@ class Front:
         fill = moments.mean if filled else np.zeros(0)
         return cls(InputNumbers(dtype, *map(_numbers, (offset, scale, moments.low, moments.high, fill))))
 
-    def in_float64(self) -> Front:
+    def in_float64(self) -> InputScaler:
         """Return the same, holding raw numbers as float64."""
-        return Front(replace(self.numbers, dtype="float64"))
+        return InputScaler(replace(self.numbers, dtype="float64"))
 
     def apply(self, raw: np.ndarray) -> np.ndarray:
         """Return raw numbers, NaN where one is missing, as float32 of the same shape, complete and scaled."""
@@ -85,8 +85,8 @@ class Front:
             return values.astype(np.float32, copy=False)
 
 
-def front_of(signature: Signature) -> Front:
-    """Return the front of a model that takes numbers; one that takes images or tokens has none.
+def input_scaler_of(signature: Signature) -> InputScaler:
+    """Return the scaler of a model that takes numbers; one that takes images or tokens has none.
 
     Raises:
         DataError: it takes images or tokens.
@@ -97,7 +97,7 @@ def front_of(signature: Signature) -> Front:
         raise DataError(f"the model takes {what} of shape {signature.input_shape}, no table and no other numbers")
     numbers = numbers.take(number_features(signature.columns)) if signature.columns else numbers
     # The network fills the holes itself where they are not to be learnt.
-    return Front(replace(numbers, fill=()) if signature.task is TaskName.RECONSTRUCTION else numbers)
+    return InputScaler(replace(numbers, fill=()) if signature.task is TaskName.RECONSTRUCTION else numbers)
 
 
 def _numbers(values: np.ndarray) -> tuple[float, ...]:
