@@ -150,6 +150,10 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
 
 def _unranked(metric: str, candidates: Sequence[Candidate], standings: Sequence[Standing]) -> str:
     """Say why none of them can be called the best; empty where the first one is."""
+    if len({candidate.config.reconstructed for candidate in candidates}) > 1:
+        return (
+            "they reconstruct other inputs, or inputs that are scaled in other ways, so their errors have other units"
+        )
     kinds = {candidate.loss_kind for candidate in candidates}
     if without_part(metric) == "loss" and len(kinds) > 1:
         return "their losses are of different kinds, units or targets; name another metric with --metric"

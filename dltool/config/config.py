@@ -58,6 +58,14 @@ class Config(Spec):
         task = TaskName.RECONSTRUCTION if isinstance(self.model, Autoencoder) else self.training.loss.task
         return Needs(task, first.input_dim if isinstance(first, Embedding) else None)
 
+    @property
+    def reconstructed(self) -> tuple[str, ...]:
+        """What an autoencoder's errors are of: only where this is alike can they be compared; empty elsewhere."""
+        if self.needs.task is not TaskName.RECONSTRUCTION:
+            return ()
+        keys = ("source", "path", "features", "targets", "missing", "scaling")
+        return tuple(repr(getattr(self.data, key, None)) for key in keys)
+
     def plain(self) -> dict[str, Any]:
         """Return everything as plain data, every default filled in, what a thing is before what it is like."""
         plain: dict[str, Any] = _kind_first(self.model_dump(mode="json"))

@@ -88,6 +88,11 @@ class Layer(Spec):
     attends_to_itself: ClassVar[bool] = False
     """Whether Keras calls it on its input twice, as query and as value."""
 
+    @property
+    def output_activation(self) -> str | None:
+        """The function that its outputs are values of; None where it hands on those of the layer before."""
+        return None
+
     def infer(self, shape: Shape) -> Inferred:
         """Return what follows for an input of ``shape``.
 

@@ -90,6 +90,11 @@ class Dense(Layer):
     activity_regularizer: Regularizer = None
     """Penalty on the output."""
 
+    @property
+    def output_activation(self) -> str | None:
+        """Its own."""
+        return self.activation or "linear"
+
     def _infer(self, shape: Shape) -> Inferred:
         return Inferred.of((self.units,), shape[-1] * self.units + self.use_bias * self.units)
 
@@ -107,6 +112,11 @@ class _Convolution(Layer):
     """Penalty on the bias."""
     activity_regularizer: Regularizer = None
     """Penalty on the output."""
+
+    @property
+    def output_activation(self) -> str | None:
+        """Its own."""
+        return self.activation or "linear"
 
 
 class Conv1D(_Convolution):
@@ -397,6 +407,11 @@ class _LearnedNormalization(Layer):
     gamma_regularizer: Regularizer = None
     """Penalty on the factor."""
 
+    @property
+    def output_activation(self) -> str | None:
+        """None in particular."""
+        return "linear"
+
     def _infer(self, shape: Shape) -> Inferred:
         return Inferred.of(shape, self._arrays() * _entries(shape, self.axis))
 
@@ -441,6 +456,11 @@ class Activation(Layer):
     activation: ActivationName
     """The function."""
 
+    @property
+    def output_activation(self) -> str | None:
+        """The function."""
+        return self.activation
+
 
 class Rescaling(Layer):
     """input · scale + offset."""
@@ -462,6 +482,11 @@ class Normalization(Layer):
     """The axis whose entries are measured one by one; null measures all values together."""
     invert: Boolean = False
     """Whether to do the opposite: from mean 0 and variance 1 back to the measured ones."""
+
+    @property
+    def output_activation(self) -> str | None:
+        """None in particular."""
+        return "linear"
 
     def _infer(self, shape: Shape) -> Inferred:
         entries = 1 if self.axis is None else _entries(shape, self.axis)
@@ -506,6 +531,11 @@ class GaussianNoise(Layer):
     type: Literal["gaussian_noise"]
     stddev: Annotated[float, Field(ge=0, le=1), NUMBERS_ONLY]
     """Standard deviation of the noise, at most 1."""
+
+    @property
+    def output_activation(self) -> str | None:
+        """None in particular."""
+        return "linear"
 
 
 class RandomFlip(Layer):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, PositiveInteger, Rate, Spec, one_of
 from dltool.config.layer import ActivationName, InitializerName, Layer, Regularizer, Shape, ShapeError
@@ -134,6 +135,12 @@ class Autoencoder(_Recipe):
     """Filters of each block of convolution and pooling, which halves height and width; none for a dense network."""
     kernel_size: PositiveInteger = 3
     """Height and width of the convolutions."""
+
+    @model_validator(mode="after")
+    def _kernels_of_something(self) -> Self:
+        if not self.filters and self.kernel_size != type(self).model_fields["kernel_size"].default:
+            raise PydanticCustomError("no_filters", "kernel_size is that of filters, and there are none")
+        return self
 
     def expand(self, input_shape: Shape, output: Dense) -> list[Layer]:
         """Return the list of layers that the recipe stands for.

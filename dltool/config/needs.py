@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class TaskName(StrEnum):
-    """The kind of task: what is learnt. It follows from the loss."""
+    """The kind of task: what is learnt. It follows from the model and the loss."""
 
     BINARY = "binary"
     """One of two classes, one output; or several yes/no targets at once (multi-label)."""

@@ -18,6 +18,9 @@ from dltool.config.layer import (
     VectorInitializerName,
 )
 
+RECURRENT = "a gated output"
+"""What the outputs of a recurrent layer are values of: no activation, so that no loss expects it."""
+
 
 class Embedding(Layer):
     """A learnt row of numbers for each token: (steps,) to (steps, output_dim). It comes first in a model."""
@@ -33,6 +36,11 @@ class Embedding(Layer):
     """How the rows start."""
     embeddings_regularizer: Regularizer = None
     """Penalty on the rows."""
+
+    @property
+    def output_activation(self) -> str | None:
+        """None in particular."""
+        return "linear"
 
     def _infer(self, shape: Shape) -> Inferred:
         return Inferred.of((*shape, self.output_dim), self.input_dim * self.output_dim, multiplications=0)
@@ -70,6 +78,11 @@ class _Recurrent(Layer):
     """Whether to put out every step rather than the last."""
     go_backwards: Boolean = False
     """Whether to read from the last step to the first."""
+
+    @property
+    def output_activation(self) -> str | None:
+        """That of the cell, times a gate: no function of a list."""
+        return RECURRENT
 
     def _infer(self, shape: Shape) -> Inferred:
         steps, channels = shape
@@ -116,6 +129,11 @@ class Bidirectional(Layer):
     merge_mode: Literal["concat", "sum", "mul", "ave"] = "concat"
     """How the two outputs become one."""
 
+    @property
+    def output_activation(self) -> str | None:
+        """That of the cell, times a gate: no function of a list."""
+        return RECURRENT
+
     def _infer(self, shape: Shape) -> Inferred:
         inferred = self.layer.infer(shape)
         *steps, units = inferred.output_shape
@@ -150,6 +168,11 @@ class MultiHeadAttention(Layer):
     """Penalty on the biases."""
     activity_regularizer: Regularizer = None
     """Penalty on the output."""
+
+    @property
+    def output_activation(self) -> str | None:
+        """None in particular."""
+        return "linear"
 
     def _infer(self, shape: Shape) -> Inferred:
         steps, channels = shape

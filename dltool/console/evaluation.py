@@ -45,12 +45,7 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         if each:
             facts[key] = {one.name: json_safe({k: v for k, v in vars(one).items() if k != "name"}) for one in each}
     if evaluation.row_errors:
-        facts["row_errors"] = json_safe(
-            {
-                "quantiles": {f"{part:g}": error for part, error in evaluation.row_errors.quantiles},
-                "largest": [{"row": row, "error": error} for row, error in evaluation.row_errors.largest],
-            }
-        )
+        facts["row_errors"] = json_safe({f"{part:g}": error for part, error in evaluation.row_errors.quantiles})
     if evaluation.classes:
         for key, scores in (("classes", evaluation.class_scores), ("averages", evaluation.averages)):
             facts[key] = {score.name: {k: v for k, v in vars(score).items() if k != "name"} for score in scores}

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
-from dltool.config.layers import MOST_LAYERS, AnyLayer
+from dltool.config.layers import MOST_LAYERS, AnyLayer, Normalization, Rescaling
 from dltool.config.needs import TaskName
 from dltool.config.sequence_layers import Embedding
 from dltool.config.table_format import TableFormat
@@ -51,6 +51,7 @@ class ModelDescription(Spec):
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         signature = self.signature
+        is_image = signature.input_dtype == "uint8"
         height_width_channels = signature.input_dtype == "uint8" and len(signature.input_shape) == 3
         first, loss = self.layers[0], self.training.loss
         tokens = first.input_dim if isinstance(first, Embedding) else None
@@ -67,6 +68,10 @@ class ModelDescription(Spec):
             (len(set(names)) == len(names), "two columns of one name"),
             (not names or sum(c.width for c in signature.columns) == math.prod(signature.input_shape), "other columns"),
             ((numbers is None) == (signature.input_dtype != "float32"), "a scaling of its input, or none,"),
+            (
+                not is_image or isinstance(first, Rescaling | Normalization),
+                "a first layer that does not scale",
+            ),
             (signature.tokens == tokens, f"an embedding of {tokens} tokens"),
             ((signature.input_dtype == "int32") == (tokens is not None), "tokens"),
             (not names or numbers is not None, "columns of images"),

@@ -48,7 +48,7 @@ class PlannedLayer:
 
 FEATURES = "features"
 CODE = "code"
-"""The name of an autoencoder's narrowest layer."""
+"""The name of the layer that an autoencoder puts its input into."""
 
 
 def chain(
@@ -75,9 +75,9 @@ def chain(
 
 
 def with_code(layers: Sequence[PlannedLayer]) -> tuple[PlannedLayer, ...]:
-    """Return the layers of an autoencoder, its narrowest dense layer called ``CODE``."""
+    """Return the layers of an autoencoder, the middle one of the dense ones called ``CODE``."""
     dense = [layer for layer in layers if isinstance(layer.spec, Dense)]
-    names = {min(dense, key=lambda layer: layer.output_shape).name: CODE} if dense else {}
+    names = {dense[len(dense) // 2 - 1].name: CODE} if len(dense) > 1 else {}
     return tuple(
         replace(
             layer,

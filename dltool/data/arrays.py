@@ -75,6 +75,8 @@ class ArraySource:
         """Return the source without its targets, where the input is what is learnt."""
         if task is not TaskName.RECONSTRUCTION:
             return self
+        if self.classes is not None:
+            raise DataError("data.classes: an autoencoder knows no classes; leave them out")
         parts: dict[str, Any] = {name: unlabelled(part.features) for name, part in _own_parts(self).items()}
         return replace(self, classes=None, **parts)
 

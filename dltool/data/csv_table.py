@@ -112,7 +112,7 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     names = list(signature.targets)
     types = _types(signature) | dict.fromkeys(names, pa.string())
     with open_table(path, spec.table_format, list(types)) as table:
-        _name_by_position(table, signature, labelled=True)
+        _name_by_position(table, signature, labelled=bool(names))
         cells = _read_cells(table, types, [], spec, names, signature.task)
     features = _Features(signature.columns, cells)
     if not signature.fills_holes:

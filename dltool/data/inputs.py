@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,9 +100,6 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     ``spec`` is the source that the model was trained on: it says how a CSV is written, and which arrays of an
     NPZ file to take first. Raises InputMissingError, RefusedError, DataError.
     """
-    if signature.task is TaskName.RECONSTRUCTION:
-        format_ = spec.table_format if isinstance(spec, Csv) else _USUAL
-        return _unlabelled(list(open_inputs(path, signature, format_)))
     if Path(path).is_dir():
         from dltool.data import image_folder
 
@@ -114,6 +111,8 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
         if isinstance(spec, Npz):
             pairs = [(spec.test_features, spec.test_targets), *pairs, (spec.features, spec.targets)]
         names = npz.members(path)
+        if signature.task is TaskName.RECONSTRUCTION:
+            pairs = [(features, features) for features, _ in pairs]
         for pair in pairs:
             if set(pair) <= set(names):
                 return arrays.read_part(npz.labelled(path, *pair), signature)
@@ -126,11 +125,6 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     from dltool.data import csv_table
 
     return csv_table.read_labelled(path, signature, spec)
-
-
-def _unlabelled(batches: Sequence[Batch]) -> Part:
-    features = {name: np.concatenate([batch.features[name] for batch in batches]) for name in batches[0].features}
-    return Part(features, np.zeros((len(next(iter(features.values()))), 0), np.float32))
 
 
 def _csv(path: str, signature: Signature, table_format: TableFormat) -> Iterator[Batch]:

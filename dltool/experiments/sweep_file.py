@@ -118,6 +118,11 @@ def _objective(document: Document, sweep: Sweep, points: Sequence[Point], plans:
         problem = unknown_metric(metric, point.config, ("objective", "metric"), validation=plan.rows.validation > 0)
         if problem:
             raise document.error([problem])
+    if len({point.config.reconstructed for point in points}) > 1:
+        message = "the points reconstruct inputs that are scaled in other ways, so their errors have other units"
+        raise document.error(
+            [Problem(message, ("axes",), "keep data.scaling and data.features as they are", at_key=True)]
+        )
     losses = {
         (point.config.training.loss.model_dump_json(), plan.standardized, point.config.data.target_transform)
         for point, plan in zip(points, plans, strict=True)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from dltool.errors import DataWarning
-from dltool.inference.outputs import compiled_layer, compiled_outputs
+from dltool.inference.outputs import Outputs, compiled_layer, compiled_outputs
 from dltool.tasks.contract import Task
 
 if TYPE_CHECKING:
@@ -29,11 +29,10 @@ def layer_outputs(model: keras.Model, layer: str, batches: Iterable[Batch]) -> I
         batches: the examples.
     """
     outputs = compiled_layer(model, layer)
-    for batch in batches:
-        values = outputs(batch.features)
-        values = values.reshape(len(values), -1)
-        names = [layer] if values.shape[1] == 1 else [f"{layer}_{i + 1}" for i in range(values.shape[1])]
-        yield {"id": batch.ids, **{name: values[:, i] for i, name in enumerate(names)}}
+    for batch, values in _answered(batches, outputs):
+        flat = values.reshape(len(values), -1)
+        names = [layer] if flat.shape[1] == 1 else [f"{layer}_{i + 1}" for i in range(flat.shape[1])]
+        yield {"id": batch.ids, **{name: flat[:, i] for i, name in enumerate(names)}}
 
 
 def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int = 1) -> Iterator[Columns]:
@@ -46,14 +45,21 @@ def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int =
         top: of classes, how many of the likeliest to name.
     """
     outputs = compiled_outputs(model, task)
+    for batch, values in _answered(batches, lambda inputs: task.decode(outputs(inputs))):
+        yield {"id": batch.ids, **task.columns(values, top)}
+
+
+def _answered(batches: Iterable[Batch], answer: Outputs) -> Iterator[tuple[Batch, np.ndarray]]:
+    """Yield batches with what is answered to them, and warn of answers that are no finite numbers."""
     beyond, rows = 0, 0
     for batch in batches:
-        values = task.decode(outputs(batch.features))
-        beyond, rows = beyond + int((~np.isfinite(values)).any(axis=1).sum()), rows + len(values)
-        yield {"id": batch.ids, **task.columns(values, top)}
+        values = answer(batch.features)
+        finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        beyond, rows = beyond + int((~finite).sum()), rows + len(values)
+        yield batch, values
     if beyond:
         warnings.warn(
             f"{beyond:,} of {rows:,} answers are no finite numbers: their input lies too far from what training saw",
             DataWarning,
-            stacklevel=2,
+            stacklevel=3,
         )

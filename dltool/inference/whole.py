@@ -1,4 +1,4 @@
-"""The network with the scaling of its input and the code of its target: what a model file holds, in stock Keras alone.
+"""The network with the scaling of its input and its task's units: what a model file holds, in stock Keras alone.
 
 The scaling's arithmetic is that of ``preprocessing.input_scaler``, in the same types and order, so that plain Keras
 computes what this tool computes. Layers that draw random numbers are training's alone and left out: some of them would
@@ -27,7 +27,8 @@ def whole(model: keras.Model, description: ModelDescription) -> keras.Model:
     """Return a model that takes raw input and answers in the target's own unit.
 
     A table with text columns takes a mapping of column name to a (batch, 1) tensor, texts included; everything else
-    one tensor of shape (batch, *signature.input_shape), in which NaN is a missing number where those are filled.
+    one tensor of shape (batch, *signature.input_shape), in which NaN is a missing number where those are filled. An
+    autoencoder answers with a mapping of ``reconstruction``, of what is scaled, and ``error``, shape (batch,).
 
     Args:
         model: as ``model.build`` made it; its layers are shared.
@@ -51,7 +52,7 @@ def whole(model: keras.Model, description: ModelDescription) -> keras.Model:
         return keras.Model(taken, made, name=names.own("dltool_whole"))
     inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     network = _network(inputs, layers, names.own("dltool_model"))
-    if not scales and not (isinstance(task, Regression) and task.changes_outputs):
+    if not scales and not task.changes_outputs:
         return network
     return keras.Model(taken, _decoded(network(features), task, names), name=names.own("dltool_whole"))
 

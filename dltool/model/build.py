@@ -39,16 +39,16 @@ _MODULES = {
 def keras_object(spec: Spec, **more: Any) -> Any:
     """Return the Keras object that a spec stands for, with the spec's own fields as arguments."""
     module = next((m for base, m in _MODULES.items() if isinstance(spec, base)), keras.regularizers)
-    return getattr(module, spec.keras_name)(**_arguments(spec), **more)  # type: ignore[attr-defined]
+    return getattr(module, spec.keras_name)(**_arguments(spec, more.get("dtype")), **more)  # type: ignore[attr-defined]
 
 
-def _arguments(spec: Spec) -> dict[str, Any]:
-    return {name: _argument(getattr(spec, name)) for name in type(spec).model_fields if name != "type"}
+def _arguments(spec: Spec, dtype: str | None = None) -> dict[str, Any]:
+    return {name: _argument(getattr(spec, name), dtype) for name in type(spec).model_fields if name != "type"}
 
 
-def _argument(value: Any) -> Any:
+def _argument(value: Any, dtype: str | None) -> Any:
     if isinstance(value, Layer):
-        return keras_object(value, name=kind_of(type(value)))
+        return keras_object(value, name=kind_of(type(value)), **({"dtype": dtype} if dtype else {}))
     if isinstance(value, Spec):
         return keras_object(value)
     return tuple(value) if isinstance(value, list) else value
@@ -92,7 +92,9 @@ def _dtype(spec: Layer, policy: str, *, is_output: bool) -> dict[str, str]:
     in_full = is_output or isinstance(spec, NormalizationSpec | RescalingSpec)
     if policy == "mixed_bfloat16":
         in_full |= isinstance(spec, RandomRotation | RandomZoom | RandomTranslation)  # TensorFlow has no gradient
-    in_full |= getattr(spec, "activation", "") == "sparsemax"  # which TensorFlow cannot work out in float16
+    inner = getattr(spec, "layer", spec)
+    functions = [getattr(inner, name, "") for name in ("activation", "recurrent_activation")]
+    in_full |= "sparsemax" in functions  # which TensorFlow cannot work out in float16
     return {"dtype": "float32"} if in_full else {}
 
 

@@ -12,10 +12,8 @@ from dltool.config.field_types import kind_of
 from dltool.config.layer import Layer, Shape, ShapeError
 from dltool.config.layers import (
     MOST_LAYERS,
-    Activation,
     BatchNormalization,
     Dense,
-    GaussianNoise,
     Normalization,
     Rescaling,
 )
@@ -23,7 +21,7 @@ from dltool.config.losses import Metric
 from dltool.config.model import Sequential
 from dltool.config.monitors import unknown_metric
 from dltool.config.needs import TaskName
-from dltool.config.sequence_layers import Embedding
+from dltool.config.sequence_layers import RECURRENT, Embedding
 from dltool.config.validation import validate
 from dltool.contracts.plan import Plan, PlannedLayer, chain, with_code
 from dltool.contracts.signature import Rows, Signature
@@ -33,6 +31,8 @@ from dltool.tasks import task_of
 from dltool.tasks.contract import Task
 
 _LARGEST_FLOAT16 = 65_504
+_MOST_RECONSTRUCTED = 1_000_000
+"""The model file says the mean of each number."""
 _LARGEST_SQUARED = 1e19
 """The squares of larger numbers are more than float32 holds."""
 
@@ -54,8 +54,13 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
         problems += _range_problems(config, made)
         scalable = not task.scaling_refusal and task.loss.scalable and _last_activation(made) == "linear"
         made = replace(made, standardized=scalable and config.data.target_scaling != "none")
-    problems += _scaling_problems(config)
+    problems += _scaling_problems(config, made)
     problems += _token_problems(config)
+    if task.signature.task is TaskName.RECONSTRUCTION and signature.outputs > _MOST_RECONSTRUCTED:
+        message = (
+            f"an example holds {signature.outputs:,} numbers, and an autoencoder takes up to {_MOST_RECONSTRUCTED:,}"
+        )
+        problems.append(Problem(message, ("data",), "make the images smaller (data.image_size)"))
     _warn_of_raw_pixels(config, signature)
     problems += _target_problems(config, task)
     problems += _monitor_problems(config, rows)
@@ -159,42 +164,37 @@ def _output_problems(made: Plan, task: Task) -> list[Problem]:
             f"loss {kind_of(loss.__class__)} expects {_either(loss.activations)} at the output, "
             f"the last layer ({last.type}) has {activation}"
         )
-        problems.append(Problem(message, last.keys, f"set activation: {loss.activations[0]}"))
+        hint = "put a dense layer behind it" if activation == RECURRENT else f"set activation: {loss.activations[0]}"
+        problems.append(Problem(message, last.keys, hint))
     elif activation == "softmax" and task.output_shape == (1,):
         problems.append(Problem("softmax over a single output is always 1", last.keys))
     return problems
 
 
 def _last_activation(made: Plan) -> str:
-    for layer in reversed(made.layers):
-        if isinstance(layer.spec, Activation):
-            return layer.spec.activation
-        if hasattr(layer.spec, "activation"):
-            return layer.spec.activation or "linear"
-        if layer.parameters or isinstance(layer.spec, GaussianNoise):
-            break
-    return "linear"
+    found = (layer.spec.output_activation for layer in reversed(made.layers))
+    return next((activation for activation in found if activation is not None), "linear")
 
 
 def _either(words: tuple[str, ...]) -> str:
     return " or ".join(words)
 
 
-def _scaling_problems(config: Config) -> list[Problem]:
+def _scaling_problems(config: Config, made: Plan) -> list[Problem]:
     """Refuse to scale twice, and to take statistics of what training has yet to change."""
-    if not isinstance(config.model, Sequential):
-        return []
     problems = []
     weighted = False
-    for i, spec in enumerate(config.model.layers):
-        keys: KeyPath = ("model", "layers", i)
+    for layer in made.layers:
+        spec, keys = layer.spec, layer.keys
+        if keys[:1] != ("model",):
+            continue
         if isinstance(spec, Rescaling | Normalization) and config.data.scaling != "none":
             message = f"the input is scaled twice: by this layer and by data.scaling ({config.data.scaling})"
             problems.append(Problem(message, keys, "remove the layer, or set data.scaling: none"))
         if isinstance(spec, Normalization) and weighted:
             message = "a normalization layer measures its input before training, so it must come before any weights"
             problems.append(Problem(message, keys, "use batch_normalization here"))
-        weighted = weighted or hasattr(spec, "bias_initializer") or hasattr(spec, "beta_initializer")
+        weighted |= layer.parameters > 0 and not isinstance(spec, Normalization)
     return problems
 
 
@@ -206,7 +206,7 @@ def _target_scaling_problems(config: Config, made: Plan, task: Task) -> list[Pro
         "target_transform": data.target_transform != "none",
     }
     name, activation = kind_of(loss.__class__), _last_activation(made)
-    if loss.scalable and activation == "linear":
+    if not task.scaling_refusal and loss.scalable and activation == "linear":
         return []
     reason = f"loss {name} measures targets as they are"
     if task.scaling_refusal:

@@ -83,6 +83,11 @@ class Task(ABC):
         return None
 
     @property
+    def changes_outputs(self) -> bool:
+        """Whether the network's outputs are in another unit than the target's own."""
+        return False
+
+    @property
     def unit(self) -> str:
         """What the loss is worked out on, in words; empty where that are the targets as they are."""
         return ""

@@ -41,7 +41,16 @@ METRICS = {
     ]
     for task in TaskName
 }
+LOSSES[TaskName.RECONSTRUCTION] = [kind_of(spec) for spec in losses.LOSSES if spec.scalable]
 POLICIES = ["float32", "float32", "float32", "mixed_float16", "mixed_bfloat16"]
+
+
+RECURRENT = [
+    {"type": "lstm", "units": 3, "return_sequences": True, "dropout": 0.2}, {"type": "gru", "units": 2},
+    {"type": "bidirectional", "layer": {"type": "gru", "units": 2, "return_sequences": True}, "merge_mode": "sum"},
+    {"type": "multi_head_attention", "num_heads": 2, "key_dim": 2, "dropout": 0.1},
+    {"type": "global_average_pooling1d"},
+]  # fmt: skip
 
 
 @dataclass
@@ -71,13 +80,17 @@ def _task(task):
 @st.composite
 def experiments(draw):
     """Draw an experiment of any task on any kind of data."""
-    kind = draw(st.sampled_from(["table", "table", "table", "vectors", "series", "images", "folder", "inline"]))
-    task = draw(st.sampled_from(["binary", "categorical", *(["regression", "labels"] * (kind != "folder"))]))
+    kinds = ["table", "table", "table", "vectors", "series", "tokens", "images", "folder", "inline"]
+    kind = draw(st.sampled_from(kinds))
+    more = ["regression", "labels"] * (kind != "folder") + ["reconstruction"] * (kind != "tokens")
+    task = draw(st.sampled_from(["binary", "categorical", *more]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     rows = draw(st.integers(12, 40))
     loss = draw(st.sampled_from(LOSSES[_task(task)]))
     data = {
-        "scaling": draw(st.sampled_from(["normalization", "normalization", "rescaling", "none"])),
+        "scaling": draw(st.sampled_from(["normalization", "normalization", "rescaling", "none"]))
+        if kind != "tokens"
+        else "none",
         "validation": draw(st.sampled_from([None, 0.25])),
     }
     if task == "regression":
@@ -89,8 +102,8 @@ def experiments(draw):
         _add_table(draw, experiment, targets, rows, rng)
     else:
         _add_arrays(draw, experiment, kind, targets, rows, rng)
-    outputs = {"binary": 1, "categorical": 3, "regression": targets.shape[1], "labels": targets.shape[1]}[task]
-    experiment.config["model"] = draw(_model(kind, outputs, loss))
+    outputs = {"binary": 1, "categorical": 3}.get(task, targets.shape[1])
+    experiment.config["model"] = draw(_autoencoder(kind) if task == "reconstruction" else _model(kind, outputs, loss))
     experiment.config["training"] = draw(_training(task, loss))
     return experiment
 
@@ -157,8 +170,12 @@ def _column(draw, rows, rng, holes):
 
 def _add_arrays(draw, experiment, kind, targets, rows, rng):
     channels = draw(st.sampled_from([1, 3]))
-    shape = {"vectors": (3,), "inline": (3,), "series": (8, 2)}.get(kind, (8, 8, channels))
-    if kind in ("images", "folder"):
+    shape = {"vectors": (3,), "inline": (3,), "series": (8, 2), "tokens": (6,)}.get(kind, (8, 8, channels))
+    if kind == "tokens":
+        values = rng.integers(0, 9, (rows, *shape)).astype(
+            draw(st.sampled_from(["int32", "uint8", "int64", "float32"]))
+        )
+    elif kind in ("images", "folder"):
         values = rng.integers(0, 256, (rows, *shape)).astype(np.uint8)
     else:
         centre, spread = draw(st.sampled_from([(0, 1), (1e6, 3), (1.7e9, 100), (0, 1e37)]))
@@ -184,8 +201,18 @@ def _add_arrays(draw, experiment, kind, targets, rows, rng):
 
 
 @st.composite
+def _autoencoder(draw, kind):
+    filters = draw(st.sampled_from([[], [3], [3, 2]])) if kind in ("images", "folder") else []
+    return {
+        "type": "autoencoder", "latent_dim": draw(st.integers(1, 4)), "filters": filters,
+        "hidden_units": draw(st.sampled_from([[], [5]])), "dropout": draw(st.sampled_from([0, 0.3])),
+        "activation": draw(st.sampled_from(ACTIVATIONS)), "batch_normalization": draw(st.booleans()),
+    }  # fmt: skip
+
+
+@st.composite
 def _model(draw, kind, outputs, loss):
-    if draw(st.booleans()):
+    if kind != "tokens" and draw(st.booleans()):
         common = {
             "activation": draw(st.sampled_from(ACTIVATIONS)), "dropout": draw(st.sampled_from([0, 0.3])),
             "batch_normalization": draw(st.booleans()),
@@ -194,7 +221,7 @@ def _model(draw, kind, outputs, loss):
             return {"type": "cnn", "filters": [2], "hidden_units": [3], **common}
         return {"type": "mlp", "hidden_units": draw(st.sampled_from([[], [4], [4, 3]])), **common}
     layers = [*draw(_front(kind))]
-    if kind in ("series", "images", "folder"):
+    if kind in ("series", "tokens", "images", "folder"):
         layers.append({"type": "flatten"})
     small = st.sampled_from(
         [
@@ -234,7 +261,11 @@ def _front(draw, kind):
         known = [
             {"type": "conv1d", "filters": 2, "kernel_size": 2}, {"type": "max_pooling1d"}, {"type": "normalization"},
             {"type": "average_pooling1d", "pool_size": 2}, {"type": "reshape", "target_shape": [4, -1]},
+            *RECURRENT,
         ]  # fmt: skip
+    elif kind == "tokens":
+        embedding = {"type": "embedding", "input_dim": draw(st.sampled_from([9, 20])), "output_dim": 3}
+        return [embedding, *draw(st.lists(st.sampled_from(RECURRENT), max_size=2))]
     else:
         return []
     return draw(st.lists(st.sampled_from(known), max_size=3))

@@ -94,7 +94,7 @@ def raw_inputs(experiment, rows, columns):
     """Return the arrays that plain Keras is given, and their names: a tensor a column where there are texts."""
     if not experiment.table:
         values = experiment.arrays["x"]
-        return [values if values.dtype == np.uint8 else values.astype("float64")], None
+        return [values if values.dtype.kind in "ui" else values.astype("float64")], None
     arrays, keys = [], []
     for name, is_text in columns:
         cells = [row[experiment.header.index(name)] for row in rows]
@@ -133,11 +133,11 @@ def sigmoid(logits):
 def compare_answers(experiment, table, outputs, classes, sixteen, noise):
     """Hold what the tool says against what plain Keras says."""
     logits = isinstance(experiment.config["training"]["loss"], dict)
-    theirs = outputs.astype(float)
+    theirs = outputs.astype(float).reshape(len(outputs), -1)
     if "label" not in table:
         ours = np.stack([np.asarray(column, float) for name, column in table.items() if name != "id"], axis=1)
         theirs = sigmoid(theirs) if logits else theirs
-        spread = np.ptp(experiment.targets, axis=0).max()
+        spread = np.ptp(experiment.targets, axis=0).max() if "error" not in table else np.abs(ours).max(initial=1)
         assert_alike(ours, theirs, spread * max(1, 1e5 * noise), sixteen=sixteen)
         return
     scored = "probability" if "probability" in table else "score"
@@ -166,6 +166,10 @@ def compare_metrics(experiment, run, source, table, rows):
         truths = spellings_of(sorted(set(true)))
         told = np.mean([truths.get(a, a) == b for a, b in zip(true, table["label"], strict=True)])
         assert metrics["accuracy"] == pytest.approx(told, abs=1.5 / len(true) if "score" in table else 1e-6)
+    elif "error" in table:
+        if metrics.keys() & {"mean_squared_error"} and experiment.config["data"].get("missing") != "mean":
+            error = np.mean(np.asarray(table["error"], float))
+            assert metrics["mean_squared_error"] == pytest.approx(error, rel=1e-4, nan_ok=True)
     elif "mean_absolute_error" in metrics:
         answers = np.stack([np.asarray(column, float) for name, column in table.items() if name != "id"], axis=1)
         error = np.abs(answers - right).mean()

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import dltool
-from dltool.errors import ConfigError, UsageError
+from dltool.errors import ConfigError, DataError, UsageError
 from tests.support.examples import config_of
 from tests.support.inputs import seen
 
@@ -109,6 +109,7 @@ def test_images(tmp_path, model, scaling):
         ("latent_dim: 2}\ntraining: {loss: poisson, epochs: 1}\n#", "loss poisson does not compare an input"),
         ("latent_dim: 2}\ntraining: {loss: huber, epochs: 1, class_weight: balanced}\n#", "the input itself"),
         ("latent_dim: 2}\ntraining: {loss: huber, epochs: 1, metrics: [accuracy]}\n#", "reconstruction"),
+        ("kernel_size: 5", "kernel_size is that of filters, and there are none"),
     ],
 )
 def test_what_makes_no_sense_is_refused(tmp_path, changed, said):
@@ -154,3 +155,57 @@ def test_any_layer_of_any_run_can_be_had(table, tmp_path):
         dltool.predict(run, folder / "t.csv", layer="dens")
     with pytest.raises(UsageError, match="give one of them"):
         dltool.predict(run, folder / "t.csv", layer="dense", top=2)
+
+
+@pytest.mark.parametrize("key", ["target_scaling: standardization", "target_transform: log", "classes: [a, b]"])
+def test_what_is_said_of_targets_is_not_ignored(tmp_path, key):
+    np.savez(tmp_path / "t.npz", x_train=RNG.normal(size=(20, 3)))
+    text = (
+        f"name: t\ndata: {{source: npz, path: t.npz, {key}}}\nmodel: {{type: autoencoder, latent_dim: 2}}\n"
+        "training: {loss: huber, epochs: 1}\n"
+    )
+    with pytest.raises((ConfigError, DataError), match=key.split(":")[0]):
+        dltool.check(config_of(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "model", ["hidden_units: [8], latent_dim: 16", "latent_dim: 7", "filters: [2, 2], latent_dim: 9"]
+)
+def test_the_code_is_the_middle_however_wide(tmp_path, model):
+    np.savez(tmp_path / "t.npz", x_train=np.zeros((20, 8, 4), np.uint8))
+    text = (
+        f"name: t\ndata: {{source: npz, path: t.npz}}\nmodel: {{type: autoencoder, {model}}}\n"
+        "training: {loss: huber, epochs: 1}\n"
+    )
+    plan = dltool.check(config_of(tmp_path, text))
+    (code,) = [layer for layer in plan.layers if layer.name == "code"]
+    assert code.output_shape == (int(model.split("latent_dim: ")[1]),)
+
+
+def test_labelled_files_are_read_as_in_training(tmp_path):
+    rows = RNG.normal(size=(40, 3))
+    np.savez(tmp_path / "t.npz", a=rows, x_test=rows[:3] + 100)
+    text = (
+        "name: t\ndata: {source: npz, path: t.npz, features: a, scaling: normalization}\n"
+        "model: {type: autoencoder, latent_dim: 2}\ntraining: {loss: mean_squared_error, epochs: 2}\n"
+    )
+    run = dltool.train(config_of(tmp_path, text), tmp_path / "run", device="cpu")
+    np.savez(tmp_path / "again.npz", a=rows, y=rows)
+    found = dltool.evaluate(run, file=tmp_path / "again.npz")
+    assert found.rows == 40
+    assert found.metrics["loss"] == pytest.approx(dltool.evaluate(run, split="train").metrics["loss"], rel=1e-5)
+
+
+def test_errors_of_inputs_scaled_in_other_ways_are_not_compared(tmp_path):
+    np.savez(tmp_path / "t.npz", x_train=RNG.normal(size=(40, 3)))
+    runs = []
+    for scaling in ("normalization", "none"):
+        text = (
+            f"name: t\ndata: {{source: npz, path: t.npz, validation: 0.25, scaling: {scaling}}}\n"
+            "model: {type: autoencoder, latent_dim: 2}\n"
+            "training: {loss: huber, metrics: [mean_squared_error], epochs: 1}\n"
+        )
+        runs.append(dltool.train(config_of(tmp_path, text), tmp_path / scaling, device="cpu").path)
+    found = dltool.compare(runs, metric="mean_squared_error")
+    assert found.best is None
+    assert "scaled in other ways" in found.reason

@@ -87,6 +87,7 @@ def test_what_is_no_token_is_refused_by_place(tmp_path, x, said):
     [
         (RECURRENT, ", scaling: normalization", "an embedding takes tokens, which are not scaled"),
         ("flatten, " + RECURRENT, "", "an embedding takes tokens, so it comes first"),
+        (RECURRENT.replace("{type: gru, units: 4}, ", "normalization, flatten, "), "", "must come before any weights"),
         ("{type: embedding, input_dim: 20, output_dim: 4}, {type: lstm, units: 2}, {type: gru, units: 2}, ", "",
          r"expects an input of shape \(steps, channels\)"),
     ],
@@ -102,3 +103,35 @@ def test_a_table_has_no_tokens(tmp_path):
     text = text_of(RECURRENT, 1).replace("npz, path: t.npz", "csv, path: t.csv, targets: y")
     with pytest.raises(DataError, match="columns are no tokens"):
         dltool.check(config_of(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "last", ["{type: gru, units: 1}", "{type: bidirectional, layer: {type: lstm, units: 1}, merge_mode: sum}"]
+)
+def test_a_gated_output_is_no_probability(tmp_path, last):
+    np.savez(tmp_path / "t.npz", x_train=TOKENS, y_train=LABELS)
+    text = text_of("{type: embedding, input_dim: 20, output_dim: 4}, ", 1).replace(HEAD, last)
+    with pytest.raises(ConfigError, match="a gated output") as refused:
+        dltool.check(config_of(tmp_path, text))
+    assert "expects sigmoid or hard_sigmoid at the output" in str(refused.value)
+    assert "put a dense layer behind it" in str(refused.value)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("inner", ["activation: sparsemax", "recurrent_activation: sparsemax", "units: 4"])
+def test_recurrent_layers_in_16_bits(tmp_path, policy, inner):
+    np.savez(tmp_path / "t.npz", x_train=TOKENS, y_train=LABELS)
+    inner = inner if "units" in inner else f"units: 4, {inner}"
+    layers = (
+        f"{{type: embedding, input_dim: 20, output_dim: 4}}, {{type: bidirectional, layer: {{type: gru, {inner}}}}}, "
+    )
+    text = text_of(layers, 1).replace("epochs: 1", f"epochs: 1, dtype_policy: {policy}")
+    np.savez(tmp_path / "new.npz", x=TOKENS[:5])
+    try:
+        run = dltool.train(config_of(tmp_path, text), tmp_path / "run", device="cpu")
+        ours = answers_of(run, tmp_path / "new.npz")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert run.read_facts().status == "completed"
+    theirs = keras.saving.load_model(run.model_path)(tf.constant(TOKENS[:5]))
+    np.testing.assert_allclose(np.asarray(theirs)[:, 0], ours, atol=1e-3)

@@ -26,13 +26,11 @@ def test_the_trivial_answer_is_the_mean_row():
     assert task.trivial_output.tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
-def test_errors_are_spread_over_rows_and_the_worst_are_named():
+def test_errors_are_spread_over_rows():
     errors = np.random.default_rng(3).permutation(np.arange(101.0))
     outputs = errors[:, None].astype("float32")
     found = task_of(SIGNATURE, LOSS).scores(np.zeros((101, 0)), outputs)["row_errors"]
     assert found.quantiles == ((0.5, 50), (0.9, 90), (0.99, 99), (1, 100))
-    assert [error for _, error in found.largest] == [100, 99, 98, 97, 96, 95, 94, 93, 92, 91]
-    assert all(errors[row] == error for row, error in found.largest)
     assert task_of(SIGNATURE, LOSS).columns(outputs, 1)["error"].tolist() == errors.tolist()
 
 
