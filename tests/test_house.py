@@ -176,7 +176,7 @@ OPENS = {
     "api/using.py": "what -o names: a file that `atomic_path` lends, a device or a pipe",
     "api/jobs.py": "/proc/self/statm",
     "report/rendering.py": "templates that come with the tool",
-    "inference/files.py": "a stream that was opened, and what `atomic_path` lends",
+    "inference/model_file.py": "a stream that was opened, and what `atomic_path` lends",
     "inference/weights.py": "files of a temporary folder of its own",
     "analysis/reproduce.py": "a stream that was opened",
 }

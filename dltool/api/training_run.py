@@ -19,7 +19,7 @@ from dltool.contracts.plan import Plan
 from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
 from dltool.inference.evaluate import evaluate
-from dltool.inference.files import save_model
+from dltool.inference.model_file import save_model
 from dltool.model.autoencoder import Autoencoder
 from dltool.model.build import adapt, build, compile_model
 from dltool.model.trivial import trivial_scores, typical_row

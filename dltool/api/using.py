@@ -259,7 +259,7 @@ def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Mode
     with stream:
         start(device)
 
-        from dltool.inference.files import read_model
+        from dltool.inference.model_file import read_model
         from dltool.model.build import build
 
         return read_model(stream, str(opened.model_path if opened else run), build)

@@ -12,7 +12,7 @@ import pytest
 
 from dltool.backend.start import start
 from dltool.contracts.model_description import ModelDescription
-from dltool.inference.files import save_model
+from dltool.inference.model_file import save_model
 from dltool.model.build import build
 
 start("cpu", 0)

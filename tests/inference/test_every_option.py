@@ -21,7 +21,7 @@ from dltool.config.yaml_reader import read_text
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.signature import InputNumbers, Rows, Signature
 from dltool.errors import ConfigError
-from dltool.inference.files import read_model, save_model
+from dltool.inference.model_file import read_model, save_model
 from dltool.model.build import adapt, build, compile_model
 from dltool.model.plan import plan
 from dltool.tasks import task_of

@@ -10,7 +10,7 @@ import tensorflow as tf
 from dltool.config.field_types import kind_of
 from dltool.config.layers import LAYERS
 from dltool.contracts.model_description import ModelDescription
-from dltool.inference.files import read_model, save_model
+from dltool.inference.model_file import read_model, save_model
 from dltool.model.build import build
 from tests.support.inputs import as_inputs
 

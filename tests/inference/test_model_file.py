@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import dltool
 from dltool.errors import DataError, InputMissingError
-from dltool.inference.files import read_model
+from dltool.inference.model_file import read_model
 from dltool.model.build import build
 
 
