@@ -183,10 +183,10 @@ class ConfigError(DltoolError):
 class ChangedError(ConfigError):
     """A run cannot go on: what it was begun with has changed."""
 
-    def __init__(self, message: str, places: Sequence[str]) -> None:
+    def __init__(self, message: str, paths: Sequence[str]) -> None:
         super().__init__(message)
-        self.places = places
-        """What has changed, such as ``versions.keras``, ``device`` or a place in the config."""
+        self.paths = paths
+        """What has changed, such as ``versions.keras``, ``device`` or a path in the config."""
 
 
 class Interrupted(KeyboardInterrupt):

@@ -27,7 +27,7 @@ class Reproduction:
 
     def __repr__(self) -> str:
         said = "identical" if self.identical else self.difference
-        changed = ", ".join(place for place, _, _ in self.changed)
+        changed = ", ".join(path for path, _, _ in self.changed)
         return f"<Reproduction: {said}{f'; changed since: {changed}' if changed else ''}>"
 
     @property

@@ -44,10 +44,10 @@ def train_job(job: dict[str, Any], report: Report) -> str:
         try:
             begin(resume=job["resume"])
         except ChangedError as error:
-            if not all(place.startswith(_MACHINE) for place in error.places):
+            if not all(path.startswith(_MACHINE) for path in error.paths):
                 raise
             # An earlier attempt was interrupted, and the machine is another one since.
-            print(f"begun anew: {', '.join(sorted(error.places))} changed", file=sys.stderr, flush=True)
+            print(f"begun anew: {', '.join(sorted(error.paths))} changed", file=sys.stderr, flush=True)
             shutil.rmtree(job["run_dir"])
             begin(resume=False)
     except DltoolError as error:

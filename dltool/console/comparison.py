@@ -61,12 +61,12 @@ def _print_worse_than_trivial(comparison: Comparison) -> None:
 
 
 def _standings_table(comparison: Comparison) -> Table:
-    places = list(comparison.standings[0].settings)
-    names = [*short_names(places).values()][:_MOST_SETTINGS]
+    paths = list(comparison.standings[0].settings)
+    names = [*short_names(paths).values()][:_MOST_SETTINGS]
     shown = table_of_runs(*names, comparison.metric, "trivial", "runs", "status")
     shown.columns[-1].justify = "left"
     for standing in comparison.standings:
-        values = (_truncated(value_text(standing.settings[place])) for place in places[:_MOST_SETTINGS])
+        values = (_truncated(value_text(standing.settings[path])) for path in paths[:_MOST_SETTINGS])
         runs = f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
         status = Text(standing.status.replace("_", " "), "green" if standing.complete else "red")
         mean = mean_text(standing.mean, standing.standard_error)
@@ -106,14 +106,14 @@ def comparison_facts(comparison: Comparison) -> dict[str, Any]:
 
 def write_comparison(comparison: Comparison) -> None:
     """Write a comparison as CSV to standard output: a row a run."""
-    places = list(comparison.standings[0].settings)
+    paths = list(comparison.standings[0].settings)
     differences = {difference.name: difference for difference in comparison.differences}
     out = csv.writer(sys.stdout, lineterminator="\n")
     mean, error = comparison.metric, f"{comparison.metric}_standard_error"
-    head = ["run", *places, mean, error, "runs", "difference", "of", "low", "high", "p_value", "over", "verdict"]
+    head = ["run", *paths, mean, error, "runs", "difference", "of", "low", "high", "p_value", "over", "verdict"]
     out.writerow([*head, "trials", "status", "selected_on", "trivial", "loss_unit"])
     for standing in comparison.standings:
-        settings = [standing.settings[place] for place in places]
+        settings = [standing.settings[path] for path in paths]
         row: list[Any] = [standing.name, *(each if isinstance(each, float) else value_text(each) for each in settings)]
         row += [standing.mean, standing.standard_error, standing.runs]
         difference = differences.get(standing.name)

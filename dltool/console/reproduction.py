@@ -28,8 +28,8 @@ def print_reproduction(reproduction: Reproduction) -> None:
         out.print(Text("identical", "bold green"))
     else:
         out.print(Text.assemble(("different", "bold red"), f": {reproduction.difference}"), soft_wrap=True)
-    for place, before, now in reproduction.changed:
-        meaning = _DATA_CHANGES.get(place) or f"{place}: {value_text(before)} -> {value_text(now)}"
+    for path, before, now in reproduction.changed:
+        meaning = _DATA_CHANGES.get(path) or f"{path}: {value_text(before)} -> {value_text(now)}"
         out.print(Text(f"changed since: {meaning}"), soft_wrap=True)
     if not reproduction.identical and not reproduction.changed:
         out.print("nothing that is noted in run.json has changed since", soft_wrap=True)

@@ -46,7 +46,7 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
     if worse := _worse_than_trivial(facts, rows):
         blocks.append(Text(f"warning: {worse}", "yellow"))
     command = shlex.quote(str(path))
-    places = aligned(
+    next_steps = aligned(
         {
             "run": Text(str(path), "cyan"),
             "report": Text(str(path / "report.html"), "cyan"),
@@ -54,7 +54,7 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
             "predict": Text(f"dltool predict {command} INPUT", "bold"),
         }
     )
-    print_blocks(messages(), *blocks, Text(), places)
+    print_blocks(messages(), *blocks, Text(), next_steps)
 
 
 def print_warnings(facts: Mapping[str, Any], rows: Sequence[Row]) -> None:

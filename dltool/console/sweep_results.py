@@ -108,23 +108,23 @@ def best_text(definition: Definition, best: PointResult) -> Text:
 
 def _next_steps(result: SweepResult, found: list[PointResult]) -> Text:
     """Say where things lie, and what to type next."""
-    command, places = shlex.quote(str(result.path)), {}
+    command, steps = shlex.quote(str(result.path)), {}
     best = best_trial(result.best, result.definition.direction) if result.best else None
     if result.best and best:
         runs = ", ".join(shlex.quote(str(result.path / trial.path)) for trial in result.best.trials)
-        places["runs"] = Text(runs, "cyan")
-    places["report"] = Text(str(result.path / "report.html"), "cyan")
+        steps["runs"] = Text(runs, "cyan")
+    steps["report"] = Text(str(result.path / "report.html"), "cyan")
     if best:
         option = ""
         with suppress(DltoolError, KeyError):
             option = split_option(SweepDirectory(result.path).run(best).facts["rows"])
-        places["evaluate"] = Text(f"dltool evaluate {command}{option}", "bold")
-        places["predict"] = Text(f"dltool predict {command} INPUT", "bold")
+        steps["evaluate"] = Text(f"dltool evaluate {command}{option}", "bold")
+        steps["predict"] = Text(f"dltool predict {command} INPUT", "bold")
     else:
-        places["runs"] = Text(f"dltool runs {command}", "bold")
+        steps["runs"] = Text(f"dltool runs {command}", "bold")
     if sum(bool(point.objectives) for point in found) > 1:
-        places["compare"] = Text(f"dltool compare {command}", "bold")
-    return aligned(places)
+        steps["compare"] = Text(f"dltool compare {command}", "bold")
+    return aligned(steps)
 
 
 def print_failures(result: SweepResult) -> None:

@@ -52,12 +52,12 @@ class _PathOwners:
 
 def _path_problems(name: str, axis: Axis, owners: _PathOwners) -> Iterator[Problem]:
     for path in dict.fromkeys(path for setting in axis_settings(name, axis) for path in setting):
-        keys, place = keys_of(path), _path_keys(name, axis, path)
+        keys, written_at = keys_of(path), _path_keys(name, axis, path)
         if not keys:
             hint = "expected the path of a value, such as training.epochs"
-            yield Problem(f"{path!r} is no path", place, hint, at_key=True)
+            yield Problem(f"{path!r} is no path", written_at, hint, at_key=True)
         elif owner := owners.claim(keys, name):
-            yield Problem(f"{path} is set by two axes, {owner} and {name}", place, at_key=True)
+            yield Problem(f"{path} is set by two axes, {owner} and {name}", written_at, at_key=True)
 
 
 def _path_keys(name: str, axis: Axis, path: str) -> KeyPath:

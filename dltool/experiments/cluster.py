@@ -171,15 +171,15 @@ def share(nodes: Sequence[dict[str, float]], jobs: int, device: str) -> tuple[in
 
 def _connect(address: str | None) -> Any:
     """Return Ray, connected."""
-    place = _host_and_port(address) if address else None
+    host_and_port = _host_and_port(address) if address else None
     try:
         import ray
     except ImportError:
         raise SystemLimitError("the Ray engine needs Ray: pip install 'dltool[ray]'") from None
     try:
-        if place:
+        if host_and_port:
             # Ray itself waits for a minute where nobody answers.
-            socket.create_connection(place, timeout=_CONNECT_SECONDS).close()
+            socket.create_connection(host_and_port, timeout=_CONNECT_SECONDS).close()
         with _own_sigterm_handler():
             ray.init(address=address or "auto", log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, ValueError, RuntimeError) as error:
