@@ -68,13 +68,24 @@ class Inferred(NamedTuple):
     """Weights, the non-trainable ones included."""
     multiplications: int
     """Estimated multiplications for one example, forwards."""
+    activations: int
+    """Estimated numbers that training keeps of one example until it goes backwards."""
+    steps: int
+    """How many times it computes one after the other."""
 
     @classmethod
-    def of(cls, output_shape: Shape, parameters: int = 0, multiplications: int | None = None) -> Inferred:
-        """Return it; unless said otherwise, each weight is used once at each output position."""
+    def of(
+        cls,
+        output_shape: Shape,
+        parameters: int = 0,
+        multiplications: int | None = None,
+        activations: int | None = None,
+        steps: int = 1,
+    ) -> Inferred:
+        """Return it; unless said otherwise, each weight is used once at each output position, and outputs are kept."""
         if multiplications is None:
             multiplications = parameters * math.prod(output_shape[:-1])
-        return cls(output_shape, parameters, multiplications)
+        return cls(output_shape, parameters, multiplications, activations or math.prod(output_shape), steps)
 
 
 class Layer(Spec):

@@ -88,7 +88,8 @@ class _Recurrent(Layer):
         steps, channels = shape
         parameters = self._parameters(channels)
         output = (steps, self.units) if self.return_sequences else (self.units,)
-        return Inferred.of(output, parameters, steps * parameters)
+        # Its state and its gates at each step.
+        return Inferred.of(output, parameters, steps * parameters, steps * 5 * self.units, steps)
 
     def _parameters(self, channels: int) -> int:
         raise NotImplementedError
@@ -138,7 +139,7 @@ class Bidirectional(Layer):
         inferred = self.layer.infer(shape)
         *steps, units = inferred.output_shape
         output = (*steps, 2 * units if self.merge_mode == "concat" else units)
-        return Inferred.of(output, 2 * inferred.parameters, 2 * inferred.multiplications)
+        return Inferred.of(output, *(2 * each for each in inferred[1:]))
 
 
 class MultiHeadAttention(Layer):
@@ -179,4 +180,6 @@ class MultiHeadAttention(Layer):
         keys, values = self.num_heads * self.key_dim, self.num_heads * (self.value_dim or self.key_dim)
         kernels = channels * (2 * keys + 2 * values)
         biases = self.use_bias * (2 * keys + values + channels)
-        return Inferred.of(shape, kernels + biases, steps * kernels + steps**2 * (keys + values))
+        multiplications = steps * kernels + steps**2 * (keys + values)
+        kept = steps * (2 * keys + 2 * values + channels) + 2 * self.num_heads * steps**2
+        return Inferred.of(shape, kernels + biases, multiplications, kept)

@@ -24,7 +24,7 @@ class PlannedLayer:
 
     spec: Layer
     name: str
-    """As Keras numbers the layers of a new model: dense, dense_1, …, flatten."""
+    """As Keras numbers the layers of a new model: dense, dense_1, …, flatten; ``code`` in an autoencoder's middle."""
     sources: tuple[str, ...]
     """The layers that feed it, by name; ``FEATURES`` stands for the inputs of the network, side by side."""
     input_shape: Shape
@@ -32,6 +32,10 @@ class PlannedLayer:
     parameters: int
     multiplications: int
     """Estimated, for one example, forwards."""
+    activations: int
+    """Estimated numbers that training keeps of one example."""
+    steps: int
+    """How many times it computes one after the other."""
     keys: KeyPath
     """Where the layer stands in the config."""
 
@@ -127,6 +131,11 @@ class Plan:
         return sum(layer.multiplications for layer in self.layers)
 
     @property
+    def sequential_steps(self) -> int:
+        """How many steps of sequences are computed one after the other, for one batch."""
+        return sum(layer.steps for layer in self.layers if layer.steps > 1)
+
+    @property
     def steps(self) -> int:
         """Batches an epoch, the partial last one included."""
         return math.ceil(self.rows.train / self.batch_size)
@@ -139,5 +148,5 @@ class Plan:
         rows = self.rows.train + self.rows.validation + self.rows.test
         data = rows * (numbers * size + self.target_width * _BYTES)
         batch = min(self.batch_size, self.rows.train)
-        activations = 2 * batch * sum(math.prod(layer.output_shape) for layer in self.layers)
+        activations = 2 * batch * sum(layer.activations for layer in self.layers)
         return data + _BYTES * (activations + _COPIES_OF_WEIGHTS * self.parameters)

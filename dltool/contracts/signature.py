@@ -150,7 +150,7 @@ class Signature:
     input_dtype: Annotated[str, Field(pattern="^(uint8|int32|float32)$")]
     """``uint8`` for images, ``int32`` for tokens, ``float32`` for everything else."""
     outputs: Size
-    """The number of classes, or of target columns."""
+    """The number of classes, of target columns, or of numbers that are reconstructed."""
     classes: tuple[str, ...] = ()
     """The class names by index; empty for regression and for several target columns."""
     targets: tuple[str, ...] = ()

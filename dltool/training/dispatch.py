@@ -26,7 +26,8 @@ class DispatchPolicy:
     def takes_whole_epochs(self, plan: Plan) -> bool:
         """Tell whether the epochs of a plan are surely short."""
         compute = 3 * plan.multiplications * plan.rows.train / self.multiplications_per_second
-        return compute + plan.steps * self.step_overhead_seconds < self.short_epoch_seconds
+        overhead = plan.steps * (1 + plan.sequential_steps) * self.step_overhead_seconds
+        return compute + overhead < self.short_epoch_seconds
 
     def next_count(self, count: int, seconds: float) -> int:
         """Return how many steps or epochs would have filled a dispatch, growing at most tenfold at a time.

@@ -335,3 +335,20 @@ def test_numbers_whose_variance_float32_cannot_hold_are_refused_for_a_normalizat
         assert "numbers up to 1e+20, whose variance a normalization layer cannot hold (data.scaling)" in said
     else:
         plan(config_of(model, training, head=PLAIN), replace(ONE, input_numbers=numbers), Rows(10))
+
+
+def test_sequences_take_memory_and_time_by_their_steps():
+    def planned(layer, steps):
+        text = f"{{type: sequential, layers: [{layer}, flatten, {{type: dense, units: 1}}]}}"
+        config = config_of(text, "training: {loss: huber, epochs: 1}\n")
+        numbers = InputNumbers("float32", *((value,) * 4 for value in (0.0, 1.0, 0.0, 1.0)))
+        signature = Signature(TaskName.REGRESSION, (steps, 4), "float32", 1, input_numbers=numbers)
+        return plan(config, signature, Rows(100))
+
+    attention = "{type: multi_head_attention, num_heads: 2, key_dim: 3}"
+    lstm = "{type: lstm, units: 8, return_sequences: true}"
+    # Scores of each step for each step, of each head, twice: before the softmax and behind it.
+    assert planned(attention, 500).layers[0].activations > 2 * 2 * 500**2
+    assert planned(lstm, 300).sequential_steps == 300
+    assert planned(lstm, 300).layers[0].activations == 300 * 5 * 8
+    assert planned(attention, 300).sequential_steps == 0

@@ -8,7 +8,7 @@ import pytest
 
 from dltool.config.layers import Conv2D, Dense, Flatten
 from dltool.config.needs import TaskName
-from dltool.contracts.plan import Plan, PlannedLayer
+from dltool.contracts.plan import Plan, chain
 from dltool.contracts.signature import Rows, Signature
 from dltool.inference.evaluation import Evaluation
 from dltool.tasks.class_scores import Confusion, average_scores, class_scores, confused_pairs
@@ -16,20 +16,10 @@ from dltool.tasks.class_scores import Confusion, average_scores, class_scores, c
 
 @pytest.fixture
 def plan() -> Plan:
-    layers = (
-        PlannedLayer(
-            Conv2D(type="conv2d", filters=32, kernel_size=3),
-            "conv2d",
-            ("features",),
-            (28, 28, 1),
-            (26, 26, 32),
-            320,
-            216320,
-            (),
-        ),
-        PlannedLayer(Flatten(type="flatten"), "flatten", ("conv2d",), (26, 26, 32), (21632,), 0, 0, ()),
-        PlannedLayer(Dense(type="dense", units=3), "dense", ("flatten",), (21632,), (3,), 64899, 64899, ()),
-    )
+    specs = (
+        Conv2D(type="conv2d", filters=32, kernel_size=3), Flatten(type="flatten"), Dense(type="dense", units=3),
+    )  # fmt: skip
+    layers = tuple(chain(specs, (28, 28, 1)))
     signature = Signature(TaskName.CATEGORICAL, (28, 28, 1), "uint8", 3, classes=("cat", "dog", "<b>"))
     return Plan(layers, signature, Rows(train=1000, validation=100), batch_size=32)
 
