@@ -1,4 +1,4 @@
-"""What ``check`` accepts trains, is saved, measured, predicts, answers alike in plain Keras, and resumes.
+"""What ``check`` accepts trains, is saved, evaluated, predicts, answers alike in plain Keras, and resumes.
 
 A minute of random experiments; with SOAK=1 an hour and more of them.
 """

@@ -159,10 +159,10 @@ def test_several_labels_are_judged_at_the_threshold_of_the_loss(run_on_paper, lo
 
 
 @pytest.mark.parametrize("status", ["diverged", "interrupted", "running", "pruned"])
-def test_a_run_that_came_to_no_sound_end_is_last_and_no_measure_for_others(run_on_paper, capsys, status):
+def test_a_run_that_failed_is_last_and_none_is_compared_with_it(run_on_paper, capsys, status):
     paths = [
         run_on_paper("lucky", "hinge", status=status, loss=0.1),
-        run_on_paper("sound", "hinge", loss=0.5),
+        run_on_paper("finite", "hinge", loss=0.5),
     ]
     comparison = api.compare(paths)
     assert [(each.name, each.status) for each in comparison.standings] == [
@@ -180,11 +180,11 @@ def test_a_run_that_came_to_no_sound_end_is_last_and_no_measure_for_others(run_o
 
 
 def test_a_run_that_has_no_epoch_or_no_finite_value_is_in_the_table_all_the_same(run_on_paper):
-    sound = run_on_paper("sound", "hinge", loss=0.5)
+    finite = run_on_paper("finite", "hinge", loss=0.5)
     at_once = run_on_paper("at-once", "hinge", status="diverged", epochs=0)
     not_finite = run_on_paper("not-finite", "hinge", loss=float("nan"))
-    comparison = api.compare([at_once, not_finite, sound], "loss")
-    assert comparison.best == str(sound)
+    comparison = api.compare([at_once, not_finite, finite], "loss")
+    assert comparison.best == str(finite)
     assert [(each.mean, each.runs) for each in comparison.standings] == [(0.5, 1), (None, 0), (None, 0)]
     reasons = {difference.name: difference.reason for difference in comparison.differences}
     assert reasons[str(not_finite)] == "its loss is not a finite number in all its runs"
@@ -212,7 +212,7 @@ def test_a_metric_is_one_of_the_validation_part_where_there_is_one(run_on_paper)
 
 
 def test_a_lucky_point_is_neither_the_best_nor_judged(sweep, directory, capsys):
-    sweep(mishaps={5: ["diverge"], 7: ["diverge"], 8: ["fail"], 6: []})  # points 3 and 4 have the lower loss
+    sweep(outcomes={5: ["diverge"], 7: ["diverge"], 8: ["fail"], 6: []})  # points 3 and 4 have the lower loss
     comparison = api.compare([directory.path])
     names = [each.name.rpartition(" ")[2] for each in comparison.standings]
     assert names == ["1", "2", "3"]

@@ -19,7 +19,7 @@ def test_a_search_that_was_interrupted_lists_all_the_trials_that_it_will_have(sw
     pytest.importorskip("optuna")
     text = SWEEP.replace("axes:", "search: {type: tpe, trials: 50}\naxes:\n  training.batch_size: {low: 1, high: 100}")
     with pytest.raises(KeyboardInterrupt):
-        sweep(text, mishaps={4: ["interrupt"]})
+        sweep(text, outcomes={4: ["interrupt"]})
     (entry,), problems = list_entries(directory.path.parent)
     assert (entry.status, entry.trials, entry.done, problems) == ("interrupted", 100, 3, [])
     print_entries([entry])

@@ -66,13 +66,13 @@ def test_where_higher_is_better_the_highest_run_is_the_best(sweep, directory):
 
 def test_of_a_sweep_that_is_not_over_the_best_run_so_far_is_taken(sweep, directory):
     with pytest.raises(KeyboardInterrupt):
-        sweep(mishaps={4: ["interrupt"]})
+        sweep(outcomes={4: ["interrupt"]})
     with pytest.warns(DataNote, match="its best run of its best point so far"):
         assert open_run(directory.path).path.name == "001"
 
 
 def test_where_none_is_the_best_the_way_out_is_named(sweep, directory, tmp_path):
-    sweep(mishaps={number: ["diverge"] for number in (1, 3, 5, 7)})
+    sweep(outcomes={number: ["diverge"] for number in (1, 3, 5, 7)})
     listing = f"such as {directory.path / '002'}; `dltool runs {directory.path}` lists them"
     with pytest.raises(InputMissingError, match=f"no point has come to a sound end in all its runs\nhint: .*{listing}"):
         open_run(directory.path)

@@ -1,4 +1,4 @@
-"""A trained model from Python: measured by hand's count, and what goes in comes out in the same order."""
+"""A trained model from Python: evaluated by hand's count, and what goes in comes out in the same order."""
 
 import csv
 import shutil
@@ -25,10 +25,10 @@ def labels(tables):
 def test_accuracy_is_the_part_of_the_rows_that_are_predicted_right(iris):
     predicted = labels(dltool.predict(iris, TABLE, device="cpu"))
     right = [label == row["species"] for label, row in zip(predicted, rows(), strict=True)]
-    measured = dltool.evaluate(iris, file=TABLE, device="cpu")
-    assert measured.rows == 150
-    assert measured.metrics["accuracy"] == pytest.approx(np.mean(right))
-    assert np.trace(np.array(measured.confusion)) == sum(right)
+    evaluation = dltool.evaluate(iris, file=TABLE, device="cpu")
+    assert evaluation.rows == 150
+    assert evaluation.metrics["accuracy"] == pytest.approx(np.mean(right))
+    assert np.trace(np.array(evaluation.confusion)) == sum(right)
 
 
 def test_columns_in_memory_are_predicted_as_those_of_a_file(iris):
@@ -65,7 +65,7 @@ def test_a_model_file_has_no_data_of_its_own(iris):
         dltool.evaluate(iris / "model.keras")
 
 
-def test_rows_that_have_changed_since_are_not_measured(iris, tmp_path):
+def test_rows_that_have_changed_since_are_not_evaluated(iris, tmp_path):
     config = dltool.load_config(
         {
             "name": "changing", "data": {"source": "csv", "path": str(tmp_path / "t.csv"), "targets": "species",

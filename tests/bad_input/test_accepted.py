@@ -1,4 +1,4 @@
-"""What looks odd and is sound must come out right, and what is hardly meant is said once."""
+"""What looks odd and is valid must come out right, and what is hardly meant is said once."""
 
 import io
 import json
@@ -135,10 +135,10 @@ TEXTS = [
 
 @pytest.mark.parametrize(("name", "content"), TEXTS, ids=[name for name, _ in TEXTS])
 def test_configs_that_look_odd(tmp_path, name, content):
-    (tmp_path / "sound.yaml").write_text(GOOD)
-    sound = load_config(tmp_path / "sound.yaml")
-    (tmp_path / "c.yaml").write_bytes(content or json.dumps(sound.plain()).encode())
-    assert load_config(tmp_path / "c.yaml").plain() == sound.plain()
+    (tmp_path / "valid.yaml").write_text(GOOD)
+    valid = load_config(tmp_path / "valid.yaml")
+    (tmp_path / "c.yaml").write_bytes(content or json.dumps(valid.plain()).encode())
+    assert load_config(tmp_path / "c.yaml").plain() == valid.plain()
 
 
 @pytest.mark.parametrize(

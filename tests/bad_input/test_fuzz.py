@@ -252,14 +252,14 @@ def test_damaged_archives(tmp_path_factory, data):
 
 @fuzz
 @given(st.data())
-def test_damaged_arrays_in_sound_archives(tmp_path_factory, data):
+def test_damaged_arrays_in_whole_archives(tmp_path_factory, data):
     """The checksum of an archive hides most damage from what reads the arrays."""
     path = tmp_path_factory.getbasetemp() / "fuzz.npz"
     odd = [npy(X), npy(Y), npy(X.astype(">f8")), npy(np.array(list("ababab"))), npy(np.zeros((6, 4, 4), "u1"))]
     odd += [npy(np.zeros((6, 2), kind)) for kind in ("?", "f2", "c8", "M8[s]", "S1", "U0", "g", "i1", "V3", ">u8")]
     odd += [npy(np.zeros(shape, "i4")) for shape in ((), (0,), (6, 0), (6, 1, 1, 1), (1,))]
     members = [
-        (name, data.draw(st.sampled_from(odd)) if data.draw(st.booleans()) else sound) for name, sound in MEMBERS
+        (name, data.draw(st.sampled_from(odd)) if data.draw(st.booleans()) else content) for name, content in MEMBERS
     ]
     path.write_bytes(zipped([(name, damage(data.draw, content)) for name, content in members]))
     allowed(read, Npz(source="npz", path=str(path)), data.draw(st.sampled_from(TaskName)))
@@ -344,7 +344,7 @@ def test_damaged_pictures(folder, data):
         path.unlink()
 
 
-def test_the_configs_are_sound_before_they_are_changed(tmp_path):
+def test_the_configs_are_valid_before_they_are_changed(tmp_path):
     for text in CONFIGS:
         (tmp_path / "c.yaml").write_text(text)
         check(tmp_path / "c.yaml")

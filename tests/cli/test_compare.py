@@ -29,7 +29,7 @@ def test_compare_in_its_three_forms(program, runs):
 
 
 def test_compare_names_the_best_point_of_a_sweep_as_its_report_does(program, sweep, tmp_path):
-    sweep(SWEEP, mishaps={6: ["diverge"]})
+    sweep(SWEEP, outcomes={6: ["diverge"]})
     facts = json.loads(program.run(["compare", "out", "--json"], tmp_path).out)
     assert [(each["name"], each["runs"], each["trials"]) for each in facts["standings"]] == [
         ("out point 4", 2, 2), ("out point 1", 2, 2), ("out point 2", 2, 2), ("out point 3", 1, 2),

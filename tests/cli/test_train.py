@@ -58,7 +58,7 @@ def test_json_is_one_object_an_event_and_ends_with_the_run(tmp_path):
     assert events[-1]["run"] == "runs/xor-001"
 
 
-def test_a_diverged_run_leaves_with_1_and_a_sound_model(tmp_path):
+def test_a_diverged_run_leaves_with_1_and_a_finite_model(tmp_path):
     words = ("-s", "training.optimizer.learning_rate=1e30", "-s", "training.epochs=50")
     done = run_anew(["train", XOR, "-q", *words], tmp_path)
     assert done.code == 1

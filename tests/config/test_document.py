@@ -45,7 +45,7 @@ def test_of_many_problems_twenty_are_shown():
     assert said.endswith("1,001 problems in c.yaml; the first 20 are shown")
 
 
-def test_what_was_sound_without_an_override_is_blamed_on_the_override():
+def test_what_was_valid_without_an_override_is_reported_of_the_override():
     document = read()
     assert apply_override(document, "o={rate: 1}") is None
     old = Problem("wrong before", ("a", "b"))

@@ -1,4 +1,4 @@
-"""Metrics and the part of the data that they are measured on."""
+"""Metrics and the part of the data that they are computed on."""
 
 import pytest
 

@@ -12,6 +12,6 @@ def test_a_status_is_its_word_wherever_it_is_shown():
     assert Status.KILLED == "killed"
 
 
-def test_whatever_came_to_a_sound_end_is_finished_and_whatever_is_finished_is_done():
+def test_whatever_is_successful_is_finished_and_whatever_is_finished_is_done():
     assert set(SUCCESSFUL) < set(FINISHED) < set(DONE)
     assert not {"waiting", "running", "interrupted", "failed"} & set(DONE)

@@ -121,7 +121,7 @@ def test_a_lost_nodes_trials_run_again_elsewhere(cluster, tmp_path):
     assert metrics_of(tmp_path / "out" / again.path) == metrics_of(plain.path)
 
 
-def test_hopeless_trials_are_pruned_from_afar(cluster, tmp_path):
+def test_poor_trials_are_pruned_from_afar(cluster, tmp_path):
     pytest.importorskip("optuna", reason="Optuna is not installed: pip install 'dltool[search]'")
     text = SWEEP.replace("{type: grid}", "{type: random, trials: 10, pruning: median}").replace(
         "[0.1, 0.01, 0.003]", "[0.01, 0.000001]\n  training.optimizer.beta_1: {low: 0.89, high: 0.91}"

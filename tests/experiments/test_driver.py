@@ -83,7 +83,7 @@ def test_the_best_point_has_the_best_mean(sweep):
 
 
 def test_of_equal_points_the_first_is_the_best_whichever_ends_first(sweep, directory):
-    result, _ = sweep(jobs=4, loss=lambda config: 0.5, mishaps={1: ["crash"]})  # so that point 2 is over before it
+    result, _ = sweep(jobs=4, loss=lambda config: 0.5, outcomes={1: ["crash"]})  # so that point 2 is over before it
     assert result.best.point == SweepRecord.read(directory.path).best.point == 1
 
 
@@ -108,7 +108,7 @@ def test_texts_can_be_values(sweep, directory):
 
 
 def test_a_point_that_diverged_once_cannot_be_the_best(sweep, directory):
-    result, _ = sweep(mishaps={8: ["diverge"]})
+    result, _ = sweep(outcomes={8: ["diverge"]})
     assert result.status == "completed"
     assert statuses(directory)[7] == "diverged"
     assert result.best.point == 3
@@ -116,7 +116,7 @@ def test_a_point_that_diverged_once_cannot_be_the_best(sweep, directory):
 
 
 def test_a_crash_costs_one_trial_one_attempt(sweep, directory):
-    result, engine = sweep(jobs=2, mishaps={3: ["crash"]})
+    result, engine = sweep(jobs=2, outcomes={3: ["crash"]})
     assert result.status == "completed"
     assert [job.trial for job in engine.submitted].count(3) == 2
     assert [trial["attempts"] for trial in facts_of(directory)["trials"]] == [1, 1, 2, 1, 1, 1, 1, 1]
@@ -124,7 +124,7 @@ def test_a_crash_costs_one_trial_one_attempt(sweep, directory):
 
 
 def test_a_second_crash_is_a_failure_with_the_end_of_the_log_and_the_others_go_on(sweep, directory):
-    result, _ = sweep(jobs=2, mishaps={3: ["crash", "crash"], 5: ["fail"]})
+    result, _ = sweep(jobs=2, outcomes={3: ["crash", "crash"], 5: ["fail"]})
     assert result.status == facts_of(directory)["status"] == "failed"
     assert statuses(directory) == ["completed"] * 2 + ["failed", "completed"] * 2 + ["completed"] * 2
     assert [trial.trial for trial in result.failures] == [3, 5]
@@ -134,7 +134,7 @@ def test_a_second_crash_is_a_failure_with_the_end_of_the_log_and_the_others_go_o
 
 
 def test_failing_fast_stops_at_the_first_failure(sweep, directory):
-    result, engine = sweep(mishaps={3: ["fail"]}, fail_fast=True)
+    result, engine = sweep(outcomes={3: ["fail"]}, fail_fast=True)
     assert engine.stopped
     assert engine.closed
     assert statuses(directory) == ["completed"] * 2 + ["failed"] + ["waiting"] * 5
@@ -143,7 +143,7 @@ def test_failing_fast_stops_at_the_first_failure(sweep, directory):
 
 def test_an_interrupted_sweep_goes_on_and_does_nothing_twice(sweep, directory):
     with pytest.raises(KeyboardInterrupt):
-        sweep(mishaps={4: ["interrupt"]})
+        sweep(outcomes={4: ["interrupt"]})
     assert facts_of(directory)["status"] == "interrupted"
     assert statuses(directory) == ["completed"] * 3 + ["interrupted"] + ["waiting"] * 4
     result, engine = sweep(resume=True)
@@ -153,7 +153,7 @@ def test_an_interrupted_sweep_goes_on_and_does_nothing_twice(sweep, directory):
 
 
 def test_going_on_tries_what_failed_again_and_leaves_what_is_done(sweep, directory):
-    sweep(mishaps={2: ["fail"], 3: ["diverge"], 6: ["crash", "crash"]})
+    sweep(outcomes={2: ["fail"], 3: ["diverge"], 6: ["crash", "crash"]})
     result, engine = sweep(resume=True)
     assert [job.trial for job in engine.submitted] == [2, 6]
     assert result.status == "completed"
@@ -217,7 +217,7 @@ def test_two_drivers_cannot_work_in_one_directory(sweep, directory):
 
 def test_events_tell_all_of_it(sweep):
     events = []
-    result, _ = sweep(observe=events.append, mishaps={1: ["crash"]})
+    result, _ = sweep(observe=events.append, outcomes={1: ["crash"]})
     assert isinstance(events[0], SweepStarted)
     assert (events[0].total, events[0].done) == (8, 0)
     assert sum(isinstance(event, TrialStarted) for event in events) == 9
@@ -235,7 +235,7 @@ MANY = SWEEP.replace("repeats:", "  training.batch_size: {low: 1, high: 100}\nre
 SEARCH = MANY.replace("axes:", "search: {type: random, trials: 12, pruning: median}\naxes:")
 
 
-def test_a_hopeless_point_is_pruned_and_its_repeats_never_run(sweep, directory):
+def test_a_poor_point_is_pruned_and_its_repeats_never_run(sweep, directory):
     pytest.importorskip("optuna")
     result, engine = sweep(SEARCH)
     pruned = {trial.point for trial in result.trials if trial.status == "pruned"}
@@ -254,7 +254,7 @@ def test_every_trial_ends_once_also_those_that_never_run(sweep):
     pytest.importorskip("optuna")
     events = []
     with pytest.raises(KeyboardInterrupt):
-        sweep(SEARCH, observe=events.append, mishaps={1: ["fail"], 21: ["interrupt"]})
+        sweep(SEARCH, observe=events.append, outcomes={1: ["fail"], 21: ["interrupt"]})
     ended = ends_of(events)
     assert len(ended) == len(set(ended))
     events.clear()
@@ -315,7 +315,7 @@ def test_failing_fast_asks_for_no_point_after_one_that_cannot_be(write, director
 
 def test_a_pruned_search_goes_on_where_the_first_run_of_a_point_failed(sweep):
     pytest.importorskip("optuna")
-    first, _ = sweep(SEARCH, mishaps={3: ["fail"]})
+    first, _ = sweep(SEARCH, outcomes={3: ["fail"]})
     assert [trial.status for trial in first.failures] == ["failed"]
     result, engine = sweep(SEARCH, resume=True)
     assert [job.trial for job in engine.submitted] == [3]
@@ -327,7 +327,7 @@ def test_a_config_is_that_of_the_values_in_the_journal(write, directory):
     text = MANY.replace("axes:", "search: {type: random, trials: 9}\naxes:").replace("repeats: 2", "repeats: 1")
     definition = api.read_sweep(write(text))
     with pytest.raises(KeyboardInterrupt):
-        run_sweep(definition, directory.path, PaperEngine(mishaps={5: ["interrupt"]}))
+        run_sweep(definition, directory.path, PaperEngine(outcomes={5: ["interrupt"]}))
     # As if another version of Optuna drew other points.
     other = replace(definition, points=[replace(point, number=i) for i, point in enumerate(definition.points[::-1], 1)])
     engine = PaperEngine()
@@ -369,7 +369,7 @@ def test_an_interrupted_search_ends_as_one_that_was_not(sweep, tmp_path, kind):
     whole, _ = sweep(text, path=tmp_path / "whole")
     for trial in (4, 11):
         with pytest.raises(KeyboardInterrupt):
-            sweep(text, mishaps={trial: ["interrupt"]}, resume=trial > 4)
+            sweep(text, outcomes={trial: ["interrupt"]}, resume=trial > 4)
     result, _ = sweep(text, resume=True)
     assert [trial.attempts for trial in result.trials][:11] == [1] * 3 + [2] + [1] * 6 + [2]
     assert [(t.values, t.status, t.objective) for t in result.trials] == [

@@ -103,11 +103,11 @@ def test_what_takes_a_run_takes_the_sweep_for_its_best_run_and_says_so(finished)
     best = min(facts_of(folder)["trials"], key=lambda trial: trial["objective"])
     run = f"runs/small/{best['path']}"
     note = f"note: runs/small is a sweep; taking {run}, its best run of its best point (learning_rate 0.1; loss "
-    measured = dltool("evaluate", "runs/small", "--split", "train", "--json", folder=folder)
-    assert measured.returncode == 0, measured.stderr
-    assert measured.stderr.startswith(note)
-    assert len(measured.stderr.splitlines()) == 1
-    assert measured.stdout == dltool("evaluate", run, "--split", "train", "--json", folder=folder).stdout
+    evaluated = dltool("evaluate", "runs/small", "--split", "train", "--json", folder=folder)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert evaluated.stderr.startswith(note)
+    assert len(evaluated.stderr.splitlines()) == 1
+    assert evaluated.stdout == dltool("evaluate", run, "--split", "train", "--json", folder=folder).stdout
     np.savez(folder / "x.npz", x=[[0, 1], [1, 1]])
     predicted = dltool("predict", "runs/small", "x.npz", folder=folder)
     assert predicted.stderr.startswith(note)
@@ -118,7 +118,7 @@ def test_what_takes_a_run_takes_the_sweep_for_its_best_run_and_says_so(finished)
     assert [line.split()[0] for line in listed.stdout.splitlines() if "completed, best" in line] == [run]
     with pytest.warns(DataNote):
         evaluation = api.evaluate(folder / "runs" / "small", split="train")
-    assert evaluation.metrics["loss"] == json.loads(measured.stdout)["metrics"]["loss"]
+    assert evaluation.metrics["loss"] == json.loads(evaluated.stdout)["metrics"]["loss"]
 
 
 def test_a_trial_ends_as_plain_training_of_its_config_does(finished):

@@ -55,9 +55,9 @@ training: {loss: categorical_crossentropy, epochs: 1}
 
 
 @pytest.fixture(scope="session")
-def sound(tmp_path_factory):
-    """A folder with two runs, as training leaves them, and sound input for them."""
-    folder = tmp_path_factory.mktemp("sound")
+def valid(tmp_path_factory):
+    """A folder with two runs, as training leaves them, and valid input for them."""
+    folder = tmp_path_factory.mktemp("valid")
     for name, description in (("table", TABLE), ("images", IMAGES)):
         run = folder / name
         run.mkdir()
@@ -71,9 +71,9 @@ def sound(tmp_path_factory):
 
 
 @pytest.fixture
-def folder(sound, tmp_path):
-    """The sound folder, to be tampered with."""
-    return shutil.copytree(sound, tmp_path / "folder")
+def folder(valid, tmp_path):
+    """A copy of the valid folder, to be tampered with."""
+    return shutil.copytree(valid, tmp_path / "folder")
 
 
 class Program:
@@ -104,7 +104,7 @@ class Program:
 
 
 @pytest.fixture(scope="session")
-def program(sound, tmp_path_factory):
+def program(valid, tmp_path_factory):
     trace = tmp_path_factory.mktemp("trace") / "calls"
     tracer = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve,connect,open,openat", "-o", str(trace)]
     traced = (
@@ -115,7 +115,7 @@ def program(sound, tmp_path_factory):
     with subprocess.Popen(command, cwd=REPOSITORY, **pipes) as process:
         started = Program(process, trace if traced else None)
         words = ["evaluate", "table", "--data", "input.csv", "--device", "cpu"]
-        code, _, err = started.run(words, sound)
+        code, _, err = started.run(words, valid)
         assert code == 0, err
         yield started
         process.stdin.close()

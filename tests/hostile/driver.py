@@ -61,7 +61,7 @@ def serve():
         mark(request["case"])
         print(json.dumps(command(request["words"], request["folder"])), file=sys.__stdout__, flush=True)
         mark("")
-        if not limited:  # the first one, which is sound, warms up
+        if not limited:  # the first one, which is valid, loads the libraries
             used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + MORE_MEMORY, used + MORE_MEMORY))
             limited = True

@@ -499,7 +499,7 @@ def test_a_foreign_run_does_not_choose_what_is_read(program, folder, data, comma
         assert line not in err
 
 
-def test_a_run_of_ones_own_may_move_and_a_foreign_one_be_measured_on_data_that_are_named(program, folder):
+def test_a_run_of_ones_own_may_move_and_a_foreign_one_be_evaluated_on_data_that_are_named(program, folder):
     """The folder is a copy, and the session's key has sealed its runs."""
     shutil.move(folder / "run", folder / "moved")
     words = ["evaluate", "moved", "--split", "validation", "--device", "cpu"]

@@ -27,7 +27,7 @@ def test_regression_metrics_equal_numpys(two_numbers):
     assert evaluation.confusion == ()
 
 
-def test_each_of_several_targets_is_measured_in_its_own_unit(two_numbers):
+def test_each_of_several_targets_is_evaluated_in_its_own_unit(two_numbers):
     table = np.loadtxt(two_numbers.path.parent / "numbers.csv", delimiter=",", skiprows=1)
     evaluation = dltool.evaluate(two_numbers, file=two_numbers.path.parent / "numbers.csv")
     for i, target in enumerate(evaluation.targets):

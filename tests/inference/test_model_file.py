@@ -125,7 +125,7 @@ def test_columns_and_classes_may_be_called_anything(tmp_path):
     assert model(inputs).shape == (1, 1)
 
 
-def test_data_that_changed_since_training_are_not_measured_as_if_they_had_not(two_numbers):
+def test_data_that_changed_since_training_are_not_evaluated_as_if_they_had_not(two_numbers):
     table = two_numbers.path.parent / "numbers.csv"
     text = table.read_text()
     table.write_text(text + text.splitlines()[-1] + "\n")

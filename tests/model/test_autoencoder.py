@@ -35,7 +35,7 @@ def test_holes_carry_no_error(model):
     np.testing.assert_allclose(np.asarray(model.layers[-1].bias), 0.01 * 2 / 24 * errors.sum(axis=0), rtol=1e-4)
 
 
-def test_what_always_puts_out_one_row_is_measured_likewise(model):
+def test_what_always_puts_out_one_row_is_evaluated_likewise(model):
     rows, row = RNG.normal(size=(9, 4)).astype("float32"), np.array([1, 0, 2, -1], "float32")
     constant = model.putting_out(row)
     constant.compile("sgd", "mse", jit_compile=False)

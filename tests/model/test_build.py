@@ -169,7 +169,7 @@ def test_binary_accuracy_decides_where_the_loss_does(loss, right):
     assert float(accuracy.result()) == right
 
 
-def test_a_normalization_layer_of_ones_own_is_measured_behind_what_comes_first():
+def test_a_normalization_layer_of_ones_own_is_fitted_behind_what_comes_first():
     signature = Signature(TaskName.REGRESSION, (3,), "float32", 1)
     text = (
         "{type: sequential, layers: [{type: rescaling, scale: 2, offset: 1}, normalization, {type: dense, units: 1}]}"
@@ -183,7 +183,7 @@ def test_a_normalization_layer_of_ones_own_is_measured_behind_what_comes_first()
     np.testing.assert_allclose(np.ravel(layers_of(model)[1].variance), seen.var(axis=0), rtol=1e-5)
 
 
-def test_images_are_measured_in_float64_and_one_block_at_a_time(monkeypatch):
+def test_statistics_of_images_are_computed_in_float64_and_one_block_at_a_time(monkeypatch):
     signature = Signature(TaskName.CATEGORICAL, (8, 8, 3), "uint8", 3, tuple("abc"))
     _, made = planned("{type: mlp, hidden_units: []}", "loss: categorical_crossentropy", signature, "normalization")
     pixels = np.random.default_rng(2).integers(0, 256, (500, 8, 8, 3), np.uint8)

@@ -25,7 +25,7 @@ def metric_of(metric, loss, rows):
     return keras_metric(TypeAdapter(AnyMetric).validate_python(metric), task, rows)
 
 
-def measured(metric, loss, targets, outputs, batch=7):
+def metric_value(metric, loss, targets, outputs, batch=7):
     """Return what our metric says of rows that come a batch at a time; a first look at other rows leaves no trace."""
     made = metric_of(metric, loss, len(targets))
     made.update_state(targets[:1], outputs[:1])
@@ -63,7 +63,7 @@ def test_areas_by_hand(curve):
     scores = np.array([[0.8], [0.6], [0.4], [0.4], [0.1]], "float32")
     expected = {"ROC": (4 + 0.5) / 6, "PR": 0.75}
     assert AREAS[curve](targets[:, 0], scores[:, 0]) == pytest.approx(expected[curve], abs=1e-15)
-    found = measured({"type": "auc", "curve": curve}, "binary_crossentropy", targets, scores, batch=2)
+    found = metric_value({"type": "auc", "curve": curve}, "binary_crossentropy", targets, scores, batch=2)
     assert found == pytest.approx(expected[curve], abs=1e-12)
 
 
@@ -74,7 +74,7 @@ def test_areas_are_exact_with_rare_positives_and_ties(curve, digits, share, rng)
     targets = (rng.random((3000, 1)) < share).astype("float32")
     # Close together at one end, where evenly spaced thresholds see nothing.
     scores = np.round(1 / (1 + np.exp(6 - targets - rng.normal(size=targets.shape))), digits).astype("float32")
-    found = measured({"type": "auc", "curve": curve}, "binary_crossentropy", targets, scores, batch=512)
+    found = metric_value({"type": "auc", "curve": curve}, "binary_crossentropy", targets, scores, batch=512)
     assert found == pytest.approx(AREAS[curve](targets[:, 0], scores[:, 0]), abs=1e-12)
 
 
@@ -86,13 +86,13 @@ def test_areas_of_classes_and_labels_are_over_all_outputs_together(curve, rng):
     raised = np.exp(logits.astype(float))
     softmax = raised / raised.sum(axis=1, keepdims=True)
     area, metric = AREAS[curve], {"type": "auc", "curve": curve}
-    found = measured(metric, "categorical_crossentropy", classes, softmax.astype("float32"))
+    found = metric_value(metric, "categorical_crossentropy", classes, softmax.astype("float32"))
     assert found == pytest.approx(area(classes.ravel(), softmax.ravel()), abs=1e-7)
     # Of logits, the same: rows are comparable as probabilities only.
-    found = measured(metric, {"type": "categorical_crossentropy", "from_logits": True}, classes, logits)
+    found = metric_value(metric, {"type": "categorical_crossentropy", "from_logits": True}, classes, logits)
     assert found == pytest.approx(area(classes.ravel(), softmax.ravel()), abs=1e-6)
     for loss in ({"type": "binary_crossentropy", "from_logits": True}, "hinge"):
-        found = measured(metric, loss, labels, logits[:, :3])
+        found = metric_value(metric, loss, labels, logits[:, :3])
         assert found == pytest.approx(area(labels.ravel(), logits[:, :3].ravel()), abs=1e-12)
 
 
@@ -111,7 +111,7 @@ def test_areas_of_classes_and_labels_are_over_all_outputs_together(curve, rng):
 )
 def test_an_area_that_is_undefined_is_no_number(curve, targets, scores, expected):
     targets, scores = (np.array(values, "float32")[:, None] for values in (targets, scores))
-    found = measured({"type": "auc", "curve": curve}, "binary_crossentropy", targets, scores)
+    found = metric_value({"type": "auc", "curve": curve}, "binary_crossentropy", targets, scores)
     assert np.isnan(found) if expected is None else found == expected
 
 
@@ -120,16 +120,18 @@ def test_r2_is_over_the_targets_that_vary(far, rng):
     targets = far + np.stack([rng.normal(size=20), np.full(20, 0.1), rng.normal(size=20)], axis=1)
     outputs = targets + rng.normal(0, 0.3, targets.shape)
     each = 1 - ((targets - outputs) ** 2).sum(axis=0) / (20 * targets.var(axis=0).clip(1e-9))
-    assert measured("r2_score", "mean_squared_error", targets, outputs) == pytest.approx(each[[0, 2]].mean(), rel=1e-6)
-    assert np.isnan(measured("r2_score", "mean_squared_error", targets[:, 1:2], outputs[:, 1:2]))
-    assert np.isnan(measured("r2_score", "mean_squared_error", targets[:, 1:2], targets[:, 1:2])), "0 / 0"
+    assert metric_value("r2_score", "mean_squared_error", targets, outputs) == pytest.approx(
+        each[[0, 2]].mean(), rel=1e-6
+    )
+    assert np.isnan(metric_value("r2_score", "mean_squared_error", targets[:, 1:2], outputs[:, 1:2]))
+    assert np.isnan(metric_value("r2_score", "mean_squared_error", targets[:, 1:2], targets[:, 1:2])), "0 / 0"
 
 
 def test_r2_of_equal_targets_that_were_logarithms_does_not_exist():
     # The exponential of equal numbers differs in the last bit, by the place in an array.
     for value in np.random.default_rng(0).normal(3, 2, 50):
         targets = np.exp(np.full((7, 1), value) + np.array([[0, 2e-16, 0, -2e-16, 0, 0, 0]]).T)
-        assert np.isnan(measured("r2_score", "mean_squared_error", targets, targets * 1.1))
+        assert np.isnan(metric_value("r2_score", "mean_squared_error", targets, targets * 1.1))
 
 
 def f1_scores(true, predicted, present):
@@ -168,7 +170,7 @@ def test_f1_is_over_what_is_present(average, kind, rng):
         "weighted": (scores * rows).sum() / rows.sum(),
         "micro": 2 * right / (true.sum() + predicted.sum()),
     }[average]
-    found = measured({"type": "f1_score", "average": average}, loss, true.astype("float32"), outputs)
+    found = metric_value({"type": "f1_score", "average": average}, loss, true.astype("float32"), outputs)
     assert found == pytest.approx(expected, abs=1e-12)
 
 
@@ -181,7 +183,7 @@ def test_f1_is_the_average_that_the_table_of_classes_shows(average, present, rng
     np.add.at(confusion, (true, outputs.argmax(axis=1)), 1)
     shown = {score.name: score.f1 for score in average_scores("abcde", confusion.tolist())}
     one_hot = np.eye(5, dtype="float32")[true]
-    found = measured({"type": "f1_score", "average": average}, "categorical_crossentropy", one_hot, outputs)
+    found = metric_value({"type": "f1_score", "average": average}, "categorical_crossentropy", one_hot, outputs)
     assert found == pytest.approx(shown[f"{average} average"], abs=1e-6)
 
 
@@ -189,7 +191,7 @@ def test_f1_of_equal_scores_predicts_one_class_as_predictions_do():
     true = np.eye(2, dtype="float32")[[0, 1]]
     for same in (0.0, 0.5):
         # Class 0 is predicted for both rows: F1 2/3 and 0.
-        found = measured("f1_score", "categorical_crossentropy", true, np.full((2, 2), same, "float32"))
+        found = metric_value("f1_score", "categorical_crossentropy", true, np.full((2, 2), same, "float32"))
         assert found == pytest.approx(1 / 3, abs=1e-12)
 
 
@@ -201,7 +203,7 @@ def test_top_k_ranks_equal_scores_as_predictions_do(k, sparse, rng):
     expected = np.mean([true in best for true, best in zip(classes, ranked, strict=True)])
     targets = classes[:, None].astype("int32") if sparse else np.eye(6, dtype="float32")[classes]
     loss = "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy"
-    found = measured({"type": "top_k_categorical_accuracy", "k": k}, loss, targets, outputs)
+    found = metric_value({"type": "top_k_categorical_accuracy", "k": k}, loss, targets, outputs)
     assert found == pytest.approx(expected, abs=1e-12)
 
 
@@ -214,7 +216,7 @@ def test_the_threshold_itself_is_negative(metric, logits):
         outputs = np.log(outputs / (1 - outputs))
     # One row is called positive, and is: of two.
     expected = {"accuracy": 2 / 3, "precision": 1, "recall": 1 / 2, "f1_score": 2 / 3}[metric]
-    assert measured(metric, loss, targets, outputs) == pytest.approx(expected, abs=1e-12)
+    assert metric_value(metric, loss, targets, outputs) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("metric", ["precision", "recall"])
@@ -224,13 +226,13 @@ def test_thresholds_are_probabilities_where_the_model_puts_out_logits(metric):
     # Above a half: (0, class 0) right, (2, class 2) right, (3, class 1) wrong; of four.
     expected = {"precision": 2 / 3, "recall": 2 / 4}[metric]
     loss = {"type": "categorical_crossentropy", "from_logits": True}
-    assert measured(metric, loss, classes, np.log(probabilities) + 5) == pytest.approx(expected, abs=1e-12)
+    assert metric_value(metric, loss, classes, np.log(probabilities) + 5) == pytest.approx(expected, abs=1e-12)
     labels, chosen = classes[:, :1], {"type": metric, "thresholds": 0.15}
     # Above 0.15: rows 0, 1 and 3; 0 and 3 are positive.
     expected = {"precision": 2 / 3, "recall": 1}[metric]
     loss = {"type": "binary_crossentropy", "from_logits": True}
     logits = np.log(probabilities[:, :1] / (1 - probabilities[:, :1]))
-    assert measured(chosen, loss, labels, logits) == pytest.approx(expected, abs=1e-12)
+    assert metric_value(chosen, loss, labels, logits) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "precision", "recall", "f1_score", "top_k_categorical_accuracy"])

@@ -20,12 +20,12 @@ CLASSES = np.repeat([0, 1, 2], [50, 20, 10]).astype("int32")
 def scores(training, targets, task, standardized=False, transform="none", weights=None):
     outputs = 3 if targets.ndim == 1 else targets.shape[1]
     rows = np.eye(outputs)[targets] if targets.ndim == 1 else targets
-    measured = (
+    fitted = (
         {"target_numbers": fit_numbers(targets, transform)}
         if task is TaskName.REGRESSION
         else {"frequencies": tuple(rows.mean(axis=0).tolist())}
     )
-    signature = Signature(task, (1,), "float32", outputs, ("a", "b", "c") if targets.ndim == 1 else (), **measured)
+    signature = Signature(task, (1,), "float32", outputs, ("a", "b", "c") if targets.ndim == 1 else (), **fitted)
     config = config_from(f"{HEAD}training: {{{training}, epochs: 1}}\n")
     code = task_of(signature, config.training.loss, standardized)
     return trivial_metrics(config.training, code, targets, weights)

@@ -68,7 +68,7 @@ def test_other_scalings(scaling, made):
     np.testing.assert_allclose(fitted(raw, scaling).apply(raw), made)
 
 
-def test_channels_of_arrays_are_measured_over_all_other_axes():
+def test_channels_of_arrays_have_statistics_over_all_other_axes():
     raw = RNG.normal([10, -300], [2, 50], size=(60, 4, 5, 2))
     scaled = fitted(raw).apply(raw)
     np.testing.assert_allclose(scaled.mean(axis=(0, 1, 2)), 0, atol=1e-6)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dltool.preprocessing.moments import Moments
 
 
-def measured(values, *cuts):
+def moments_of(values, *cuts):
     moments = Moments(values.shape[-1])
     for block in np.split(values, sorted(cuts)):
         moments.add(block)
@@ -24,7 +24,7 @@ def test_numpys_however_it_is_cut(seed, centre, spread, cuts, holes):
     values = centre + spread * rng.normal(size=(200, 3))
     if holes:
         values[rng.random(values.shape) < 0.3] = np.nan
-    found = measured(values, *cuts)
+    found = moments_of(values, *cuts)
     np.testing.assert_allclose(found.mean, np.nanmean(values, axis=0), rtol=1e-14, atol=1e-14 * spread)
     near = values - np.nanmin(values, axis=0)  # exact, and so is what NumPy makes of it, which far away it is not
     np.testing.assert_allclose(found.deviation("float64"), np.nanstd(near, axis=0), rtol=1e-6)
@@ -35,14 +35,14 @@ def test_numpys_however_it_is_cut(seed, centre, spread, cuts, holes):
 def test_far_from_zero():
     # Summed in float32 these gave a mean off by 57 and five times the variance.
     values = 1e6 + np.random.default_rng(0).normal(50, np.sqrt(828), size=(20_000, 1))
-    found = measured(values, *range(64, 20_000, 64))
+    found = moments_of(values, *range(64, 20_000, 64))
     assert found.mean[0] == pytest.approx(values.mean(), rel=1e-12)
     assert found.deviation("float64")[0] ** 2 == pytest.approx(values.var(), rel=1e-6)
 
 
 def test_many_colour_images_have_the_mean_of_their_pixels():
     images = np.tile(np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1), (500, 1, 1, 3))
-    found = measured(images, 100, 300)
+    found = moments_of(images, 100, 300)
     np.testing.assert_allclose(found.mean, 127.5, rtol=1e-12)
     np.testing.assert_allclose(found.deviation("float32"), np.sqrt((256**2 - 1) / 12), rtol=1e-12)
 
@@ -52,9 +52,9 @@ def test_many_colour_images_have_the_mean_of_their_pixels():
 def test_a_deviation_that_is_but_rounding_is_none(value, dtype):
     values = np.full((1000, 1), value, dtype)
     values[::2] = np.nextafter(values[::2], 2 * values[::2], dtype=dtype)
-    assert measured(values, 7, 500).deviation(dtype)[0] == 0
+    assert moments_of(values, 7, 500).deviation(dtype)[0] == 0
 
 
 def test_a_small_deviation_is_one():
     values = 1 + 1e-5 * np.random.default_rng(0).normal(size=(1000, 1)).astype("float32")
-    assert measured(values).deviation("float32")[0] == pytest.approx(values.astype("float64").std(), rel=1e-6)
+    assert moments_of(values).deviation("float32")[0] == pytest.approx(values.astype("float64").std(), rel=1e-6)

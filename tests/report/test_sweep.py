@@ -95,7 +95,7 @@ def test_it_stands_alone_and_escapes_what_users_wrote(record):
     assert "it broke &lt;b&gt;" in html
 
 
-def test_the_winner_is_the_best_of_the_points_whose_runs_all_ended_soundly(record):
+def test_the_winner_is_the_best_of_the_points_whose_runs_all_succeeded(record):
     html = sweep_report_html(record)
     assert record.best.point == 2
     assert "Best: loss 0.1500 ± 0.0500" in html  # of 0.1 and 0.2: the point with 0.05 has a failed run

@@ -1,4 +1,4 @@
-"""How to make files, sound ones and broken ones, without the code that reads them."""
+"""How to make files, valid ones and broken ones, without the code that reads them."""
 
 import gzip
 import io
@@ -152,8 +152,8 @@ def wide_webp():
 def images(more="", training=TRAINING, **files):
     """A folder of a class a folder, and a config that reads it; a "/" in a name is written "__"."""
     data = "{source: image_folder, path: pictures" + (f", {more}" if more else "") + "}"
-    sound = {"cat__1.png": picture(value=10), "cat__2.png": picture(), "dog__1.png": picture(), "dog__2.png": picture()}
-    named = {name.replace("__", "/"): content for name, content in (sound | files).items() if content != b"absent"}
+    valid = {"cat__1.png": picture(value=10), "cat__2.png": picture(), "dog__1.png": picture(), "dog__2.png": picture()}
+    named = {name.replace("__", "/"): content for name, content in (valid | files).items() if content != b"absent"}
     return {"c.yaml": config(data, training), **{f"pictures/{name}": content for name, content in named.items()}}
 
 

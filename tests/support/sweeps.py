@@ -52,12 +52,12 @@ def problems_of(path):
 class PaperEngine:
     """Writes what a training would write: the loss at epoch e is ``loss(config) / e``.
 
-    ``mishaps`` says what happens to a trial instead, attempt by attempt: "crash", "fail" or "diverge";
+    ``outcomes`` says what happens to a trial instead, attempt by attempt: "crash", "fail" or "diverge";
     "interrupt" stands for Ctrl-C at the moment when the trial is begun.
     """
 
-    def __init__(self, jobs=1, loss=lambda config: config["training"]["optimizer"]["learning_rate"], mishaps=None):
-        self.jobs, self.loss, self.mishaps = jobs, loss, mishaps or {}
+    def __init__(self, jobs=1, loss=lambda config: config["training"]["optimizer"]["learning_rate"], outcomes=None):
+        self.jobs, self.loss, self.outcomes = jobs, loss, outcomes or {}
         self.submitted, self.happened, self.told = [], deque(), {}
         self.running = {}
         self.stopped = self.closed = False
@@ -68,19 +68,19 @@ class PaperEngine:
     def submit(self, job):
         self.submitted.append(job)
         self.running[job.trial] = job
-        mishap = self.mishaps.get(job.trial, [])
-        mishap = mishap.pop(0) if mishap else ""
-        if mishap == "interrupt":
+        outcome = self.outcomes.get(job.trial, [])
+        outcome = outcome.pop(0) if outcome else ""
+        if outcome == "interrupt":
             raise KeyboardInterrupt
-        if mishap == "crash":
+        if outcome == "crash":
             Path(job.log).write_text("one\nterminate called\n")
             self.happened.append(JobCrashed(job.trial, "the worker was ended by SIGABRT"))
-        elif mishap == "fail":
+        elif outcome == "fail":
             self.happened.append(JobFailed(job.trial, "no such file"))
         else:
-            self.train(job, mishap)
+            self.train(job, outcome)
 
-    def train(self, job, mishap):
+    def train(self, job, outcome):
         epochs = job.config["training"]["epochs"]
         losses = [self.loss(job.config) / epoch for epoch in range(1, epochs + 1)]
         for epoch in range(job.report_every, epochs + 1, job.report_every) if job.report_metric else ():
@@ -94,7 +94,7 @@ class PaperEngine:
                     for i, loss in enumerate(losses, 1)
                 ]
             )
-            status = "diverged" if mishap == "diverge" else "completed"
+            status = "diverged" if outcome == "diverge" else "completed"
             run.end(status=status, reason="", epochs=epochs, training_seconds=1.5, weights_epoch=epochs)
 
     def wait(self, seconds=None):
@@ -106,7 +106,9 @@ class PaperEngine:
     def answer(self, trial, *, stop):
         self.told.setdefault(trial, []).append(stop)
         if stop:
-            Run(Path(self.running[trial].run_dir)).record(status="pruned", reason="hopeless", weights_epoch=None)
+            Run(Path(self.running[trial].run_dir)).record(
+                status="pruned", reason="worse than others", weights_epoch=None
+            )
             while self.happened[0] != JobEnded(trial):
                 self.happened.popleft()
 
