@@ -128,6 +128,8 @@ def load(source: ArraySource, needs: Needs, seed: int) -> Dataset:
 
 def read_part(labelled: Labelled, signature: Signature) -> Part:
     """Read examples like those that the signature was made from. Raises DataError."""
+    if signature.task is TaskName.RECONSTRUCTION:
+        labelled = unlabelled(labelled.features)
     _check_shapes(labelled)
     check_input(labelled.features, signature)
     targets = target_reader(signature).read(labelled.targets.read(), labelled.targets.place)

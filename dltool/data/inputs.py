@@ -116,7 +116,7 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
         for pair in pairs:
             if set(pair) <= set(names):
                 return arrays.read_part(npz.labelled(path, *pair), signature)
-        listed = " or ".join(f"{features} and {targets}" for features, targets in dict.fromkeys(pairs))
+        listed = " or ".join(" and ".join(dict.fromkeys(pair)) for pair in dict.fromkeys(pairs))
         raise DataError(f"{path}: expected arrays {listed}{did_you_mean_name('', names)}")
     if not isinstance(spec, Csv):
         raise DataError(

@@ -97,6 +97,9 @@ def test_images(tmp_path, model, scaling):
     plan = dltool.check(config)
     codes = next(dltool.predict(run, tmp_path / "new.npz", layer="code"))
     assert len(codes) - 1 == next(layer for layer in plan.layers if layer.name == "code").output_shape[0]
+    assert dltool.evaluate(run, file=tmp_path / "new.npz").row_errors.quantiles[-1][1] == pytest.approx(
+        np.asarray(theirs["error"]).max(), rel=1e-5
+    )
     evaluation = dltool.evaluate(run, split="validation")
     assert evaluation.metrics["loss"] == pytest.approx(run.metrics()[-1]["validation_loss"], rel=1e-5)
     assert (run.path / "report.html").read_text().count("error of a row") == 1
