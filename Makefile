@@ -12,7 +12,7 @@ demo: .venv/installed
 # some tests wait for others of theirs.
 test: .venv/installed-dev
 	$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(min(4, os.cpu_count() + 1))') \
-		--dist loadfile
+		--dist loadfile --no-loadscope-reorder
 
 # The other Pythons that the project promises, as far as they are here.
 smoke: .venv/installed

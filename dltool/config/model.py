@@ -177,7 +177,7 @@ class Autoencoder(_Recipe):
 
     def _sizes(self, image: Shape) -> Shape:
         if len(image) != 3:
-            raise ShapeError("convolves images, which have a height and a width")
+            raise ShapeError("convolves images, which have a height and a width; for other inputs, use hidden_units")
         most = next(n for n in range(64) if any(size % 2 ** (n + 1) for size in image[:2]))
         if len(self.filters) > most:
             given = f"{image[0]} x {image[1]}"

@@ -15,7 +15,7 @@ from dltool.config.needs import TaskName
 from dltool.config.sequence_layers import Embedding
 from dltool.config.table_format import TableFormat
 from dltool.config.training import Training
-from dltool.contracts.plan import Plan, chain, with_code
+from dltool.contracts.plan import Plan, chain
 from dltool.contracts.signature import Rows, Signature
 
 
@@ -43,9 +43,7 @@ class ModelDescription(Spec):
         Raises:
             ShapeError: they do not follow on one another.
         """
-        layers = tuple(chain(self.layers, self.signature.input_shape))
-        if self.signature.task is TaskName.RECONSTRUCTION:
-            layers = with_code(layers)
+        layers = tuple(chain(self.layers, self.signature))
         return Plan(layers, self.signature, Rows(1), batch_size=1, standardized=self.standardized)
 
     @model_validator(mode="after")

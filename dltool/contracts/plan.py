@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Layer, Shape
 from dltool.config.layers import Dense
+from dltool.config.needs import TaskName
 from dltool.contracts.signature import Rows, Signature
 from dltool.errors import KeyPath
 
@@ -56,40 +57,36 @@ CODE = "code"
 
 
 def chain(
-    specs: Sequence[Layer], shape: Shape, keys_of: Callable[[int], KeyPath] = lambda i: ("layers", i)
+    specs: Sequence[Layer], signature: Signature, keys_of: Callable[[int], KeyPath] = lambda i: ("layers", i)
 ) -> Iterator[PlannedLayer]:
     """Yield layers that feed one another, the first fed by the features.
 
     Args:
         specs: the layers.
-        shape: of the features.
+        signature: says the shape of the features, and whether the layers are those of an autoencoder.
         keys_of: says where in the config the layer at a position stands.
 
     Raises:
         ShapeError: one cannot take what the layer before makes.
     """
-    source, counts = FEATURES, Counter[str]()
+    source, shape, counts = FEATURES, signature.input_shape, Counter[str]()
+    code = _code(specs) if signature.task is TaskName.RECONSTRUCTION else None
     for i, spec in enumerate(specs):
         type_ = kind_of(type(spec))
         name = f"{type_}_{counts[type_]}" if counts[type_] else type_
+        if spec is code:
+            name = CODE
+        else:
+            counts[type_] += 1
         inferred = spec.infer(shape)
         yield PlannedLayer(spec, name, (source,), shape, *inferred, keys_of(i))
-        counts[type_] += 1
         source, shape = name, inferred.output_shape
 
 
-def with_code(layers: Sequence[PlannedLayer]) -> tuple[PlannedLayer, ...]:
-    """Return the layers of an autoencoder, the middle one of the dense ones called ``CODE``."""
-    dense = [layer for layer in layers if isinstance(layer.spec, Dense)]
-    names = {dense[len(dense) // 2 - 1].name: CODE} if len(dense) > 1 else {}
-    return tuple(
-        replace(
-            layer,
-            name=names.get(layer.name, layer.name),
-            sources=tuple(names.get(source, source) for source in layer.sources),
-        )
-        for layer in layers
-    )
+def _code(specs: Sequence[Layer]) -> Layer | None:
+    """Return the middle one of an autoencoder's dense layers: the decoder has as many as the encoder."""
+    dense = [spec for spec in specs if isinstance(spec, Dense)]
+    return dense[len(dense) // 2 - 1] if len(dense) > 1 else None
 
 
 @dataclass(frozen=True)

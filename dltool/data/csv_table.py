@@ -137,6 +137,11 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
         InputMissingError: The file does not exist or cannot be read.
         DataError: Its values cannot be used; the message names row and column.
     """
+    if signature.input_numbers is None:
+        what = next(iter(signature.inputs))
+        raise DataError(
+            f"{path}: the model takes {what} of shape {signature.input_shape}, no table; give it an NPZ file"
+        )
     with open_table(path, format_, [column.name for column in signature.columns]) as table:
         _name_by_position(table, signature)
         columns = signature.columns or _columns_in_order(table, signature)

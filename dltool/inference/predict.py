@@ -29,7 +29,7 @@ def layer_outputs(model: keras.Model, layer: str, batches: Iterable[Batch]) -> I
         batches: the examples.
     """
     outputs = compiled_layer(model, layer)
-    for batch, values in _answered(batches, outputs):
+    for batch, values in _answered(batches, outputs, Task.beyond):
         flat = values.reshape(len(values), -1)
         names = [layer] if flat.shape[1] == 1 else [f"{layer}_{i + 1}" for i in range(flat.shape[1])]
         yield {"id": batch.ids, **{name: flat[:, i] for i, name in enumerate(names)}}
@@ -45,12 +45,12 @@ def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int =
         top: of classes, how many of the likeliest to name.
     """
     outputs = compiled_outputs(model, task)
-    for batch, values in _answered(batches, lambda inputs: task.decode(outputs(inputs))):
+    for batch, values in _answered(batches, lambda inputs: task.decode(outputs(inputs)), task.beyond):
         yield {"id": batch.ids, **task.columns(values, top)}
 
 
-def _answered(batches: Iterable[Batch], answer: Outputs) -> Iterator[tuple[Batch, np.ndarray]]:
-    """Yield batches with what is answered to them, and warn of answers that are no finite numbers."""
+def _answered(batches: Iterable[Batch], answer: Outputs, reason: str) -> Iterator[tuple[Batch, np.ndarray]]:
+    """Yield batches with what is answered to them, and warn of answers that are no finite numbers, for a reason."""
     beyond, rows = 0, 0
     for batch in batches:
         values = answer(batch.features)
@@ -59,7 +59,7 @@ def _answered(batches: Iterable[Batch], answer: Outputs) -> Iterator[tuple[Batch
         yield batch, values
     if beyond:
         warnings.warn(
-            f"{beyond:,} of {rows:,} answers are no finite numbers: their input lies too far from what training saw",
+            f"{beyond:,} of {rows:,} answers are no finite numbers: {reason}",
             DataWarning,
             stacklevel=3,
         )

@@ -23,7 +23,7 @@ from dltool.config.monitors import unknown_metric
 from dltool.config.needs import TaskName
 from dltool.config.sequence_layers import RECURRENT, Embedding
 from dltool.config.validation import validate
-from dltool.contracts.plan import Plan, PlannedLayer, chain, with_code
+from dltool.contracts.plan import Plan, PlannedLayer, chain
 from dltool.contracts.signature import Rows, Signature
 from dltool.environment import machine_memory
 from dltool.errors import ConfigError, DataWarning, KeyPath, Problem
@@ -45,8 +45,7 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
     """
     task = task_of(signature, config.training.loss)
     layers, problems = _layers(config, signature, task)
-    named = with_code(layers) if signature.task is TaskName.RECONSTRUCTION else tuple(layers)
-    made = Plan(named, signature, rows, config.training.batch_size, target_width=task.target_width)
+    made = Plan(tuple(layers), signature, rows, config.training.batch_size, target_width=task.target_width)
     if not problems:
         problems += _output_problems(made, task)
         problems += _memory_problems(made)
@@ -99,7 +98,7 @@ def _layers(config: Config, signature: Signature, task: Task) -> tuple[list[Plan
 
     layers: list[PlannedLayer] = []
     try:
-        for layer in chain(specs, signature.input_shape, keys_of):
+        for layer in chain(specs, signature, keys_of):
             layers.append(layer)
     except ShapeError as error:
         shape, spec = layers[-1].output_shape if layers else signature.input_shape, specs[len(layers)]
@@ -111,6 +110,10 @@ def _layers(config: Config, signature: Signature, task: Task) -> tuple[list[Plan
             hint = f"put {{type: reshape, target_shape: [{shape[0]}, {shape[1]}, 1]}} before it"
         elif spec.axes == 3 and len(shape) == 1:
             hint = "images have a height and a width; rows of numbers go into dense layers (model: {type: mlp, …})"
+        elif spec.axes == 2 and len(shape) == 1:
+            hint = "put an embedding before it for tokens, or a reshape to steps and channels for numbers"
+            if layers and hasattr(layers[-1].spec, "return_sequences"):
+                hint = "set return_sequences: true in the layer before it"
         return layers, [Problem(message, keys, hint)]
     late = [layer for layer in layers[1:] if isinstance(layer.spec, Embedding)]
     message = "an embedding takes tokens, so it comes first"
@@ -262,7 +265,10 @@ def _metric_problems(metric: type[Metric], i: int, task: Task) -> list[Problem]:
     name, loss, found = kind_of(metric), kind_of(type(task.loss)), task.signature.task
     if found not in metric.tasks:
         tasks = _either(tuple(each.value for each in metric.tasks))
-        message = f"metric {name} is for {tasks} targets; with loss {loss} they are {found}"
+        said = f"with loss {loss} they are {found}"
+        if found is TaskName.RECONSTRUCTION:
+            said = "an autoencoder has mean_squared_error, root_mean_squared_error and mean_absolute_error"
+        message = f"metric {name} is for {tasks} targets; {said}"
         return [Problem(message, keys)]
     if task.probabilities == "softmax" and name in ("auc", "precision", "recall"):
         message = f"metric {name} compares probabilities with thresholds; with from_logits the outputs are none"

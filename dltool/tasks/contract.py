@@ -26,6 +26,8 @@ class Task(ABC):
 
     noun: ClassVar[str]
     """What a target is, in words, in the plural."""
+    beyond: ClassVar[str] = "their input lies too far from what training saw"
+    """Why answers are no finite numbers, in words."""
     ranks: ClassVar[bool] = False
     """Whether an answer is one of several classes, of which the likeliest may be listed."""
 

@@ -32,6 +32,7 @@ class Reconstruction(Task):
     """
 
     noun: ClassVar = "the input itself"
+    beyond: ClassVar = "their input lies too far from what training saw, or all of it is missing"
 
     @property
     def scaling_refusal(self) -> str:

@@ -111,7 +111,10 @@ def test_images(tmp_path, model, scaling):
         ("filters: [2, 2, 2, 2]", "the model halves height and width 4 times; 8 x 12 can be halved 2 times"),
         ("latent_dim: 2}\ntraining: {loss: poisson, epochs: 1}\n#", "loss poisson does not compare an input"),
         ("latent_dim: 2}\ntraining: {loss: huber, epochs: 1, class_weight: balanced}\n#", "the input itself"),
-        ("latent_dim: 2}\ntraining: {loss: huber, epochs: 1, metrics: [accuracy]}\n#", "reconstruction"),
+        (
+            "latent_dim: 2}\ntraining: {loss: huber, epochs: 1, metrics: [accuracy]}\n#",
+            "an autoencoder has mean_squared_error",
+        ),
         ("kernel_size: 5", "kernel_size is that of filters, and there are none"),
     ],
 )

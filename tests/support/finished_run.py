@@ -19,9 +19,8 @@ def plan() -> Plan:
     specs = (
         Conv2D(type="conv2d", filters=32, kernel_size=3), Flatten(type="flatten"), Dense(type="dense", units=3),
     )  # fmt: skip
-    layers = tuple(chain(specs, (28, 28, 1)))
     signature = Signature(TaskName.CATEGORICAL, (28, 28, 1), "uint8", 3, classes=("cat", "dog", "<b>"))
-    return Plan(layers, signature, Rows(train=1000, validation=100), batch_size=32)
+    return Plan(tuple(chain(specs, signature)), signature, Rows(train=1000, validation=100), batch_size=32)
 
 
 @pytest.fixture
