@@ -70,8 +70,10 @@ def test_metrics_are_numpys_on_what_the_model_answers(table):
     assert found.row_errors.quantiles[-1][1] == pytest.approx(np.asarray(model(raw)["error"]).max(), rel=1e-4)
 
 
-@pytest.mark.parametrize("model", ["hidden_units: [12], latent_dim: 3", "filters: [4, 2], latent_dim: 5"])
-@pytest.mark.parametrize("scaling", ["rescaling", "normalization"])
+@pytest.mark.parametrize(
+    ("model", "scaling"),
+    [("hidden_units: [12], latent_dim: 3", "normalization"), ("filters: [4, 2], latent_dim: 5", "rescaling")],
+)
 def test_images(tmp_path, model, scaling):
     pixels = RNG.integers(0, 256, (60, 8, 12), np.uint8)
     np.savez(tmp_path / "t.npz", x_train=pixels)

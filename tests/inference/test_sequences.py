@@ -117,8 +117,9 @@ def test_a_gated_output_is_no_probability(tmp_path, last):
     assert "put a dense layer behind it" in str(refused.value)
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("inner", ["activation: sparsemax", "recurrent_activation: sparsemax", "units: 4"])
+@pytest.mark.parametrize(
+    ("policy", "inner"), [("mixed_float16", "recurrent_activation: sparsemax"), ("mixed_bfloat16", "units: 4")]
+)
 def test_recurrent_layers_in_16_bits(tmp_path, policy, inner):
     np.savez(tmp_path / "t.npz", x_train=TOKENS, y_train=LABELS)
     inner = inner if "units" in inner else f"units: 4, {inner}"
