@@ -46,6 +46,11 @@ def first_fault(error: Any) -> str:
     return f"{keys and f'{keys}: '}{first['msg']}"
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says; its type where it says nothing."""
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
 @dataclass(frozen=True)
 class Position:
     """Where something stands: a file, or the command line, a line and a column counted from 1."""

@@ -42,6 +42,11 @@ class Loss(Spec):
         return ("linear",) if self.takes_logits else self.output_activations
 
     @property
+    def gives_probabilities(self) -> bool:
+        """Whether outputs, logits turned into probabilities, are such rather than margins."""
+        return self.takes_logits or self.activations[:1] in (("sigmoid",), ("softmax",))
+
+    @property
     def threshold(self) -> float:
         """The score above which a binary example counts as positive; logits are scored by their probabilities."""
         return 0.5 if self.output_activations[:1] == ("sigmoid",) else 0.0

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import machine_memory
-from dltool.errors import DataError, RefusedError, SystemLimitError, first_fault
+from dltool.errors import DataError, RefusedError, SystemLimitError, first_fault, first_line
 from dltool.inference.weights import read_weights
 from dltool.inference.whole import whole
 from dltool.tasks import task_of_model
@@ -77,12 +77,12 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Model,
             network, weights = json.loads(archive.read(_NETWORK)), archive.read(_WEIGHTS)
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
         # RuntimeError: a password is asked for; RecursionError is one too.
-        raise DataError(f"cannot read the model {name}: {_first_line(error)}") from None
+        raise DataError(f"cannot read the model {name}: {first_line(error)}") from None
     try:
         model = build(plan, description.training.dtype_policy)
         expected = whole(model, description)
     except (ValueError, TypeError) as error:
-        raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {_first_line(error)}") from None
+        raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {first_line(error)}") from None
     # Through JSON, as it is written: tuples become lists.
     difference = _difference(network, json.loads(json.dumps(keras.saving.serialize_keras_object(expected))), "")
     if difference:
@@ -162,7 +162,3 @@ def _difference(theirs: Any, ours: Any, place: str) -> str:
 def _short(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

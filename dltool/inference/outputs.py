@@ -23,14 +23,17 @@ def compiled_outputs(model: keras.Model, task: Task) -> Outputs:
     function = {None: _outputs, "sigmoid": _sigmoid_outputs, "softmax": _softmax_outputs}[task.probabilities]
     if isinstance(task, Reconstruction):
         function = _row_errors
-    outputs = compiled(function, model, any_rows=True)
-    return lambda features: np.asarray(outputs({name: tf.convert_to_tensor(array) for name, array in features.items()}))
+    return _of_arrays(compiled(function, model, any_rows=True))
 
 
 def compiled_layer(model: keras.Model, layer: str) -> Outputs:
     """Return a function from inputs, an array each, to what a layer puts out for them, float32."""
     inner = keras.Model(model.input, model.get_layer(layer).output)
-    outputs = compiled(_outputs, inner, any_rows=True)
+    return _of_arrays(compiled(_outputs, inner, any_rows=True))
+
+
+def _of_arrays(outputs: Callable[[dict[str, tf.Tensor]], tf.Tensor]) -> Outputs:
+    """Return a function of tensors as one of arrays, its result float32."""
     return lambda features: np.asarray(
         outputs({name: tf.convert_to_tensor(array) for name, array in features.items()}), np.float32
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 import keras
 
-from dltool.errors import DataError, RefusedError
+from dltool.errors import DataError, RefusedError, first_line
 
 
 def read_weights(content: bytes, model: keras.Model, name: str) -> None:
@@ -36,7 +36,7 @@ def read_weights(content: bytes, model: keras.Model, name: str) -> None:
                 _compare(theirs, ours, name)
             model.load_weights(given)
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-            raise DataError(f"{name}: damaged: {str(error).splitlines()[0]}") from None
+            raise DataError(f"{name}: damaged: {first_line(error)}") from None
 
 
 def _compare(theirs: h5py.Group, ours: h5py.Group, where: str) -> None:

@@ -53,16 +53,11 @@ class Autoencoder(keras.Model):  # type: ignore[misc]
     def row_errors(self, x: Any) -> Any:
         """Return the mean of (input - reconstruction)² over what is known of each row: float32 (batch, 1)."""
         target, made = self.target(x), self(x, training=False)
-        return row_errors(target, made, ops.logical_not(ops.isnan(target)))
+        known, rest = ops.logical_not(ops.isnan(target)), tuple(range(1, len(target.shape)))
+        squares = ops.where(known, ops.square(ops.subtract(target, made)), 0.0)
+        count = ops.sum(ops.cast(known, "float32"), axis=rest)
+        return ops.expand_dims(ops.divide(ops.sum(squares, axis=rest), count), -1)
 
     def _known(self, x: Any, y_pred: Any) -> Any:
         target = self.target(x)
         return ops.where(ops.isnan(target), ops.stop_gradient(ops.cast(y_pred, target.dtype)), target)
-
-
-def row_errors(target: Any, made: Any, known: Any) -> Any:
-    """Return the mean of (target - made)² over the entries of each row that are known: float32 (batch, 1)."""
-    rest = tuple(range(1, len(target.shape)))
-    squares = ops.where(known, ops.square(ops.subtract(target, made)), 0.0)
-    count = ops.sum(ops.cast(known, "float32"), axis=rest)
-    return ops.expand_dims(ops.divide(ops.sum(squares, axis=rest), count), -1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Shape
-from dltool.config.losses import Metric
+from dltool.config.losses import Loss, Metric
 from dltool.tasks.classes import LEAST_PROBABILITY, Classes
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Binary(Classes):
         """
         import numpy as np
 
-        whole = 1 if self.gives_probabilities else 0
+        whole = 1 if self.loss.gives_probabilities else 0
         return np.concatenate([whole - outputs, outputs], axis=1)
 
     @property
@@ -57,22 +57,22 @@ class Binary(Classes):
     @property
     def trivial_output(self) -> np.ndarray:
         """The frequency of the second class, its logit, or a margin: (1,)."""
-        return binary_output(self.trivial_answer[1:], self)
+        return binary_output(self.trivial_answer[1:], self.loss)
 
     def metric_arguments(self, metric: Metric) -> dict[str, Any]:
         """Return the threshold above which the second class is predicted."""
         return threshold_arguments(metric, self.loss.threshold)
 
 
-def binary_output(answer: np.ndarray, task: Any) -> np.ndarray:
-    """Return the outputs that say probabilities of yes, by a task's loss; of the same shape."""
+def binary_output(answer: np.ndarray, loss: Loss) -> np.ndarray:
+    """Return the outputs that say probabilities of yes, by a loss; of the same shape."""
     import numpy as np
 
-    if task.loss.takes_logits:
+    if loss.takes_logits:
         clipped = np.clip(answer, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         logits: np.ndarray = np.log(clipped / (1 - clipped))
         return logits
-    return answer if task.gives_probabilities else np.where(answer > 0.5, 1.0, -1.0)
+    return answer if loss.gives_probabilities else np.where(answer > 0.5, 1.0, -1.0)
 
 
 def threshold_arguments(metric: Metric, threshold: float) -> dict[str, Any]:

@@ -55,11 +55,6 @@ class Classes(Task):
         return "softmax" if self.loss.takes_logits else None
 
     @property
-    def gives_probabilities(self) -> bool:
-        """Whether decoded outputs are probabilities rather than margins."""
-        return self.loss.takes_logits or self.loss.activations[:1] in (("sigmoid",), ("softmax",))
-
-    @property
     def trivial_answer(self) -> np.ndarray:
         """The frequencies of the classes, shape (classes,)."""
         import numpy as np
@@ -79,7 +74,7 @@ class Classes(Task):
         answer: np.ndarray = self.trivial_answer
         if self.loss.takes_logits:
             answer = np.log(np.clip(answer, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
-        elif not self.gives_probabilities:  # but margins
+        elif not self.loss.gives_probabilities:  # but margins
             answer = np.eye(len(answer))[answer.argmax()]
         return answer
 
@@ -113,7 +108,7 @@ class Classes(Task):
         import numpy as np
 
         names = np.asarray(self.signature.classes, dtype=object)
-        score_name = "probability" if self.gives_probabilities else "score"
+        score_name = "probability" if self.loss.gives_probabilities else "score"
         top = min(top, outputs.shape[1])
         best = outputs.argmax(axis=1)[:, None]
         ranked = best if top == 1 else np.argsort(-outputs, axis=1, kind="stable")[:, :top]

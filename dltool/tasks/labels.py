@@ -48,11 +48,6 @@ class Labels(Task):
         return "sigmoid" if self.loss.takes_logits else None
 
     @property
-    def gives_probabilities(self) -> bool:
-        """Whether outputs are probabilities rather than margins."""
-        return self.loss.takes_logits or self.loss.activations[:1] == ("sigmoid",)
-
-    @property
     def trivial_answer(self) -> np.ndarray:
         """The frequencies of the labels, shape (labels,)."""
         import numpy as np
@@ -67,7 +62,7 @@ class Labels(Task):
     @property
     def trivial_output(self) -> np.ndarray:
         """Frequencies, their logits, or margins: (labels,)."""
-        return binary_output(self.trivial_answer, self)
+        return binary_output(self.trivial_answer, self.loss)
 
     def metric_arguments(self, metric: Metric) -> dict[str, Any]:
         """Return the threshold above which a label is predicted."""
