@@ -40,7 +40,7 @@ def train_job(job: dict[str, Any], report: Report) -> str:
     observe = _pruning_observer(job, report)
     try:
         config = validate(Document("config", job["config"]))
-        begin = partial(train, config, job["run_dir"], device=job["device"], threads=job["threads"], observe=observe)
+        begin = partial(train, config, job["run_dir"], device=job["device"], share=job["threads"], observe=observe)
         try:
             begin(resume=job["resume"])
         except ChangedError as error:

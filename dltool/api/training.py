@@ -38,6 +38,7 @@ def train(
     resume: bool = False,
     device: str = "auto",
     threads: int | None = None,
+    share: int | None = None,
     observe: Callable[[Event], None] = lambda event: None,
 ) -> Run:
     """Train a model and leave a run directory behind.
@@ -49,8 +50,9 @@ def train(
             that is finished stays as it is. Where the config's data lie elsewhere than the run's, and their
             fingerprints agree, the run takes note of the place.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
-        threads: how many CPU threads to compute with; by default one a core. Only the first training in a process
-            can choose it.
+        threads: how many CPU threads to compute with; by default those of the run that is resumed, or as many as the
+            size of a step asks for. A process keeps those of its first training.
+        share: how many are this training's share, where others compute beside it.
         observe: called with every event as it happens; it may raise ``StopTraining``.
 
     Returns:
@@ -61,11 +63,12 @@ def train(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
     from dltool import data
-    from dltool.backend.start import start
+    from dltool.backend.start import start, threads_in_force
     from dltool.environment import cores
     from dltool.interruptions import interruptions
     from dltool.runs.provenance import versions
     from dltool.runs.run import Run
+    from dltool.training.engine import threads_of
 
     if resume and run_dir is None:
         raise UsageError("name the run to go on with: --resume needs --run-dir")
@@ -81,7 +84,10 @@ def train(
                     return run
             # A signal during TensorFlow's import would leave it half imported, or be caught by a handler in it.
             interruption.held = True
-            device, threads = start(device, config.seed, threads), threads or cores()
+            wanted = threads_of(planned, config.training, cores(), share)
+            if known := threads or (run.facts["threads"] if resume else None):
+                wanted = known, wanted[1]
+            device = start(device, config.seed, wanted, exactly=threads is not None)
             interruption.check()
             from dltool.api.training_run import TrainingRun
 
@@ -89,9 +95,9 @@ def train(
             found = run.newest_checkpoint() if resume else None
             interruption.check()
             if found:
-                observe(training.resume(*found, device, threads))
+                observe(training.resume(*found, device))
             else:
-                training.begin(facts | {"device": device, "threads": threads})
+                training.begin(facts | {"device": device, "threads": threads_in_force()})
             try:
                 training.recorder.save()
                 for events in training.trainer.events(device, training.absent_metrics):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.table_format import TableFormat
@@ -30,7 +31,7 @@ from dltool.runs.run_facts import ending
 from dltool.tasks import task_of_model
 from dltool.tasks.trivial_answer import worse_than_trivial
 from dltool.training.class_weights import balanced_weights
-from dltool.training.loop_cache import LOOPS, loop_key
+from dltool.training.loop_cache import LOOPS
 from dltool.training.prepare import prepare
 
 
@@ -75,14 +76,13 @@ class TrainingRun:
         facts = facts | ({"environment": in_force} if in_force else {}) | self._trivial()
         self.run.start(self.config.plain(), **facts, monitor=monitor, rows=rows, parameters=self.plan.parameters)
 
-    def resume(self, checkpoint: Checkpoint, path: Path, device: str, threads: int) -> Resumed:
+    def resume(self, checkpoint: Checkpoint, path: Path, device: str) -> Resumed:
         """Make training and directory what they were when a checkpoint was taken.
 
         Args:
             checkpoint: where to go on.
             path: its file.
             device: in words.
-            threads: how many compute, on a CPU.
 
         Raises:
             ChangedError: the run was begun on another device, or in another environment.
@@ -94,7 +94,7 @@ class TrainingRun:
             self.trainer.restore(checkpoint)
         except DataError as error:
             raise DataError(f"{path}: {error}") from None
-        self.run.rewind(self.config.plain(), checkpoint.epoch, threads=threads)
+        self.run.rewind(self.config.plain(), checkpoint.epoch, threads=threads_in_force())
         return Resumed(str(path), checkpoint.epoch, checkpoint.step)
 
     @property
@@ -160,7 +160,7 @@ class TrainingRun:
 
     def release(self) -> None:
         """Let another training have the compiled loop; this one is not to be used any more."""
-        LOOPS.release(loop_key(self.plan, self.config.training), self.trainer.loop)
+        LOOPS.release(self.trainer.loop)
 
     def _save_model(self) -> None:
         self.run.write_model(lambda path: save_model(self.trainer.model, self.description, path))

@@ -21,13 +21,15 @@ _ROOM = 7 * 2**28
 """Bytes of addresses that loading takes, and training a small network."""
 
 
-def start(device: str = "auto", seed: int = 0, threads: int | None = None) -> str:
+def start(device: str = "auto", seed: int = 0, threads: tuple[int, int] | None = None, *, exactly: bool = True) -> str:
     """Load TensorFlow, choose the device and make everything after it repeatable.
 
     Args:
         device: ``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``.
         seed: what Keras's initial weights and random layers follow from.
-        threads: how many threads to compute with on the CPU; by default one a core, or as many as there are.
+        threads: how many CPU threads compute an operation, and how many operations are computed at a time; by default
+            one a core, or as many as there are. Where a GPU computes it is not asked for.
+        exactly: whether to refuse a process that computes with others already, rather than to do as it does.
 
     Returns:
         The device in words, e.g. ``cpu`` or ``gpu:0 (NVIDIA H100)``.
@@ -40,12 +42,13 @@ def start(device: str = "auto", seed: int = 0, threads: int | None = None) -> st
     kind, index = parse_device(device)
     with _native_output_hidden():
         tf = _load()
-        _limit_threads(tf, threads)
         gpus = [] if kind == "cpu" else tf.config.list_physical_devices("GPU")
         number = index or 0
         if kind == "gpu" and number >= len(gpus):
             raise SystemLimitError(_missing_gpu(tf, device, len(gpus)))
         chosen = gpus[number : number + 1]
+        if not chosen:
+            _limit_threads(tf, threads, exactly=exactly)
         _choose(tf, chosen, device)
         name = _name(tf, chosen[0], number) if chosen else "cpu"
         tf.config.experimental.enable_op_determinism()
@@ -68,16 +71,23 @@ def parse_device(device: str) -> tuple[str, int | None]:
     return kind, int(index) if index else None
 
 
-def _limit_threads(tf: Any, threads: int | None) -> None:
-    threading = tf.config.threading
-    # TensorFlow's own word for one a core is 0.
-    if threads is None or (threading.get_intra_op_parallelism_threads() or cores()) == threads:
+def threads_in_force() -> int:
+    """Return how many CPU threads compute an operation; TensorFlow has been started."""
+    import tensorflow as tf
+
+    return tf.config.threading.get_intra_op_parallelism_threads() or cores()  # its own word for one a core is 0
+
+
+def _limit_threads(tf: Any, threads: tuple[int, int] | None, *, exactly: bool) -> None:
+    if threads is None or threads_in_force() == threads[0]:
         return
     try:
-        threading.set_intra_op_parallelism_threads(threads)
-        threading.set_inter_op_parallelism_threads(threads)
+        tf.config.threading.set_intra_op_parallelism_threads(threads[0])
+        tf.config.threading.set_inter_op_parallelism_threads(threads[1])
     except RuntimeError:  # a second start in one process finds the threads made
-        raise UsageError(f"{threads} threads: this process computes with others already; start a new one") from None
+        if exactly:
+            said = f"{threads[0]} threads: this process computes with others already; start a new one"
+            raise UsageError(said) from None
 
 
 def _load() -> Any:

@@ -1,8 +1,8 @@
-"""The compiled loop: Keras's own steps, many in one dispatch.
+"""The compiled loop: many steps in one dispatch.
 
 ``keras.Model.fit`` builds its input pipeline anew every epoch and leaves the compiled program after every
-step. Here the rows stay on the device and the loop over them is part of the program; what a step does is
-``Model.train_step`` itself, so losses, regularisers, metrics and loss scaling are Keras's.
+step. Here the rows stay on the device and the loop over them is part of the program; losses, regularisers, metrics and
+loss scaling are Keras's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dltool.backend.compiled import compiled
 from dltool.backend.device_rows import DeviceRows
 from dltool.backend.evaluate import evaluate_metrics
 from dltool.config.metric_names import on_validation
+from dltool.training.step import Step
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -36,17 +37,21 @@ class Loop:
     Numbers of steps and epochs are int32 tensors of shape (): a Python number would be compiled anew for each value.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int, shuffle: bool, example: tuple[Any, ...]) -> None:
+    def __init__(
+        self, model: keras.Model, step: Step, batch_size: int, shuffle: bool, example: tuple[Any, ...]
+    ) -> None:
         """Make the variables of a model that a compiled program needs.
 
         Args:
             model: compiled, its optimizer built.
+            step: of the model.
             batch_size: rows a step.
             shuffle: whether each epoch has an order of its own.
             example: (features, targets) or (features, targets, weights) of one row, each of shape (1, …); with it the
                 model makes the variables that it makes at its first use, which must be before it is compiled.
         """
-        self.model, self.batch_size, self.shuffle = model, batch_size, shuffle
+        self.key = ""  # by which a cache knows it
+        self.model, self.step, self.batch_size, self.shuffle = model, step, batch_size, shuffle
         for layer in model.layers:
             if isinstance(layer, keras.layers.Normalization):
                 # Keras computes with constants; a compiled program can be given other values of variables.
@@ -181,8 +186,7 @@ class Loop:
         def body(step: Any, finite: Any) -> tuple[Any, Any]:
             del finite
             rows = tf.ensure_shape(order[step * size : (step + 1) * size], [size])
-            logs = self.model.train_step(train.gather(rows))
-            return step + 1, tf.math.is_finite(logs["loss"])
+            return step + 1, tf.math.is_finite(self.step(train.gather(rows)))
 
         step, finite = tf.while_loop(
             lambda step, finite: (step < end) & finite,
@@ -195,4 +199,4 @@ class Loop:
     def _rest_step(self, train: DeviceRows, order: Any) -> Any:
         rest = self.steps(train)[1]
         rows = tf.ensure_shape(order[train.rows - rest :], [rest])
-        return tf.math.is_finite(self.model.train_step(train.gather(rows))["loss"])
+        return tf.math.is_finite(self.step(train.gather(rows)))

@@ -15,11 +15,12 @@ from dltool.config.needs import TaskName
 from dltool.config.optimizers import Schedule
 from dltool.config.training import Training
 from dltool.contracts.plan import Plan
+from dltool.training.engine import Engine
 from dltool.training.loop import Loop
 from dltool.training.variables import arrays_of, assign, normalization_statistics, state_variables
 
 
-def loop_key(plan: Plan, training: Training) -> str:
+def loop_key(plan: Plan, training: Training, engine: Engine) -> str:
     """Return all that the compiled program of a training depends on, but for the shapes of its rows."""
     others = {"epochs", "early_stopping", "reduce_lr_on_plateau", "checkpoint_seconds"}
     compiled = training.model_dump(exclude=others)
@@ -32,7 +33,7 @@ def loop_key(plan: Plan, training: Training) -> str:
     columns: list[Any] = [(column.width, column.vocabulary is None) for column in plan.signature.columns]
     if plan.signature.task is TaskName.RECONSTRUCTION:
         columns.append(plan.signature.input_numbers)  # the network fills holes itself
-    return repr((plan.specs, plan.signature.task, plan.signature.inputs, columns, targets, compiled))
+    return repr((plan.specs, plan.signature.task, plan.signature.inputs, columns, targets, compiled, engine))
 
 
 class LoopCache:
@@ -63,15 +64,16 @@ class LoopCache:
         begin = arrays_of(state_variables(model))
         # A recurrent layer's generator moves on even where a new loop evaluates the model on an example.
         loop = self._idle.pop(key, None) or make(model)
+        loop.key = key
         assign(state_variables(loop.model), begin)
         for mine, given in zip(normalization_statistics(loop.model), normalization_statistics(model), strict=True):
             mine.assign(given)
         return loop
 
-    def release(self, key: str, loop: Loop) -> None:
+    def release(self, loop: Loop) -> None:
         """Let another training have a loop, and its model with it: neither is to be used any more."""
         if loop.model.count_params() <= self._most_parameters:
-            self._idle[key] = loop
+            self._idle[loop.key] = loop
             while len(self._idle) > self._most_loops:
                 del self._idle[next(iter(self._idle))]
 

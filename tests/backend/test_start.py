@@ -68,9 +68,9 @@ def test_a_device_has_a_kind_and_a_number(device, parsed):
 def test_threads_are_chosen_once():
     code = (
         "from dltool.backend.start import start\nfrom dltool.errors import UsageError\n"
-        "start('cpu', threads=1)\nstart('cpu', threads=1)\nimport tensorflow as tf\n"
+        "start('cpu', threads=(1, 1))\nstart('cpu', threads=(1, 1))\nimport tensorflow as tf\n"
         "print(tf.config.threading.get_intra_op_parallelism_threads())\n"
-        "try:\n    start('cpu', threads=7)\nexcept UsageError as error:\n    print(error)"
+        "try:\n    start('cpu', threads=(7, 7))\nexcept UsageError as error:\n    print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [

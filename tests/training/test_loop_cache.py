@@ -8,7 +8,7 @@ import pytest
 
 from dltool.config.field_types import kind_of
 from dltool.config.optimizers import OPTIMIZERS
-from dltool.training.loop_cache import LoopCache, loop_key
+from dltool.training.loop_cache import LoopCache
 from tests.support.trainers import CASES, IMAGES, LONG, SHORT, TABLE, end_of, epochs_of, trainer_of
 
 AUGMENTED = (
@@ -31,7 +31,7 @@ def small(loops, layers="{type: dense, units: 2}", training="shuffle: true"):
 
 
 def release(loops, trainer):
-    loops.release(loop_key(trainer.plan, trainer.training), trainer.loop)
+    loops.release(trainer.loop)
     return trainer
 
 

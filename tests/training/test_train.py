@@ -97,7 +97,7 @@ def order_of(epoch, seed=5, shuffle=True):
     model = keras.Model(inputs, keras.layers.Dense(1)(inputs["numbers"]))
     model.compile("sgd", "mse")
     rows = DeviceRows.of(as_inputs(FEATURES), TARGETS)
-    loop = Loop(model, 16, shuffle, rows.slice(0, 1))
+    loop = Loop(model, model.train_step, 16, shuffle, rows.slice(0, 1))
     return loop.order(rows, tf.constant(seed), tf.constant(epoch)).numpy().tolist()
 
 

@@ -1,0 +1,106 @@
+"""How a training is computed: what decides its last bits, beside config, data and versions.
+
+Every decision is a pure function of the plan and the kind of device, stands here, and says why. None changes what a
+step is, but for the order in which numbers are added; the saved model is Keras's plain one whatever is decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dltool.config.training import Training
+from dltool.contracts.plan import Plan, PlannedLayer
+
+_SMALL_STEP = 2e7
+"""Multiplications of a step, forwards, that one thread does as quickly as two: waking the other takes as long."""
+_LEAST_HALF = 8
+"""Rows of a half batch that are worth a thread of their own."""
+_CONVOLUTIONS = {"conv1d", "conv2d", "separable_conv2d", "depthwise_conv2d"}
+# Nothing random, nothing that looks at the other rows of a batch.
+_ROW_BY_ROW = _CONVOLUTIONS | {
+    "activation", "average_pooling1d", "average_pooling2d", "dense", "flatten", "global_average_pooling1d",
+    "global_average_pooling2d", "global_max_pooling1d", "global_max_pooling2d", "layer_normalization", "max_pooling1d",
+    "max_pooling2d", "normalization", "rescaling", "reshape", "up_sampling2d", "zero_padding2d",
+}  # fmt: skip
+_POOLINGS = {"conv1d": "max_pooling1d", "conv2d": "max_pooling2d"}
+_MONOTONE = {
+    None, "celu", "elu", "hard_sigmoid", "hard_tanh", "leaky_relu", "linear", "relu", "relu6", "selu", "sigmoid",
+    "softplus", "softsign", "tanh",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How the steps of a training are computed."""
+
+    fused_optimizer: bool
+    """Whether a kernel applies the gradients where one equals the optimizer's own step."""
+    pools_first: tuple[tuple[str, str], ...]
+    """Convolutions with the max pooling behind each, by name, which comes before bias and activation."""
+    halves: bool
+    """Whether the two halves of a batch are computed side by side and their gradients added."""
+
+
+def threads_of(plan: Plan, training: Training, cores: int, share: int | None = None) -> tuple[int, int]:
+    """Decide how many threads of a CPU compute an operation, and how many operations are computed at a time.
+
+    The last bits of convolutions depend on the first, so it is the same in a sweep as alone. No bit depends on the
+    second.
+
+    Args:
+        plan: of what is trained.
+        training: the config's section.
+        cores: how many there are.
+        share: threads for each of several trainings at a time; by default there is one, for all cores.
+    """
+    if _is_small(plan):
+        return 1, 2 if _halves(plan, training) else 1
+    threads = cores if share is None or _has_convolutions(plan) else share
+    return threads, threads
+
+
+def engine_of(plan: Plan, training: Training, *, on_gpu: bool) -> Engine:
+    """Decide how the steps of a training are computed.
+
+    Args:
+        plan: of what is trained.
+        training: the config's section.
+        on_gpu: whether a GPU computes, which has no use for two small halves.
+    """
+    pairs = zip(plan.layers, plan.layers[1:], strict=False)
+    pools_first = tuple((one.name, other.name) for one, other in pairs if _commute(one, other))
+    return Engine(True, pools_first, not on_gpu and _halves(plan, training))
+
+
+def _is_small(plan: Plan) -> bool:
+    return plan.multiplications * min(plan.batch_size, plan.rows.train) <= _SMALL_STEP
+
+
+def _has_convolutions(plan: Plan) -> bool:
+    return any(layer.type in _CONVOLUTIONS for layer in plan.layers)
+
+
+def _halves(plan: Plan, training: Training) -> bool:
+    return (
+        _is_small(plan)
+        and _has_convolutions(plan)
+        and {layer.type for layer in plan.layers} <= _ROW_BY_ROW
+        and not any(getattr(layer.spec, "activity_regularizer", None) for layer in plan.layers)
+        and training.dtype_policy == "float32"
+        and plan.batch_size >= 2 * _LEAST_HALF
+    )
+
+
+def _commute(convolution: PlannedLayer, pooling: PlannedLayer) -> bool:
+    """Tell whether pooling may come before bias and activation.
+
+    The largest of several numbers stays the largest when the same is added to all, or a monotone function applied to
+    them, rounding included.
+    """
+    spec = convolution.spec
+    return (
+        _POOLINGS.get(convolution.type) == pooling.type
+        and pooling.sources == (convolution.name,)
+        and getattr(spec, "activation", None) in _MONOTONE
+        and getattr(spec, "activity_regularizer", None) is None
+    )

@@ -1,0 +1,74 @@
+"""What is decided about the computation of a training follows from its plan."""
+
+import pytest
+
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Rows, Signature
+from dltool.model.plan import plan
+from dltool.training.engine import engine_of, threads_of
+from tests.support.examples import config_from
+
+HEAD = "name: test\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
+CONVOLUTION = "{type: conv2d, filters: 4, kernel_size: 3, activation: relu}"
+POOLING = "{type: max_pooling2d, pool_size: 2}"
+LAST = "{type: flatten}, {type: dense, units: 3, activation: softmax}"
+
+
+def planned(layers, batch_size=32, shape=(28, 28, 1), training=""):
+    config = config_from(
+        f"{HEAD}model: {{type: sequential, layers: [{layers}]}}\n"
+        f"training: {{loss: categorical_crossentropy, epochs: 1, batch_size: {batch_size}{training}}}\n"
+    )
+    dtype = "uint8" if len(shape) == 3 else "float32"
+    signature = Signature(TaskName.CATEGORICAL, shape, dtype, 3, classes=("a", "b", "c"))
+    return plan(config, signature, Rows(10_000, 0)), config.training
+
+
+@pytest.mark.parametrize("share", [None, 3])
+def test_small_steps_have_one_thread(share):
+    assert threads_of(*planned(LAST), 4, share) == (1, 1)
+
+
+def test_both_halves_of_a_batch_of_images_have_one():
+    assert threads_of(*planned(f"{CONVOLUTION}, {LAST}"), 4) == (1, 2)
+
+
+def test_large_steps_have_all_cores_or_their_share_where_no_bit_depends_on_it():
+    dense = planned("{type: flatten}, {type: dense, units: 4096}, {type: dense, units: 3, activation: softmax}", 256)
+    assert threads_of(*dense, 4) == (4, 4)
+    assert threads_of(*dense, 4, 3) == (3, 3)
+    convolutional = planned(f"{CONVOLUTION.replace('4', '64')}, {LAST}", 256)
+    assert threads_of(*convolutional, 4, 3) == (4, 4)
+
+
+def test_pooling_comes_first_behind_a_monotone_activation():
+    def pairs(layers):
+        made = planned(f"{layers}, {LAST}")
+        return engine_of(*made, on_gpu=False).pools_first
+
+    assert pairs(f"{CONVOLUTION}, {POOLING}") == (("conv2d", "max_pooling2d"),)
+    twice = ", ".join([CONVOLUTION, POOLING, CONVOLUTION, CONVOLUTION, POOLING])
+    assert pairs(twice) == (("conv2d", "max_pooling2d"), ("conv2d_2", "max_pooling2d_1"))
+    assert pairs(f"{CONVOLUTION.replace('relu', 'gelu')}, {POOLING}") == ()
+    assert pairs(f"{CONVOLUTION}, {{type: average_pooling2d, pool_size: 2}}") == ()
+    assert pairs(f"{CONVOLUTION}, {{type: batch_normalization}}, {POOLING}") == ()
+    penalised = CONVOLUTION.replace("}", ", activity_regularizer: {type: l2}}")
+    assert pairs(f"{penalised}, {POOLING}") == ()
+
+
+@pytest.mark.parametrize(
+    ("layers", "batch_size", "training", "expected"),
+    [
+        (f"{CONVOLUTION}, {LAST}", 32, "", True),
+        (f"{CONVOLUTION}, {LAST}", 8, "", False),
+        (f"{CONVOLUTION}, {LAST}", 32, ", dtype_policy: mixed_bfloat16", False),
+        (f"{CONVOLUTION}, {{type: dropout, rate: 0.5}}, {LAST}", 32, "", False),
+        (f"{CONVOLUTION}, {{type: batch_normalization}}, {LAST}", 32, "", False),
+        (f"{{type: random_flip}}, {CONVOLUTION}, {LAST}", 32, "", False),
+        (LAST, 32, "", False),
+    ],
+)
+def test_a_batch_is_halved_where_no_row_looks_at_another(layers, batch_size, training, expected):
+    made = planned(layers, batch_size, training=training)
+    assert engine_of(*made, on_gpu=False).halves is expected
+    assert not engine_of(*made, on_gpu=True).halves

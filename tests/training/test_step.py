@@ -1,0 +1,84 @@
+"""Steps in halves and with pooling first are Keras's steps."""
+
+import keras
+import numpy as np
+import pytest
+
+from dltool.training.engine import Engine
+from dltool.training.step import step_of
+
+RNG = np.random.default_rng(5)
+IMAGES = RNG.normal(size=(24, 12, 12, 2)).astype("float32")
+CLASSES = RNG.integers(0, 3, (24, 1))
+WEIGHTS = RNG.uniform(0.5, 2, 24).astype("float32")
+
+
+def network(activation="relu", padding="valid", use_bias=True):
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([
+        keras.Input((12, 12, 2)),
+        keras.layers.Conv2D(
+            4, 3, activation=activation, use_bias=use_bias, bias_initializer="random_normal", name="convolution",
+            kernel_regularizer="l2",
+        ),
+        keras.layers.MaxPooling2D(2, padding=padding, name="pooling"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(3),
+    ])  # fmt: skip
+    model.compile(
+        keras.optimizers.SGD(0.1, momentum=0.9),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def trained(model, step, batch):
+    losses = [float(step(batch)) for _ in range(20)]
+    return losses, {name: float(value) for name, value in model.get_metrics_result().items()}, model.get_weights()
+
+
+def assert_same(found, expected):
+    # Keras's own step returns the mean of the losses so far.
+    means = np.cumsum(found[0]) / np.arange(1, 21)
+    assert means == pytest.approx(expected[0], rel=2e-5)
+    assert found[1] == pytest.approx(expected[1], rel=2e-5)
+    for mine, theirs in zip(found[2], expected[2], strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=2e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("weights", [(), (WEIGHTS,)], ids=["", "weighted"])
+def test_halves(weights):
+    batch = (IMAGES, CLASSES, *weights)
+    plain, halved = network(), network()
+    expected = trained(plain, lambda batch: plain.train_step(batch)["loss"], batch)
+    found = trained(halved, step_of(halved, Engine(False, (), halves=True)), batch)
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "linear", "relu6", "elu"])
+def test_pooling_first(activation, padding):
+    plain, first = (network(activation, padding) for _ in range(2))
+    saved = first.to_json()
+    step = step_of(first, Engine(False, (("convolution", "pooling"),), halves=True))
+    assert first.to_json() == saved
+    np.testing.assert_allclose(first(IMAGES), plain(IMAGES), rtol=1e-6, atol=1e-6)
+    batch = IMAGES, CLASSES
+    assert_same(trained(first, step, batch), trained(plain, lambda batch: plain.train_step(batch)["loss"], batch))
+    # What the convolution puts out is not yet activated: its largest numbers are the pooled ones.
+    assert np.asarray(first.get_layer("convolution")(IMAGES)).min() < -1
+
+
+def test_pooling_first_without_a_bias():
+    plain, first = (network(use_bias=False) for _ in range(2))
+    step_of(first, Engine(False, (("convolution", "pooling"),), halves=False))
+    np.testing.assert_allclose(first(IMAGES), plain(IMAGES), rtol=1e-6, atol=1e-6)
+
+
+def test_an_odd_batch_is_not_halved():
+    plain, halved = network(), network()
+    batch = IMAGES[:23], CLASSES[:23]
+    loss = float(step_of(halved, Engine(False, (), halves=True))(batch))
+    assert loss == pytest.approx(float(plain.train_step(batch)["loss"]), rel=1e-6)
