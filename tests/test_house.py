@@ -17,7 +17,7 @@ ALLOWED = {
     "shipped": set(),
     "config": {"errors", "shipped"},
     "contracts": {"config", "errors"},
-    "preprocessing": {"contracts", "config", "errors"},
+    "preprocessing": {"contracts", "errors"},
     "tasks": {"contracts", "config", "errors", "preprocessing"},
     "data": {"contracts", "config", "environment", "errors", "preprocessing", "shipped", "tasks"},
     "backend": {"environment", "errors"},

@@ -72,7 +72,7 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
         names = _feature_names(spec, table)
-        answered = [] if task is TaskName.RECONSTRUCTION else spec.target_names
+        answered = spec.target_names if task.has_targets else []
         cells = _read_cells(table, dict.fromkeys([*names, *answered], pa.string()), names, spec, answered, task)
     raw, place = _raw_targets(cells, answered, task), cells.target_place(answered)
     reader = fit_targets(task, raw, place, transform=spec.target_transform)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltool.config.data import Csv, Data, Npz
-from dltool.config.needs import TaskName
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Part
@@ -107,16 +106,14 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     if _is_npz(path):
         from dltool.data import npz
 
-        pairs = list(_LABELLED_ARRAYS)
+        choices = list(_LABELLED_ARRAYS)
         if isinstance(spec, Npz):
-            pairs = [(spec.test_features, spec.test_targets), *pairs, (spec.features, spec.targets)]
-        names = npz.members(path)
-        if signature.task is TaskName.RECONSTRUCTION:
-            pairs = [(features, features) for features, _ in pairs]
-        for pair in pairs:
-            if set(pair) <= set(names):
-                return arrays.read_part(npz.labelled(path, *pair), signature)
-        listed = " or ".join(" and ".join(dict.fromkeys(pair)) for pair in dict.fromkeys(pairs))
+            choices = [(spec.test_features, spec.test_targets), *choices, (spec.features, spec.targets)]
+        names, wanted = npz.members(path), 2 if signature.task.has_targets else 1
+        for choice in choices:
+            if {*choice[:wanted]} <= {*names}:
+                return arrays.read_part(npz.labelled(path, *choice[:wanted]), signature)
+        listed = " or ".join(dict.fromkeys(" and ".join(choice[:wanted]) for choice in choices))
         raise DataError(f"{path}: expected arrays {listed}{did_you_mean_name('', names)}")
     if not isinstance(spec, Csv):
         raise DataError(
