@@ -101,7 +101,7 @@ class Layer(Spec):
 
     @property
     def output_activation(self) -> str | None:
-        """The function that its outputs are values of; None where it hands on those of the layer before."""
+        """The function that its outputs are values of, ``linear`` if of none; None where it keeps the one before."""
         return None
 
     def infer(self, shape: Shape) -> Inferred:

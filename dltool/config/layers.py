@@ -392,6 +392,7 @@ def _entries(shape: Shape, axis: int) -> int:
 
 
 class _LearnedNormalization(Layer):
+    output_activation: ClassVar = "linear"
     axis: Integer = -1
     """The axis whose entries each have their own scale and centre."""
     center: Boolean = True
@@ -406,11 +407,6 @@ class _LearnedNormalization(Layer):
     """Penalty on the offset."""
     gamma_regularizer: Regularizer = None
     """Penalty on the factor."""
-
-    @property
-    def output_activation(self) -> str | None:
-        """None in particular."""
-        return "linear"
 
     def _infer(self, shape: Shape) -> Inferred:
         return Inferred.of(shape, self._arrays() * _entries(shape, self.axis))
@@ -477,16 +473,12 @@ class Normalization(Layer):
     """Shifts and scales each entry of the axis to mean 0 and variance 1, as measured on the training rows."""
 
     keras_name: ClassVar = "Normalization"
+    output_activation: ClassVar = "linear"
     type: Literal["normalization"]
     axis: Integer | None = -1
     """The axis whose entries are measured one by one; null measures all values together."""
     invert: Boolean = False
     """Whether to do the opposite: from mean 0 and variance 1 back to the measured ones."""
-
-    @property
-    def output_activation(self) -> str | None:
-        """None in particular."""
-        return "linear"
 
     def _infer(self, shape: Shape) -> Inferred:
         entries = 1 if self.axis is None else _entries(shape, self.axis)
@@ -528,14 +520,10 @@ class GaussianNoise(Layer):
 
     keras_name: ClassVar = "GaussianNoise"
     is_random: ClassVar = True
+    output_activation: ClassVar = "linear"
     type: Literal["gaussian_noise"]
     stddev: Annotated[float, Field(ge=0, le=1), NUMBERS_ONLY]
     """Standard deviation of the noise, at most 1."""
-
-    @property
-    def output_activation(self) -> str | None:
-        """None in particular."""
-        return "linear"
 
 
 class RandomFlip(Layer):
