@@ -17,8 +17,9 @@ from dltool.data.constants import listed, warn_of_constants
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
 from dltool.errors import DataError, warn
+from dltool.preprocessing.finite_numbers import finite_numbers
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
-from dltool.tasks.reading import TargetReader, finite_numbers, fit_targets, target_reader
+from dltool.tasks.reading import TargetReader, fit_targets, target_reader
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ from dltool.data.table_warnings import (
 from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
-from dltool.preprocessing.near_duplicates import near_duplicates
-from dltool.tasks.reading import fit_targets, padded_name, target_reader
+from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
+from dltool.tasks.reading import fit_targets, target_reader
 
 _MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
