@@ -30,18 +30,16 @@ _UNLABELLED_ARRAYS = ("x", "x_test")
 _USUAL = TableFormat()
 
 
-def open_inputs(
-    path: str, signature: Signature, table_format: TableFormat = _USUAL, array: str | None = None
-) -> Iterator[Batch]:
+def open_inputs(path: str, signature: Signature, table_format: TableFormat = _USUAL) -> Iterator[Batch]:
     """Yield the examples of a CSV or NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
 
-    At most about 64 MB are in memory at a time. ``array`` names an NPZ file's array; by default it is ``x``,
-    ``x_test``, or the only one. Raises InputMissingError, RefusedError, and DataError naming the place.
+    At most about 64 MB are in memory at a time. Of an NPZ file they are the array ``x``, ``x_test``, or the
+    only one. Raises InputMissingError, RefusedError, and DataError naming the place.
     """
     if path != "-" and Path(path).is_dir():
         return _images(Path(path), signature)
     if path != "-" and _is_npz(path):
-        return _npz(path, signature, array)
+        return _npz(path, signature)
     from dltool.data.image_files import is_image
 
     if is_image(Path(path)):
@@ -131,12 +129,12 @@ def _csv(path: str, signature: Signature, table_format: TableFormat) -> Iterator
         yield Batch(numbers, features)
 
 
-def _npz(path: str, signature: Signature, array: str | None) -> Iterator[Batch]:
+def _npz(path: str, signature: Signature) -> Iterator[Batch]:
     from dltool.data import npz
 
     names = npz.members(path)
     only = names[0] if len(names) == 1 else None
-    name = array or next((name for name in _UNLABELLED_ARRAYS if name in names), only)
+    name = next((name for name in _UNLABELLED_ARRAYS if name in names), only)
     if name is None:
         raise DataError(f"{path}: which array? Expected one named x{did_you_mean_name('', names)}")
     found = npz.member(path, name)
