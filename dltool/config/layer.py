@@ -21,6 +21,7 @@ VectorInitializerName = Literal[
 ]  # fmt: skip
 # A row of numbers has no directions that could be orthogonal: Keras fails.
 InitializerName = Literal[VectorInitializerName, "orthogonal"]
+Interpolation = Literal["nearest", "bilinear"]
 
 
 class ShapeError(ValueError):

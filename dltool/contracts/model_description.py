@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
-from dltool.config.layers import MOST_LAYERS, AnyLayer, Normalization, Rescaling
+from dltool.config.layers import MOST_LAYERS, AnyLayer
+from dltool.config.normalization_layers import Normalization, Rescaling
 from dltool.config.sequence_layers import Embedding
 from dltool.config.table_format import TableFormat
 from dltool.config.training import Training

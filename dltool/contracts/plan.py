@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dltool.config.core_layers import Dense
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Layer, Shape
-from dltool.config.layers import Dense
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Rows, Signature
 from dltool.errors import KeyPath

@@ -9,13 +9,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from dltool.config.augmentation_layers import RandomRotation, RandomTranslation, RandomZoom
 from dltool.config.field_types import Spec, kind_of
 from dltool.config.layer import Layer
-from dltool.config.layers import Normalization as NormalizationSpec
-from dltool.config.layers import RandomRotation, RandomTranslation, RandomZoom
-from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
 from dltool.config.needs import TaskName
+from dltool.config.normalization_layers import Normalization as NormalizationSpec
+from dltool.config.normalization_layers import Rescaling as RescalingSpec
 from dltool.config.optimizers import Optimizer, Schedule
 from dltool.config.training import Training
 from dltool.contracts.plan import FEATURES, Plan

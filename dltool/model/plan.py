@@ -8,18 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dltool.config.config import Config
+from dltool.config.core_layers import Dense
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Layer, Shape, ShapeError
-from dltool.config.layers import (
-    MOST_LAYERS,
-    BatchNormalization,
-    Dense,
-    Normalization,
-    Rescaling,
-)
+from dltool.config.layers import MOST_LAYERS
 from dltool.config.losses import Metric
 from dltool.config.model import Sequential
 from dltool.config.monitors import unknown_metric
+from dltool.config.normalization_layers import BatchNormalization, Normalization, Rescaling
 from dltool.config.sequence_layers import RECURRENT, Embedding
 from dltool.config.validation import validate
 from dltool.contracts.plan import Plan, PlannedLayer, chain
