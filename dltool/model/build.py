@@ -21,7 +21,7 @@ from dltool.config.training import Training
 from dltool.contracts.plan import FEATURES, Plan
 from dltool.model import metrics
 from dltool.model.autoencoder import Autoencoder
-from dltool.model.features import complete, features_of, target_of
+from dltool.model.features import features_of, fill_holes, target_of
 from dltool.model.units import Units, units_of
 from dltool.preprocessing.moments import Moments
 from dltool.tasks.contract import Task
@@ -72,7 +72,7 @@ def build(plan: Plan, dtype_policy: str = "float32") -> keras.Model:
         name: keras.Input(each.shape, dtype=each.dtype, name=name) for name, each in plan.signature.inputs.items()
     }
     features = features_of(inputs, plan.signature)
-    made = {FEATURES: complete(features, plan.signature)}
+    made = {FEATURES: fill_holes(features, plan.signature)}
     for planned, layer in zip(plan.layers, layers, strict=True):
         made[planned.name] = called(layer, planned.spec, [made[source] for source in planned.sources])
     output = made[plan.layers[-1].name]

@@ -25,7 +25,7 @@ def features_of(inputs: Mapping[str, Any], signature: Signature) -> Any:
     return next(iter(inputs.values()))
 
 
-def complete(features: Any, signature: Signature) -> Any:
+def fill_holes(features: Any, signature: Signature) -> Any:
     """Return features whose holes, NaN, are filled, where the network is to do it."""
     numbers = signature.input_numbers
     if numbers is None or not signature.network_fills_holes:

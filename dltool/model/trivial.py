@@ -85,7 +85,7 @@ def _of_reconstruction(
     model: Autoencoder, training: Training, task: Task, features: Mapping[str, np.ndarray]
 ) -> dict[str, float | None]:
     rows = len(next(iter(features.values())))
-    constant = model.putting_out(task.trivial_answer.astype(np.float32))
+    constant = model.constant_model(task.trivial_answer.astype(np.float32))
     compile_model(constant, training, task, rows)
     device_rows = DeviceRows.of(features, np.zeros((rows, 0), np.float32))
     constant.test_step(device_rows.slice(0, 1))

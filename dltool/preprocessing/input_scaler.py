@@ -1,8 +1,8 @@
 """Raw numbers become what the network takes: filled, shifted and scaled.
 
-It is fitted in float64 on the training rows and applied wherever rows are read. ``inference.whole`` builds the same
-arithmetic into the model file, so that both give the same bits: each number is first held as ``InputNumbers.dtype``
-says, then filled, shifted and scaled in that type, then made float32.
+It is fitted in float64 on the training rows and applied wherever rows are read. ``inference.deployed_model`` builds the
+same arithmetic into the model file, so that both give the same bits: each number is first held as
+``InputNumbers.dtype`` says, then filled, shifted and scaled in that type, then made float32.
 """
 
 from __future__ import annotations
