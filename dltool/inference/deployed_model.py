@@ -84,7 +84,7 @@ def _network(taken: Any, layers: list[tuple[keras.Layer, Layer]], name: str) -> 
         return keras.Sequential([taken, *(layer for layer, _ in layers)], name=name)
     made = taken
     for layer, spec in layers:
-        made = layer(made, made) if spec.attends_to_itself else layer(made)
+        made = layer(*spec.call_arguments(made))
     return keras.Model(taken, made, name=name)
 
 

@@ -72,19 +72,14 @@ def build(plan: Plan, dtype_policy: str = "float32") -> keras.Model:
         name: keras.Input(each.shape, dtype=each.dtype, name=name) for name, each in plan.signature.inputs.items()
     }
     features = features_of(inputs, plan.signature)
-    made = {FEATURES: fill_holes(features, plan.signature)}
+    output = fill_holes(features, plan.signature)
+    made = {FEATURES: output}
     for planned, layer in zip(plan.layers, layers, strict=True):
-        made[planned.name] = called(layer, planned.spec, [made[source] for source in planned.sources])
-    output = made[plan.layers[-1].name]
+        output = made[planned.name] = layer(*planned.spec.call_arguments(output))
     if plan.signature.task is TaskName.RECONSTRUCTION:
         target = target_of(inputs, features, plan.signature) if plan.scaled_name == FEATURES else made[plan.scaled_name]
         return Autoencoder(inputs, output, keras.Model(inputs, target))
     return keras.Model(inputs, output, name="network")
-
-
-def called(layer: keras.Layer, spec: Layer, taken: list[Any]) -> Any:
-    """Return what a layer makes of the tensors that feed it; attention asks and answers with the same."""
-    return layer(*taken, *taken) if spec.attends_to_itself else layer(*taken)
 
 
 def _dtype(spec: Layer, policy: str, *, is_output: bool) -> dict[str, str]:
