@@ -35,7 +35,7 @@ ELSEWHERE = {
     "data/test_named_sets.py": ["data.cifar"],
     "data/test_csv_table.py": [
         "config.table_format", "data.columns",
-        "data.table_warnings", "data.tables", "data.constants", "preprocessing.booleans",
+        "data.table_targets", "data.table_warnings", "data.tables", "data.constants", "preprocessing.booleans",
     ],
     "data/test_split.py": ["data.sizes"],
     "experiments/test_sweep_file.py": ["experiments.axis_checks"],
