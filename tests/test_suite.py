@@ -22,7 +22,10 @@ ELSEWHERE = {
     "config/test_validation.py": ["config.config", "config.data", "config.model", "config.training"],
     "config/test_signatures.py": ["config.losses", "config.optimizers"],
     "model/test_plan.py": ["config.monitors", "config.needs", "contracts.plan", "contracts.signature"],
-    "config/test_layers.py": ["config.layer", "config.sequence_layers"],
+    "config/test_layers.py": [
+        "config.layer", "config.augmentation_layers", "config.core_layers", "config.normalization_layers",
+        "config.sequence_layers", "config.window_layers",
+    ],
     "config/test_reference.py": ["config.field_docstrings"],
     "hostile/test_hostile.py": ["contracts.model_description", "inference.weights"],
     "test_configs.py": ["config.templates"],
@@ -32,7 +35,7 @@ ELSEWHERE = {
     "data/test_named_sets.py": ["data.cifar"],
     "data/test_csv_table.py": [
         "config.table_format", "data.columns",
-        "data.table_warnings", "data.tables", "data.constants", "preprocessing.booleans",
+        "data.table_targets", "data.table_warnings", "data.tables", "data.constants", "preprocessing.booleans",
     ],
     "data/test_split.py": ["data.sizes"],
     "experiments/test_sweep_file.py": ["experiments.axis_checks"],

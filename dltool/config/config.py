@@ -61,7 +61,7 @@ class Config(Spec):
     @property
     def reconstructed(self) -> tuple[str, ...]:
         """What an autoencoder's errors are of: only where this is alike can they be compared; empty elsewhere."""
-        if self.needs.task is not TaskName.RECONSTRUCTION:
+        if self.needs.task.has_targets:
             return ()
         keys = ("source", "path", "features", "targets", "missing", "scaling")
         return tuple(repr(getattr(self.data, key, None)) for key in keys)

@@ -57,6 +57,8 @@ PositiveInteger = Annotated[int, Field(gt=0, le=_LARGEST), NUMBERS_ONLY]
 NonNegativeInteger = Annotated[int, Field(ge=0, le=_LARGEST), NUMBERS_ONLY]
 PositiveNumber = Annotated[float, Field(gt=0), NUMBERS_ONLY]
 NonNegativeNumber = Annotated[float, Field(ge=0), NUMBERS_ONLY]
+TWO = Field(min_length=2, max_length=2)
+"""Of a list: two values."""
 Fraction = Annotated[float, Field(gt=0, lt=1), NUMBERS_ONLY]
 """A part of a whole: more than 0 and less than 1."""
 Rate = Annotated[float, Field(ge=0, lt=1), NUMBERS_ONLY]

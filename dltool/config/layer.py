@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from dltool.config.field_types import NonNegativeNumber, Spec, one_of
 
@@ -21,6 +21,7 @@ VectorInitializerName = Literal[
 ]  # fmt: skip
 # A row of numbers has no directions that could be orthogonal: Keras fails.
 InitializerName = Literal[VectorInitializerName, "orthogonal"]
+Interpolation = Literal["nearest", "bilinear"]
 
 
 class ShapeError(ValueError):
@@ -101,8 +102,12 @@ class Layer(Spec):
 
     @property
     def output_activation(self) -> str | None:
-        """The function that its outputs are values of; None where it hands on those of the layer before."""
+        """The function that its outputs are values of, ``linear`` if of none; None where it keeps the one before."""
         return None
+
+    def call_arguments(self, taken: Any) -> tuple[Any, ...]:
+        """Return what Keras calls the layer on to give it ``taken``, a tensor."""
+        return (taken, taken) if self.attends_to_itself else (taken,)
 
     def infer(self, shape: Shape) -> Inferred:
         """Return what follows for an input of ``shape``.

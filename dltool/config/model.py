@@ -8,21 +8,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from dltool.config.core_layers import Activation, Dense, Dropout, Flatten, Reshape
 from dltool.config.field_types import Boolean, PositiveInteger, Rate, Spec, one_of
 from dltool.config.layer import ActivationName, InitializerName, Layer, Regularizer, Shape, ShapeError
-from dltool.config.layers import (
-    Activation,
-    AnyLayer,
-    BatchNormalization,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPooling2D,
-    Padding,
-    Reshape,
-    UpSampling2D,
-)
+from dltool.config.layers import AnyLayer
+from dltool.config.normalization_layers import BatchNormalization
+from dltool.config.window_layers import Conv2D, MaxPooling2D, Padding, UpSampling2D
 
 
 class _Recipe(Spec):

@@ -18,6 +18,11 @@ class TaskName(StrEnum):
     RECONSTRUCTION = "reconstruction"
     """The input itself, as it is scaled."""
 
+    @property
+    def has_targets(self) -> bool:
+        """Whether examples have targets beside their features; where the input itself is learnt, none are looked at."""
+        return self is not TaskName.RECONSTRUCTION
+
 
 class Needs(NamedTuple):
     """What a config asks of its data, whatever the source."""

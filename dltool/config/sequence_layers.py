@@ -27,6 +27,7 @@ class Embedding(Layer):
 
     keras_name: ClassVar = "Embedding"
     axes: ClassVar = 1
+    output_activation: ClassVar = "linear"
     type: Literal["embedding"]
     input_dim: PositiveInteger
     """How many tokens there are: the data hold whole numbers from 0 to one less."""
@@ -37,17 +38,13 @@ class Embedding(Layer):
     embeddings_regularizer: Regularizer = None
     """Penalty on the rows."""
 
-    @property
-    def output_activation(self) -> str | None:
-        """None in particular."""
-        return "linear"
-
     def _infer(self, shape: Shape) -> Inferred:
         return Inferred.of((*shape, self.output_dim), self.input_dim * self.output_dim, multiplications=0)
 
 
 class _Recurrent(Layer):
     axes: ClassVar = 2
+    output_activation: ClassVar = RECURRENT
     units: PositiveInteger
     """Outputs."""
     activation: ActivationName | None = "tanh"
@@ -78,11 +75,6 @@ class _Recurrent(Layer):
     """Whether to put out every step rather than the last."""
     go_backwards: Boolean = False
     """Whether to read from the last step to the first."""
-
-    @property
-    def output_activation(self) -> str | None:
-        """That of the cell, times a gate: no function of a list."""
-        return RECURRENT
 
     def _infer(self, shape: Shape) -> Inferred:
         steps, channels = shape
@@ -124,16 +116,12 @@ class Bidirectional(Layer):
 
     keras_name: ClassVar = "Bidirectional"
     axes: ClassVar = 2
+    output_activation: ClassVar = RECURRENT
     type: Literal["bidirectional"]
     layer: Annotated[LSTM | GRU, one_of(LSTM, GRU)]
     """The recurrent layer."""
     merge_mode: Literal["concat", "sum", "mul", "ave"] = "concat"
     """How the two outputs become one."""
-
-    @property
-    def output_activation(self) -> str | None:
-        """That of the cell, times a gate: no function of a list."""
-        return RECURRENT
 
     def _infer(self, shape: Shape) -> Inferred:
         inferred = self.layer.infer(shape)
@@ -148,6 +136,7 @@ class MultiHeadAttention(Layer):
     keras_name: ClassVar = "MultiHeadAttention"
     axes: ClassVar = 2
     attends_to_itself: ClassVar = True
+    output_activation: ClassVar = "linear"
     type: Literal["multi_head_attention"]
     num_heads: PositiveInteger
     """Heads."""
@@ -169,11 +158,6 @@ class MultiHeadAttention(Layer):
     """Penalty on the biases."""
     activity_regularizer: Regularizer = None
     """Penalty on the output."""
-
-    @property
-    def output_activation(self) -> str | None:
-        """None in particular."""
-        return "linear"
 
     def _infer(self, shape: Shape) -> Inferred:
         steps, channels = shape

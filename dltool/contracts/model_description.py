@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
-from dltool.config.layers import MOST_LAYERS, AnyLayer, Normalization, Rescaling
-from dltool.config.needs import TaskName
+from dltool.config.layers import MOST_LAYERS, AnyLayer
+from dltool.config.normalization_layers import Normalization, Rescaling
 from dltool.config.sequence_layers import Embedding
 from dltool.config.table_format import TableFormat
 from dltool.config.training import Training
@@ -57,10 +57,7 @@ class ModelDescription(Spec):
         numbers = signature.input_numbers
         entries = signature.input_shape[-1]
         for fits, what in (
-            (
-                signature.task in (loss.task, TaskName.RECONSTRUCTION),
-                f"a loss for {loss.task} targets",
-            ),
+            (signature.task is loss.task or not signature.task.has_targets, f"a loss for {loss.task} targets"),
             (len(signature.classes) in (0, signature.outputs), f"names for {len(signature.classes)} classes"),
             (len(signature.targets) in (0, 1, signature.outputs), f"names for {len(signature.targets)} targets"),
             (len(set(names)) == len(names), "two columns of one name"),

@@ -1,4 +1,4 @@
-"""What a config will do with given data: a graph of layers, and the work of an epoch."""
+"""What a config will do with given data: a chain of layers, and the work of an epoch."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dltool.config.core_layers import Dense
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Layer, Shape
-from dltool.config.layers import Dense
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Rows, Signature
 from dltool.errors import KeyPath
@@ -26,8 +26,6 @@ class PlannedLayer:
     spec: Layer
     name: str
     """As Keras numbers the layers of a new model: dense, dense_1, …, flatten; ``code`` in an autoencoder's middle."""
-    sources: tuple[str, ...]
-    """The layers that feed it, by name; ``FEATURES`` stands for the inputs of the network, side by side."""
     input_shape: Shape
     output_shape: Shape
     parameters: int
@@ -52,6 +50,7 @@ class PlannedLayer:
 
 
 FEATURES = "features"
+"""The name of what feeds the first layer: the inputs of the network, side by side."""
 CODE = "code"
 """The name of the layer that an autoencoder puts its input into."""
 
@@ -69,7 +68,7 @@ def chain(
     Raises:
         ShapeError: one cannot take what the layer before makes.
     """
-    source, shape, counts = FEATURES, signature.input_shape, Counter[str]()
+    shape, counts = signature.input_shape, Counter[str]()
     code = _code(specs) if signature.task is TaskName.RECONSTRUCTION else None
     for i, spec in enumerate(specs):
         type_ = kind_of(type(spec))
@@ -79,8 +78,8 @@ def chain(
         else:
             counts[type_] += 1
         inferred = spec.infer(shape)
-        yield PlannedLayer(spec, name, (source,), shape, *inferred, keys_of(i))
-        source, shape = name, inferred.output_shape
+        yield PlannedLayer(spec, name, shape, *inferred, keys_of(i))
+        shape = inferred.output_shape
 
 
 def _code(specs: Sequence[Layer]) -> Layer | None:

@@ -178,6 +178,11 @@ class Signature:
         return self.input_numbers is not None and bool(self.input_numbers.fill)
 
     @property
+    def network_fills_holes(self) -> bool:
+        """Whether missing values reach the network, which is to tell them from what it reconstructs."""
+        return self.fills_holes and not self.task.has_targets
+
+    @property
     def inputs(self) -> dict[str, Input]:
         """The inputs of the network by name.
 

@@ -17,8 +17,9 @@ from dltool.data.constants import listed, warn_of_constants
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
 from dltool.errors import DataError, warn
+from dltool.preprocessing.finite_numbers import finite_numbers
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
-from dltool.tasks.reading import TargetReader, finite_numbers, fit_targets, target_reader
+from dltool.tasks.reading import TargetReader, fit_targets, target_reader
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,13 @@ class Labelled:
 
     features: Array
     targets: Array
+    """Of shape (rows,) or (rows, outputs); (rows, 0) where the input itself is learnt."""
 
-
-def unlabelled(features: Array) -> Labelled:
-    """Return examples whose targets, if they have some, are not looked at."""
-    rows = features.shape[:1]
-    return Labelled(features, Array(features.name, rows, np.dtype(np.float64), lambda: np.zeros(rows)))
+    @classmethod
+    def without_targets(cls, features: Array) -> Labelled:
+        """Return examples that have no targets."""
+        shape, dtype = (*features.shape[:1], 0), np.dtype(np.float32)
+        return cls(features, Array(features.name, shape, dtype, lambda: np.zeros(shape, dtype)))
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,13 @@ class ArraySource:
 
     def for_task(self, task: TaskName) -> ArraySource:
         """Return the source without its targets, where the input is what is learnt."""
-        if task is not TaskName.RECONSTRUCTION:
+        if task.has_targets:
             return self
         if self.classes is not None:
             raise DataError("data.classes: an autoencoder knows no classes; leave them out")
-        parts: dict[str, Any] = {name: unlabelled(part.features) for name, part in _own_parts(self).items()}
-        return replace(self, classes=None, **parts)
+        own = _own_parts(self)
+        parts: dict[str, Any] = {name: Labelled.without_targets(part.features) for name, part in own.items()}
+        return replace(self, **parts)
 
 
 def describe(source: ArraySource, needs: Needs, seed: int) -> tuple[Signature, Rows]:
@@ -128,9 +131,10 @@ def load(source: ArraySource, needs: Needs, seed: int) -> Dataset:
 
 def read_part(labelled: Labelled, signature: Signature) -> Part:
     """Read examples like those that the signature was made from. Raises DataError."""
-    if signature.task is TaskName.RECONSTRUCTION:
-        labelled = unlabelled(labelled.features)
-    _check_shapes(labelled)
+    if signature.task.has_targets:
+        _check_shapes(labelled)
+    else:
+        labelled = Labelled.without_targets(labelled.features)
     check_input(labelled.features, signature)
     targets = target_reader(signature).read(labelled.targets.read(), labelled.targets.place)
     return _read(labelled.features, targets, signature)
@@ -275,8 +279,9 @@ def _check_examples(array: Array) -> None:
 def _read_targets(source: ArraySource, needs: Needs) -> tuple[Signature, TargetReader, dict[str, np.ndarray]]:
     """Return the signature, and the targets of every part that is not a fraction with what they were read by."""
     parts = _own_parts(source)
-    for labelled in parts.values():
-        _check_shapes(labelled)
+    if needs.task.has_targets:
+        for labelled in parts.values():
+            _check_shapes(labelled)
     input_shape, input_dtype = _input_of(source.train.features, needs.tokens)
     raw = source.train.targets.read()
     reader = fit_targets(needs.task, raw, source.train.targets.place, source.classes, source.target_transform)

@@ -17,7 +17,7 @@ from dltool.data.novelties import Novelties
 from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
-from dltool.tasks.reading import MOST_FLOAT32
+from dltool.preprocessing.finite_numbers import MOST_FLOAT32
 
 BEYOND_EXACT = 2**53
 """From here on float64 does not tell one whole number from the next."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,8 +18,6 @@ from dltool.contracts.dataset import Dataset, Digest, Inputs, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
 from dltool.data.columns import (
-    BEYOND_EXACT,
-    check_finite,
     check_present,
     feature_matrix,
     numbers_of,
@@ -30,6 +27,7 @@ from dltool.data.columns import (
 )
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
+from dltool.data.table_targets import raw_targets
 from dltool.data.table_warnings import (
     counts_of_holes,
     warn_of_a_lost_row,
@@ -40,14 +38,11 @@ from dltool.data.table_warnings import (
 from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
-from dltool.preprocessing.near_duplicates import near_duplicates
-from dltool.tasks.reading import fit_targets, padded_name, target_reader
+from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
+from dltool.tasks.reading import fit_targets, target_reader
 
 _MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
-_LEADING_ZERO = r"^\s*[-+]?0[0-9]"
-"""Not a number but a code: 007 is not 7."""
 
 
 def describe(spec: Csv, needs: Needs, seed: int) -> tuple[Signature, Rows]:
@@ -72,9 +67,9 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
         names = _feature_names(spec, table)
-        answered = [] if task is TaskName.RECONSTRUCTION else spec.target_names
+        answered = spec.target_names if task.has_targets else []
         cells = _read_cells(table, dict.fromkeys([*names, *answered], pa.string()), names, spec, answered, task)
-    raw, place = _raw_targets(cells, answered, task), cells.target_place(answered)
+    raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
     reader = fit_targets(task, raw, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
@@ -117,7 +112,7 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     features = _Features(signature.columns, cells)
     if not signature.fills_holes:
         check_present(signature.columns, features.values, table, cells.rows)
-    raw = _raw_targets(cells, names, signature.task, signature.classes)
+    raw = raw_targets(cells, names, signature.task, signature.classes)
     targets = target_reader(signature).read(raw, cells.target_place(names))
     novelties = Novelties(path, signature)
     part = features.part(np.arange(len(cells.rows)), targets, signature, novelties)
@@ -333,56 +328,6 @@ def _read_cells(
         raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
     warn_of_dropped(table, columns, holed, rows, [] if task is TaskName.REGRESSION else answered)
     return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
-
-
-def _raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[str, ...] | None = None) -> np.ndarray:
-    """Return class names of shape (rows,), or numbers of shape (rows, columns)."""
-    if task is not TaskName.REGRESSION and len(names) == 1:
-        return _class_texts(cells, names[0], classes)
-    values = np.zeros((len(cells.rows), len(names)))
-    for position, name in enumerate(names):
-        texts = cells.columns[name]
-        if task is TaskName.BINARY:
-            # The columns of labels need one spelling, as their targets are numbers.
-            texts = unify_booleans(texts, ("0", "1"))
-        numbers = numbers_of(texts, name, cells.place)
-        if numbers is None:
-            wanted = "a number to predict (for classes, choose a crossentropy loss)"
-            if task is TaskName.BINARY:
-                wanted = "0 or 1, or true or false, since each of several target columns is a label that holds or not"
-            row, text = _first_word(texts)
-            raise DataError(f"{cells.place(row, name)}: {text!r} is not a number; expected {wanted}")
-        values[:, position] = to_numpy(numbers)
-        check_finite(values[:, position], name, cells.place)
-    return values
-
-
-def _first_word(texts: Any) -> tuple[int, str]:
-    """Return the first text that is no number, and its row."""
-    return next((row, text) for row, text in enumerate(texts.to_pylist()) if is_word(text))
-
-
-def _class_texts(cells: Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:
-    """Return class names; whole numbers in one spelling (``1`` for ``1.0``), unless the classes are words."""
-    texts = cells.columns[name]
-    if classes is not None and not all(_WHOLE.fullmatch(known) for known in classes):
-        return to_numpy(texts)
-    try:
-        values = to_numpy(pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64()))
-    except pa.ArrowInvalid:
-        return to_numpy(texts)
-    if (np.abs(values) >= BEYOND_EXACT).any() or pa.compute.any(
-        pa.compute.match_substring_regex(texts, _LEADING_ZERO)
-    ).as_py():
-        return to_numpy(texts)
-    whole = values == np.floor(values)
-    if not whole.all():
-        row = int((~whole).argmax())
-        raise DataError(
-            f"{cells.place(row, name)}: class label {texts[row].as_py()}; expected whole numbers or words "
-            "(for numbers to predict, choose a regression loss)"
-        )
-    return values.astype(np.int64).astype(str)
 
 
 def _fit_column(name: str, values: Any, cells: Cells) -> Column:

@@ -9,7 +9,7 @@ from dltool.config.needs import Needs
 from dltool.contracts.dataset import Dataset
 from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
-from dltool.data.arrays import Array, ArraySource, Labelled, unlabelled
+from dltool.data.arrays import Array, ArraySource, Labelled
 
 
 def describe(spec: Inline, needs: Needs, seed: int) -> tuple[Signature, Rows]:
@@ -44,7 +44,7 @@ def _labelled(examples: Examples, name: str) -> Labelled:
     # As float32 always: nested lists of small whole numbers are no 8-bit image.
     features = Array.held(f"{name}.features", np.array(examples.features, np.float64))
     if examples.targets is None:
-        return unlabelled(features)
+        return Labelled.without_targets(features)
     targets = np.array(examples.targets)
     if targets.dtype == object:  # whole numbers beyond 64 bits
         targets = targets.astype(np.float64)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltool.config.data import Csv, Data, Npz
-from dltool.config.needs import TaskName
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Part
@@ -31,18 +30,16 @@ _UNLABELLED_ARRAYS = ("x", "x_test")
 _USUAL = TableFormat()
 
 
-def open_inputs(
-    path: str, signature: Signature, table_format: TableFormat = _USUAL, array: str | None = None
-) -> Iterator[Batch]:
+def open_inputs(path: str, signature: Signature, table_format: TableFormat = _USUAL) -> Iterator[Batch]:
     """Yield the examples of a CSV or NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
 
-    At most about 64 MB are in memory at a time. ``array`` names an NPZ file's array; by default it is ``x``,
-    ``x_test``, or the only one. Raises InputMissingError, RefusedError, and DataError naming the place.
+    At most about 64 MB are in memory at a time. Of an NPZ file they are the array ``x``, ``x_test``, or the
+    only one. Raises InputMissingError, RefusedError, and DataError naming the place.
     """
     if path != "-" and Path(path).is_dir():
         return _images(Path(path), signature)
     if path != "-" and _is_npz(path):
-        return _npz(path, signature, array)
+        return _npz(path, signature)
     from dltool.data.image_files import is_image
 
     if is_image(Path(path)):
@@ -107,16 +104,14 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     if _is_npz(path):
         from dltool.data import npz
 
-        pairs = list(_LABELLED_ARRAYS)
+        choices = list(_LABELLED_ARRAYS)
         if isinstance(spec, Npz):
-            pairs = [(spec.test_features, spec.test_targets), *pairs, (spec.features, spec.targets)]
-        names = npz.members(path)
-        if signature.task is TaskName.RECONSTRUCTION:
-            pairs = [(features, features) for features, _ in pairs]
-        for pair in pairs:
-            if set(pair) <= set(names):
-                return arrays.read_part(npz.labelled(path, *pair), signature)
-        listed = " or ".join(" and ".join(dict.fromkeys(pair)) for pair in dict.fromkeys(pairs))
+            choices = [(spec.test_features, spec.test_targets), *choices, (spec.features, spec.targets)]
+        names, wanted = npz.members(path), 2 if signature.task.has_targets else 1
+        for choice in choices:
+            if {*choice[:wanted]} <= {*names}:
+                return arrays.read_part(npz.labelled(path, *choice[:wanted]), signature)
+        listed = " or ".join(dict.fromkeys(" and ".join(choice[:wanted]) for choice in choices))
         raise DataError(f"{path}: expected arrays {listed}{did_you_mean_name('', names)}")
     if not isinstance(spec, Csv):
         raise DataError(
@@ -134,12 +129,12 @@ def _csv(path: str, signature: Signature, table_format: TableFormat) -> Iterator
         yield Batch(numbers, features)
 
 
-def _npz(path: str, signature: Signature, array: str | None) -> Iterator[Batch]:
+def _npz(path: str, signature: Signature) -> Iterator[Batch]:
     from dltool.data import npz
 
     names = npz.members(path)
     only = names[0] if len(names) == 1 else None
-    name = array or next((name for name in _UNLABELLED_ARRAYS if name in names), only)
+    name = next((name for name in _UNLABELLED_ARRAYS if name in names), only)
     if name is None:
         raise DataError(f"{path}: which array? Expected one named x{did_you_mean_name('', names)}")
     found = npz.member(path, name)

@@ -115,7 +115,7 @@ def describe(spec: NamedSet, needs: Needs, seed: int) -> tuple[Signature, Rows]:
         task=needs.task,
         input_shape=facts.input_shape,
         input_dtype="uint8",
-        outputs=math.prod(facts.input_shape) if needs.task is TaskName.RECONSTRUCTION else len(classes) or 1,
+        outputs=len(classes) or (1 if needs.task.has_targets else math.prod(facts.input_shape)),
         classes=classes,
         image={
             "color_mode": "grayscale" if facts.input_shape[2] == 1 else "rgb",

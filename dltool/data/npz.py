@@ -13,12 +13,12 @@ from typing import IO
 import numpy as np
 
 from dltool.config.data import Npz
-from dltool.config.needs import Needs, TaskName
+from dltool.config.needs import Needs
 from dltool.config.suggestions import did_you_mean_name
 from dltool.contracts.dataset import Dataset
 from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
-from dltool.data.arrays import Array, ArraySource, Labelled, unlabelled
+from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.formats import sheet_of
 from dltool.data.paths import find_file
 from dltool.data.sizes import refuse_beyond_memory
@@ -44,9 +44,10 @@ def load(spec: Npz, needs: Needs, seed: int) -> Dataset:
     return arrays.load(_source(spec, needs), needs, seed)
 
 
-def labelled(path: str, features: str, targets: str) -> Labelled:
-    """Return two arrays of a file, unread."""
-    return Labelled(member(path, features), member(path, targets))
+def labelled(path: str, features: str, targets: str | None = None) -> Labelled:
+    """Return the arrays of a file that hold the examples and, unless None, their targets; unread."""
+    examples = member(path, features)
+    return Labelled.without_targets(examples) if targets is None else Labelled(examples, member(path, targets))
 
 
 def members(path: str) -> list[str]:
@@ -132,25 +133,22 @@ def read_in_chunks(path: str, name: str, rows: int) -> Iterator[np.ndarray]:
 
 
 def _source(spec: Npz, needs: Needs) -> ArraySource:
-    has_targets = needs.task is not TaskName.RECONSTRUCTION
-
-    def examples(path: str, features: str, targets: str) -> Labelled:
-        return labelled(path, features, targets) if has_targets else unlabelled(member(path, features))
+    names, test_names = [spec.features], [spec.test_features]
+    if needs.task.has_targets:
+        names, test_names = [*names, spec.targets], [*test_names, spec.test_targets]
 
     def own(part: float | str | None) -> Labelled | float | None:
-        return examples(part, spec.features, spec.targets) if isinstance(part, str) else part
+        return labelled(part, *names) if isinstance(part, str) else part
 
     test = own(spec.test)
-    pair = {spec.test_features, spec.test_targets} if has_targets else {spec.test_features}
     # A stored config names the defaults too: those must count as not set, or it would mean something else.
     named = any(
         getattr(spec, name) != type(spec).model_fields[name].default for name in ("test_features", "test_targets")
     )
-    if test is None and (named or pair & set(members(spec.path))):
-        test = examples(spec.path, spec.test_features, spec.test_targets)
-    train = examples(spec.path, spec.features, spec.targets)
+    if test is None and (named or {*test_names} & {*members(spec.path)}):
+        test = labelled(spec.path, *test_names)
     return ArraySource(
-        train,
+        labelled(spec.path, *names),
         own(spec.validation),
         test,
         spec.classes,

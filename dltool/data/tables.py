@@ -27,7 +27,7 @@ from dltool.data import number_spellings
 from dltool.data.formats import no_table
 from dltool.data.paths import find_file
 from dltool.errors import DataError
-from dltool.tasks.reading import TargetPlace
+from dltool.preprocessing.finite_numbers import Place
 
 CellPlace = Callable[[int, str | None], str]
 """Says where a cell stands, from its row, counted from 0, and its column's name, or where the row does."""
@@ -207,7 +207,7 @@ class Cells:
         """Say where a cell stands, or a row."""
         return self.table.place(int(self.rows[row]), name)
 
-    def target_place(self, names: list[str]) -> TargetPlace:
+    def target_place(self, names: list[str]) -> Place:
         """Return a function that says where a target stands."""
 
         def place(row: int | None = None, column: int = 0) -> str:

@@ -21,8 +21,8 @@ from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import machine_memory
 from dltool.errors import DataError, RefusedError, SystemLimitError, first_fault, first_line
+from dltool.inference.deployed_model import deployed_model
 from dltool.inference.weights import read_weights
-from dltool.inference.whole import whole
 from dltool.tasks import task_of_model
 
 _DESCRIPTION, _NETWORK, _WEIGHTS = "dltool.json", "config.json", "model.weights.h5"
@@ -40,14 +40,14 @@ Build = Callable[[Plan, str], keras.Model]
 def save_model(model: keras.Model, description: ModelDescription, path: Path) -> None:
     """Write a model to be used on raw input, without optimizer.
 
-    See ``inference.whole`` for what it takes and answers.
+    See ``inference.deployed_model`` for what it takes and answers.
 
     Args:
         model: as ``model.build`` made it.
         description: what it is; it is written into the file beside the weights.
         path: must end in ``.keras``.
     """
-    whole(model, description).save(path)
+    deployed_model(model, description).save(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(_DESCRIPTION, description.model_dump_json(indent=2))
 
@@ -80,7 +80,7 @@ def read_model(stream: IO[bytes], name: str, build: Build) -> tuple[keras.Model,
         raise DataError(f"cannot read the model {name}: {first_line(error)}") from None
     try:
         model = build(plan, description.training.dtype_policy)
-        expected = whole(model, description)
+        expected = deployed_model(model, description)
     except (ValueError, TypeError) as error:
         raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {first_line(error)}") from None
     # Through JSON, as it is written: tuples become lists.

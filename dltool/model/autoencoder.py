@@ -28,7 +28,7 @@ class Autoencoder(keras.Model):  # type: ignore[misc]
 
         self.target: Callable[[Any], Any] = target_of  # a function: a model would count as a part of this one
 
-    def putting_out(self, row: np.ndarray) -> Autoencoder:
+    def constant_model(self, row: np.ndarray) -> Autoencoder:
         """Return a model that puts out one row, of the shape of a reconstruction, whatever its input."""
         inputs = {
             name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name) for name, tensor in self.input.items()

@@ -9,19 +9,19 @@ from typing import Any
 import keras
 import numpy as np
 
+from dltool.config.augmentation_layers import RandomRotation, RandomTranslation, RandomZoom
 from dltool.config.field_types import Spec, kind_of
 from dltool.config.layer import Layer
-from dltool.config.layers import Normalization as NormalizationSpec
-from dltool.config.layers import RandomRotation, RandomTranslation, RandomZoom
-from dltool.config.layers import Rescaling as RescalingSpec
 from dltool.config.losses import Loss, Metric
 from dltool.config.needs import TaskName
+from dltool.config.normalization_layers import Normalization as NormalizationSpec
+from dltool.config.normalization_layers import Rescaling as RescalingSpec
 from dltool.config.optimizers import Optimizer, Schedule
 from dltool.config.training import Training
 from dltool.contracts.plan import FEATURES, Plan
 from dltool.model import metrics
 from dltool.model.autoencoder import Autoencoder
-from dltool.model.features import complete, features_of, target_of
+from dltool.model.features import features_of, fill_holes, target_of
 from dltool.model.units import Units, units_of
 from dltool.preprocessing.moments import Moments
 from dltool.tasks.contract import Task
@@ -72,19 +72,14 @@ def build(plan: Plan, dtype_policy: str = "float32") -> keras.Model:
         name: keras.Input(each.shape, dtype=each.dtype, name=name) for name, each in plan.signature.inputs.items()
     }
     features = features_of(inputs, plan.signature)
-    made = {FEATURES: complete(features, plan.signature)}
+    output = fill_holes(features, plan.signature)
+    made = {FEATURES: output}
     for planned, layer in zip(plan.layers, layers, strict=True):
-        made[planned.name] = called(layer, planned.spec, [made[source] for source in planned.sources])
-    output = made[plan.layers[-1].name]
+        output = made[planned.name] = layer(*planned.spec.call_arguments(output))
     if plan.signature.task is TaskName.RECONSTRUCTION:
         target = target_of(inputs, features, plan.signature) if plan.scaled_name == FEATURES else made[plan.scaled_name]
         return Autoencoder(inputs, output, keras.Model(inputs, target))
     return keras.Model(inputs, output, name="network")
-
-
-def called(layer: keras.Layer, spec: Layer, taken: list[Any]) -> Any:
-    """Return what a layer makes of the tensors that feed it; attention asks and answers with the same."""
-    return layer(*taken, *taken) if spec.attends_to_itself else layer(*taken)
 
 
 def _dtype(spec: Layer, policy: str, *, is_output: bool) -> dict[str, str]:

@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from dltool.config.needs import TaskName
 from dltool.contracts.signature import Column, Signature
 from dltool.preprocessing.input_scaler import InputScaler
 
@@ -26,10 +25,10 @@ def features_of(inputs: Mapping[str, Any], signature: Signature) -> Any:
     return next(iter(inputs.values()))
 
 
-def complete(features: Any, signature: Signature) -> Any:
-    """Return features whose holes, NaN, are filled; elsewhere than in a reconstruction they were filled at reading."""
+def fill_holes(features: Any, signature: Signature) -> Any:
+    """Return features whose holes, NaN, are filled, where the network is to do it."""
     numbers = signature.input_numbers
-    if signature.task is not TaskName.RECONSTRUCTION or numbers is None or not numbers.fill:
+    if numbers is None or not signature.network_fills_holes:
         return features
     filled = InputScaler(numbers).apply(np.full((1, len(numbers.fill)), np.nan))
     return ops.where(ops.isnan(features), filled, features)

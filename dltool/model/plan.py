@@ -8,19 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dltool.config.config import Config
+from dltool.config.core_layers import Dense
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Layer, Shape, ShapeError
-from dltool.config.layers import (
-    MOST_LAYERS,
-    BatchNormalization,
-    Dense,
-    Normalization,
-    Rescaling,
-)
+from dltool.config.layers import MOST_LAYERS
 from dltool.config.losses import Metric
 from dltool.config.model import Sequential
 from dltool.config.monitors import unknown_metric
-from dltool.config.needs import TaskName
+from dltool.config.normalization_layers import BatchNormalization, Normalization, Rescaling
 from dltool.config.sequence_layers import RECURRENT, Embedding
 from dltool.config.validation import validate
 from dltool.contracts.plan import Plan, PlannedLayer, chain
@@ -31,8 +26,6 @@ from dltool.tasks import task_of
 from dltool.tasks.contract import Task
 
 _LARGEST_FLOAT16 = 65_504
-_MOST_RECONSTRUCTED = 1_000_000
-"""The model file says the mean of each number."""
 _LARGEST_SQUARED = 1e19
 """The squares of larger numbers are more than float32 holds."""
 
@@ -55,11 +48,6 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
         made = replace(made, standardized=scalable and config.data.target_scaling != "none")
     problems += _scaling_problems(config, made)
     problems += _token_problems(config)
-    if task.signature.task is TaskName.RECONSTRUCTION and signature.outputs > _MOST_RECONSTRUCTED:
-        message = (
-            f"an example holds {signature.outputs:,} numbers, and an autoencoder takes up to {_MOST_RECONSTRUCTED:,}"
-        )
-        problems.append(Problem(message, ("data",), "make the images smaller (data.image_size)"))
     _warn_of_raw_pixels(config, signature)
     problems += _target_problems(config, task)
     problems += _monitor_problems(config, rows)
@@ -245,9 +233,7 @@ def _range_problems(config: Config, made: Plan) -> list[Problem]:
 
 
 def _target_problems(config: Config, task: Task) -> list[Problem]:
-    problems = []
-    if refusal := task.refusal:
-        problems.append(Problem(refusal[0], ("training", "loss"), refusal[1]))
+    problems = task.problems
     if config.training.class_weight and not task.ranks:
         message = f"class_weight needs classes, the targets are {task.noun}"
         problems.append(Problem(message, ("training", "class_weight")))
@@ -262,14 +248,10 @@ def _target_problems(config: Config, task: Task) -> list[Problem]:
 
 def _metric_problems(metric: type[Metric], i: int, task: Task) -> list[Problem]:
     keys: KeyPath = ("training", "metrics", i)
-    name, loss, found = kind_of(metric), kind_of(type(task.loss)), task.signature.task
-    if found not in metric.tasks:
+    name = kind_of(metric)
+    if task.signature.task not in metric.tasks:
         tasks = _either(tuple(each.value for each in metric.tasks))
-        said = f"with loss {loss} they are {found}"
-        if found is TaskName.RECONSTRUCTION:
-            said = "an autoencoder has mean_squared_error, root_mean_squared_error and mean_absolute_error"
-        message = f"metric {name} is for {tasks} targets; {said}"
-        return [Problem(message, keys)]
+        return [Problem(f"metric {name} is for {tasks} targets; {task.metric_refusal}", keys)]
     if task.probabilities == "softmax" and name in ("auc", "precision", "recall"):
         message = f"metric {name} compares probabilities with thresholds; with from_logits the outputs are none"
         return [Problem(message, keys, "leave from_logits out and set activation: softmax at the output")]

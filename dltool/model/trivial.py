@@ -47,53 +47,20 @@ def trivial_scores(
     targets: np.ndarray,
     weights: np.ndarray | None = None,
 ) -> dict[str, float | None]:
-    """Return the loss and the config's metrics of the trivial answer on some rows, whatever the task.
-
-    Args:
-        model: built; an autoencoder says what is to be reconstructed.
-        training: says the loss, without penalties on weights, and the metrics.
-        task: how targets are learnt.
-        features: the rows, an array an input.
-        targets: as the data have them.
-        weights: of the rows in the loss, shape (rows,); each class then counts alike.
-    """
-    if isinstance(model, Autoencoder):
-        return trivial_reconstruction(model, training, task, features)
-    return trivial_metrics(training, task, targets, weights)
-
-
-def trivial_reconstruction(
-    model: Autoencoder, training: Training, task: Task, features: Mapping[str, np.ndarray]
-) -> dict[str, float | None]:
-    """Return the loss and the config's metrics of always putting out ``Task.trivial_answer``.
-
-    Args:
-        model: the autoencoder, which says what is to be reconstructed.
-        training: says the loss, without penalties on weights, and the metrics.
-        task: how inputs are learnt.
-        features: some rows, an array an input.
-    """
-    rows = len(next(iter(features.values())))
-    constant = model.putting_out(task.trivial_answer.astype(np.float32))
-    compile_model(constant, training, task, rows)
-    device_rows = DeviceRows.of(features, np.zeros((rows, 0), np.float32))
-    constant.test_step(device_rows.slice(0, 1))
-    return metric_values(evaluate_metrics(constant, device_rows), ())
-
-
-def trivial_metrics(
-    training: Training, task: Task, targets: np.ndarray, weights: np.ndarray | None = None
-) -> dict[str, float | None]:
     """Return the loss and the config's metrics of always giving ``Task.trivial_answer``; None for what is absent.
 
     Its outputs are finite, so a metric that comes out as NaN is undefined on these rows for every model.
 
     Args:
+        model: built; an autoencoder says what is to be reconstructed.
         training: says the loss, without penalties on weights, and the metrics.
         task: how targets are learnt.
-        targets: of some rows, as the data have them.
+        features: some rows, an array an input.
+        targets: as the data have them.
         weights: of the rows in the loss, shape (rows,); each class then counts alike.
     """
+    if isinstance(model, Autoencoder):
+        return _of_reconstruction(model, training, task, features)
     learnt = task.encode(targets)
     outputs = np.tile(task.trivial_output.astype(np.float32), (len(targets), 1))
     found: dict[str, float | None] = {"loss": float(keras_object(training.loss)(learnt, outputs))}
@@ -112,3 +79,14 @@ def trivial_metrics(
             value = 0.0
         found[name] = None if math.isnan(value) else value
     return found
+
+
+def _of_reconstruction(
+    model: Autoencoder, training: Training, task: Task, features: Mapping[str, np.ndarray]
+) -> dict[str, float | None]:
+    rows = len(next(iter(features.values())))
+    constant = model.constant_model(task.trivial_answer.astype(np.float32))
+    compile_model(constant, training, task, rows)
+    device_rows = DeviceRows.of(features, np.zeros((rows, 0), np.float32))
+    constant.test_step(device_rows.slice(0, 1))
+    return metric_values(evaluate_metrics(constant, device_rows), ())

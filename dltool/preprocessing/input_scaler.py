@@ -1,8 +1,8 @@
 """Raw numbers become what the network takes: filled, shifted and scaled.
 
-It is fitted in float64 on the training rows and applied wherever rows are read. ``inference.whole`` builds the same
-arithmetic into the model file, so that both give the same bits: each number is first held as ``InputNumbers.dtype``
-says, then filled, shifted and scaled in that type, then made float32.
+It is fitted in float64 on the training rows and applied wherever rows are read. ``inference.deployed_model`` builds the
+same arithmetic into the model file, so that both give the same bits: each number is first held as
+``InputNumbers.dtype`` says, then filled, shifted and scaled in that type, then made float32.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from dltool.config.needs import TaskName
 from dltool.contracts.signature import InputNumbers, Signature, number_features
 from dltool.errors import DataError
 from dltool.preprocessing.moments import Moments
@@ -96,8 +95,7 @@ def input_scaler_of(signature: Signature) -> InputScaler:
         what = next(iter(signature.inputs))
         raise DataError(f"the model takes {what} of shape {signature.input_shape}, no table and no other numbers")
     numbers = numbers.take(number_features(signature.columns)) if signature.columns else numbers
-    # The network fills the holes itself where they are not to be learnt.
-    return InputScaler(replace(numbers, fill=()) if signature.task is TaskName.RECONSTRUCTION else numbers)
+    return InputScaler(replace(numbers, fill=()) if signature.network_fills_holes else numbers)
 
 
 def _numbers(values: np.ndarray) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _MOST = 3
 
@@ -25,6 +25,12 @@ def near_duplicates(known: Iterable[str], others: Iterable[str] | None = None) -
         if other := folded.get(_case_folded(text)):
             found.append(_difference(text, other))
     return found[:_MOST]
+
+
+def padded_name(names: Sequence[str]) -> str | None:
+    """Return a name that differs from another in the spaces around it alone, which is a slip of the pen."""
+    known = set(names)
+    return next((name for name in names if name != name.strip() and name.strip() in known), None)
 
 
 def _difference(text: str, other: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Shape
 from dltool.config.losses import Loss, Metric
+from dltool.errors import Problem
 from dltool.tasks.classes import LEAST_PROBABILITY, Classes
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ class Binary(Classes):
     """One of two classes, one output: the score of the second."""
 
     @property
-    def refusal(self) -> tuple[str, str] | None:
+    def problems(self) -> list[Problem]:
         """More than two classes."""
         if self.signature.outputs == 2:
-            return None
+            return []
         message = f"loss {kind_of(type(self.loss))} is for two classes, the targets have {self.signature.outputs}"
-        return message, "use categorical_crossentropy"
+        return [Problem(message, ("training", "loss"), "use categorical_crossentropy")]
 
     @property
     def output_shape(self) -> Shape:

@@ -10,6 +10,7 @@ from dltool.config.field_types import kind_of
 from dltool.config.layer import Shape
 from dltool.config.losses import Loss, Metric
 from dltool.contracts.signature import Signature
+from dltool.errors import Problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,9 +38,14 @@ class Task(ABC):
         return f"loss {kind_of(type(self.loss))} is for {self.loss.task} targets, which are no numbers to predict"
 
     @property
-    def refusal(self) -> tuple[str, str] | None:
-        """Why the loss cannot take targets such as these, and the way out."""
-        return None
+    def problems(self) -> list[Problem]:
+        """Why the loss cannot take targets such as these."""
+        return []
+
+    @property
+    def metric_refusal(self) -> str:
+        """Why there is no metric for other targets, for a message."""
+        return f"with loss {kind_of(type(self.loss))} they are {self.signature.task}"
 
     @property
     def is_described(self) -> bool:

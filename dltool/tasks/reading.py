@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,9 @@ from dltool.config.needs import TaskName
 from dltool.contracts.signature import Signature, TargetNumbers
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
+from dltool.preprocessing.finite_numbers import Place, finite_numbers
 from dltool.preprocessing.moments import Moments
-from dltool.preprocessing.near_duplicates import near_duplicates
-
-TargetPlace = Callable[..., str]
-"""Says where a row, or a row's column, stands: ``place(3)`` or ``place(3, 1)``, counted from 0."""
-
-MOST_FLOAT32 = float(np.finfo(np.float32).max)
+from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
 
 _MOST_CLASSES = 100_000
 
@@ -34,7 +30,7 @@ class TargetReader(ABC):
     """The class names by index; empty for numbers and for several labels."""
 
     @abstractmethod
-    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    def read(self, raw: np.ndarray, place: Place) -> np.ndarray:
         """Return targets as a ``Part`` holds them.
 
         Args:
@@ -51,7 +47,7 @@ class TargetReader(ABC):
 
 
 def fit_targets(
-    name: TaskName, raw: np.ndarray, place: TargetPlace, names: Sequence[str] | None = None, transform: str = "none"
+    name: TaskName, raw: np.ndarray, place: Place, names: Sequence[str] | None = None, transform: str = "none"
 ) -> TargetReader:
     """Find the classes or the number of outputs in raw training targets.
 
@@ -91,7 +87,7 @@ class ClassReader(TargetReader):
     """Reads class names, class indices and one-hot rows as class indices: int32, shape (rows,)."""
 
     @classmethod
-    def fit(cls, raw: np.ndarray, place: TargetPlace, names: Sequence[str] | None) -> ClassReader:
+    def fit(cls, raw: np.ndarray, place: Place, names: Sequence[str] | None) -> ClassReader:
         """Find the classes in raw training targets of shape (rows,), or one-hot (rows, classes).
 
         Raises:
@@ -126,7 +122,7 @@ class ClassReader(TargetReader):
             raise DataError(f"{place()}: all training rows are of class {found[0]!r}; expected at least two classes")
         return cls(len(classes), classes)
 
-    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    def read(self, raw: np.ndarray, place: Place) -> np.ndarray:
         """Return class indices, int32 of shape (rows,)."""
         raw = as_column(raw)
         return self._read_names(raw, place) if raw.dtype.kind in "UO" else self._read_indices(raw, place)
@@ -135,7 +131,7 @@ class ClassReader(TargetReader):
         """Return the part of the rows that is of each class."""
         return {"frequencies": tuple(map(float, np.bincount(targets, minlength=self.outputs) / len(targets)))}
 
-    def _read_names(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    def _read_names(self, raw: np.ndarray, place: Place) -> np.ndarray:
         index_of = {name: index for index, name in enumerate(self.classes)}
         distinct, inverse = np.unique(unify_booleans(raw, self.classes).astype(str), return_inverse=True)
         indices = np.array([index_of.get(str(name), -1) for name in distinct], np.int32)[inverse]
@@ -144,7 +140,7 @@ class ClassReader(TargetReader):
             raise DataError(f"{place(row)}: label {str(raw[row])!r} is not one of the classes: {self._listed()}")
         return indices
 
-    def _read_indices(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    def _read_indices(self, raw: np.ndarray, place: Place) -> np.ndarray:
         count = self.outputs
         if raw.ndim == 2 and raw.shape[1] != count:
             raise DataError(f"{place()}: rows of {raw.shape[1]} targets; expected {count} classes one-hot")
@@ -166,16 +162,10 @@ def class_names(raw: np.ndarray) -> list[str]:
     return names
 
 
-def padded_name(names: Sequence[str]) -> str | None:
-    """Return a name that differs from another in the spaces around it alone, which is a slip of the pen."""
-    known = set(names)
-    return next((name for name in names if name != name.strip() and name.strip() in known), None)
-
-
 class NoTargets(TargetReader):
     """Reads nothing: what is learnt is the input."""
 
-    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    def read(self, raw: np.ndarray, place: Place) -> np.ndarray:
         """Return no number a row, float32 of shape (rows, 0)."""
         del place
         return np.zeros((len(raw), 0), np.float32)
@@ -199,7 +189,7 @@ class LabelReader(TargetReader):
         check_count(names, raw.shape[1], "labels")
         return cls(raw.shape[1])
 
-    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    def read(self, raw: np.ndarray, place: Place) -> np.ndarray:
         """Return 0 and 1, float32 of shape (rows, labels)."""
         values = numbers_by_row(raw, self.outputs, place)
         wrong = np.argwhere((values != 0) & (values != 1))
@@ -233,7 +223,7 @@ class NumberReader(TargetReader):
             raise DataError("data.classes: the loss is one of regression, which knows no classes; leave them out")
         return cls(1 if raw.ndim == 1 else raw.shape[1], transform=transform)
 
-    def read(self, raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+    def read(self, raw: np.ndarray, place: Place) -> np.ndarray:
         """Return the numbers, float64 of shape (rows, outputs)."""
         values = numbers_by_row(raw, self.outputs, place)
         if self.transform == "log" and not (positive := values > 0).all():
@@ -270,23 +260,7 @@ def as_column(raw: np.ndarray) -> np.ndarray:
     return raw[:, 0] if raw.ndim == 2 and raw.shape[1] == 1 else raw
 
 
-def finite_numbers(raw: np.ndarray, place: TargetPlace) -> np.ndarray:
-    """Return the values as float64.
-
-    Raises:
-        DataError: float32 could not hold one as finite; the first is named.
-    """
-    if raw.dtype.kind not in "biuf":
-        value = raw.flat[0] if raw.size else raw.dtype
-        raise DataError(f"{place()}: {str(value)!r} is not a number; expected numbers")
-    values = np.ascontiguousarray(raw, np.float64)
-    if raw.dtype.kind == "f" and not (finite := np.abs(values) <= MOST_FLOAT32).all():
-        index = tuple(map(int, np.argwhere(~finite)[0]))
-        raise DataError(f"{place(*index)}: {raw[index]} is not a number that float32 can hold; mend or remove it")
-    return values
-
-
-def numbers_by_row(raw: np.ndarray, outputs: int, place: TargetPlace) -> np.ndarray:
+def numbers_by_row(raw: np.ndarray, outputs: int, place: Place) -> np.ndarray:
     """Return targets that are numbers as float64, shape (rows, outputs).
 
     Raises:
@@ -298,7 +272,7 @@ def numbers_by_row(raw: np.ndarray, outputs: int, place: TargetPlace) -> np.ndar
     return values
 
 
-def class_indices(raw: np.ndarray, place: TargetPlace) -> np.ndarray:
+def class_indices(raw: np.ndarray, place: Place) -> np.ndarray:
     """Return class indices, int64 of shape (rows,), from whole numbers or from one-hot rows.
 
     Raises:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Shape
 from dltool.config.losses import Loss
+from dltool.errors import Problem
 from dltool.tasks.contract import Task
 
 if TYPE_CHECKING:
     import numpy as np
 
+_MOST_NUMBERS = 1_000_000
+"""The model file says the mean of each."""
 _QUANTILES = (0.5, 0.9, 0.99, 1.0)
 
 
@@ -40,12 +43,22 @@ class Reconstruction(Task):
         return "an autoencoder learns the input as data.scaling scales it"
 
     @property
-    def refusal(self) -> tuple[str, str] | None:
-        """A loss that does not compare numbers."""
-        if self.loss.scalable:
-            return None
-        message = f"loss {kind_of(type(self.loss))} does not compare an input with its reconstruction"
-        return message, "use mean_squared_error, mean_absolute_error, huber or log_cosh"
+    def problems(self) -> list[Problem]:
+        """More numbers than the model file says the mean of; a loss that does not compare numbers."""
+        problems = []
+        if (outputs := self.signature.outputs) > _MOST_NUMBERS:
+            message = f"an example holds {outputs:,} numbers, and an autoencoder takes up to {_MOST_NUMBERS:,}"
+            problems.append(Problem(message, ("data",), "make the images smaller (data.image_size)"))
+        if not self.loss.scalable:
+            message = f"loss {kind_of(type(self.loss))} does not compare an input with its reconstruction"
+            hint = "use mean_squared_error, mean_absolute_error, huber or log_cosh"
+            problems.append(Problem(message, ("training", "loss"), hint))
+        return problems
+
+    @property
+    def metric_refusal(self) -> str:
+        """Return which metrics there are."""
+        return "an autoencoder has mean_squared_error, root_mean_squared_error and mean_absolute_error"
 
     @property
     def is_described(self) -> bool:

@@ -12,6 +12,12 @@ from dltool.tasks.contract import Task
 if TYPE_CHECKING:
     import numpy as np
 
+_STANDARDIZED = "targets in standard deviations"
+LOGARITHMIC_UNITS = ("logarithms of targets", "logarithms of targets in their standard deviations")
+"""The units of losses where the answer is the median of the target rather than its mean."""
+LEARNT_UNITS = (_STANDARDIZED, *LOGARITHMIC_UNITS)
+"""The units of losses where targets are learnt in another than their own, in which errors are."""
+
 
 @dataclass(frozen=True)
 class TargetScores:
@@ -68,8 +74,8 @@ class Regression(Task):
     def unit(self) -> str:
         """What the loss is worked out on, in words; empty where that are the targets as they are."""
         if self.is_logarithmic:
-            return "logarithms of targets" + (" in their standard deviations" if self.standardized else "")
-        return "targets in standard deviations" if self.standardized else ""
+            return LOGARITHMIC_UNITS[self.standardized]
+        return _STANDARDIZED if self.standardized else ""
 
     def encode(self, targets: np.ndarray) -> np.ndarray:
         """Return numbers, float64 (rows, outputs), transformed and standardised as they are learnt."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dltool.config.metric_names import part_of
+from dltool.tasks.regression import LEARNT_UNITS, LOGARITHMIC_UNITS
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, row_of_epoch
 
@@ -19,12 +20,13 @@ def metric_notes(trivial_answer: str, loss_unit: str) -> list[str]:
 
     Args:
         trivial_answer: in words.
-        loss_unit: in words; empty where it is the targets' own.
+        loss_unit: in words, as ``Task.unit`` says it; empty where it is the targets' own.
     """
     notes = [f"trivial: always answering {trivial_answer}"]
     if loss_unit:
-        notes.append(f"loss: of {loss_unit}" + ("; errors in the target's own unit" if "targets" in loss_unit else ""))
-    if loss_unit.startswith("logarithms"):
+        own = "; errors in the target's own unit" if loss_unit in LEARNT_UNITS else ""
+        notes.append(f"loss: of {loss_unit}{own}")
+    if loss_unit in LOGARITHMIC_UNITS:
         notes.append("answers: the median of the target rather than its mean, since logarithms are learnt")
     return notes
 

@@ -43,7 +43,7 @@ def test_what_keras_calls_a_metric_is_that_metric(alias):
 
 @pytest.mark.parametrize("alias", ["swish", "hard_swish", "ReLU", "LeakyReLU", "Softmax", "ELU"])
 def test_what_keras_calls_an_activation_is_that_activation(alias):
-    known = get_args(layers.ActivationName)
+    known = get_args(layer.ActivationName)
     ours = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "Softmax": "softmax", "ELU": "elu"}
     assert synonym(alias, known) == (ours.get(alias) or keras.activations.get(alias).__name__)
 

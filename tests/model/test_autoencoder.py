@@ -37,7 +37,7 @@ def test_holes_carry_no_error(model):
 
 def test_what_always_puts_out_one_row_is_evaluated_likewise(model):
     rows, row = RNG.normal(size=(9, 4)).astype("float32"), np.array([1, 0, 2, -1], "float32")
-    constant = model.putting_out(row)
+    constant = model.constant_model(row)
     constant.compile("sgd", "mse", jit_compile=False)
     assert np.asarray(constant({"numbers": rows})).tolist() == [row.tolist()] * 9
     found = constant.test_step(({"numbers": rows}, np.zeros((9, 0), "float32")))

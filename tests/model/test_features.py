@@ -5,7 +5,7 @@ import pytest
 
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Column, InputNumbers, Signature
-from dltool.model.features import complete, features_of, target_of
+from dltool.model.features import features_of, fill_holes, target_of
 from tests.support.inputs import seen
 
 RNG = np.random.default_rng(6)
@@ -46,7 +46,7 @@ def test_holes_and_unknown_categories_are_no_targets_and_holes_are_filled_before
     }  # fmt: skip
     features, nan = features_of(inputs, signature), np.nan
     np.testing.assert_array_equal(
-        np.asarray(complete(features, signature)), [[1, 0, 0, 1, 0, 0, 1, 0, -2], [0, 1, 0, 5, 1, 0, 0, 0, 4]]
+        np.asarray(fill_holes(features, signature)), [[1, 0, 0, 1, 0, 0, 1, 0, -2], [0, 1, 0, 5, 1, 0, 0, 0, 4]]
     )
     np.testing.assert_array_equal(
         np.asarray(target_of(inputs, features, signature)),

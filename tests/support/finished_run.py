@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltool.config.layers import Conv2D, Dense, Flatten
+from dltool.config.core_layers import Dense, Flatten
 from dltool.config.needs import TaskName
+from dltool.config.window_layers import Conv2D
 from dltool.contracts.plan import Plan, chain
 from dltool.contracts.signature import Rows, Signature
 from dltool.inference.evaluation import Evaluation

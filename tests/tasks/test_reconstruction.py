@@ -40,12 +40,12 @@ def test_stored_errors_are_what_runs_are_compared_by():
 
 
 def test_a_loss_that_compares_no_numbers_is_refused():
-    refusal = task_of(SIGNATURE, Poisson(type="poisson")).refusal
-    assert refusal == (
+    (problem,) = task_of(SIGNATURE, Poisson(type="poisson")).problems
+    assert (problem.message, problem.hint) == (
         "loss poisson does not compare an input with its reconstruction",
         "use mean_squared_error, mean_absolute_error, huber or log_cosh",
     )
-    assert task_of(SIGNATURE, LOSS).refusal is None
+    assert task_of(SIGNATURE, LOSS).problems == []
 
 
 @pytest.mark.parametrize("change", [{"outputs": 5}, {"typical": (1.0,)}, {"classes": ("a", "b")}])

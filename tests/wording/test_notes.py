@@ -41,8 +41,8 @@ def test_the_unit_of_the_loss_is_said_where_it_is_not_the_targets_own():
         "trivial: always answering the mean",
         "loss: of rows weighted by their class",
     ]
-    _, loss, answers = metric_notes("the median", "logarithms of the targets in standard deviations")
-    assert loss == "loss: of logarithms of the targets in standard deviations; errors in the target's own unit"
+    _, loss, answers = metric_notes("the median", "logarithms of targets in their standard deviations")
+    assert loss == "loss: of logarithms of targets in their standard deviations; errors in the target's own unit"
     assert answers.startswith("answers: the median of the target")
 
 

@@ -23,7 +23,7 @@ from dltool.tasks.reconstruction import Reconstruction
 from dltool.tasks.regression import Regression
 
 
-def whole(model: keras.Model, description: ModelDescription) -> keras.Model:
+def deployed_model(model: keras.Model, description: ModelDescription) -> keras.Model:
     """Return a model that takes raw input and answers in the target's own unit.
 
     A table with text columns takes a mapping of column name to a (batch, 1) tensor, texts included; everything else
@@ -84,7 +84,7 @@ def _network(taken: Any, layers: list[tuple[keras.Layer, Layer]], name: str) -> 
         return keras.Sequential([taken, *(layer for layer, _ in layers)], name=name)
     made = taken
     for layer, spec in layers:
-        made = layer(made, made) if spec.attends_to_itself else layer(made)
+        made = layer(*spec.call_arguments(made))
     return keras.Model(taken, made, name=name)
 
 
