@@ -100,7 +100,6 @@ def _commute(convolution: PlannedLayer, pooling: PlannedLayer) -> bool:
     spec = convolution.spec
     return (
         _POOLINGS.get(convolution.type) == pooling.type
-        and pooling.sources == (convolution.name,)
         and getattr(spec, "activation", None) in _MONOTONE
         and getattr(spec, "activity_regularizer", None) is None
     )
