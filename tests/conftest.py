@@ -12,7 +12,7 @@ import pytest
 
 from dltool.environment import clear
 from tests.support.places import IRIS
-from tests.support.program import run_anew, started
+from tests.support.program import started
 
 # The key by which runs are known as this user's own is none of the developer's.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dltool-tests-")
@@ -38,9 +38,16 @@ def program():
 
 
 @pytest.fixture(scope="session")
-def iris(tmp_path_factory):
+def trainer():
+    """The program with TensorFlow loaded, started once and forked for each command."""
+    with started("tensorflow") as program:
+        yield program
+
+
+@pytest.fixture(scope="session")
+def iris(trainer, tmp_path_factory):
     """A finished run on the irises, made by the command line."""
     folder = tmp_path_factory.mktemp("iris")
-    done = run_anew(["train", IRIS, "-q"], folder)
+    done = trainer.run(["train", IRIS, "-q"], folder)
     assert done.code == 0, done.err
     return folder / done.out.strip()

@@ -9,18 +9,18 @@ import time
 import pytest
 
 from tests.support.places import XOR
-from tests.support.program import COMMAND, run_anew
+from tests.support.program import COMMAND
 
 
-def test_reproduce_leaves_with_0_if_identical_and_with_1_if_not(runs, tmp_path):
-    done = run_anew(["reproduce", "wide"], runs)
+def test_reproduce_leaves_with_0_if_identical_and_with_1_if_not(trainer, runs, tmp_path):
+    done = trainer.run(["reproduce", "wide"], runs)
     assert (done.code, done.out) == (0, "identical\n"), done.err
     shutil.copytree(runs / "wide", tmp_path / "other")
     log = tmp_path / "other" / "metrics.jsonl"
     rows = [json.loads(line) for line in log.read_text().splitlines()]
     was, rows[2]["loss"] = rows[2]["loss"], 9.0
     log.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    different = run_anew(["reproduce", "other", "--json"], tmp_path)
+    different = trainer.run(["reproduce", "other", "--json"], tmp_path)
     assert different.code == 1
     assert json.loads(different.out) == {
         "identical": False, "difference": f"loss of epoch 3 was 9.0, now it is {was!r}", "changed": [],
@@ -29,10 +29,10 @@ def test_reproduce_leaves_with_0_if_identical_and_with_1_if_not(runs, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def xor(tmp_path_factory):
+def xor(trainer, tmp_path_factory):
     """A finished run of two epochs, which reads no file: changed, it is not taken for one's own."""
     folder = tmp_path_factory.mktemp("xor")
-    done = run_anew(["train", XOR, "-q", "-s", "training.epochs=2", "--run-dir", "run"], folder)
+    done = trainer.run(["train", XOR, "-q", "-s", "training.epochs=2", "--run-dir", "run"], folder)
     assert done.code == 0, done.err
     return folder / "run"
 

@@ -1,6 +1,7 @@
 """The two ways to run the program: forked, which costs no start-up, and anew.
 
-Tests ask for the fixture ``program`` unless they train, send signals, use a terminal, or look at the start itself.
+Tests ask for the fixture ``program``, or for ``trainer`` where TensorFlow is needed, unless they send signals, use a
+terminal, or look at the start itself.
 """
 
 import json
@@ -55,9 +56,9 @@ class Program:
 
 
 @contextmanager
-def started():
+def started(*words):
     """Start the server, and end it."""
-    command = [sys.executable, "-m", "tests.support.server"]
+    command = [sys.executable, "-m", "tests.support.server", *words]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     # One thread, or the server could not be forked safely; its commands have the environment that they are given.
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}

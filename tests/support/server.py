@@ -2,7 +2,7 @@
 
 Each is the real program: its own arguments, environment, working directory, streams and exit code; only the start is
 shared. A request is a line of JSON on standard input, what ``Program.run`` is given; the answer, a line on standard
-output, ``{"code": 0, "out": "...", "err": "..."}``.
+output, ``{"code": 0, "out": "...", "err": "..."}``. Given the word ``tensorflow``, it has loaded that too.
 """
 
 import importlib
@@ -77,6 +77,8 @@ def answer(request):
 
 def serve():
     load()
+    if sys.argv[1:] == ["tensorflow"]:
+        importlib.import_module("tests.support.preload")
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)
 
