@@ -1,15 +1,14 @@
 """``reproduce`` as scripts see it."""
 
 import json
+import os
 import shutil
 import signal
-import subprocess
-import time
 
 import pytest
 
 from tests.support.places import XOR
-from tests.support.program import COMMAND
+from tests.support.waiting import has_content, wait_for
 
 
 def test_reproduce_leaves_with_0_if_identical_and_with_1_if_not(trainer, runs, tmp_path):
@@ -38,16 +37,11 @@ def xor(trainer, tmp_path_factory):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_reproduce_answers_a_signal_with_its_own_exit_code(xor, tmp_path, number):
+def test_reproduce_answers_a_signal_with_its_own_exit_code(trainer, xor, tmp_path, number):
     shutil.copytree(xor, tmp_path / "run")
     config = tmp_path / "run" / "config.yaml"
     config.write_text(config.read_text().replace("epochs: 2", "epochs: 100000000"))
-    words = [*COMMAND, "reproduce", "run", "--run-dir", "again", "--json"]
-    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        log = tmp_path / "again" / "metrics.jsonl"
-        deadline = time.monotonic() + 60
-        while not (log.exists() and log.stat().st_size) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(number)
-        out, said = process.communicate(timeout=60)
-    assert (process.returncode, out, said) == (128 + number, "", f"interrupted by {number.name}\n")
+    running = trainer.begin(["reproduce", "run", "--run-dir", "again", "--json"], tmp_path)
+    wait_for(lambda: has_content(tmp_path / "again" / "metrics.jsonl"))
+    os.kill(running.pid, number)
+    assert running.end() == (128 + number, "", f"interrupted by {number.name}\n")

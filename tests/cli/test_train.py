@@ -7,12 +7,11 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 from tests.support.places import IRIS, XOR
 from tests.support.program import COMMAND, run_anew
+from tests.support.waiting import has_content, wait_for
 
 
 def test_train_prints_the_run_alone_on_standard_output_and_a_line_an_epoch_beside_it(tmp_path):
@@ -119,28 +118,27 @@ def test_a_used_run_directory_is_left_alone(program, tmp_path):
     assert [path.name for path in used.iterdir()] == ["mine.txt"]
 
 
-def test_ctrl_c_stops_at_once_marks_the_run_and_names_the_whole_command_that_goes_on(tmp_path):
+def test_ctrl_c_stops_at_once_marks_the_run_and_names_the_whole_command_that_goes_on(trainer, tmp_path):
     (tmp_path / "my xor.yaml").write_text(XOR.read_text())
     given = ["-s", "training.epochs=100000000", "-s", "training.metrics=[accuracy, auc]", "--device", "cpu"]
-    words = [*COMMAND, "train", "my xor.yaml", *given]
-    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        metrics = tmp_path / "runs" / "xor-001" / "metrics.jsonl"
-        deadline = time.monotonic() + 60
-        while not (metrics.exists() and metrics.stat().st_size) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=20)[1].decode()
-        assert process.returncode == 130
-    said, _, command = said.rstrip("\n").rpartition("interrupted by SIGINT; go on with ")
+    running = trainer.begin(["train", "my xor.yaml", *given], tmp_path)
+    run = tmp_path / "runs" / "xor-001"
+    wait_for(lambda: has_content(run / "metrics.jsonl"))
+    os.kill(running.pid, signal.SIGINT)
+    done = running.end()
+    assert done.code == 130
+    _, _, command = done.err.rstrip("\n").rpartition("interrupted by SIGINT; go on with ")
     assert shlex.split(command)[:6] == ["dltool", "train", "--run-dir", "runs/xor-001", "--resume", "my xor.yaml"]
     assert shlex.split(command)[6:] == given
-    run = tmp_path / "runs" / "xor-001"
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     assert (run / "model.keras").exists()
-    with subprocess.Popen([sys.executable, "-m", *shlex.split(command)], cwd=tmp_path, stderr=subprocess.PIPE) as again:
-        assert again.stderr.readline().startswith(b"going on after epoch ")
-        again.send_signal(signal.SIGINT)
-        assert again.communicate(timeout=20)[1].decode().endswith(f"go on with {command}\n")
+    before = (run / "metrics.jsonl").stat().st_size
+    again = trainer.begin(shlex.split(command)[1:], tmp_path)
+    wait_for(lambda: (run / "metrics.jsonl").stat().st_size > before)
+    os.kill(again.pid, signal.SIGINT)
+    said = again.end().err
+    assert said.startswith("going on after epoch ")
+    assert said.endswith(f"go on with {command}\n")
 
 
 def test_a_finished_run_has_nothing_to_resume_unless_epochs_are_raised(program, iris, tmp_path):

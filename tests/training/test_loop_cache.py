@@ -9,7 +9,6 @@ import dltool
 from dltool.config.field_types import kind_of
 from dltool.config.optimizers import OPTIMIZERS
 from dltool.training.loop_cache import LoopCache, loop_key
-from tests.support.program import run_anew
 from tests.support.trainers import CASES, IMAGES, LONG, SHORT, TABLE, end_of, epochs_of, trainer_of
 
 AUGMENTED = (
@@ -103,7 +102,7 @@ def test_every_optimizer_begins_anew(optimizer):
     assert found == expected
 
 
-def test_trainings_of_one_process_end_as_in_processes_of_their_own(tmp_path):
+def test_trainings_of_one_process_end_as_in_processes_of_their_own(trainer, tmp_path):
     (tmp_path / "c.yaml").write_text(
         "name: c\ndata: {source: inline, validation: 0.25, features: [[0, 1], [1, 0], [2, 2], [3, 1], [4, 0], [5, 5], "
         "[6, 1], [7, 2]], targets: [0, 1, 1, 0, 1, 0, 0, 1]}\n"
@@ -117,7 +116,7 @@ def test_trainings_of_one_process_end_as_in_processes_of_their_own(tmp_path):
         return [row["loss"] for row in run.metrics()]
 
     first, second = losses(1), losses(2)
-    done = run_anew(["train", "c.yaml", "-s", "seed=2", "--json"], tmp_path)
+    done = trainer.run(["train", "c.yaml", "-s", "seed=2", "--json"], tmp_path)
     events = map(json.loads, done.out.splitlines())
     alone = [event["metrics"]["loss"] for event in events if event["event"] == "epoch"]
     assert first != second == alone
