@@ -270,8 +270,7 @@ def test_without_gpus_auto_is_the_cpu(cluster, tmp_path):
         assert engine.wait() == [JobFailed(1, "cpu")]
 
 
-@pytest.mark.parametrize("device", ["auto", "gpu"])
-def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device):
+def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path):
     nodes, small = cluster
     node = nodes.add_node(**{**small, "num_cpus": 4}, num_gpus=2, node_ip_address="127.0.0.1")
 
@@ -281,7 +280,7 @@ def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device
         return f"{os.environ['CUDA_VISIBLE_DEVICES']} {os.getpid()} {job['device']} {job['threads']}"
 
     happened = []
-    with closing(RayEngine(nodes.address, 4, device, run_job)) as engine:
+    with closing(RayEngine(nodes.address, 4, "auto", run_job)) as engine:
         for trial in (1, 2):
             engine.submit(job(tmp_path, trial, report_metric="loss"))
         while len(happened) < 2:
@@ -293,11 +292,14 @@ def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device
             engine.answer(trial, stop=False)
         while len(happened) < 6:
             happened += engine.wait()
+    with closing(RayEngine(nodes.address, 4, "gpu", run_job)) as engine:
+        engine.submit(job(tmp_path, 5))
+        happened += engine.wait()
     nodes.remove_node(node)
     said = [event.reason.split() for event in sorted(happened[2:], key=lambda failed: failed.trial)]
     assert {gpu for gpu, *_ in said[:2]} == {"0", "1"}
-    assert len({process for _, process, *_ in said}) == 4
-    assert [words for _, _, *words in said] == [[device, "2"]] * 4
+    assert len({process for _, process, *_ in said}) == 5
+    assert [words for _, _, *words in said] == [["auto", "2"]] * 4 + [["gpu", "2"]]
 
 
 def test_a_trial_asks_for_the_cpus_that_fit():
