@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# Empty is unset: hundreds of processes of the tests would each compile the program anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test smoke soak lint docs bench clean
 

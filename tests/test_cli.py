@@ -59,7 +59,7 @@ def test_what_has_to_start_quickly_loads_neither_tensorflow_nor_templates(tmp_pa
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-def test_no_escape_codes_in_a_pipe(program, iris):
+def test_no_escape_codes_in_a_pipe(trainer, iris):
     for words in (["--help"], ["evaluate", iris], ["check", str(XOR)]):
-        done = program.run(words, iris.parent, FORCE_COLOR="", TERM="xterm-256color")
+        done = trainer.run(words, iris.parent, FORCE_COLOR="", TERM="xterm-256color")
         assert "\x1b" not in done.out + done.err

@@ -1,13 +1,11 @@
 """A trial's job, trained in this process."""
 
-import json
-import subprocess
-import sys
-
 from dltool import api
 from dltool.analysis.listing import list_entries
+from dltool.api import jobs
 from dltool.api.jobs import train_job
 from dltool.runs.run import Run
+from dltool.training.loop_cache import LOOPS
 from tests.support.places import XOR
 
 
@@ -31,25 +29,14 @@ def test_a_pruned_run_tells_how_far_it_came_and_how_long_it_took(tmp_path):
     assert (entry.epochs, entry.seconds) == (run.facts["epochs"], run.facts["training_seconds"])
 
 
-def test_what_trainings_leave_behind_is_forgotten_without_losing_a_bit(tmp_path):
-    program = (
-        "import json\nfrom dltool.api import jobs\nfrom dltool.training.loop_cache import LOOPS\n"
-        "jobs._CLEAR_AT = -2**40\n"
-        "for job in json.loads(input()):\n    print(repr(jobs.train_job(job, None)), len(LOOPS))\n"
-    )
+def test_what_trainings_leave_behind_is_forgotten_without_losing_a_bit(trainer, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "_CLEAR_AT", -(2**40))
     config = api.load_config(XOR, ["training.epochs=20"]).plain()
-
-    def losses(name, *seeds):
-        jobs = [job(config={**config, "seed": seed}, run_dir=f"{name}-{seed}") for seed in seeds]
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            check=False,
-            cwd=tmp_path,
-            input=json.dumps(jobs),
-            capture_output=True,
-            text=True,
-        )
-        assert done.stdout.splitlines() == ["'' 0"] * len(seeds), done.stderr
-        return [row["loss"] for row in Run.open(tmp_path / f"{name}-{seeds[-1]}").metrics()]
-
-    assert losses("after another", 1, 2) == losses("alone", 2)
+    for seed in (1, 2):
+        run_dir = str(tmp_path / str(seed))
+        assert train_job(job(config={**config, "seed": seed}, run_dir=run_dir, threads=None), None) == ""
+        assert len(LOOPS) == 0
+    alone = trainer.run(["train", XOR, "-q", "-s", "training.epochs=20", "-s", "seed=2", "--run-dir", "run"], tmp_path)
+    assert alone.code == 0, alone.err
+    after_another, alone = ([row["loss"] for row in Run.open(tmp_path / name).metrics()] for name in ("2", "run"))
+    assert after_another == alone

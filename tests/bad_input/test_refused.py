@@ -71,9 +71,9 @@ def test_the_whole_program_does_the_same(tmp_path, name):
     assert tree(tmp_path) == before
 
 
-def test_train_says_what_is_hardly_meant_once_and_trains(tmp_path):
+def test_train_says_what_is_hardly_meant_once_and_trains(trainer, tmp_path):
     write(tmp_path, csv("a,b,y\n1,2,no\n3,2,yes\n"))
-    done = run_anew(["train", "c.yaml", "-q"], tmp_path)
+    done = trainer.run(["train", "c.yaml", "-q"], tmp_path)
     assert (done.code, done.out) == (0, "runs/c-001\n")
     path = tmp_path / "t.csv"
     assert done.err == f"warning: {path}: every training row has the same value in column 'b'\n"

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.support.places import REPOSITORY
-from tests.support.program import run_anew
 from tests.support.sweeps import sweep, write  # noqa: F401
 
 TABLE = """
@@ -16,12 +15,12 @@ training: {optimizer: {type: adam, learning_rate: 0.05}, loss: categorical_cross
 
 
 @pytest.fixture(scope="session")
-def runs(tmp_path_factory):
+def runs(trainer, tmp_path_factory):
     """A folder with two finished runs on the irises, ``wide`` and ``narrow``."""
     folder = tmp_path_factory.mktemp("runs")
     for name, units in (("wide", "16"), ("narrow", "1")):
         text = TABLE.replace("UNITS", units).replace("PATH", str(REPOSITORY / "data" / "iris.csv"))
         (folder / f"{name}.yaml").write_text(text)
-        done = run_anew(["train", f"{name}.yaml", "-q", "--run-dir", name], folder)
+        done = trainer.run(["train", f"{name}.yaml", "-q", "--run-dir", name], folder)
         assert done.code == 0, done.err
     return folder

@@ -16,11 +16,11 @@ def lines_of(path):
     return path.read_text("utf-8").splitlines()
 
 
-def test_predict_takes_a_table_without_labels_in_any_order_of_columns(program, iris):
+def test_predict_takes_a_table_without_labels_in_any_order_of_columns(trainer, iris):
     rows = list(csv.DictReader(lines_of(TABLE)))
     names = ["petal_width", "sepal_length", "petal_length", "sepal_width"]
     table = "\n".join([",".join(names), *(",".join(row[name] for name in names) for row in rows)])
-    done = program.run(["predict", iris, "-", "--top", "2"], iris.parent, stdin=table + "\n")
+    done = trainer.run(["predict", iris, "-", "--top", "2"], iris.parent, stdin=table + "\n")
     assert done.code == 0, done.err
     predicted = list(csv.DictReader(io.StringIO(done.out)))
     assert list(predicted[0]) == ["id", "label", "probability", "label_2", "probability_2"]
@@ -30,11 +30,11 @@ def test_predict_takes_a_table_without_labels_in_any_order_of_columns(program, i
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "npz", "parquet"])
-def test_predictions_are_the_same_in_every_form(program, iris, form):
+def test_predictions_are_the_same_in_every_form(trainer, iris, form):
     import pyarrow.parquet
 
     output = iris.parent / f"predictions.{form}"
-    done = program.run(["predict", iris, TABLE, "-o", output], iris.parent)
+    done = trainer.run(["predict", iris, TABLE, "-o", output], iris.parent)
     assert done.code == 0, done.err
     if form == "csv":
         labels = [row["label"] for row in csv.DictReader(lines_of(output))]
@@ -49,8 +49,8 @@ def test_predictions_are_the_same_in_every_form(program, iris, form):
     assert sum(a == b for a, b in zip(labels, species, strict=True)) >= 140
 
 
-def test_predict_names_a_missing_column(program, iris):
-    done = program.run(["predict", iris, "-"], iris.parent, stdin="sepal_length,sepal_width,petal_lenth\n1,2,3\n")
+def test_predict_names_a_missing_column(trainer, iris):
+    done = trainer.run(["predict", iris, "-"], iris.parent, stdin="sepal_length,sepal_width,petal_lenth\n1,2,3\n")
     assert done.code == 65
     assert "petal_length" in done.err
     assert done.out == ""

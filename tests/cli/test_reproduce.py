@@ -1,26 +1,25 @@
 """``reproduce`` as scripts see it."""
 
 import json
+import os
 import shutil
 import signal
-import subprocess
-import time
 
 import pytest
 
 from tests.support.places import XOR
-from tests.support.program import COMMAND, run_anew
+from tests.support.waiting import has_content, wait_for
 
 
-def test_reproduce_leaves_with_0_if_identical_and_with_1_if_not(runs, tmp_path):
-    done = run_anew(["reproduce", "wide"], runs)
+def test_reproduce_leaves_with_0_if_identical_and_with_1_if_not(trainer, runs, tmp_path):
+    done = trainer.run(["reproduce", "wide"], runs)
     assert (done.code, done.out) == (0, "identical\n"), done.err
     shutil.copytree(runs / "wide", tmp_path / "other")
     log = tmp_path / "other" / "metrics.jsonl"
     rows = [json.loads(line) for line in log.read_text().splitlines()]
     was, rows[2]["loss"] = rows[2]["loss"], 9.0
     log.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    different = run_anew(["reproduce", "other", "--json"], tmp_path)
+    different = trainer.run(["reproduce", "other", "--json"], tmp_path)
     assert different.code == 1
     assert json.loads(different.out) == {
         "identical": False, "difference": f"loss of epoch 3 was 9.0, now it is {was!r}", "changed": [],
@@ -29,25 +28,20 @@ def test_reproduce_leaves_with_0_if_identical_and_with_1_if_not(runs, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def xor(tmp_path_factory):
+def xor(trainer, tmp_path_factory):
     """A finished run of two epochs, which reads no file: changed, it is not taken for one's own."""
     folder = tmp_path_factory.mktemp("xor")
-    done = run_anew(["train", XOR, "-q", "-s", "training.epochs=2", "--run-dir", "run"], folder)
+    done = trainer.run(["train", XOR, "-q", "-s", "training.epochs=2", "--run-dir", "run"], folder)
     assert done.code == 0, done.err
     return folder / "run"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_reproduce_answers_a_signal_with_its_own_exit_code(xor, tmp_path, number):
+def test_reproduce_answers_a_signal_with_its_own_exit_code(trainer, xor, tmp_path, number):
     shutil.copytree(xor, tmp_path / "run")
     config = tmp_path / "run" / "config.yaml"
     config.write_text(config.read_text().replace("epochs: 2", "epochs: 100000000"))
-    words = [*COMMAND, "reproduce", "run", "--run-dir", "again", "--json"]
-    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        log = tmp_path / "again" / "metrics.jsonl"
-        deadline = time.monotonic() + 60
-        while not (log.exists() and log.stat().st_size) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(number)
-        out, said = process.communicate(timeout=60)
-    assert (process.returncode, out, said) == (128 + number, "", f"interrupted by {number.name}\n")
+    running = trainer.begin(["reproduce", "run", "--run-dir", "again", "--json"], tmp_path)
+    wait_for(lambda: has_content(tmp_path / "again" / "metrics.jsonl"))
+    os.kill(running.pid, number)
+    assert running.end() == (128 + number, "", f"interrupted by {number.name}\n")

@@ -7,12 +7,11 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 from tests.support.places import IRIS, XOR
 from tests.support.program import COMMAND, run_anew
+from tests.support.waiting import has_content, wait_for
 
 
 def test_train_prints_the_run_alone_on_standard_output_and_a_line_an_epoch_beside_it(tmp_path):
@@ -38,9 +37,9 @@ def test_a_run_directory_may_have_any_name(tmp_path):
     assert json.loads((tmp_path / name / "run.json").read_text())["command"].endswith(r"--run-dir 'caf\xe9'")
 
 
-def test_the_filled_in_config_repeats_the_run(tmp_path):
-    first = run_anew(["train", XOR, "-q", "-s", "training.epochs=20"], tmp_path)
-    again = run_anew(["train", tmp_path / first.out.strip() / "config.yaml", "-q"], tmp_path)
+def test_the_filled_in_config_repeats_the_run(trainer, tmp_path):
+    first = trainer.run(["train", XOR, "-q", "-s", "training.epochs=20"], tmp_path)
+    again = trainer.run(["train", tmp_path / first.out.strip() / "config.yaml", "-q"], tmp_path)
     losses = [
         [json.loads(line)["loss"] for line in (tmp_path / run.out.strip() / "metrics.jsonl").read_text().splitlines()]
         for run in (first, again)
@@ -49,8 +48,8 @@ def test_the_filled_in_config_repeats_the_run(tmp_path):
     assert losses[0] == losses[1]
 
 
-def test_json_is_one_object_an_event_and_ends_with_the_run(tmp_path):
-    done = run_anew(["train", XOR, "--json", "-s", "training.epochs=3"], tmp_path)
+def test_json_is_one_object_an_event_and_ends_with_the_run(trainer, tmp_path):
+    done = trainer.run(["train", XOR, "--json", "-s", "training.epochs=3"], tmp_path)
     events = [json.loads(line) for line in done.out.splitlines()]
     assert [event["event"] for event in events if event["event"] != "progress"] == [
         "started", "epoch", "epoch", "epoch", "finished",
@@ -58,9 +57,9 @@ def test_json_is_one_object_an_event_and_ends_with_the_run(tmp_path):
     assert events[-1]["run"] == "runs/xor-001"
 
 
-def test_a_diverged_run_leaves_with_1_and_a_finite_model(tmp_path):
+def test_a_diverged_run_leaves_with_1_and_a_finite_model(trainer, tmp_path):
     words = ("-s", "training.optimizer.learning_rate=1e30", "-s", "training.epochs=50")
-    done = run_anew(["train", XOR, "-q", *words], tmp_path)
+    done = trainer.run(["train", XOR, "-q", *words], tmp_path)
     assert done.code == 1
     facts = json.loads((tmp_path / "runs/xor-001/run.json").read_text())
     assert facts["status"] == "diverged"
@@ -75,23 +74,23 @@ training: {loss: binary_crossentropy, metrics: [auc], epochs: 4, optimizer: {typ
 """
 
 
-def test_a_model_far_from_its_best_epoch_is_warned_of_and_an_undefined_area_does_not_exist(program, tmp_path):
+def test_a_model_far_from_its_best_epoch_is_warned_of_and_an_undefined_area_does_not_exist(trainer, tmp_path):
     (tmp_path / "far.yaml").write_text(FAR)
     warning = "warning: the model holds the weights of epoch 4, whose validation_loss is "
-    done = run_anew(["train", "far.yaml"], tmp_path)
+    done = trainer.run(["train", "far.yaml"], tmp_path)
     assert done.code == 0
     assert "validation_auc -  " in done.err
     assert "nan" not in done.err
     assert warning in done.err
     assert "Warning: the model holds the weights of epoch 4" in (tmp_path / "runs/far-001/report.html").read_text()
-    done = run_anew(["train", "far.yaml", "--json"], tmp_path)
+    done = trainer.run(["train", "far.yaml", "--json"], tmp_path)
     *epochs, finished = [json.loads(line) for line in done.out.splitlines() if '"epoch"' in line or "finished" in line]
     assert all(event["metrics"]["validation_auc"] is None for event in epochs)
     assert done.err.startswith(warning)
     lost, worse = done.err.splitlines()
     assert lost == f"warning: {finished['warning']}"
     assert worse.startswith("warning: the network is worse than the trivial answer: validation_loss ")
-    done = program.run(["evaluate", "runs/far-002", "--split", "validation", "--json"], tmp_path)
+    done = trainer.run(["evaluate", "runs/far-002", "--split", "validation", "--json"], tmp_path)
     assert json.loads(done.out)["metrics"]["auc"] is None
     assert json.loads((tmp_path / "runs/far-001/run.json").read_text())["trivial"]["validation_auc"] is None
 
@@ -119,28 +118,27 @@ def test_a_used_run_directory_is_left_alone(program, tmp_path):
     assert [path.name for path in used.iterdir()] == ["mine.txt"]
 
 
-def test_ctrl_c_stops_at_once_marks_the_run_and_names_the_whole_command_that_goes_on(tmp_path):
+def test_ctrl_c_stops_at_once_marks_the_run_and_names_the_whole_command_that_goes_on(trainer, tmp_path):
     (tmp_path / "my xor.yaml").write_text(XOR.read_text())
     given = ["-s", "training.epochs=100000000", "-s", "training.metrics=[accuracy, auc]", "--device", "cpu"]
-    words = [*COMMAND, "train", "my xor.yaml", *given]
-    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        metrics = tmp_path / "runs" / "xor-001" / "metrics.jsonl"
-        deadline = time.monotonic() + 60
-        while not (metrics.exists() and metrics.stat().st_size) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=20)[1].decode()
-        assert process.returncode == 130
-    said, _, command = said.rstrip("\n").rpartition("interrupted by SIGINT; go on with ")
+    running = trainer.begin(["train", "my xor.yaml", *given], tmp_path)
+    run = tmp_path / "runs" / "xor-001"
+    wait_for(lambda: has_content(run / "metrics.jsonl"))
+    os.kill(running.pid, signal.SIGINT)
+    done = running.end()
+    assert done.code == 130
+    _, _, command = done.err.rstrip("\n").rpartition("interrupted by SIGINT; go on with ")
     assert shlex.split(command)[:6] == ["dltool", "train", "--run-dir", "runs/xor-001", "--resume", "my xor.yaml"]
     assert shlex.split(command)[6:] == given
-    run = tmp_path / "runs" / "xor-001"
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     assert (run / "model.keras").exists()
-    with subprocess.Popen([sys.executable, "-m", *shlex.split(command)], cwd=tmp_path, stderr=subprocess.PIPE) as again:
-        assert again.stderr.readline().startswith(b"going on after epoch ")
-        again.send_signal(signal.SIGINT)
-        assert again.communicate(timeout=20)[1].decode().endswith(f"go on with {command}\n")
+    before = (run / "metrics.jsonl").stat().st_size
+    again = trainer.begin(shlex.split(command)[1:], tmp_path)
+    wait_for(lambda: (run / "metrics.jsonl").stat().st_size > before)
+    os.kill(again.pid, signal.SIGINT)
+    said = again.end().err
+    assert said.startswith("going on after epoch ")
+    assert said.endswith(f"go on with {command}\n")
 
 
 def test_a_finished_run_has_nothing_to_resume_unless_epochs_are_raised(program, iris, tmp_path):
@@ -159,7 +157,7 @@ def test_a_finished_run_has_nothing_to_resume_unless_epochs_are_raised(program, 
 NOT_UTF8 = os.fsdecode(b"\xe9")
 
 
-def test_configs_may_have_any_path(tmp_path):
+def test_configs_may_have_any_path(trainer, tmp_path):
     folder = tmp_path / f"caf{NOT_UTF8}"
     folder.mkdir()
     base, other, sweep = folder / f"{NOT_UTF8}.yaml", folder / "other.yaml", folder / f"s{NOT_UTF8}.yaml"
@@ -175,7 +173,7 @@ def test_configs_may_have_any_path(tmp_path):
         (["train", base, other, "-q", "-s", "training.epochs=1"], "runs/batch-001\n"),
         (["sweep", sweep, "-q"], "runs/s\n"),
     ):
-        done = run_anew(words, tmp_path)
+        done = trainer.run(words, tmp_path)
         assert (done.code, out or done.out) == (0, done.out), done.err
     table = json.loads((tmp_path / "runs" / "batch-001" / "sweep.json").read_text())
     assert [Path(trial["values"]["config"]).name for trial in table["trials"]] == [r"\xe9.yaml", "other.yaml"]

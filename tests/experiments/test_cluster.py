@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -19,11 +18,15 @@ pytest.importorskip("ray", reason="Ray is not installed: pip install 'dltool[ray
 from ray.cluster_utils import Cluster
 
 from dltool import api
+from dltool.contracts.events import EpochEnded
 from dltool.errors import Interrupted, OutputError, SystemLimitError, UsageError
 from dltool.experiments.cluster import RayEngine, share
+from dltool.experiments.driver import run_sweep
 from dltool.experiments.engine import Job, JobCrashed, JobFailed, JobReported
 from dltool.interruptions import interruptions
+from dltool.runs.run import Run
 from tests.support.program import COMMAND
+from tests.support.waiting import has_content, wait_for
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -65,13 +68,6 @@ def trials_below(pid):
     return [child for child in children if Path(f"/proc/{child}/cmdline").read_text().startswith("ray::trial")]
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def daemon_of(node):
     return node.all_processes["raylet"][0].process.pid
 
@@ -80,7 +76,7 @@ def begun(nodes):
     """Return how many trials have an epoch behind them, wherever on the cluster they are."""
     logs = [Path(f"/proc/{pid}/fd/2").readlink() for node in nodes for pid in trials_below(daemon_of(node))]
     written = [log.parent / "run" / "metrics.jsonl" for log in logs]
-    return sum(path.exists() and path.stat().st_size > 0 for path in written)
+    return sum(map(has_content, written))
 
 
 def start(*words, folder):
@@ -104,15 +100,15 @@ def test_a_lost_nodes_trials_run_again_elsewhere(cluster, tmp_path):
 
     losing = threading.Thread(target=lose)
     losing.start()
-    file = sweep_file(tmp_path, epochs=2000, text=SWEEP.replace("[0.1, 0.01, 0.003]", "[0.1, 0.01]"))
+    file = sweep_file(tmp_path, 2000, SWEEP.replace("[0.1, 0.01, 0.003]", "[0.1, 0.01]").replace("repeats: 2", ""))
     result = api.sweep(file, tmp_path / "out", jobs=2, engine="ray", ray_address=nodes.address, device="cpu")
     losing.join()
     nodes.add_node(**small, node_ip_address="127.0.0.1")
     assert result.status == "completed"
-    assert [trial.status for trial in result.trials] == ["completed"] * 4
-    assert sum(trial.attempts for trial in result.trials) == 5
+    assert [trial.status for trial in result.trials] == ["completed"] * 2
+    assert sum(trial.attempts for trial in result.trials) == 3
     facts = json.loads((tmp_path / "out" / "sweep.json").read_text())
-    assert [trial["path"] for trial in facts["trials"]] == [f"00{i}" for i in range(1, 5)]
+    assert [trial["path"] for trial in facts["trials"]] == ["001", "002"]
     files = {"config.yaml", "run.json", "metrics.jsonl", "model.keras", "report.html", "checkpoint"}
     for trial in result.trials:
         assert {path.name for path in (tmp_path / "out" / trial.path).iterdir()} == files
@@ -126,9 +122,21 @@ def test_poor_trials_are_pruned_from_afar(cluster, tmp_path):
     text = SWEEP.replace("{type: grid}", "{type: random, trials: 10, pruning: median}").replace(
         "[0.1, 0.01, 0.003]", "[0.01, 0.000001]\n  training.optimizer.beta_1: {low: 0.89, high: 0.91}"
     )
-    file = sweep_file(tmp_path, epochs=200, text=text.replace("repeats: 2", "repeats: 1"))
+    file = sweep_file(tmp_path, epochs=1, text=text.replace("repeats: 2", "repeats: 1"))
     nodes, _ = cluster
-    result = api.sweep(file, tmp_path / "out", jobs=1, engine="ray", ray_address=nodes.address, device="cpu")
+
+    def run_job(job, report):  # what a training reports is in tests/api/test_jobs.py
+        loss = 0.01 / job["config"]["training"]["optimizer"]["learning_rate"]
+        with Run.create("x", job["run_dir"]) as run:
+            run.start(job["config"], seed=job["config"]["seed"])
+            status = "pruned" if report(1, loss) else "completed"
+            run.append_metrics([EpochEnded(1, {"loss": loss}, 0.01, 1.0, 1.0, 1, loss)])
+            run.end(status=status, reason="", epochs=1, training_seconds=1.0, weights_epoch=1)
+        return ""
+
+    with closing(RayEngine(nodes.address, 1, "cpu", run_job)) as engine:
+        options = {"resume": False, "fail_fast": False, "observe": lambda event: None}
+        result = run_sweep(api.read_sweep(file), tmp_path / "out", engine, **options)
     statuses = {trial.status for trial in result.trials}
     assert statuses == {"completed", "pruned"}
     for trial in result.trials:
@@ -146,10 +154,10 @@ def test_no_cluster_is_said(tmp_path):
 
 def test_a_signal_stops_a_sweep_that_goes_on_from_its_checkpoints(cluster, tmp_path):
     nodes, _ = cluster
-    sweep_file(tmp_path, 25_000, SWEEP.replace("[0.1, 0.01, 0.003]", "[0.1, 0.01]").replace("repeats: 2", "repeats: 1"))
-    words = ("--ray-address", nodes.address, "--jobs", "2")
+    sweep_file(tmp_path, 10_000, SWEEP.replace("[0.1, 0.01, 0.003]", "[0.1]").replace("repeats: 2", ""))
+    words = ("--ray-address", nodes.address)
     with start(*words, folder=tmp_path) as driver:
-        wait_for(lambda: begun(nodes.list_all_nodes()) == 2)
+        wait_for(lambda: begun(nodes.list_all_nodes()))
         driver.send_signal(signal.SIGTERM)
         said = driver.communicate(timeout=60)[1]
     assert driver.returncode == 128 + signal.SIGTERM
@@ -157,29 +165,27 @@ def test_a_signal_stops_a_sweep_that_goes_on_from_its_checkpoints(cluster, tmp_p
     out = tmp_path / "runs" / "points"
     facts = json.loads((out / "sweep.json").read_text())
     assert facts["status"] == "interrupted"
-    assert [trial["status"] for trial in facts["trials"]] == ["interrupted"] * 2
-    stopped = {trial: metrics_of(out / trial) for trial in ("001", "002")}
-    for trial, epochs in stopped.items():
-        assert 0 < len(epochs) < 25_000
-        assert (out / trial / "model.keras").exists()
+    assert [trial["status"] for trial in facts["trials"]] == ["interrupted"]
+    stopped = metrics_of(out / "001")
+    assert 0 < len(stopped) < 10_000
+    assert (out / "001" / "model.keras").exists()
     with start(*words, "--resume", folder=tmp_path) as driver:
         said = driver.communicate(timeout=180)[1]
     assert driver.returncode == 0, said
-    for trial, epochs in stopped.items():
-        run = json.loads((out / trial / "run.json").read_text())
-        assert run["status"] == "completed"
-        assert len(run["resumed"]) == 1
-        after = metrics_of(out / trial)
-        assert after[: len(epochs)] == epochs
-        assert [epoch for epoch, *_ in after] == list(range(1, 25_001))
-        assert len(list((out / trial / "checkpoint").iterdir())) <= 2
+    run = json.loads((out / "001" / "run.json").read_text())
+    assert run["status"] == "completed"
+    assert len(run["resumed"]) == 1
+    after = metrics_of(out / "001")
+    assert after[: len(stopped)] == stopped
+    assert [epoch for epoch, *_ in after] == list(range(1, 10_001))
+    assert len(list((out / "001" / "checkpoint").iterdir())) <= 2
 
 
 def job(folder, trial=1, **more):
     return Job(trial, {}, str(folder / f"{trial:03d}"), str(folder / f"{trial:03d}.log"), **more)
 
 
-def test_a_trial_that_waits_for_an_answer_is_stopped_too(cluster, tmp_path):
+def test_trials_that_wait_for_an_answer_are_stopped_too(cluster, tmp_path):
     nodes, _ = cluster
 
     def run_job(job, report):
@@ -191,12 +197,16 @@ def test_a_trial_that_waits_for_an_answer_is_stopped_too(cluster, tmp_path):
             while True:
                 interruption.check()
 
-    with closing(RayEngine(nodes.address, 1, "cpu", run_job)) as engine:
-        engine.submit(job(tmp_path, report_metric="loss"))
-        assert engine.wait() == [JobReported(1, 1, 0.5)]
+    reported = []
+    with closing(RayEngine(nodes.address, 2, "cpu", run_job)) as engine:
+        for trial in (1, 2):
+            engine.submit(job(tmp_path, trial, report_metric="loss"))
+        while len(reported) < 2:
+            reported += engine.wait()
+        assert set(reported) == {JobReported(1, 1, 0.5), JobReported(2, 1, 0.5)}
         engine.stop()
-        assert engine.free() == 1
-    assert (tmp_path / "001" / "told").read_text() == "False"
+        assert engine.free() == 2
+    assert [(tmp_path / trial / "told").read_text() for trial in ("001", "002")] == ["False", "False"]
 
 
 def test_what_a_crashed_trial_wrote_and_said_comes_back(cluster, tmp_path):
@@ -260,8 +270,7 @@ def test_without_gpus_auto_is_the_cpu(cluster, tmp_path):
         assert engine.wait() == [JobFailed(1, "cpu")]
 
 
-@pytest.mark.parametrize("device", ["auto", "gpu"])
-def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device):
+def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path):
     nodes, small = cluster
     node = nodes.add_node(**{**small, "num_cpus": 4}, num_gpus=2, node_ip_address="127.0.0.1")
 
@@ -271,7 +280,7 @@ def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device
         return f"{os.environ['CUDA_VISIBLE_DEVICES']} {os.getpid()} {job['device']} {job['threads']}"
 
     happened = []
-    with closing(RayEngine(nodes.address, 4, device, run_job)) as engine:
+    with closing(RayEngine(nodes.address, 4, "auto", run_job)) as engine:
         for trial in (1, 2):
             engine.submit(job(tmp_path, trial, report_metric="loss"))
         while len(happened) < 2:
@@ -283,11 +292,14 @@ def test_each_trial_has_a_gpu_and_a_process_of_its_own(cluster, tmp_path, device
             engine.answer(trial, stop=False)
         while len(happened) < 6:
             happened += engine.wait()
+    with closing(RayEngine(nodes.address, 4, "gpu", run_job)) as engine:
+        engine.submit(job(tmp_path, 5))
+        happened += engine.wait()
     nodes.remove_node(node)
     said = [event.reason.split() for event in sorted(happened[2:], key=lambda failed: failed.trial)]
     assert {gpu for gpu, *_ in said[:2]} == {"0", "1"}
-    assert len({process for _, process, *_ in said}) == 4
-    assert [words for _, _, *words in said] == [[device, "2"]] * 4
+    assert len({process for _, process, *_ in said}) == 5
+    assert [words for _, _, *words in said] == [["auto", "2"]] * 4 + [["gpu", "2"]]
 
 
 def test_a_trial_asks_for_the_cpus_that_fit():

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from dltool.errors import DataNote, Interrupted, UsageError
 from dltool.experiments.engine import Job, JobEnded
 from dltool.experiments.local import LocalEngine
 from dltool.runs.run import Run
-from tests.support.program import COMMAND
+from tests.support.program import COMMAND, Done
+from tests.support.waiting import has_content, wait_for
 
 REPOSITORY = Path(__file__).parent.parent.parent
 BASE = (REPOSITORY / "configs" / "xor.yaml").read_text()
@@ -37,7 +38,7 @@ def start(*words, folder, options=(), environment=(), **more):
 def dltool(*words, folder, **more):
     with start(*words, folder=folder, **more) as process:
         out, err = process.communicate(timeout=180)
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
+    return Done(process.returncode, out, err)
 
 
 def write(folder, epochs, axes="training.optimizer.learning_rate: [0.1, 0.01]", **more):
@@ -50,16 +51,9 @@ def facts_of(folder):
     return json.loads((folder / "runs" / "small" / "sweep.json").read_text())
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def has_begun(folder, *trials):
     logs = [folder / "runs" / "small" / trial / "metrics.jsonl" for trial in trials]
-    return lambda: all(log.exists() and log.stat().st_size for log in logs)
+    return lambda: all(map(has_content, logs))
 
 
 def workers_of(driver):
@@ -74,18 +68,24 @@ def is_alive(process):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(program, tmp_path_factory):
     """A sweep of two points, two runs each, by two workers, and its two streams."""
     folder = tmp_path_factory.mktemp("sweep")
     write(folder, 30, repeats=2)
-    done = dltool("sweep", "sweep.yaml", "--jobs", 2, folder=folder)
-    assert done.returncode == 0, done.stderr
+    done = program.run(["sweep", "sweep.yaml", "--jobs", 2], folder)
+    assert done.code == 0, done.err
     return folder, done
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of the finished sweep, to be changed."""
+    return shutil.copytree(finished[0], tmp_path / "copy")
 
 
 def test_every_trial_is_a_run_directory_like_any_other(finished):
     folder, done = finished
-    assert done.stdout == "runs/small\n"
+    assert done.out == "runs/small\n"
     facts = facts_of(folder)
     assert facts["status"] == "completed"
     for trial in facts["trials"]:
@@ -98,36 +98,36 @@ def test_every_trial_is_a_run_directory_like_any_other(finished):
     assert [path.name for path in (folder / "runs" / "small").glob("*.log")] == []
 
 
-def test_what_takes_a_run_takes_the_sweep_for_its_best_run_and_says_so(finished):
+def test_what_takes_a_run_takes_the_sweep_for_its_best_run_and_says_so(trainer, finished):
     folder, done = finished
     best = min(facts_of(folder)["trials"], key=lambda trial: trial["objective"])
     run = f"runs/small/{best['path']}"
     note = f"note: runs/small is a sweep; taking {run}, its best run of its best point (learning_rate 0.1; loss "
-    evaluated = dltool("evaluate", "runs/small", "--split", "train", "--json", folder=folder)
-    assert evaluated.returncode == 0, evaluated.stderr
-    assert evaluated.stderr.startswith(note)
-    assert len(evaluated.stderr.splitlines()) == 1
-    assert evaluated.stdout == dltool("evaluate", run, "--split", "train", "--json", folder=folder).stdout
+    evaluated = trainer.run(["evaluate", "runs/small", "--split", "train", "--json"], folder)
+    assert evaluated.code == 0, evaluated.err
+    assert evaluated.err.startswith(note)
+    assert len(evaluated.err.splitlines()) == 1
+    assert evaluated.out == trainer.run(["evaluate", run, "--split", "train", "--json"], folder).out
     np.savez(folder / "x.npz", x=[[0, 1], [1, 1]])
-    predicted = dltool("predict", "runs/small", "x.npz", folder=folder)
-    assert predicted.stderr.startswith(note)
-    assert predicted.stdout == dltool("predict", run, "x.npz", folder=folder).stdout
-    assert "evaluate  dltool evaluate runs/small --split train\n" in done.stderr
-    assert "predict   dltool predict runs/small INPUT\n" in done.stderr
-    listed = dltool("runs", "runs/small", folder=folder)
-    assert [line.split()[0] for line in listed.stdout.splitlines() if "completed, best" in line] == [run]
+    predicted = trainer.run(["predict", "runs/small", "x.npz"], folder)
+    assert predicted.err.startswith(note)
+    assert predicted.out == trainer.run(["predict", run, "x.npz"], folder).out
+    assert "evaluate  dltool evaluate runs/small --split train\n" in done.err
+    assert "predict   dltool predict runs/small INPUT\n" in done.err
+    listed = trainer.run(["runs", "runs/small"], folder)
+    assert [line.split()[0] for line in listed.out.splitlines() if "completed, best" in line] == [run]
     with pytest.warns(DataNote):
         evaluation = api.evaluate(folder / "runs" / "small", split="train")
-    assert evaluation.metrics["loss"] == json.loads(evaluated.stdout)["metrics"]["loss"]
+    assert evaluation.metrics["loss"] == json.loads(evaluated.out)["metrics"]["loss"]
 
 
-def test_a_trial_ends_as_plain_training_of_its_config_does(finished):
+def test_a_trial_ends_as_plain_training_of_its_config_does(trainer, finished):
     import keras
 
     folder, _ = finished
     trial = folder / "runs" / "small" / "004"  # the second that its worker trained
-    done = dltool("train", trial / "config.yaml", "-q", "--run-dir", "plain", folder=folder)
-    assert done.returncode == 0, done.stderr
+    done = trainer.run(["train", trial / "config.yaml", "-q", "--run-dir", "plain"], folder)
+    assert done.code == 0, done.err
     plain = folder / "plain"
     assert [row["loss"] for row in Run.open(plain).metrics()] == [row["loss"] for row in Run.open(trial).metrics()]
     weights = [keras.saving.load_model(path / "model.keras").get_weights() for path in (plain, trial)]
@@ -136,32 +136,32 @@ def test_a_trial_ends_as_plain_training_of_its_config_does(finished):
 
 def test_the_log_has_a_line_a_trial_and_the_points_with_their_winner(finished):
     _, done = finished
-    lines = done.stderr.splitlines()
+    lines = done.err.splitlines()
     assert lines[0] == "small: 4 trials (2 points, 2 runs each), 2 at a time"
     assert [line.split("  ")[0] for line in lines[1:5]] == ["1/4", "2/4", "3/4", "4/4"]
-    assert "±" in done.stderr
-    assert "selected on the training part, by loss: the config has no validation part" in done.stderr
-    assert "\x1b" not in done.stderr
-    assert "oneDNN" not in done.stderr
+    assert "±" in done.err
+    assert "selected on the training part, by loss: the config has no validation part" in done.err
+    assert "\x1b" not in done.err
+    assert "oneDNN" not in done.err
 
 
-def test_what_is_finished_stays_as_it_is(finished):
+def test_what_is_finished_stays_as_it_is(program, finished):
     folder, _ = finished
     before = {path: path.stat().st_mtime_ns for path in (folder / "runs" / "small").glob("0*/*")}
-    assert dltool("sweep", "sweep.yaml", folder=folder).returncode == 73
-    again = dltool("sweep", "sweep.yaml", "--resume", "--json", folder=folder)
-    assert again.returncode == 0
-    events = [json.loads(line) for line in again.stdout.splitlines()]
+    assert program.run(["sweep", "sweep.yaml"], folder).code == 73
+    again = program.run(["sweep", "sweep.yaml", "--resume", "--json"], folder)
+    assert again.code == 0
+    events = [json.loads(line) for line in again.out.splitlines()]
     assert [event["event"] for event in events] == ["started", "finished"]
     assert events[0]["done"] == 4
     assert events[1]["selected_on"] == "training"
     assert {path: path.stat().st_mtime_ns for path in (folder / "runs" / "small").glob("0*/*")} == before
 
 
-def test_the_filled_in_file_repeats_the_sweep(finished, tmp_path):
+def test_the_filled_in_file_repeats_the_sweep(program, finished, tmp_path):
     folder, _ = finished
-    shown = dltool("sweep", folder / "runs" / "small" / "sweep.yaml", "--dry-run", "--json", folder=tmp_path)
-    assert [point["values"] for point in json.loads(shown.stdout)["points"]] == [
+    shown = program.run(["sweep", folder / "runs" / "small" / "sweep.yaml", "--dry-run", "--json"], tmp_path)
+    assert [point["values"] for point in json.loads(shown.out)["points"]] == [
         {"training.optimizer.learning_rate": 0.1},
         {"training.optimizer.learning_rate": 0.01},
     ]
@@ -183,9 +183,8 @@ def test_a_killed_worker_costs_its_own_trial_and_a_killed_driver_nothing(tmp_pat
         driver.kill()
         driver.communicate()
     wait_for(lambda: not any(map(is_alive, workers)))
-    write(tmp_path, 5_000)
-    done = dltool("sweep", "sweep.yaml", "--resume", "--jobs", 2, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = dltool("sweep", "sweep.yaml", "--resume", folder=tmp_path)
+    assert done.code == 0, done.err
     trials = facts_of(tmp_path)["trials"]
     assert [trial["status"] for trial in trials] == ["completed"] * 2
     assert sum(trial["attempts"] for trial in trials) >= 3
@@ -194,36 +193,30 @@ def test_a_killed_worker_costs_its_own_trial_and_a_killed_driver_nothing(tmp_pat
         assert [row["epoch"] for row in rows] == list(range(1, 5_001))
 
 
-def test_an_interrupted_trial_begins_anew_on_another_machine_and_notes_its_threads_on_the_same(tmp_path):
-    write(tmp_path, 2_000)
-    done = dltool("sweep", "sweep.yaml", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    same, other = (tmp_path / "runs" / "small" / trial for trial in ("001", "002"))
+def test_an_interrupted_trial_begins_anew_on_another_machine_and_keeps_its_threads_on_the_same(program, copied):
+    same, other = (copied / "runs" / "small" / trial for trial in ("001", "002"))
     for run, change in ((same, {}), (other, {"versions": {"tensorflow": "1.0"}, "device": "gpu:0 (a toaster)"})):
         facts = json.loads((run / "run.json").read_text())
-        assert facts["threads"] == 1
-        (run / "run.json").write_text(json.dumps({**facts, **change, "status": "interrupted"}))
-    again = dltool("sweep", "sweep.yaml", "--resume", "--jobs", 2 * len(os.sched_getaffinity(0)), folder=tmp_path)
-    assert again.returncode == 0, again.stderr
-    assert [trial["status"] for trial in facts_of(tmp_path)["trials"]] == ["completed"] * 2
+        (run / "run.json").write_text(json.dumps({**facts, **change, "threads": 2, "status": "interrupted"}))
+    again = program.run(["sweep", "sweep.yaml", "--resume"], copied)
+    assert again.code == 0, again.err
+    assert [trial["status"] for trial in facts_of(copied)["trials"]] == ["completed"] * 4
     facts = [json.loads((run / "run.json").read_text()) for run in (same, other)]
     assert ["resumed" in each for each in facts] == [True, False]
-    assert [each["threads"] for each in facts] == [1, 1]
+    assert facts[0]["threads"] == 2
     assert facts[1]["versions"]["tensorflow"] != "1.0"
     said = (other / "worker.log").read_text()
     assert said.startswith("begun anew: ")
     assert "versions.tensorflow" in said
 
 
-def test_data_that_changed_since_are_no_matter_of_the_machine(tmp_path):
-    write(tmp_path, 20, "training.optimizer.learning_rate: [0.1]")
-    assert dltool("sweep", "sweep.yaml", folder=tmp_path).returncode == 0
-    path = tmp_path / "runs" / "small" / "001" / "run.json"
+def test_data_that_changed_since_are_no_matter_of_the_machine(program, copied):
+    path = copied / "runs" / "small" / "001" / "run.json"
     facts = json.loads(path.read_text()) | {"status": "interrupted", "data_fingerprint": {"train": "other"}}
     path.write_text(json.dumps(facts))
-    again = dltool("sweep", "sweep.yaml", "--resume", folder=tmp_path)
-    assert again.returncode == 1
-    assert 'data_fingerprint.train: "other" ->' in again.stderr
+    again = program.run(["sweep", "sweep.yaml", "--resume"], copied)
+    assert again.code == 1
+    assert 'data_fingerprint.train: "other" ->' in again.err
 
 
 def test_ctrl_c_stops_cleanly_and_marks_the_sweep(tmp_path):
@@ -264,36 +257,37 @@ def test_on_a_terminal_too_the_command_that_goes_on_is_left_to_be_read(tmp_path)
     assert b"go on with dltool sweep" in shown[shown.rindex(b"\x1b[2K") :]
 
 
-def test_a_list_of_configs_is_a_batch(tmp_path):
+def test_a_list_of_configs_is_a_batch(program, tmp_path):
     (tmp_path / "a.yaml").write_text(BASE)
     (tmp_path / "b.yaml").write_text(BASE.replace("learning_rate: 0.01", "learning_rate: 1.0e+30"))
-    done = dltool("train", "a.yaml", "b.yaml", "-s", "training.epochs=20", folder=tmp_path)
-    assert done.returncode == 1  # one of them diverged
-    assert done.stdout == "runs/batch-001\n"
+    done = program.run(["train", "a.yaml", "b.yaml", "-s", "training.epochs=20"], tmp_path)
+    assert done.code == 1  # one of them diverged
+    assert done.out == "runs/batch-001\n"
     facts = json.loads((tmp_path / "runs" / "batch-001" / "sweep.json").read_text())
     assert [(trial["values"], trial["status"]) for trial in facts["trials"]] == [
         ({"config": "a.yaml"}, "completed"),
         ({"config": "b.yaml"}, "diverged"),
     ]
     words = ("-s", "training.epochs=20", "--run-dir", "runs/batch-001", "--resume")
-    again = dltool("train", "a.yaml", "b.yaml", *words, folder=tmp_path)
-    assert again.returncode == 1
-    assert "2 trials done already" in again.stderr
+    again = program.run(["train", "a.yaml", "b.yaml", *words], tmp_path)
+    assert again.code == 1
+    assert "2 trials done already" in again.err
 
 
-def test_an_interrupted_batch_says_how_to_go_on_with_it(tmp_path):
+def test_an_interrupted_batch_says_how_to_go_on_with_it(program, tmp_path):
     for name in ("a b", "c"):
         (tmp_path / f"{name}.yaml").write_text(BASE)
-    with start("train", "a b.yaml", "c.yaml", "--set", "training.epochs=5000", folder=tmp_path) as driver:
-        wait_for((tmp_path / "runs" / "batch-001" / "001" / "metrics.jsonl").exists)
-        driver.send_signal(signal.SIGTERM)
-        said = driver.communicate(timeout=60)[1].splitlines()[-1]
-        assert driver.returncode == 128 + signal.SIGTERM
+    driver = program.begin(["train", "a b.yaml", "c.yaml", "--set", "training.epochs=5000"], tmp_path)
+    wait_for((tmp_path / "runs" / "batch-001" / "001" / "metrics.jsonl").exists)
+    os.kill(driver.pid, signal.SIGTERM)
+    done = driver.end()
+    assert done.code == 128 + signal.SIGTERM
+    said = done.err.splitlines()[-1]
     assert said.startswith("interrupted by SIGTERM; what is done is kept; go on with dltool train ")
     words = shlex.split(said.partition("go on with dltool ")[2])
-    done = dltool(*words, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "runs/batch-001\n"
+    done = program.run(words, tmp_path)
+    assert done.code == 0, done.err
+    assert done.out == "runs/batch-001\n"
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["batch-001"]
 
 
@@ -352,16 +346,16 @@ def test_engines_have_one_spelling_and_addresses_need_one(tmp_path, words):
         (["sweep", "sweep.yaml", "--device", "tpu"], 2, "expected auto, cpu, gpu or gpu:N"),
     ],
 )
-def test_what_a_user_does_wrong_gets_a_sentence_and_writes_nothing(tmp_path, words, code, said):
+def test_what_a_user_does_wrong_gets_a_sentence_and_writes_nothing(program, tmp_path, words, code, said):
     write(tmp_path, 5)
     for name in ("a", "b"):
         (tmp_path / f"{name}.yaml").write_text(BASE)
     (tmp_path / "bad.yaml").write_text(BASE.replace("seed: 7", "sead: 7"))
     before = sorted(tmp_path.iterdir())
-    done = dltool(*words, folder=tmp_path)
-    assert done.returncode == code, done.stderr
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    done = program.run(words, tmp_path)
+    assert done.code == code, done.err
+    assert said in done.err
+    assert "Traceback" not in done.err
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -373,12 +367,11 @@ def test_what_a_user_does_wrong_gets_a_sentence_and_writes_nothing(tmp_path, wor
         ("gpu:2", "0,1", "this machine has 2 GPUs, counted from gpu:0"),
     ],
 )
-def test_a_gpu_that_is_not_there_is_refused_at_once(tmp_path, device, visible, said):
+def test_a_gpu_that_is_not_there_is_refused_at_once(program, tmp_path, device, visible, said):
     write(tmp_path, 5)
-    environment = {"CUDA_VISIBLE_DEVICES": visible}
-    done = dltool("sweep", "sweep.yaml", "--device", device, folder=tmp_path, environment=environment)
-    assert done.returncode == 71, done.stderr
-    assert f"error: --device {device}: {said}" in done.stderr
+    done = program.run(["sweep", "sweep.yaml", "--device", device], tmp_path, CUDA_VISIBLE_DEVICES=visible)
+    assert done.code == 71, done.err
+    assert f"error: --device {device}: {said}" in done.err
     assert not (tmp_path / "runs").exists()
 
 
@@ -387,7 +380,7 @@ def test_modules_in_the_working_directory_are_not_taken_for_those_that_workers_n
     for name in ("yaml", "queue", "keras"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('poisoned')")
     done = dltool("sweep", "sweep.yaml", folder=tmp_path, options=["-P"])  # as the installed program is started
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
 
 
 def test_a_checkout_that_is_not_installed_works_where_it_lies(tmp_path):
@@ -400,7 +393,7 @@ def test_a_checkout_that_is_not_installed_works_where_it_lies(tmp_path):
     other.mkdir(parents=True)
     (other / "__init__.py").write_text("raise SystemExit('another dltool')")
     done = dltool("sweep", "sweep.yaml", folder=folder, environment={"PYTHONPATH": str(other.parent)})
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
 
 
 def job(number, folder):
@@ -419,13 +412,12 @@ def test_a_worker_that_has_grown_makes_way_for_a_new_one(tmp_path, monkeypatch):
         worker.chmod(0o755)
         folder = tmp_path / f"growth {growth}"
         folder.mkdir()
-        engine = LocalEngine(1, "cpu", 1)
-        used[growth] = set()
-        for number in (1, 2):
-            engine.submit(job(number, folder))
+        with closing(LocalEngine(1, "cpu", 1)) as engine:
+            engine.submit(job(1, folder))
+            used[growth] = set(workers_of(os.getpid())) - others
+            assert engine.wait(120) == [JobEnded(1)]
+            engine.submit(job(2, folder))
             used[growth] |= set(workers_of(os.getpid())) - others
-            assert engine.wait(120) == [JobEnded(number)]
-        engine.close()
     assert [len(processes) for processes in used.values()] == [2, 1]
     assert not any(map(is_alive, used[-(2**40)] | used[2**40]))
 
@@ -434,5 +426,5 @@ def test_without_optuna_a_search_says_what_to_install(tmp_path):
     write(tmp_path, 5, search="{type: random, trials: 2}")
     (tmp_path / "optuna.py").write_text("raise ImportError")
     done = dltool("sweep", "sweep.yaml", folder=tmp_path)
-    assert done.returncode == 71
-    assert "pip install 'dltool[search]'" in done.stderr
+    assert done.code == 71
+    assert "pip install 'dltool[search]'" in done.err

@@ -10,7 +10,7 @@ from pathlib import Path
 # One thread, or the server could not be forked safely.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["tests.faults.preload"])
+_SERVER.set_forkserver_preload(["tests.support.preload"])
 _HANGS = 120
 
 

@@ -10,7 +10,7 @@ from tests.faults.counts import SOAK, count, dice
 from tests.faults.judge import assert_same_end, assert_whole
 
 ENDINGS = {
-    signal.SIGKILL: (2, 200),
+    signal.SIGKILL: (1, 200),
     signal.SIGINT: (1, 20),
     signal.SIGTERM: (1, 20),
     signal.SIGHUP: (1, 20),

@@ -13,7 +13,7 @@ from tests.support.program import COMMAND
 
 
 def test_of_two_that_race_for_a_directory_one_works(short, tmp_path):
-    pairs, busy = count(2, 100), 0
+    pairs, busy = count(1, 100), 0
     for i in range(pairs):
         run = tmp_path / str(i)
         pair = [short.train(run, held=True) for _ in range(2)]
@@ -50,18 +50,18 @@ def test_of_two_that_race_to_go_on_one_works(short, tmp_path):
     print(f"{pairs} pairs; {busy} of the losers met the lock")
 
 
-def test_clocks_that_are_wrong(golden, tmp_path):
+def test_clocks_that_are_wrong(short, tmp_path):
     for name, moment in (("1970", 0), ("2099", 4_070_908_800)):
-        run = golden.killed(tmp_path / name)
+        run = short.killed(tmp_path / name)
         older = moments_of(run)
         for path in [run, *run.rglob("*")]:
             os.utime(path, (moment, moment))
         assert len(older) == 2
         os.utime(min((run / "checkpoint").glob("[0-9]*")))  # the older checkpoint is the newer file
-        command = golden.train(run)
+        command = short.train(run)
         assert command.end() == 0, command.errors
-        assert_same_end(run, golden.run)
-        assert_whole(run, golden.run, older)
+        assert_same_end(run, short.run)
+        assert_whole(run, short.run, older)
 
 
 def test_odd_names_in_a_plain_locale(short, tmp_path):

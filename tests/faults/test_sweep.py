@@ -16,7 +16,7 @@ axes:
 repeats: REPEATS
 """
 _HANGS = 300
-_REPEATS = count(3, 8)
+_REPEATS = count(2, 8)
 
 
 def sweep(folder, directory):

@@ -106,7 +106,8 @@ class Program:
 @pytest.fixture(scope="session")
 def program(valid, tmp_path_factory):
     trace = tmp_path_factory.mktemp("trace") / "calls"
-    tracer = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve,connect,open,openat", "-o", str(trace)]
+    traced_calls = ["-e", "trace=execve,connect,open,openat", "--seccomp-bpf"]  # which stops at no others
+    tracer = ["strace", "-f", "-qq", "-s", "4096", *traced_calls, "-o", str(trace)]
     traced = (
         shutil.which("strace") and subprocess.run([*tracer, "true"], check=False, capture_output=True).returncode == 0
     )

@@ -16,8 +16,6 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from tests.support.program import run_anew
-
 SECRET = "the secret of another file"
 CONFIG = """name: small
 data: {source: csv, path: DATA, targets: kind, validation: 0.25}
@@ -52,7 +50,7 @@ COMMANDS = {
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory):
+def trained(trainer, tmp_path_factory):
     """A folder with two runs and a sweep, as the program leaves them; the data lie elsewhere."""
     folder, data = tmp_path_factory.mktemp("trained"), tmp_path_factory.mktemp("data") / "data.csv"
     rows = [f"{x},{x * x % 7},{'no' if x < 20 else 'yes'}" for x in range(40)]
@@ -65,7 +63,7 @@ def trained(tmp_path_factory):
         ["train", "c.yaml", "--run-dir", "other", "--set", "seed=1"],
         ["sweep", "s.yaml", "--run-dir", "sweep"],
     ):
-        done = run_anew(words, folder)
+        done = trainer.run(words, folder)
         assert done.code == 0, done.err
     return folder
 

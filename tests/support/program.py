@@ -1,6 +1,7 @@
 """The two ways to run the program: forked, which costs no start-up, and anew.
 
-Tests ask for the fixture ``program`` unless they train, send signals, use a terminal, or look at the start itself.
+Tests ask for the fixture ``program``, or for ``trainer`` where TensorFlow is needed, unless they use a terminal or look
+at the start itself.
 """
 
 import json
@@ -40,6 +41,10 @@ class Program:
 
     def run(self, words, folder, stdin="", **environment):
         """Run a command in a folder, with the variables of this process and some more."""
+        return self.begin(words, folder, stdin, **environment).end()
+
+    def begin(self, words, folder, stdin="", **environment):
+        """Begin to run a command, the same way, which has to end before another begins."""
         request = {
             "words": [str(word) for word in words],
             "folder": str(folder),
@@ -49,15 +54,27 @@ class Program:
         }
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        assert line, f"the process died of {' '.join(request['words'])}"
+        return Running(self._process.stdout)
+
+
+class Running:
+    """A command that has begun, the process ``pid``."""
+
+    def __init__(self, answers):
+        self._answers = answers
+        self.pid = int(answers.readline())
+
+    def end(self):
+        """Wait for its end, and return what it left."""
+        line = self._answers.readline()
+        assert line, "the server died"
         return Done(**json.loads(line))
 
 
 @contextmanager
-def started():
+def started(*words):
     """Start the server, and end it."""
-    command = [sys.executable, "-m", "tests.support.server"]
+    command = [sys.executable, "-m", "tests.support.server", *words]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     # One thread, or the server could not be forked safely; its commands have the environment that they are given.
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}

@@ -1,8 +1,9 @@
 """Runs commands one after another, each in a fork of a process that has loaded the program already.
 
 Each is the real program: its own arguments, environment, working directory, streams and exit code; only the start is
-shared. A request is a line of JSON on standard input, what ``Program.run`` is given; the answer, a line on standard
-output, ``{"code": 0, "out": "...", "err": "..."}``.
+shared. A request is a line of JSON on standard input, what ``Program.begin`` is given. Standard output answers with the
+number of the process, a line, and as it ends another one, ``{"code": 0, "out": "...", "err": "..."}``. Given the word
+``tensorflow``, the process has loaded that too.
 """
 
 import importlib
@@ -65,6 +66,7 @@ def answer(request):
             finally:
                 os._exit(70)
         os.close(reader)
+        print(child, flush=True)
         with suppress(BrokenPipeError), os.fdopen(writer, "wb") as stdin:
             stdin.write(request["stdin"].encode("utf-8", "surrogateescape"))
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -77,6 +79,8 @@ def answer(request):
 
 def serve():
     load()
+    if sys.argv[1:] == ["tensorflow"]:
+        importlib.import_module("tests.support.preload")
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)
 
