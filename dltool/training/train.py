@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import tensorflow as tf
 
 from dltool.backend.device_rows import DeviceRows
@@ -81,6 +82,7 @@ class Trainer:
         self.epoch = self.step = 0
         self.stop: _Stop | None = None
         self.last_finite = self.best_weights = _Snapshot(0, arrays_of(self._weights))
+        self._best_passed: tuple[_Begin, int] | None = None
         self._began = self._epoch_began = time.perf_counter()
 
     def events(self, device: str, absent: Collection[str] = ()) -> Iterator[list[Event]]:
@@ -106,6 +108,7 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint | None:
         """Take the state of this moment; None where it holds numbers that are not finite."""
+        self._find_best_weights()
         arrays = arrays_of(self._state_variables)
         if self.step:
             arrays |= arrays_of(metric_variables(self.model)) | prefixed("last_finite", self.last_finite.weights)
@@ -171,35 +174,43 @@ class Trainer:
         return self.stop is not None or self.epoch >= self.training.epochs
 
     def _short_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
-        loop, count = self.loop, 1
-        # Stopping and lowering the rate are decided between epochs.
-        single = self.stopper is not None or self.plateau is not None
+        count = 1
+        single = False
         while not self.ended:
             count = 1 if single else min(count, self.training.epochs - self.epoch)
-            before = {} if single else arrays_of(self._state_variables)
-            began = time.perf_counter()
-            done, finite, series, rates = loop.run_epochs(
-                self.train, self.validation, self.seed, _scalar(self.epoch + 1), _scalar(count)
-            )
-            values = {name: array.numpy() for name, array in series.items()}
-            rates = rates.numpy()
-            seconds = (time.perf_counter() - began) / int(done)
+            begin, began = _Begin(self.epoch + 1, arrays_of(self._state_variables)), time.perf_counter()
+            done, finite, series, rates = self._run_epochs(begin.epoch, count)
             if count > 1 and not (finite and all_finite(arrays_of(self._weights))):
                 # Where a dispatch begins depends on the clock, the last finite epoch must not: look for it one by one.
-                assign(self._state_variables, before)
+                assign(self._state_variables, begin.state)
                 single = True
                 continue
             if not finite:
                 self.stop = _Stop(Status.DIVERGED, f"the loss of epoch {self.epoch + 1} is not a finite number")
                 return
-            ended: list[Event] = []
-            for i in range(int(done)):
+            seconds = (time.perf_counter() - began) / done
+            ended, improved = [], 0
+            for i in range(done):
                 self.epoch += 1
-                metrics = metric_values({name: array[i] for name, array in values.items()}, absent)
+                metrics = metric_values({name: array[i] for name, array in series.items()}, absent)
                 ended.append(self._epoch_ended(metrics, float(rates[i]), seconds))
-            self._after_epoch(metrics)
-            yield ended
-            count = self._policy.next_count(count, seconds * int(done))
+                verdict = self._judge(metrics, float(rates[i]))
+                improved = self.epoch if verdict.improved else improved
+                if verdict.ends_dispatch:
+                    break
+            if len(ended) < done:
+                # The epochs behind a decision were trained in vain.
+                assign(self._state_variables, begin.state)
+                self._run_epochs(begin.epoch, len(ended))
+            self._carry_out(verdict, improved, begin)
+            yield list(ended)
+            count = self._policy.next_count(count, seconds * done)
+
+    def _run_epochs(self, first: int, count: int) -> tuple[int, bool, Arrays, np.ndarray]:
+        done, finite, series, rates = self.loop.run_epochs(
+            self.train, self.validation, self.seed, _scalar(first), _scalar(count)
+        )
+        return int(done), bool(finite), {name: array.numpy() for name, array in series.items()}, rates.numpy()
 
     def _long_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
         loop, step_count = self.loop, 8
@@ -231,7 +242,8 @@ class Trainer:
             self.epoch, self.step = self.epoch + 1, 0
             rate = float(self.model.optimizer.learning_rate)
             ended = self._epoch_ended(metrics, rate, time.perf_counter() - began)
-            self._after_epoch(metrics)
+            verdict = self._judge(metrics, rate)
+            self._carry_out(verdict, self.epoch if verdict.improved else 0)
             yield [ended]
 
     def _epoch_ended(self, metrics: Metrics, rate: float, seconds: float) -> EpochEnded:
@@ -239,29 +251,49 @@ class Trainer:
         speed = self.train.rows / seconds
         return EpochEnded(self.epoch, metrics, rate, seconds, speed, self.best.epoch, self.best.value)
 
-    def _after_epoch(self, metrics: Metrics) -> None:
-        """Keep the weights if they are finite, or the best; lower the rate or stop where that is due."""
+    def _judge(self, metrics: Metrics, rate: float) -> _Verdict:
+        """Say what follows from the metrics of an epoch."""
         improved, stop = self.stopper.update(self.epoch, metrics) if self.stopper else (False, False)
+        lowered = self.plateau.update(self.epoch, metrics, rate) if self.plateau else rate
+        return _Verdict(improved, stop, lowered if lowered != rate else None)
+
+    def _carry_out(self, verdict: _Verdict, improved: int, begin: _Begin | None = None) -> None:
+        """Keep the weights if they are finite, or the best; lower the rate or stop where that is due.
+
+        Args:
+            verdict: on the epoch that has just ended.
+            improved: the last epoch of the dispatch that was the best so far, or 0.
+            begin: where the dispatch began, if it was of several epochs.
+        """
         weights = arrays_of(self._weights)
         if not all_finite(weights):
             self.stop = _Stop(Status.DIVERGED, f"weights are not finite numbers after epoch {self.epoch}")
             return
         self.last_finite = _Snapshot(self.epoch, weights)
-        if improved:
-            self.best_weights = self.last_finite
-        if self.plateau:
-            rate = float(self.model.optimizer.learning_rate)
-            lowered = self.plateau.update(self.epoch, metrics, rate)
-            if lowered != rate:
-                self.model.optimizer.learning_rate = lowered
-        if stop and self.stopper:
+        if improved == self.epoch:
+            self.best_weights, self._best_passed = self.last_finite, None
+        elif improved and begin:
+            self._best_passed = (begin, improved)
+        if verdict.lowered_rate is not None:
+            self.model.optimizer.learning_rate = verdict.lowered_rate
+        if verdict.stop and self.stopper:
             waited = self.stopper.wait
             what = "has not improved" if self.stopper.best.epoch else "has had no value"
             reason = f"{self.best.monitor} {what} for {waited} epoch{'s' if waited > 1 else ''}"
             self.stop = _Stop(Status.STOPPED_EARLY, reason)
 
+    def _find_best_weights(self) -> None:
+        """Train again up to the best epoch, where it lies within a dispatch: to the same bits as before."""
+        if self._best_passed:
+            (begin, epoch), now = self._best_passed, arrays_of(self._state_variables)
+            assign(self._state_variables, begin.state)
+            self._run_epochs(begin.epoch, epoch - begin.epoch + 1)
+            self.best_weights, self._best_passed = _Snapshot(epoch, arrays_of(self._weights)), None
+            assign(self._state_variables, now)
+
     def _final_weights(self) -> int:
         """Give the model its final weights; returns the epoch that they are of."""
+        self._find_best_weights()
         self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         if self.stopper and self.stopper.spec.restore_best_weights and self.best_weights.epoch:
             ending = self.best_weights
@@ -279,6 +311,28 @@ class _Snapshot:
 
     epoch: int
     weights: Arrays
+
+
+@dataclass(frozen=True)
+class _Begin:
+    """The state before an epoch, which a dispatch begins with."""
+
+    epoch: int
+    state: Arrays
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What follows from the metrics of an epoch."""
+
+    improved: bool
+    stop: bool
+    lowered_rate: float | None
+
+    @property
+    def ends_dispatch(self) -> bool:
+        """Whether the next epoch is not to follow, or not at this rate."""
+        return self.stop or self.lowered_rate is not None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dltool.runs.checkpoints import Checkpoints
-from dltool.training.loop_cache import LoopCache, loop_key
+from dltool.training.loop_cache import LoopCache
 from tests.support.trainers import CASES, LONG, SHORT, TABLE, end_of, epochs_of, trainer_of
 
 
@@ -46,7 +46,7 @@ def test_from_every_event_to_the_same_bits(case, path, tmp_path):
         again = epochs_of(resumed.events("cpu"))
         assert again == rows[checkpoint.epoch :], number
         assert end_of(resumed) == expected, number
-        loops.release(loop_key(resumed.plan, resumed.training), resumed.loop)
+        loops.release(resumed.loop)
 
 
 @pytest.mark.parametrize("path", ["short", "long"])

@@ -20,6 +20,7 @@ from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part, targets_as_they_are
 from tests.support.inputs import as_inputs
+from tests.support.trainers import CASES, end_of, epochs_of, trainer_of
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 RNG = np.random.default_rng(0)
@@ -209,3 +210,19 @@ def test_the_best_is_what_early_stopping_takes_for_better():
     losses = [event.metrics["loss"] for event in events if isinstance(event, EpochEnded)]
     assert events[-1].best == max(losses)
     assert events[-1].weights_epoch == events[-1].best_epoch == losses.index(max(losses)) + 1
+
+
+@pytest.mark.parametrize("case", ["early stopping", "best is last", "plateau", "adam"])
+def test_several_epochs_a_dispatch_end_in_the_bits_of_one_at_a_time(case):
+    """Though a dispatch is decided on when it is over: what went too far is taken back."""
+    ends = []
+    for seconds in (0.0, 1e9):
+        keras.utils.set_random_seed(1)
+        policy = DispatchPolicy(dispatch_seconds=seconds, short_epoch_seconds=1e9)
+        trainer = trainer_of(*CASES[case], False, policy)
+        groups = list(trainer.events("cpu"))
+        if case != "plateau":  # which lowers the rate, and so ends a dispatch, after almost every epoch
+            assert (max(map(len, groups)) > 1) == bool(seconds)
+        best = {name: array.tobytes() for name, array in trainer.checkpoint().arrays.items()}
+        ends.append((epochs_of(groups), best, end_of(trainer)))
+    assert ends[0] == ends[1]
