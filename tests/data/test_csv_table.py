@@ -550,11 +550,12 @@ def test_a_long_table_comes_in_blocks_with_true_row_numbers(write: Any) -> None:
     np.testing.assert_array_equal(np.concatenate([features[:, 0] for _, features in blocks]), values)
 
 
-def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any) -> None:
-    rows = ["1,red"] * 1_200_000
+def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dltool.data.tables._BLOCK_BYTES", 1 << 14)
+    rows = ["1,red"] * 12_000
     for problem, words in (("x,red", "'x' is not a number"), (",red", "missing"), ("1", "1 cells")):
-        rows[1_100_000] = problem
-        with pytest.raises(DataError, match=rf"row 1100001 \(line 1100002\).*{words}"):
+        rows[11_000] = problem
+        with pytest.raises(DataError, match=rf"row 11001 \(line 11002\).*{words}"):
             list(read_features(write("a,t\n" + "\n".join(rows)), SIGNATURE, TableFormat()))
 
 

@@ -118,15 +118,17 @@ def test_a_gated_output_is_no_probability(tmp_path, last):
 
 
 @pytest.mark.parametrize(
-    ("policy", "inner"), [("mixed_float16", "recurrent_activation: sparsemax"), ("mixed_bfloat16", "units: 4")]
+    ("policy", "recurrent"),
+    [
+        ("mixed_float16", "{type: gru, units: 4, recurrent_activation: sparsemax}"),
+        ("mixed_bfloat16", "{type: bidirectional, layer: {type: gru, units: 4}}"),
+    ],
+    ids=["mixed_float16", "mixed_bfloat16"],
 )
-def test_recurrent_layers_in_16_bits(tmp_path, policy, inner):
+def test_recurrent_layers_in_16_bits(tmp_path, policy, recurrent):
     np.savez(tmp_path / "t.npz", x_train=TOKENS, y_train=LABELS)
-    inner = inner if "units" in inner else f"units: 4, {inner}"
-    layers = (
-        f"{{type: embedding, input_dim: 20, output_dim: 4}}, {{type: bidirectional, layer: {{type: gru, {inner}}}}}, "
-    )
-    text = text_of(layers, 1).replace("epochs: 1", f"epochs: 1, dtype_policy: {policy}")
+    text = text_of(f"{{type: embedding, input_dim: 20, output_dim: 4}}, {recurrent}, ", 1)
+    text = text.replace("epochs: 1", f"epochs: 1, dtype_policy: {policy}")
     np.savez(tmp_path / "new.npz", x=TOKENS[:5])
     try:
         run = dltool.train(config_of(tmp_path, text), tmp_path / "run", device="cpu")

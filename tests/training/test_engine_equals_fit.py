@@ -184,16 +184,16 @@ def test_the_same_with_a_lowered_rate_and_an_early_stop():
     training = (
         "loss: mean_squared_error, metrics: [r2_score], optimizer: {type: sgd, learning_rate: 0.3}, "
         "reduce_lr_on_plateau: {patience: 1, factor: 0.5, cooldown: 1}, "
-        "early_stopping: {monitor: validation_r2_score, patience: 4, min_delta: 0.001}"
+        "early_stopping: {monitor: validation_r2_score, patience: 5, min_delta: 0.005}"
     )
     case = Case(TaskName.REGRESSION, TABLE, NUMBERS, DENSE, training, epochs=200)
     stopping = keras.callbacks.EarlyStopping(
-        "val_r2_score", mode="max", patience=4, min_delta=0.001, restore_best_weights=True
+        "val_r2_score", mode="max", patience=5, min_delta=0.005, restore_best_weights=True
     )
     plateau = keras.callbacks.ReduceLROnPlateau(patience=1, factor=0.5, cooldown=1)
     history, expected = case.through_fit([plateau, stopping])
     assert len(history["loss"]) < 200
-    assert history["learning_rate"][-1] < 0.2
+    assert history["learning_rate"][-1] < 0.1  # lowered twice
     for seconds in (0.0, 1e9):
         events, outputs = case.through_engine(seconds)
         assert_same(events, outputs, history, expected)
