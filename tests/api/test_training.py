@@ -1,5 +1,7 @@
 """Training as a whole: what is trained is not lost."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -26,10 +28,10 @@ def table(rows, first):
     return "a,b,y\n" + "".join(f"{first + i},{i % 3},{i % 2}\n" for i in range(rows))
 
 
-@pytest.fixture
-def moved(tmp_path):
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
     """A run of three epochs that was stopped in the second, and its data, moved to another folder together."""
-    here = tmp_path / "here"
+    here = tmp_path_factory.mktemp("trained") / "here"
     here.mkdir()
     (here / "c.yaml").write_text(MOVED.replace("EPOCHS", "3"))
     (here / "train.csv").write_text(table(12, 0))
@@ -43,7 +45,13 @@ def moved(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         dltool.train(config, here / "run", device="cpu", observe=interrupt)
-    return here.rename(tmp_path / "there")
+    return here.rename(here.with_name("there"))
+
+
+@pytest.fixture
+def moved(trained, tmp_path):
+    """A copy of it, to be changed."""
+    return shutil.copytree(trained, tmp_path / "there")
 
 
 def test_a_run_that_was_moved_with_its_data_goes_on_to_the_same_bits(moved):

@@ -41,7 +41,7 @@ def test_reproduce_answers_a_signal_with_its_own_exit_code(trainer, xor, tmp_pat
     shutil.copytree(xor, tmp_path / "run")
     config = tmp_path / "run" / "config.yaml"
     config.write_text(config.read_text().replace("epochs: 2", "epochs: 100000000"))
-    running = trainer.begin(["reproduce", "run", "--run-dir", "again", "--json"], tmp_path)
-    wait_for(lambda: has_content(tmp_path / "again" / "metrics.jsonl"))
-    os.kill(running.pid, number)
-    assert running.end() == (128 + number, "", f"interrupted by {number.name}\n")
+    with trainer.begun(["reproduce", "run", "--run-dir", "again", "--json"], tmp_path) as running:
+        wait_for(lambda: has_content(tmp_path / "again" / "metrics.jsonl"))
+        os.kill(running.pid, number)
+        assert running.end() == (128 + number, "", f"interrupted by {number.name}\n")

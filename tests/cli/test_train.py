@@ -121,11 +121,11 @@ def test_a_used_run_directory_is_left_alone(program, tmp_path):
 def test_ctrl_c_stops_at_once_marks_the_run_and_names_the_whole_command_that_goes_on(trainer, tmp_path):
     (tmp_path / "my xor.yaml").write_text(XOR.read_text())
     given = ["-s", "training.epochs=100000000", "-s", "training.metrics=[accuracy, auc]", "--device", "cpu"]
-    running = trainer.begin(["train", "my xor.yaml", *given], tmp_path)
     run = tmp_path / "runs" / "xor-001"
-    wait_for(lambda: has_content(run / "metrics.jsonl"))
-    os.kill(running.pid, signal.SIGINT)
-    done = running.end()
+    with trainer.begun(["train", "my xor.yaml", *given], tmp_path) as running:
+        wait_for(lambda: has_content(run / "metrics.jsonl"))
+        os.kill(running.pid, signal.SIGINT)
+        done = running.end()
     assert done.code == 130
     _, _, command = done.err.rstrip("\n").rpartition("interrupted by SIGINT; go on with ")
     assert shlex.split(command)[:6] == ["dltool", "train", "--run-dir", "runs/xor-001", "--resume", "my xor.yaml"]
@@ -133,10 +133,10 @@ def test_ctrl_c_stops_at_once_marks_the_run_and_names_the_whole_command_that_goe
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     assert (run / "model.keras").exists()
     before = (run / "metrics.jsonl").stat().st_size
-    again = trainer.begin(shlex.split(command)[1:], tmp_path)
-    wait_for(lambda: (run / "metrics.jsonl").stat().st_size > before)
-    os.kill(again.pid, signal.SIGINT)
-    said = again.end().err
+    with trainer.begun(shlex.split(command)[1:], tmp_path) as running:
+        wait_for(lambda: (run / "metrics.jsonl").stat().st_size > before)
+        os.kill(running.pid, signal.SIGINT)
+        said = running.end().err
     assert said.startswith("going on after epoch ")
     assert said.endswith(f"go on with {command}\n")
 

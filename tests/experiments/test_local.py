@@ -277,10 +277,10 @@ def test_a_list_of_configs_is_a_batch(program, tmp_path):
 def test_an_interrupted_batch_says_how_to_go_on_with_it(program, tmp_path):
     for name in ("a b", "c"):
         (tmp_path / f"{name}.yaml").write_text(BASE)
-    driver = program.begin(["train", "a b.yaml", "c.yaml", "--set", "training.epochs=5000"], tmp_path)
-    wait_for((tmp_path / "runs" / "batch-001" / "001" / "metrics.jsonl").exists)
-    os.kill(driver.pid, signal.SIGTERM)
-    done = driver.end()
+    with program.begun(["train", "a b.yaml", "c.yaml", "--set", "training.epochs=5000"], tmp_path) as driver:
+        wait_for((tmp_path / "runs" / "batch-001" / "001" / "metrics.jsonl").exists)
+        os.kill(driver.pid, signal.SIGTERM)
+        done = driver.end()
     assert done.code == 128 + signal.SIGTERM
     said = done.err.splitlines()[-1]
     assert said.startswith("interrupted by SIGTERM; what is done is kept; go on with dltool train ")

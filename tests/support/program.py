@@ -6,6 +6,7 @@ at the start itself.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -41,10 +42,12 @@ class Program:
 
     def run(self, words, folder, stdin="", **environment):
         """Run a command in a folder, with the variables of this process and some more."""
-        return self.begin(words, folder, stdin, **environment).end()
+        with self.begun(words, folder, stdin, **environment) as running:
+            return running.end()
 
-    def begin(self, words, folder, stdin="", **environment):
-        """Begin to run a command, the same way, which has to end before another begins."""
+    @contextmanager
+    def begun(self, words, folder, stdin="", **environment):
+        """Begin to run a command, the same way; left while it goes on, it is killed."""
         request = {
             "words": [str(word) for word in words],
             "folder": str(folder),
@@ -54,7 +57,13 @@ class Program:
         }
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return Running(self._process.stdout)
+        running = Running(self._process.stdout)
+        try:
+            yield running
+        finally:
+            if not running.ended:
+                os.kill(running.pid, signal.SIGKILL)
+                running.end()
 
 
 class Running:
@@ -62,10 +71,11 @@ class Running:
 
     def __init__(self, answers):
         self._answers = answers
-        self.pid = int(answers.readline())
+        self.pid, self.ended = int(answers.readline()), False
 
     def end(self):
         """Wait for its end, and return what it left."""
+        self.ended = True
         line = self._answers.readline()
         assert line, "the server died"
         return Done(**json.loads(line))

@@ -1,7 +1,7 @@
 """Runs commands one after another, each in a fork of a process that has loaded the program already.
 
 Each is the real program: its own arguments, environment, working directory, streams and exit code; only the start is
-shared. A request is a line of JSON on standard input, what ``Program.begin`` is given. Standard output answers with the
+shared. A request is a line of JSON on standard input, what ``Program.begun`` is given. Standard output answers with the
 number of the process, a line, and as it ends another one, ``{"code": 0, "out": "...", "err": "..."}``. Given the word
 ``tensorflow``, the process has loaded that too.
 """
