@@ -11,7 +11,6 @@ from typing import Any
 import keras
 
 from dltool.config.losses import AUC
-from dltool.config.needs import TaskName
 from dltool.config.optimizers import Schedule
 from dltool.config.training import Training
 from dltool.contracts.plan import Plan
@@ -31,7 +30,7 @@ def loop_key(plan: Plan, training: Training, engine: Engine) -> str:
     targets = plan.signature.target_numbers and plan.signature.target_numbers.transform
     # Where the categories of a table stand among its features is part of the program.
     columns: list[Any] = [(column.width, column.vocabulary is None) for column in plan.signature.columns]
-    if plan.signature.task is TaskName.RECONSTRUCTION:
+    if plan.signature.network_fills_holes:
         columns.append(plan.signature.input_numbers)  # the network fills holes itself
     return repr((plan.specs, plan.signature.task, plan.signature.inputs, columns, targets, compiled, engine))
 
