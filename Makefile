@@ -56,5 +56,7 @@ clean:
 # Beside .venv rather than in it: Keras loads pandas and PyTorch where it finds them, which would slow its own script.
 .bench/installed: constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --target .bench/pandas pandas
+	$(BIN)/pip install --quiet --constraint constraints.txt --target .bench/sklearn scikit-learn
+	$(BIN)/pip install --quiet --constraint constraints.txt --target .bench/jax jax optax
 	$(BIN)/pip install --quiet --target .bench/torch torch==2.13.0
 	touch $@

@@ -1,4 +1,4 @@
-"""MNIST as a person writes it in Keras: `keras_mnist.py cnn|mlp DATA EPOCHS`."""
+"""MNIST as a person writes it in Keras: `keras_mnist.py cnn|mlp DATA EPOCHS BATCH_SIZE WIDTH`."""
 
 import json
 import sys
@@ -7,7 +7,8 @@ import time
 import keras
 import numpy as np
 
-kind, data, epochs = sys.argv[1], sys.argv[2], int(sys.argv[3])
+kind, data = sys.argv[1:3]
+epochs, batch_size, width = map(int, sys.argv[3:])
 keras.utils.set_random_seed(7)
 with np.load(data) as arrays:
     features, targets = arrays["x_train"], arrays["y_train"]
@@ -16,7 +17,7 @@ if kind == "cnn":
     features = features[..., None]
     layers = [
         keras.Input((28, 28, 1)),
-        keras.layers.Conv2D(32, 3, activation="relu"),
+        keras.layers.Conv2D(width, 3, activation="relu"),
         keras.layers.MaxPooling2D(2),
         keras.layers.Flatten(),
         keras.layers.Dense(10, activation="softmax"),
@@ -25,7 +26,7 @@ else:
     layers = [
         keras.Input((28, 28)),
         keras.layers.Flatten(),
-        keras.layers.Dense(128, activation="relu"),
+        keras.layers.Dense(width, activation="relu"),
         keras.layers.Dropout(0.2),
         keras.layers.Dense(10, activation="softmax"),
     ]
@@ -51,7 +52,7 @@ history = model.fit(
     features[:count],
     targets[:count],
     validation_data=(features[count:], targets[count:]),
-    batch_size=32,
+    batch_size=batch_size,
     epochs=epochs,
     verbose=0,
     callbacks=[Clock()],
