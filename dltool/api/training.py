@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.config import Config
-from dltool.contracts.events import Event, NothingToDo, StopTraining
+from dltool.contracts.events import EpochEnded, Event, NothingToDo, StopTraining
 from dltool.contracts.plan import Plan
 from dltool.errors import DataNote, Interrupted, UsageError
 from dltool.model.plan import plan
@@ -63,12 +63,9 @@ def train(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
     from dltool import data
-    from dltool.backend.start import start, threads_in_force
-    from dltool.environment import cores
     from dltool.interruptions import interruptions
     from dltool.runs.provenance import versions
     from dltool.runs.run import Run
-    from dltool.training.engine import threads_of
 
     if resume and run_dir is None:
         raise UsageError("name the run to go on with: --resume needs --run-dir")
@@ -84,10 +81,8 @@ def train(
                     return run
             # A signal during TensorFlow's import would leave it half imported, or be caught by a handler in it.
             interruption.held = True
-            wanted = threads_of(planned, config.training, cores(), share)
-            if known := threads or (run.facts["threads"] if resume else None):
-                wanted = known, wanted[1]
-            device = start(device, config.seed, wanted, exactly=threads is not None)
+            known = threads or (run.facts["threads"] if resume else None)
+            device = _start(device, config, planned, known, share)
             interruption.check()
             from dltool.api.training_run import TrainingRun
 
@@ -97,17 +92,19 @@ def train(
             if found:
                 observe(training.resume(*found, device))
             else:
-                training.begin(facts | {"device": device, "threads": threads_in_force()})
+                training.begin(facts | {"device": device})
             try:
+                seen = 0
                 training.recorder.save()
                 for events in training.trainer.events(device, training.absent_metrics):
                     training.recorder.record(events)
                     for event in events:
+                        seen = event.epoch if isinstance(event, EpochEnded) else seen
                         observe(event)
                     interruption.check()
                 observe(training.complete())
             except StopTraining as request:
-                training.stop(request)
+                training.stop(request, seen)
             except Interrupted as interrupted:
                 training.interrupt(interrupted)
                 raise
@@ -116,6 +113,20 @@ def train(
                 raise
             training.release()
     return run
+
+
+def _start(device: str, config: Config, planned: Plan, threads: int | None, share: int | None) -> str:
+    """Start TensorFlow with some threads, or as many as the plan asks for; returns the device in words."""
+    from dltool.backend.start import start, threads_in_force
+    from dltool.environment import cores
+    from dltool.training.engine import threads_of
+
+    wanted = threads_of(planned, config.training, cores(), share)
+    device = start(device, config.seed, (threads or wanted[0], wanted[1]))
+    if threads not in (None, threads_in_force()):
+        said = f"this process computes with {threads_in_force()} threads already, and not with {threads}"
+        warnings.warn(said, DataNote, stacklevel=3)
+    return device
 
 
 def _refuse_changes(run: Run, config: Config, facts: dict[str, Any]) -> None:

@@ -73,7 +73,9 @@ class TrainingRun:
             OutputError, InputOutputError: a file cannot be written.
         """
         monitor, rows = self.trainer.best.monitor, vars(self.dataset.rows)
-        facts = facts | ({"environment": in_force} if in_force else {}) | self._trivial()
+        facts = (
+            facts | {"threads": threads_in_force()} | ({"environment": in_force} if in_force else {}) | self._trivial()
+        )
         self.run.start(self.config.plain(), **facts, monitor=monitor, rows=rows, parameters=self.plan.parameters)
 
     def resume(self, checkpoint: Checkpoint, path: Path, device: str) -> Resumed:
@@ -128,13 +130,19 @@ class TrainingRun:
         run.end(**facts)
         return finished
 
-    def stop(self, request: StopTraining) -> None:
+    def stop(self, request: StopTraining, epoch: int) -> None:
         """End a training as an observer asked.
+
+        Args:
+            request: says why.
+            epoch: the last that the observer saw.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
         seconds = self.trainer.seconds
+        self.trainer.go_back(epoch)
+        self.run.keep_epochs(self.trainer.epoch)
         self._save_model()
         self.run.end(status=request.status, reason=request.reason, epochs=self.trainer.epoch, training_seconds=seconds)
 

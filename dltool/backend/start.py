@@ -8,7 +8,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from dltool.environment import clear, cores, keras_untouched, require_room
@@ -21,22 +21,20 @@ _ROOM = 7 * 2**28
 """Bytes of addresses that loading takes, and training a small network."""
 
 
-def start(device: str = "auto", seed: int = 0, threads: tuple[int, int] | None = None, *, exactly: bool = True) -> str:
+def start(device: str = "auto", seed: int = 0, threads: tuple[int, int] | None = None) -> str:
     """Load TensorFlow, choose the device and make everything after it repeatable.
 
     Args:
         device: ``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``.
         seed: what Keras's initial weights and random layers follow from.
         threads: how many CPU threads compute an operation, and how many operations are computed at a time; by default
-            one a core, or as many as there are. Where a GPU computes it is not asked for.
-        exactly: whether to refuse a process that computes with others already, rather than to do as it does.
+            one a core. A process keeps those of its first start, and where a GPU computes they are not asked for.
 
     Returns:
         The device in words, e.g. ``cpu`` or ``gpu:0 (NVIDIA H100)``.
 
     Raises:
-        UsageError: ``device`` is none of the above, or not the one that this process runs on already; or so with
-            ``threads``.
+        UsageError: ``device`` is none of the above, or not the one that this process runs on already.
         SystemLimitError: a GPU was asked for and cannot be used.
     """
     kind, index = parse_device(device)
@@ -48,7 +46,7 @@ def start(device: str = "auto", seed: int = 0, threads: tuple[int, int] | None =
             raise SystemLimitError(_missing_gpu(tf, device, len(gpus)))
         chosen = gpus[number : number + 1]
         if not chosen:
-            _limit_threads(tf, threads, exactly=exactly)
+            _limit_threads(tf, threads)
         _choose(tf, chosen, device)
         name = _name(tf, chosen[0], number) if chosen else "cpu"
         tf.config.experimental.enable_op_determinism()
@@ -78,16 +76,12 @@ def threads_in_force() -> int:
     return tf.config.threading.get_intra_op_parallelism_threads() or cores()  # its own word for one a core is 0
 
 
-def _limit_threads(tf: Any, threads: tuple[int, int] | None, *, exactly: bool) -> None:
-    if threads is None or threads_in_force() == threads[0]:
+def _limit_threads(tf: Any, threads: tuple[int, int] | None) -> None:
+    if threads is None:
         return
-    try:
+    with suppress(RuntimeError):  # a second start in one process finds the threads made
         tf.config.threading.set_intra_op_parallelism_threads(threads[0])
         tf.config.threading.set_inter_op_parallelism_threads(threads[1])
-    except RuntimeError:  # a second start in one process finds the threads made
-        if exactly:
-            said = f"{threads[0]} threads: this process computes with others already; start a new one"
-            raise UsageError(said) from None
 
 
 def _load() -> Any:

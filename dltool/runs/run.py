@@ -323,13 +323,22 @@ class Run:
             DataError: The log lacks some of the epochs.
             OutputError, InputOutputError: A file cannot be written.
         """
+        self.keep_epochs(epoch)
+        self.write_config(config, status=Status.RUNNING, resumed=[*self.read_facts().resumed, now()], **facts)
+
+    def keep_epochs(self, epoch: int) -> None:
+        """Take out of the log what came behind an epoch.
+
+        Raises:
+            DataError: The log lacks some of the epochs.
+            OutputError, InputOutputError: The file cannot be written.
+        """
         rows = read_regular(self.metrics_path, _MAX_BYTES).split(b"\n")[:-1][:epoch]
         if len(rows) < epoch:
             raise DataError(f"{self.metrics_path} is damaged: it lacks some of the first {epoch} epochs")
         for number, row in enumerate(rows, 1):
             self._row(number, row)
         write_atomically(self.metrics_path, b"".join(row + b"\n" for row in rows))
-        self.write_config(config, status=Status.RUNNING, resumed=[*self.read_facts().resumed, now()], **facts)
 
     def record(self, **facts: Any) -> None:
         """Add facts to ``run.json``, or replace them. Numbers that are not finite become null.

@@ -83,12 +83,14 @@ class Trainer:
         self.stop: _Stop | None = None
         self.last_finite = self.best_weights = _Snapshot(0, arrays_of(self._weights))
         self._best_passed: tuple[_Begin, int] | None = None
+        self._dispatch: _Begin | None = None
         self._began = self._epoch_began = time.perf_counter()
 
     def events(self, device: str, absent: Collection[str] = ()) -> Iterator[list[Event]]:
         """Yield what happens, about ten times a second: a list of events a dispatch.
 
-        The generator may be closed at any event; the model then holds the weights of that moment.
+        The generator may be closed at any list; the model then holds the weights of its last event, and ``go_back``
+        brings back those of another epoch in it.
 
         Args:
             device: the device in words, for the events.
@@ -163,6 +165,16 @@ class Trainer:
         now = time.perf_counter()
         self._began, self._epoch_began = now - state["seconds"], now - state["epoch_seconds"]
 
+    def go_back(self, epoch: int) -> None:
+        """Bring back the weights of an epoch of the last dispatch, which no other will follow.
+
+        Args:
+            epoch: counted from 1.
+        """
+        if self._dispatch and self._dispatch.epoch <= epoch < self.epoch:
+            self._train_anew(self._dispatch, epoch)
+            self.epoch = epoch
+
     @property
     def seconds(self) -> float:
         """How long it has taken, what was done before a break included."""
@@ -178,7 +190,8 @@ class Trainer:
         single = False
         while not self.ended:
             count = 1 if single else min(count, self.training.epochs - self.epoch)
-            begin, began = _Begin(self.epoch + 1, arrays_of(self._state_variables)), time.perf_counter()
+            began = time.perf_counter()
+            begin = self._dispatch = _Begin(self.epoch + 1, arrays_of(self._state_variables))
             done, finite, series, rates = self._run_epochs(begin.epoch, count)
             if count > 1 and not (finite and all_finite(arrays_of(self._weights))):
                 # Where a dispatch begins depends on the clock, the last finite epoch must not: look for it one by one.
@@ -200,11 +213,15 @@ class Trainer:
                     break
             if len(ended) < done:
                 # The epochs behind a decision were trained in vain.
-                assign(self._state_variables, begin.state)
-                self._run_epochs(begin.epoch, len(ended))
+                self._train_anew(begin, self.epoch)
             self._carry_out(verdict, improved, begin)
             yield list(ended)
             count = self._policy.next_count(count, seconds * done)
+
+    def _train_anew(self, begin: _Begin, epoch: int) -> None:
+        """Bring the state behind an epoch of a dispatch back: training ends in the same bits each time."""
+        assign(self._state_variables, begin.state)
+        self._run_epochs(begin.epoch, epoch - begin.epoch + 1)
 
     def _run_epochs(self, first: int, count: int) -> tuple[int, bool, Arrays, np.ndarray]:
         done, finite, series, rates = self.loop.run_epochs(
@@ -286,8 +303,7 @@ class Trainer:
         """Train again up to the best epoch, where it lies within a dispatch: to the same bits as before."""
         if self._best_passed:
             (begin, epoch), now = self._best_passed, arrays_of(self._state_variables)
-            assign(self._state_variables, begin.state)
-            self._run_epochs(begin.epoch, epoch - begin.epoch + 1)
+            self._train_anew(begin, epoch)
             self.best_weights, self._best_passed = _Snapshot(epoch, arrays_of(self._weights)), None
             assign(self._state_variables, now)
 

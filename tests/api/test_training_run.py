@@ -62,6 +62,7 @@ def test_one_that_an_observer_stops_leaves_the_weights_of_that_moment(config, tm
     run = dltool.train(config, tmp_path / "run", device="cpu", observe=raised_after(2, request))
     facts = run.facts
     assert (facts["status"], facts["reason"], facts["epochs"]) == ("pruned", "enough", 2)
+    assert [row["epoch"] for row in run.metrics()] == [1, 2]
     assert not run.report_path.exists()
     assert_same_weights(run, expected)
 
