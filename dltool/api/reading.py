@@ -79,5 +79,5 @@ def reproduce(
     device = facts.device.split(" ")[0]
     with interruptions(), tempfile.TemporaryDirectory(prefix="dltool-") as folder:
         config, run_dir = before.own_config(), run_dir or Path(folder, "run")
-        again = train(config, run_dir, device=device, threads=facts.threads, observe=observe)
+        again = train(config, run_dir, device=device, threads=facts.threads, xla=facts.xla, observe=observe)
         return compare_again(before, again)

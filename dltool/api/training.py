@@ -39,6 +39,7 @@ def train(
     device: str = "auto",
     threads: int | None = None,
     share: int | None = None,
+    xla: bool | None = None,
     observe: Callable[[Event], None] = lambda event: None,
 ) -> Run:
     """Train a model and leave a run directory behind.
@@ -53,6 +54,7 @@ def train(
         threads: how many CPU threads to compute with; by default those of the run that is resumed, or as many as the
             size of a step asks for. A process keeps those of its first training.
         share: how many are this training's share, where others compute beside it.
+        xla: whether XLA compiles the loop; by default as for the run that is resumed, or where that is surely quicker.
         observe: called with every event as it happens; it may raise ``StopTraining``.
 
     Returns:
@@ -66,6 +68,7 @@ def train(
     from dltool.interruptions import interruptions
     from dltool.runs.provenance import versions
     from dltool.runs.run import Run
+    from dltool.training.engine import engine_of
 
     if resume and run_dir is None:
         raise UsageError("name the run to go on with: --resume needs --run-dir")
@@ -81,12 +84,14 @@ def train(
                     return run
             # A signal during TensorFlow's import would leave it half imported, or be caught by a handler in it.
             interruption.held = True
-            known = threads or (run.facts["threads"] if resume else None)
-            device = _start(device, config, planned, known, share)
+            if resume:
+                threads, xla = threads or run.facts["threads"], run.facts["xla"]
+            device = _start(device, config, planned, threads, share)
             interruption.check()
             from dltool.api.training_run import TrainingRun
 
-            training = TrainingRun(run, config, planned, dataset)
+            engine = engine_of(planned, config.training, on_gpu=device != "cpu", xla=xla)
+            training = TrainingRun(run, config, planned, dataset, engine)
             found = run.newest_checkpoint() if resume else None
             interruption.check()
             if found:

@@ -31,6 +31,7 @@ from dltool.runs.run_facts import ending
 from dltool.tasks import task_of_model
 from dltool.tasks.trivial_answer import worse_than_trivial
 from dltool.training.class_weights import balanced_weights
+from dltool.training.engine import Engine
 from dltool.training.loop_cache import LOOPS
 from dltool.training.prepare import prepare
 
@@ -38,7 +39,7 @@ from dltool.training.prepare import prepare
 class TrainingRun:
     """What trains, and what keeps it on disk."""
 
-    def __init__(self, run: Run, config: Config, plan: Plan, dataset: Dataset) -> None:
+    def __init__(self, run: Run, config: Config, plan: Plan, dataset: Dataset, engine: Engine) -> None:
         """Build the network, ready to be trained.
 
         Args:
@@ -46,8 +47,9 @@ class TrainingRun:
             config: what to do.
             plan: what follows from it.
             dataset: the data.
+            engine: how steps are computed.
         """
-        self.run, self.config, self.plan, self.dataset = run, config, plan, dataset
+        self.run, self.config, self.plan, self.dataset, self.engine = run, config, plan, dataset, engine
         model = build(plan, config.training.dtype_policy)
         adapt(model, plan, dataset.train.features)
         signature = dataset.signature
@@ -62,7 +64,7 @@ class TrainingRun:
         )
         self.task = task_of_model(self.description)
         compile_model(model, config.training, self.task, dataset.rows.most)
-        self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed)
+        self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed, engine=engine)
         self.recorder = Recorder(run, self.trainer.checkpoint, config.training.checkpoint_seconds)
         self._is_safe = False
 
@@ -73,9 +75,9 @@ class TrainingRun:
             OutputError, InputOutputError: a file cannot be written.
         """
         monitor, rows = self.trainer.best.monitor, vars(self.dataset.rows)
-        facts = (
-            facts | {"threads": threads_in_force()} | ({"environment": in_force} if in_force else {}) | self._trivial()
-        )
+        facts = facts | {"threads": threads_in_force(), "xla": self.engine.xla, **self._trivial()}
+        if in_force:
+            facts["environment"] = in_force
         self.run.start(self.config.plain(), **facts, monitor=monitor, rows=rows, parameters=self.plan.parameters)
 
     def resume(self, checkpoint: Checkpoint, path: Path, device: str) -> Resumed:

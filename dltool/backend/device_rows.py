@@ -43,7 +43,7 @@ class DeviceRows(NamedTuple):
         """Return ``count`` rows of every tensor, from ``first`` on; ``count`` is fixed when traced."""
 
         def part(tensor: Any) -> Any:
-            return tf.ensure_shape(tensor[first : first + count], [count, *tensor.shape[1:]])
+            return tf.slice(tensor, [first, *[0] * (tensor.shape.rank - 1)], [count, *tensor.shape[1:]])
 
         sliced: tuple[Any, ...] = tf.nest.map_structure(part, self.tensors)
         return sliced

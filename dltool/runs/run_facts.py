@@ -43,6 +43,8 @@ class RunFacts(Stored):
     versions: dict[str, str] = {}
     device: Annotated[str, Field(pattern=r"^(cpu|gpu:[0-9]{1,3})($| )")] = ""
     threads: Annotated[int, Field(ge=1, le=_MAX_THREADS)] | None = None
+    xla: bool | None = None
+    """Whether XLA compiled the loop; see ``training.engine``."""
     environment: dict[str, str] | None = None
     """Variables that could not be kept from changing a number; None where there were none."""
     trivial: dict[str, Number | None] = {}

@@ -8,6 +8,7 @@ loss scaling are Keras's.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import keras
@@ -18,6 +19,10 @@ from dltool.backend.device_rows import DeviceRows
 from dltool.backend.evaluate import evaluate_metrics
 from dltool.config.metric_names import on_validation
 from dltool.training.step import Step
+
+_MOST_EPOCHS = 1000
+_MOST_PLACES = 1 << 20
+"""Of rows in the orders of several epochs."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,7 +43,14 @@ class Loop:
     """
 
     def __init__(
-        self, model: keras.Model, step: Step, batch_size: int, shuffle: bool, example: tuple[Any, ...]
+        self,
+        model: keras.Model,
+        step: Step,
+        batch_size: int,
+        shuffle: bool,
+        example: tuple[Any, ...],
+        *,
+        xla: bool = False,
     ) -> None:
         """Make the variables of a model that a compiled program needs.
 
@@ -49,6 +61,7 @@ class Loop:
             shuffle: whether each epoch has an order of its own.
             example: (features, targets) or (features, targets, weights) of one row, each of shape (1, …); with it the
                 model makes the variables that it makes at its first use, which must be before it is compiled.
+            xla: whether XLA compiles whole epochs and steps.
         """
         self.key = ""  # by which a cache knows it
         self.model, self.step, self.batch_size, self.shuffle = model, step, batch_size, shuffle
@@ -57,6 +70,9 @@ class Loop:
                 # Keras computes with constants; a compiled program can be given other values of variables.
                 layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
         model.test_step(example)
+        program = partial(tf.function, autograph=False, jit_compile=xla or None)
+        self._xla = xla
+        self._steps, self._rest, self._epochs = map(program, (self._run_steps, self._run_rest, self._run_epochs))
 
     def steps(self, train: DeviceRows) -> tuple[int, int]:
         """Return how an epoch divides into steps.
@@ -85,7 +101,6 @@ class Loop:
             return rows
         return tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([seed, epoch]))
 
-    @_compiled
     def run_steps(self, train: DeviceRows, order: Any, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any]]:
         """Train on full batches; stops behind a step whose loss is not finite.
 
@@ -99,13 +114,15 @@ class Loop:
             The number of the next batch (int32), whether all losses were finite (bool), and the metrics of the epoch so
             far, all of shape (); but for those metrics that rank all rows, which would take as long as the steps.
         """
+        return self._steps(train, order, first, count)  # type: ignore[no-any-return]
+
+    def _run_steps(self, train: DeviceRows, order: Any, first: Any, count: Any) -> tuple[Any, Any, dict[str, Any]]:
         step, finite = self._full_steps(train, order, first, first + count)
         inner = [each for metric in self.model.metrics for each in getattr(metric, "metrics", ())]
         ranking = {metric.name for metric in inner if getattr(metric, "ranks", False)}
         results = self.model.get_metrics_result()
         return step, finite, {name: value for name, value in results.items() if name not in ranking}
 
-    @_compiled
     def run_rest(self, train: DeviceRows, order: Any) -> Any:
         """Train on the partial last batch.
 
@@ -116,14 +133,17 @@ class Loop:
         Returns:
             Whether the loss was finite: bool, shape ().
         """
-        return self._rest_step(train, order)
+        return self._rest(train, order)
 
     @_compiled
     def results(self) -> dict[str, Any]:
         """Return the metrics of the epoch so far, each of shape ()."""
         return dict(self.model.get_metrics_result())
 
-    @_compiled
+    def most_epochs(self, train: DeviceRows) -> int:
+        """Return how many epochs ``run_epochs`` does at most."""
+        return max(1, min(_MOST_EPOCHS, _MOST_PLACES // train.rows))
+
     def run_epochs(
         self, train: DeviceRows, validation: DeviceRows | None, seed: Any, first: Any, count: Any
     ) -> tuple[Any, Any, dict[str, Any], Any]:
@@ -134,46 +154,61 @@ class Loop:
             validation: what is evaluated after each epoch, if anything.
             seed: of the order of rows, int32, shape ().
             first: the first epoch, int32, shape (), counted from 1.
-            count: how many epochs, int32, shape ().
+            count: how many epochs, int32, shape (), at most ``most_epochs``.
 
         Returns:
             The number of epochs done (int32, shape ()), whether all losses were finite (bool, shape ()), each metric
-            (float64, shape (count,)) and the learning rate at the end of each epoch (float32, shape (count,)); behind
-            the epochs done they hold nothing of meaning.
+            and the learning rate at the end of each epoch (float64, shape (``most_epochs``,)); behind the epochs done
+            they hold nothing of meaning.
         """
-        names = dict.fromkeys(self.model.get_metrics_result())
-        if validation is not None:
-            names |= dict.fromkeys([on_validation(name) for name in names])
-        series = {name: tf.TensorArray(tf.float64, count, element_shape=()) for name in names}
-        rates = tf.TensorArray(tf.float32, count, element_shape=())
+        # XLA cannot shuffle as TensorFlow does.
+        orders = self._orders(train, seed, first, count) if self._xla else None
+        return self._epochs(train, validation, seed, first, count, orders)  # type: ignore[no-any-return]
 
-        def body(i: Any, finite: Any, series: dict[str, Any], rates: Any) -> tuple[Any, ...]:
-            del finite
-            finite, metrics = self._epoch(train, validation, seed, first + i)
-            series = {name: array.write(i, tf.cast(metrics[name], tf.float64)) for name, array in series.items()}
-            rates = rates.write(i, tf.cast(self.model.optimizer.learning_rate, tf.float32))
-            return i + 1, finite, series, rates
-
-        done, finite, series, rates = tf.while_loop(
-            lambda i, finite, *_: (i < count) & finite, body, (0, tf.constant(True), series, rates)
+    @_compiled
+    def _orders(self, train: DeviceRows, seed: Any, first: Any, count: Any) -> Any:
+        """Return the orders of some epochs, int32, shape (``most_epochs``, rows); zeros behind them."""
+        orders = tf.TensorArray(tf.int32, self.most_epochs(train), element_shape=(train.rows,))
+        _, orders = tf.while_loop(
+            lambda i, _: i < count,
+            lambda i, orders: (i + 1, orders.write(i, self.order(train, seed, first + i))),
+            (0, orders),
         )
-        return done, finite, {name: array.stack() for name, array in series.items()}, rates.stack()
+        return orders.stack()
+
+    def _run_epochs(
+        self, train: DeviceRows, validation: DeviceRows | None, seed: Any, first: Any, count: Any, orders: Any
+    ) -> tuple[Any, Any, dict[str, Any], Any]:
+        names = list(self.model.get_metrics_result())
+        if validation is not None:
+            names += [on_validation(name) for name in names]
+
+        def body(i: Any, finite: Any, rows: Any) -> tuple[Any, ...]:
+            del finite
+            order = self.order(train, seed, first + i) if orders is None else orders[i]
+            finite, metrics = self._epoch(train, validation, order)
+            numbers = [*(metrics[name] for name in names), self.model.optimizer.learning_rate]
+            row = tf.stack([tf.cast(number, tf.float64) for number in numbers])
+            return i + 1, finite, tf.tensor_scatter_nd_update(rows, [[i]], [row])
+
+        rows = tf.zeros([self.most_epochs(train), len(names) + 1], tf.float64)
+        done, finite, rows = tf.while_loop(
+            lambda i, finite, _: (i < count) & finite, body, (tf.constant(0), tf.constant(True), rows)
+        )
+        return done, finite, {name: rows[:, i] for i, name in enumerate(names)}, rows[:, -1]
 
     def run_validation(self, validation: DeviceRows) -> dict[str, Any]:
         """Return the metrics over the validation rows, each of shape ()."""
         return compiled(evaluate_metrics, self.model)(validation)  # type: ignore[no-any-return]
 
-    def _epoch(
-        self, train: DeviceRows, validation: DeviceRows | None, seed: Any, epoch: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def _epoch(self, train: DeviceRows, validation: DeviceRows | None, order: Any) -> tuple[Any, dict[str, Any]]:
         self.model.reset_metrics()
-        order = self.order(train, seed, epoch)
         finite = tf.constant(True)
         full, rest = self.steps(train)
         if full:
             _, finite = self._full_steps(train, order, tf.constant(0), tf.constant(full))
         if rest:
-            finite &= self._rest_step(train, order)
+            finite &= self._run_rest(train, order)
         metrics = dict(self.model.get_metrics_result())
         if validation is not None:
             validated = evaluate_metrics(self.model, validation)
@@ -185,7 +220,7 @@ class Loop:
 
         def body(step: Any, finite: Any) -> tuple[Any, Any]:
             del finite
-            rows = tf.ensure_shape(order[step * size : (step + 1) * size], [size])
+            rows = tf.slice(order, [step * size], [size])
             return step + 1, tf.math.is_finite(self.step(train.gather(rows)))
 
         step, finite = tf.while_loop(
@@ -196,7 +231,7 @@ class Loop:
         )
         return step, finite
 
-    def _rest_step(self, train: DeviceRows, order: Any) -> Any:
-        rest = self.steps(train)[1]
-        rows = tf.ensure_shape(order[train.rows - rest :], [rest])
+    def _run_rest(self, train: DeviceRows, order: Any) -> Any:
+        full, rest = self.steps(train)
+        rows = tf.slice(order, [full * self.batch_size], [rest])
         return tf.math.is_finite(self.step(train.gather(rows)))

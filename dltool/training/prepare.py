@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from dltool.backend.device_rows import DeviceRows
 from dltool.config.training import Training
@@ -14,7 +13,7 @@ from dltool.contracts.plan import Plan
 from dltool.tasks.contract import Task
 from dltool.training.class_weights import balanced_weights
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
-from dltool.training.engine import Engine, engine_of
+from dltool.training.engine import Engine
 from dltool.training.loop import Loop
 from dltool.training.loop_cache import LOOPS, LoopCache, loop_key
 from dltool.training.step import step_of
@@ -32,7 +31,7 @@ def prepare(
     task: Task,
     seed: int,
     *,
-    engine: Engine | None = None,
+    engine: Engine,
     policy: DispatchPolicy = USUAL_POLICY,
     loops: LoopCache = LOOPS,
 ) -> Trainer:
@@ -46,7 +45,7 @@ def prepare(
         dataset: its train part is trained on, its validation part, if any, evaluated after each epoch.
         task: how targets are learnt.
         seed: of the order of rows.
-        engine: how steps are computed; by default as is decided for the plan.
+        engine: how steps are computed.
         policy: how much goes into a dispatch.
         loops: where the compiled loop is taken from; to be released there when the trainer has done its work.
     """
@@ -61,10 +60,10 @@ def prepare(
     validation = on_device(dataset.validation) if dataset.validation else None
     model.optimizer.build(model.trainable_variables)
 
-    engine = engine or engine_of(plan, training, on_gpu=bool(tf.config.get_visible_devices("GPU")))
-
     def make(model: keras.Model) -> Loop:
-        return Loop(model, step_of(model, engine), training.batch_size, training.shuffle, train.slice(0, 1))
+        return Loop(
+            model, step_of(model, engine), training.batch_size, training.shuffle, train.slice(0, 1), xla=engine.xla
+        )
 
     loop = loops.acquire(loop_key(plan, training, engine), model, make)
     return Trainer(loop, plan, training, train, validation, seed, loss_unit=task.unit, policy=policy)

@@ -189,7 +189,8 @@ class Trainer:
         count = 1
         single = False
         while not self.ended:
-            count = 1 if single else min(count, self.training.epochs - self.epoch)
+            most = self.loop.most_epochs(self.train)
+            count = 1 if single else min(count, most, self.training.epochs - self.epoch)
             began = time.perf_counter()
             begin = self._dispatch = _Begin(self.epoch + 1, arrays_of(self._state_variables))
             done, finite, series, rates = self._run_epochs(begin.epoch, count)

@@ -10,6 +10,7 @@ from dltool.contracts.signature import Rows, Signature
 from dltool.model.build import adapt, build, compile_model
 from dltool.model.plan import plan
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
+from dltool.training.engine import engine_of
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part
@@ -45,7 +46,7 @@ CASES = {
 }
 
 
-def trainer_of(features, layers, training, rest, policy=USUAL_POLICY, loops=None):
+def trainer_of(features, layers, training, rest, policy=USUAL_POLICY, loops=None, *, xla=None):
     """Return a fresh trainer, whose weights and random layers begin anywhere: a checkpoint must bring them."""
     signature = Signature(TaskName.CATEGORICAL, features.shape[1:], str(features.dtype), 3, classes=("a", "b", "c"))
     batch_size = 16 if rest else 10
@@ -61,7 +62,8 @@ def trainer_of(features, layers, training, rest, policy=USUAL_POLICY, loops=None
     compile_model(model, config.training, code, 60)
     dataset = dataset_of(signature, part(features[:50], LABELS[:50]), part(features[50:], LABELS[50:]))
     loops = LoopCache() if loops is None else loops
-    return prepare(model, planned, config.training, dataset, code, 5, policy=policy, loops=loops)
+    engine = engine_of(planned, config.training, on_gpu=False, xla=xla)
+    return prepare(model, planned, config.training, dataset, code, 5, engine=engine, policy=policy, loops=loops)
 
 
 def without_times(event):

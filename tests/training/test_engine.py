@@ -72,3 +72,32 @@ def test_a_batch_is_halved_where_no_row_looks_at_another(layers, batch_size, tra
     made = planned(layers, batch_size, training=training)
     assert engine_of(*made, on_gpu=False).halves is expected
     assert not engine_of(*made, on_gpu=True).halves
+
+
+DENSE = "{type: flatten}, {type: dense, units: 8, activation: relu}, {type: dense, units: 3, activation: softmax}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "training", "expected"),
+    [
+        (DENSE, "", True),
+        (DENSE, ", early_stopping: {patience: 10}", False),  # it may be over before XLA has paid
+        (DENSE, ", early_stopping: {patience: 90}", True),
+        (DENSE, ", metrics: [accuracy]", True),
+        (DENSE, ", metrics: [auc]", False),
+        (DENSE, ", optimizer: lion", False),
+        (DENSE, ", dtype_policy: mixed_bfloat16", False),
+        (f"{{type: dropout, rate: 0.1}}, {DENSE}", "", False),
+        (f"{CONVOLUTION}, {DENSE}", "", False),
+        (f"{{type: batch_normalization}}, {DENSE}", "", False),
+        (DENSE.replace("8", "800"), "", False),
+    ],
+)
+def test_xla_compiles_long_trainings_of_small_dense_networks(layers, training, expected):
+    def decided(epochs, **more):
+        made, section = planned(layers, training=training)
+        return engine_of(made, section.model_copy(update={"epochs": epochs}), on_gpu=False, **more).xla
+
+    assert decided(100) is expected  # of 313 steps
+    assert not decided(50)
+    assert decided(50, xla=True)

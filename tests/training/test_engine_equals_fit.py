@@ -12,6 +12,7 @@ from dltool.contracts.signature import Rows, Signature
 from dltool.model.build import adapt, build, compile_model
 from dltool.model.plan import plan
 from dltool.training.dispatch import DispatchPolicy
+from dltool.training.engine import engine_of
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, dataset_of, part, targets_as_they_are
@@ -99,13 +100,14 @@ class Case:
         compile_model(model, self.config.training, self.code, 60)
         return model
 
-    def through_engine(self, short_epoch_seconds=0.05):
+    def through_engine(self, short_epoch_seconds=0.05, *, xla=None):
         """Return the events and what the model makes of the features in the end."""
         model = self.fresh()
         dataset = dataset_of(self.signature, self.train, self.validation)
         policy = DispatchPolicy(short_epoch_seconds=short_epoch_seconds)
         arguments = self.plan, self.config.training, dataset, self.code, self.config.seed
-        trainer = prepare(model, *arguments, policy=policy, loops=LoopCache())
+        engine = engine_of(self.plan, self.config.training, on_gpu=False, xla=xla)
+        trainer = prepare(model, *arguments, engine=engine, policy=policy, loops=LoopCache())
         events = [*(event for group in trainer.events("cpu") for event in group), trainer.finish()]
         return events, np.asarray(model(as_inputs(self.features), training=False))
 
@@ -146,6 +148,46 @@ def assert_same(events, outputs, history, expected):
     # Outputs rather than weights: a bias in front of a batch normalization is free to drift.
     np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-5)
     assert isinstance(events[-1], Finished)
+
+
+FLAT = "model: {type: mlp, hidden_units: [12], activation: elu}\n"
+# Between them all losses, optimizers and metrics that XLA is trusted with.
+UNDER_XLA = {
+    "nadam": (
+        TaskName.CATEGORICAL, TABLE, CLASSES, DENSE,
+        "loss: sparse_categorical_crossentropy, metrics: [accuracy], class_weight: balanced, optimizer: nadam",
+    ),
+    "adamw": (
+        TaskName.REGRESSION, TABLE, NUMBERS, DENSE,
+        "loss: huber, metrics: [mean_absolute_error, r2_score], optimizer: {type: adamw, global_clipnorm: 0.5}",
+    ),
+    "sgd": (
+        TaskName.BINARY, IMAGES, CLASSES % 2, FLAT,
+        f"loss: binary_crossentropy, optimizer: {{type: sgd, momentum: 0.9, learning_rate: {SCHEDULE}}}",
+    ),
+    "rmsprop": (
+        TaskName.REGRESSION, TABLE, np.abs(NUMBERS), DENSE.replace("tanh", "relu"),
+        "loss: mean_squared_error, metrics: [root_mean_squared_error, mean_squared_error], "
+        "optimizer: {type: rmsprop, momentum: 0.5}",
+    ),
+    "adam": (TaskName.CATEGORICAL, TABLE, CLASSES, FLAT, "loss: categorical_crossentropy, metrics: [accuracy]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNDER_XLA)
+def test_two_hundred_steps_under_xla(name):
+    case = Case(*UNDER_XLA[name], epochs=50)
+    history, expected = case.through_fit()
+    for seconds in (0.0, 1e9):
+        events, outputs = case.through_engine(seconds, xla=True)
+        epochs = [event for event in events if isinstance(event, EpochEnded)]
+        for metric, values in history.items():
+            found = [event.metrics.get(metric, event.learning_rate) for event in epochs]
+            if "accuracy" in metric:  # an output at the border of two classes may fall to either side
+                assert np.isclose(found, values).mean() >= 0.96
+            else:
+                np.testing.assert_allclose(found, values, rtol=2e-5, atol=1e-6, err_msg=metric)
+        np.testing.assert_allclose(outputs, expected, rtol=1e-3, atol=1e-4)
 
 
 @functools.cache

@@ -13,12 +13,13 @@ from dltool.contracts.signature import Rows, Signature
 from dltool.model.build import build, compile_model
 from dltool.model.plan import plan
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
+from dltool.training.engine import engine_of
 from dltool.training.loop import Loop
 from dltool.training.loop_cache import LoopCache
 from dltool.training.prepare import prepare
 from tests.support.examples import code_of, config_from, config_of, dataset_of, part, targets_as_they_are
 from tests.support.inputs import as_inputs
-from tests.support.trainers import CASES, end_of, epochs_of, trainer_of
+from tests.support.trainers import CASES, TABLE, end_of, epochs_of, trainer_of
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 RNG = np.random.default_rng(0)
@@ -53,7 +54,8 @@ def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES
     compile_model(model, config.training, code, rows.most)
     validated = part(features[40:], targets[40:]) if validation else None
     dataset = dataset_of(SIGNATURE, part(features[: rows.train], targets[: rows.train]), validated)
-    return prepare(model, planned, config.training, dataset, code, 5, policy=policy, loops=LoopCache())
+    engine = engine_of(planned, config.training, on_gpu=False)
+    return prepare(model, planned, config.training, dataset, code, 5, engine=engine, policy=policy, loops=LoopCache())
 
 
 def train(training, **more):
@@ -215,3 +217,23 @@ def test_several_epochs_a_dispatch_end_in_the_bits_of_one_at_a_time(case):
         best = {name: array.tobytes() for name, array in trainer.checkpoint().arrays.items()}
         ends.append((epochs_of(groups), best, end_of(trainer)))
     assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize("rest", [False, True], ids=["", "rest"])
+def test_under_xla_no_bit_depends_on_dispatches_or_interruptions(rest):
+    layers, training = "{type: dense, units: 6, activation: relu}, {type: layer_normalization}", "early_stopping: {}"
+    ends, states = [], []
+    for seconds in (0.0, 1e9):
+        keras.utils.set_random_seed(1)
+        policy = DispatchPolicy(dispatch_seconds=seconds, short_epoch_seconds=1e9)
+        trainer = trainer_of(TABLE, layers, training, rest, policy, xla=True)
+        groups = []
+        for events in trainer.events("cpu"):
+            groups.append(events)
+            states.append(trainer.checkpoint())
+        ends.append((epochs_of(groups), end_of(trainer)))
+    assert ends[0] == ends[1]
+    resumed = trainer_of(TABLE, layers, training, rest, policy, xla=True)
+    resumed.restore(states[3])
+    assert epochs_of(resumed.events("cpu")) == ends[0][0][states[3].epoch :]
+    assert end_of(resumed) == ends[0][1]
