@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.config import Config
-from dltool.contracts.events import EpochEnded, Event, NothingToDo, StopTraining
+from dltool.contracts.events import Event, NothingToDo, StopTraining
 from dltool.contracts.plan import Plan
 from dltool.errors import DataNote, Interrupted, UsageError
 from dltool.model.plan import plan
@@ -54,7 +54,8 @@ def train(
         threads: how many CPU threads to compute with; by default those of the run that is resumed, or as many as the
             size of a step asks for. A process keeps those of its first training.
         share: how many are this training's share, where others compute beside it.
-        xla: whether XLA compiles the loop; by default as for the run that is resumed, or where that is surely quicker.
+        xla: whether XLA compiles the loop, where it can; by default as for the run that is resumed, or where that is
+            surely quicker.
         observe: called with every event as it happens; it may raise ``StopTraining``.
 
     Returns:
@@ -65,6 +66,7 @@ def train(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
     from dltool import data
+    from dltool.backend.start import threads_in_force
     from dltool.interruptions import interruptions
     from dltool.runs.provenance import versions
     from dltool.runs.run import Run
@@ -90,7 +92,7 @@ def train(
             interruption.check()
             from dltool.api.training_run import TrainingRun
 
-            engine = engine_of(planned, config.training, on_gpu=device != "cpu", xla=xla)
+            engine = engine_of(planned, config.training, on_gpu=device != "cpu", threads=threads_in_force(), xla=xla)
             training = TrainingRun(run, config, planned, dataset, engine)
             found = run.newest_checkpoint() if resume else None
             interruption.check()
@@ -99,17 +101,13 @@ def train(
             else:
                 training.begin(facts | {"device": device})
             try:
-                seen = 0
                 training.recorder.save()
                 for events in training.trainer.events(device, training.absent_metrics):
-                    training.recorder.record(events)
-                    for event in events:
-                        seen = event.epoch if isinstance(event, EpochEnded) else seen
-                        observe(event)
+                    training.tell(events, observe)
                     interruption.check()
                 observe(training.complete())
             except StopTraining as request:
-                training.stop(request, seen)
+                training.stop(request)
             except Interrupted as interrupted:
                 training.interrupt(interrupted)
                 raise
@@ -128,7 +126,7 @@ def _start(device: str, config: Config, planned: Plan, threads: int | None, shar
 
     wanted = threads_of(planned, config.training, cores(), share)
     device = start(device, config.seed, (threads or wanted[0], wanted[1]))
-    if threads not in (None, threads_in_force()):
+    if device == "cpu" and threads not in (None, threads_in_force()):
         said = f"this process computes with {threads_in_force()} threads already, and not with {threads}"
         warnings.warn(said, DataNote, stacklevel=3)
     return device

@@ -5,6 +5,7 @@ Loads TensorFlow: import it only when ``backend.start`` has started it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Dataset
-from dltool.contracts.events import Checkpoint, Finished, Resumed, StopTraining
+from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Resumed, StopTraining
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
@@ -67,6 +68,7 @@ class TrainingRun:
         self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed, engine=engine)
         self.recorder = Recorder(run, self.trainer.checkpoint, config.training.checkpoint_seconds)
         self._is_safe = False
+        self._seen = 0
 
     def begin(self, facts: dict[str, Any]) -> None:
         """Write what is known before training; ``facts`` are those of the data and the machine.
@@ -132,19 +134,29 @@ class TrainingRun:
         run.end(**facts)
         return finished
 
-    def stop(self, request: StopTraining, epoch: int) -> None:
-        """End a training as an observer asked.
+    def tell(self, events: Sequence[Event], observe: Callable[[Event], None]) -> None:
+        """Write what happened in a dispatch into the log, let an observer see it, and save a checkpoint if it is time.
 
-        Args:
-            request: says why.
-            epoch: the last that the observer saw.
+        Raises:
+            StopTraining: the observer has seen enough.
+            OutputError, InputOutputError: a file cannot be written.
+        """
+        self.recorder.record(events)
+        for event in events:
+            self._seen = event.epoch if isinstance(event, EpochEnded) else self._seen
+            observe(event)
+        self.recorder.save_if_due(events)
+
+    def stop(self, request: StopTraining) -> None:
+        """End a training as an observer asked, at the last epoch that it saw.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
         seconds = self.trainer.seconds
-        self.trainer.go_back(epoch)
-        self.run.keep_epochs(self.trainer.epoch)
+        if 0 < self._seen < self.trainer.epoch:
+            self.trainer.go_back(self._seen)
+            self.run.keep_epochs(self._seen)
         self._save_model()
         self.run.end(status=request.status, reason=request.reason, epochs=self.trainer.epoch, training_seconds=seconds)
 

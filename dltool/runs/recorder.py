@@ -30,16 +30,22 @@ class Recorder:
         self._saved, self._pause = time.perf_counter(), seconds
 
     def record(self, events: Sequence[Event]) -> None:
-        """Write the epochs among some events into the log, and a checkpoint if it is time.
+        """Write the epochs among some events into the log.
+
+        Raises:
+            OutputError, InputOutputError: It cannot be written.
+        """
+        self._run.append_metrics([event for event in events if isinstance(event, EpochEnded)])
+
+    def save_if_due(self, events: Sequence[Event]) -> None:
+        """Write a checkpoint behind some events, which an observer has seen, if it is time.
 
         It is time when the last one is old, and behind each epoch that takes as long as that.
 
         Raises:
             OutputError, InputOutputError: A file cannot be written.
         """
-        epochs = [event for event in events if isinstance(event, EpochEnded)]
-        self._run.append_metrics(epochs)
-        is_long = any(event.seconds >= self._pause for event in epochs)
+        is_long = any(isinstance(event, EpochEnded) and event.seconds >= self._pause for event in events)
         if is_long or time.perf_counter() - self._saved >= self._pause:
             self.save()
 

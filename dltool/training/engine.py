@@ -1,6 +1,6 @@
 """How a training is computed: what decides its last bits, beside config, data and versions.
 
-Every decision is a pure function of the plan and the kind of device, stands here, and says why. None changes what a
+Every decision follows from the plan, the kind of device and its threads, stands here, and says why. None changes what a
 step is, but for the order in which numbers are added; the saved model is Keras's plain one whatever is decided.
 """
 
@@ -14,7 +14,7 @@ from dltool.contracts.plan import Plan, PlannedLayer
 
 _SMALL_STEP = 2e7
 """Multiplications of a step, forwards, that one thread does as quickly as two: waking the other takes as long."""
-_LEAST_HALF = 8
+LEAST_HALF = 8
 """Rows of a half batch that are worth a thread of their own."""
 _CONVOLUTIONS = {"conv1d", "conv2d", "separable_conv2d", "depthwise_conv2d"}
 # Nothing random, nothing that looks at the other rows of a batch.
@@ -28,21 +28,17 @@ _MONOTONE = {
     None, "celu", "elu", "hard_sigmoid", "hard_tanh", "leaky_relu", "linear", "relu", "relu6", "selu", "sigmoid",
     "softplus", "softsign", "tanh",
 }  # fmt: skip
-
-
 _LEAST_XLA_STEPS = 20_000
 """Steps that a training has at least where the second that XLA takes to compile is surely won back."""
 _LARGEST_XLA_STEP = 1e7
 """Multiplications of a step, forwards; at more XLA's own products of matrices are the slower ones."""
 # What is known to compile and to end where TensorFlow's own operations end: nothing random, of which XLA would draw
 # other numbers, and no batch normalization, in front of which a bias drifts with every rounding.
-_XLA_LAYERS = {
-    "activation", "dense", "flatten", "layer_normalization", "normalization", "rescaling", "reshape",
-}  # fmt: skip
+_XLA_LAYERS = {"dense", "flatten", "normalization", "rescaling"}
+_XLA_ACTIVATIONS = {None, "elu", "linear", "relu", "sigmoid", "softmax", "tanh"}
 _XLA_OPTIMIZERS = {"adam", "adamw", "nadam", "rmsprop", "sgd"}
 _XLA_LOSSES = {
-    "binary_crossentropy", "categorical_crossentropy", "huber", "log_cosh", "mean_absolute_error",
-    "mean_squared_error", "poisson", "sparse_categorical_crossentropy",
+    "binary_crossentropy", "categorical_crossentropy", "huber", "mean_squared_error", "sparse_categorical_crossentropy",
 }  # fmt: skip
 _XLA_METRICS = {"accuracy", "mean_absolute_error", "mean_squared_error", "r2_score", "root_mean_squared_error"}
 
@@ -51,13 +47,11 @@ _XLA_METRICS = {"accuracy", "mean_absolute_error", "mean_squared_error", "r2_sco
 class Engine:
     """How the steps of a training are computed."""
 
-    fused_optimizer: bool
-    """Whether a kernel applies the gradients where one equals the optimizer's own step."""
     pools_first: tuple[tuple[str, str], ...]
     """Convolutions with the max pooling behind each, by name, which comes before bias and activation."""
     halves: bool
     """Whether the two halves of a batch are computed side by side and their gradients added."""
-    xla: bool = False
+    xla: bool
     """Whether XLA compiles the loop, which takes a second more and makes steps of small networks several times quicker.
     It adds in another order than TensorFlow's own operations: after 200 steps numbers differ by 1e-5."""
 
@@ -65,8 +59,8 @@ class Engine:
 def threads_of(plan: Plan, training: Training, cores: int, share: int | None = None) -> tuple[int, int]:
     """Decide how many threads of a CPU compute an operation, and how many operations are computed at a time.
 
-    The last bits of convolutions depend on the first, so it is the same in a sweep as alone. No bit depends on the
-    second.
+    The last bits of convolutions depend on the first, so a sweep asks for as many as a training alone; a process keeps
+    those of its first training. No bit depends on the second.
 
     Args:
         plan: of what is trained.
@@ -80,20 +74,23 @@ def threads_of(plan: Plan, training: Training, cores: int, share: int | None = N
     return threads, threads
 
 
-def engine_of(plan: Plan, training: Training, *, on_gpu: bool, xla: bool | None = None) -> Engine:
+def engine_of(plan: Plan, training: Training, *, on_gpu: bool, threads: int, xla: bool | None = None) -> Engine:
     """Decide how the steps of a training are computed.
 
     Args:
         plan: of what is trained.
         training: the config's section.
         on_gpu: whether a GPU computes, which has no use for two small halves.
+        threads: how many threads of a CPU compute an operation: XLA repeats its bits with one.
         xla: what was decided of XLA when the training began, perhaps for fewer epochs.
     """
     pairs = zip(plan.layers, plan.layers[1:], strict=False)
     pools_first = tuple((one.name, other.name) for one, other in pairs if _commute(one, other))
-    if xla is None:
-        xla = not on_gpu and _xla(plan, training)
-    return Engine(True, pools_first, not on_gpu and _halves(plan, training), xla)
+    if training.dtype_policy != "float32":
+        pools_first = ()  # so few digits make many numbers equal
+    can = not on_gpu and threads == 1 and _xla_can(plan, training)
+    xla = can and (_xla_pays(plan, training) if xla is None else xla)
+    return Engine(pools_first, halves=not on_gpu and _halves(plan, training), xla=xla)
 
 
 def _is_small(plan: Plan) -> bool:
@@ -111,18 +108,18 @@ def _halves(plan: Plan, training: Training) -> bool:
         and {layer.type for layer in plan.layers} <= _ROW_BY_ROW
         and not any(getattr(layer.spec, "activity_regularizer", None) for layer in plan.layers)
         and training.dtype_policy == "float32"
-        and plan.batch_size >= 2 * _LEAST_HALF
+        and plan.batch_size >= 2 * LEAST_HALF
+        and plan.batch_size % 2 == 0
     )
 
 
-def _xla(plan: Plan, training: Training) -> bool:
-    stopping = training.early_stopping
-    surely = min(training.epochs, stopping.start_from_epoch + stopping.patience) if stopping else training.epochs
+def _xla_can(plan: Plan, training: Training) -> bool:
+    optimizer = training.optimizer
     return (
-        surely * plan.steps >= _LEAST_XLA_STEPS
-        and plan.multiplications * min(plan.batch_size, plan.rows.train) <= _LARGEST_XLA_STEP
-        and {layer.type for layer in plan.layers} <= _XLA_LAYERS
-        and kind_of(type(training.optimizer)) in _XLA_OPTIMIZERS
+        {layer.type for layer in plan.layers} <= _XLA_LAYERS
+        and {getattr(layer.spec, "activation", None) for layer in plan.layers} <= _XLA_ACTIVATIONS
+        and kind_of(type(optimizer)) in _XLA_OPTIMIZERS
+        and not (optimizer.use_ema or optimizer.gradient_accumulation_steps or optimizer.loss_scale_factor)
         and kind_of(type(training.loss)) in _XLA_LOSSES
         and {kind_of(type(metric)) for metric in training.metrics} <= _XLA_METRICS
         and set(plan.signature.inputs) <= {"numbers", "images"}
@@ -131,11 +128,20 @@ def _xla(plan: Plan, training: Training) -> bool:
     )
 
 
+def _xla_pays(plan: Plan, training: Training) -> bool:
+    stopping = training.early_stopping
+    surely = min(training.epochs, stopping.start_from_epoch + stopping.patience) if stopping else training.epochs
+    return (
+        surely * plan.steps >= _LEAST_XLA_STEPS
+        and plan.multiplications * min(plan.batch_size, plan.rows.train) <= _LARGEST_XLA_STEP
+    )
+
+
 def _commute(convolution: PlannedLayer, pooling: PlannedLayer) -> bool:
     """Tell whether pooling may come before bias and activation.
 
     The largest of several numbers stays the largest when the same is added to all, or a monotone function applied to
-    them, rounding included.
+    them. Where a function is all but flat, two of them may become equal, and the gradient, all but 0, take another way.
     """
     spec = convolution.spec
     return (

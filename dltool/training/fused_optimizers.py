@@ -74,10 +74,10 @@ def _sgd(optimizer: Any) -> Begin:
 
 
 def _adam(optimizer: Any) -> Begin | None:
-    beta_1, beta_2 = (float(np.float32(beta)) for beta in (optimizer.beta_1, optimizer.beta_2))
-    keras_rate, kernel_rate = float(np.float32(1 - optimizer.beta_2)), 1 - beta_2
-    if optimizer.amsgrad or not beta_2 or abs(kernel_rate / keras_rate - 1) > _LARGEST_DIFFERENCE:
+    if optimizer.amsgrad or not optimizer.beta_2 or not (_agrees(optimizer.beta_1) and _agrees(optimizer.beta_2)):
         return None
+    beta_1, beta_2 = (float(np.float32(beta)) for beta in (optimizer.beta_1, optimizer.beta_2))
+    keras_rate = float(np.float32(1 - optimizer.beta_2))
 
     def begin(rate: Any) -> Apply:
         step = tf.cast(optimizer.iterations + 1, tf.float32)
@@ -105,8 +105,8 @@ def _adam(optimizer: Any) -> Begin | None:
 
 
 def _rmsprop(optimizer: Any) -> Begin | None:
-    if not optimizer.momentum:
-        return None  # the kernel needs a variable for the momentum, Keras has none
+    if not optimizer.momentum or not _agrees(optimizer.rho):
+        return None  # without momentum Keras has no variable for it, which the kernel needs
 
     def begin(rate: Any) -> Apply:
         def apply(index: int, variable: Any, gradient: Any) -> None:
@@ -145,7 +145,10 @@ def _adagrad(optimizer: Any) -> Begin | None:
     return begin
 
 
-def _adadelta(optimizer: Any) -> Begin:
+def _adadelta(optimizer: Any) -> Begin | None:
+    if not _agrees(optimizer.rho):
+        return None
+
     def begin(rate: Any) -> Apply:
         def apply(index: int, variable: Any, gradient: Any) -> None:
             tf.raw_ops.ResourceApplyAdadelta(
@@ -163,24 +166,9 @@ def _adadelta(optimizer: Any) -> Begin:
     return begin
 
 
-def _ftrl(optimizer: Any) -> Begin:
-    def begin(rate: Any) -> Apply:
-        def apply(index: int, variable: Any, gradient: Any) -> None:
-            tf.raw_ops.ResourceApplyFtrlV2(
-                var=variable,
-                accum=_handle(optimizer._accumulators[index]),
-                linear=_handle(optimizer._linears[index]),
-                grad=gradient,
-                lr=rate,
-                l1=optimizer.l1_regularization_strength,
-                l2=optimizer.l2_regularization_strength + optimizer.beta / (2 * rate),
-                l2_shrinkage=optimizer.l2_shrinkage_regularization_strength,
-                lr_power=optimizer.learning_rate_power,
-            )
-
-        return apply
-
-    return begin
+def _agrees(decay: float) -> bool:
+    """Tell whether a kernel, which subtracts a decay from 1 in float32, gets what Keras gets in float64."""
+    return abs((1 - float(np.float32(decay))) / float(np.float32(1 - decay)) - 1) <= _LARGEST_DIFFERENCE
 
 
 def _handle(variable: keras.Variable) -> Any:
@@ -194,5 +182,4 @@ _KERNELS: dict[type, Callable[[Any], Begin | None]] = {
     keras.optimizers.RMSprop: _rmsprop,
     keras.optimizers.Adagrad: _adagrad,
     keras.optimizers.Adadelta: _adadelta,
-    keras.optimizers.Ftrl: _ftrl,
 }

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dltool.training.engine import Engine
+from dltool.training.engine import LEAST_HALF, Engine
 from dltool.training.fused_optimizers import fuse
 
 Step = Callable[[tuple[Any, ...]], Any]
@@ -24,13 +24,13 @@ def step_of(model: keras.Model, engine: Engine) -> Step:
             their configs, and so what is saved, stay as they are.
         engine: as it was decided for the plan that the model was built of.
     """
-    if engine.fused_optimizer:
-        fuse(model.optimizer)
+    fuse(model.optimizer)
     for convolution, pooling in engine.pools_first:
         _pool_first(model.get_layer(convolution), model.get_layer(pooling))
 
     def step(batch: tuple[Any, ...]) -> Any:
-        if engine.halves and batch[1].shape[0] % 2 == 0:
+        rows = batch[1].shape[0]
+        if engine.halves and rows % 2 == 0 and rows >= 2 * LEAST_HALF:
             return _step_in_halves(model, batch)
         return model.train_step(batch)["loss"]
 

@@ -39,9 +39,9 @@ from dltool.training.watch import Best, Plateau, Stopper
 class Trainer:
     """Trains a compiled model; what it does next follows from its state alone, never from the clock.
 
-    The order of the rows is a pure function of ``seed`` and the epoch. At every event the state is whole: it can
-    be taken with ``checkpoint``, and another trainer of the same arguments that is given it by ``restore`` goes on
-    to the same bits.
+    The order of the rows is a pure function of ``seed`` and the epoch. Behind every list of events the state is
+    whole: it can be taken with ``checkpoint``, and another trainer of the same arguments that is given it by
+    ``restore`` goes on to the same bits.
     """
 
     def __init__(
@@ -171,9 +171,9 @@ class Trainer:
         Args:
             epoch: counted from 1.
         """
-        if self._dispatch and self._dispatch.epoch <= epoch < self.epoch:
-            self._train_anew(self._dispatch, epoch)
-            self.epoch = epoch
+        assert self._dispatch  # noqa: S101  (several epochs end at a time in no other way)
+        self._train_anew(self._dispatch, epoch)
+        self.epoch = epoch
 
     @property
     def seconds(self) -> float:
@@ -272,6 +272,7 @@ class Trainer:
     def _judge(self, metrics: Metrics, rate: float) -> _Verdict:
         """Say what follows from the metrics of an epoch."""
         improved, stop = self.stopper.update(self.epoch, metrics) if self.stopper else (False, False)
+        improved = improved and bool(self.stopper and self.stopper.spec.restore_best_weights)
         lowered = self.plateau.update(self.epoch, metrics, rate) if self.plateau else rate
         return _Verdict(improved, stop, lowered if lowered != rate else None)
 
@@ -343,6 +344,7 @@ class _Verdict:
     """What follows from the metrics of an epoch."""
 
     improved: bool
+    """Whether its weights may be those to end with."""
     stop: bool
     lowered_rate: float | None
 

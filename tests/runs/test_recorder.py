@@ -50,10 +50,15 @@ def epochs_saved(run):
     return found and found[0].epoch
 
 
+def record(recorder, events):
+    recorder.record(events)
+    recorder.save_if_due(events)
+
+
 def test_epochs_become_lines_of_the_log_and_other_events_none(run, clock):
     recorder = Recorder(run, Training(), LONG)
-    recorder.record([Progress(1, 1, {"loss": 9.0}, 8.0), ended(1), Progress(2, 1, {"loss": 9.0}, 8.0), ended(2)])
-    recorder.record([Progress(3, 1, {"loss": 9.0}, 8.0)])
+    record(recorder, [Progress(1, 1, {"loss": 9.0}, 8.0), ended(1), Progress(2, 1, {"loss": 9.0}, 8.0), ended(2)])
+    record(recorder, [Progress(3, 1, {"loss": 9.0}, 8.0)])
     assert [(row["epoch"], row["loss"]) for row in run.metrics()] == [(1, 1.0), (2, 0.5)]
     assert epochs_saved(run) is None
 
@@ -61,22 +66,22 @@ def test_epochs_become_lines_of_the_log_and_other_events_none(run, clock):
 def test_a_checkpoint_is_written_when_the_last_one_is_old(run, clock):
     recorder = Recorder(run, Training(), 60)
     clock.now += 59
-    recorder.record([ended(1)])
+    record(recorder, [ended(1)])
     assert epochs_saved(run) is None
     clock.now += 1
-    recorder.record([])
+    record(recorder, [])
     assert epochs_saved(run) == 1
     clock.now += 59
-    recorder.record([ended(2)])
+    record(recorder, [ended(2)])
     assert epochs_saved(run) == 1
 
 
 def test_each_epoch_that_takes_as_long_as_that_has_a_checkpoint(run, clock):
     recorder = Recorder(run, Training(), 60)
     for epoch in (1, 2):
-        recorder.record([ended(epoch, seconds=60)])
+        record(recorder, [ended(epoch, seconds=60)])
         assert epochs_saved(run) == epoch
-    recorder.record([ended(3, seconds=59)])
+    record(recorder, [ended(3, seconds=59)])
     assert epochs_saved(run) == 2
 
 
@@ -90,10 +95,10 @@ def test_saving_takes_a_hundredth_of_the_time_at_most(run, clock):
     recorder = Recorder(run, take_slowly, 60)
     recorder.save()
     clock.now += 199
-    recorder.record([ended(1, seconds=199)])
+    record(recorder, [ended(1, seconds=199)])
     assert epochs_saved(run) == 1
     clock.now += 1
-    recorder.record([ended(2)])
+    record(recorder, [ended(2)])
     assert epochs_saved(run) == 2
 
 

@@ -62,7 +62,7 @@ def trainer_of(features, layers, training, rest, policy=USUAL_POLICY, loops=None
     compile_model(model, config.training, code, 60)
     dataset = dataset_of(signature, part(features[:50], LABELS[:50]), part(features[50:], LABELS[50:]))
     loops = LoopCache() if loops is None else loops
-    engine = engine_of(planned, config.training, on_gpu=False, xla=xla)
+    engine = engine_of(planned, config.training, on_gpu=False, threads=1, xla=xla)
     return prepare(model, planned, config.training, dataset, code, 5, engine=engine, policy=policy, loops=loops)
 
 

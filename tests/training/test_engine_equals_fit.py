@@ -69,6 +69,10 @@ CASES = {
         TaskName.CATEGORICAL, TABLE, CLASSES, NORMALIZED,
         "loss: categorical_crossentropy, dtype_policy: mixed_float16", 16,
     ),
+    "halves": (
+        TaskName.CATEGORICAL, IMAGES, CLASSES, "model: {type: cnn, filters: [4], hidden_units: [8]}\n",
+        "loss: categorical_crossentropy, metrics: [accuracy], class_weight: balanced", 16,
+    ),
     "images": (
         TaskName.CATEGORICAL, IMAGES, CLASSES, CONVOLUTIONAL, "loss: categorical_crossentropy, metrics: [accuracy]", 16,
     ),
@@ -106,7 +110,8 @@ class Case:
         dataset = dataset_of(self.signature, self.train, self.validation)
         policy = DispatchPolicy(short_epoch_seconds=short_epoch_seconds)
         arguments = self.plan, self.config.training, dataset, self.code, self.config.seed
-        engine = engine_of(self.plan, self.config.training, on_gpu=False, xla=xla)
+        engine = engine_of(self.plan, self.config.training, on_gpu=False, threads=1, xla=xla)
+        assert engine.xla == bool(xla)
         trainer = prepare(model, *arguments, engine=engine, policy=policy, loops=LoopCache())
         events = [*(event for group in trainer.events("cpu") for event in group), trainer.finish()]
         return events, np.asarray(model(as_inputs(self.features), training=False))
@@ -151,7 +156,7 @@ def assert_same(events, outputs, history, expected):
 
 
 FLAT = "model: {type: mlp, hidden_units: [12], activation: elu}\n"
-# Between them all losses, optimizers and metrics that XLA is trusted with.
+# Between them all layers, activations, losses, optimizers and metrics that XLA is trusted with.
 UNDER_XLA = {
     "nadam": (
         TaskName.CATEGORICAL, TABLE, CLASSES, DENSE,

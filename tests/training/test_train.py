@@ -54,7 +54,7 @@ def begin(training, epochs=6, batch_size=16, validation=False, features=FEATURES
     compile_model(model, config.training, code, rows.most)
     validated = part(features[40:], targets[40:]) if validation else None
     dataset = dataset_of(SIGNATURE, part(features[: rows.train], targets[: rows.train]), validated)
-    engine = engine_of(planned, config.training, on_gpu=False)
+    engine = engine_of(planned, config.training, on_gpu=False, threads=1)
     return prepare(model, planned, config.training, dataset, code, 5, engine=engine, policy=policy, loops=LoopCache())
 
 
@@ -221,12 +221,13 @@ def test_several_epochs_a_dispatch_end_in_the_bits_of_one_at_a_time(case):
 
 @pytest.mark.parametrize("rest", [False, True], ids=["", "rest"])
 def test_under_xla_no_bit_depends_on_dispatches_or_interruptions(rest):
-    layers, training = "{type: dense, units: 6, activation: relu}, {type: layer_normalization}", "early_stopping: {}"
+    layers, training = "{type: normalization}, {type: dense, units: 6, activation: relu}", "early_stopping: {}"
     ends, states = [], []
     for seconds in (0.0, 1e9):
         keras.utils.set_random_seed(1)
         policy = DispatchPolicy(dispatch_seconds=seconds, short_epoch_seconds=1e9)
         trainer = trainer_of(TABLE, layers, training, rest, policy, xla=True)
+        assert "xla=True" in trainer.loop.key
         groups = []
         for events in trainer.events("cpu"):
             groups.append(events)
