@@ -56,6 +56,8 @@ def test_one_that_came_to_its_end_leaves_all_its_files(whole):
 
 
 def test_one_that_an_observer_stops_leaves_the_weights_of_that_moment(config, tmp_path):
+    eager = {"epochs": 3, "checkpoint_seconds": 1e-6}
+    config = config.model_copy(update={"training": config.training.model_copy(update=eager)})
     two = config.model_copy(update={"training": config.training.model_copy(update={"epochs": 2})})
     expected = dltool.train(two, tmp_path / "two", device="cpu")
     request = StopTraining("pruned", "enough")
@@ -65,6 +67,9 @@ def test_one_that_an_observer_stops_leaves_the_weights_of_that_moment(config, tm
     assert [row["epoch"] for row in run.metrics()] == [1, 2]
     assert not run.report_path.exists()
     assert_same_weights(run, expected)
+    # Log and checkpoints agree, though the dispatch went on behind what the observer saw.
+    whole = dltool.train(config, tmp_path / "whole", device="cpu")
+    assert_same_weights(dltool.train(config, run.path, resume=True, device="cpu"), whole)
 
 
 @pytest.mark.parametrize("error", [Interrupted(15), OSError("the pipe is gone")], ids=["a signal", "a lost output"])
