@@ -24,7 +24,7 @@ _ROW_BY_ROW = _CONVOLUTIONS | {
     "max_pooling2d", "normalization", "rescaling", "reshape", "up_sampling2d", "zero_padding2d",
 }  # fmt: skip
 _POOLINGS = {"conv1d": "max_pooling1d", "conv2d": "max_pooling2d"}
-_MONOTONE = {
+MONOTONE = {
     None, "celu", "elu", "hard_sigmoid", "hard_tanh", "leaky_relu", "linear", "relu", "relu6", "selu", "sigmoid",
     "softplus", "softsign", "tanh",
 }  # fmt: skip
@@ -94,7 +94,11 @@ def engine_of(plan: Plan, training: Training, *, on_gpu: bool, threads: int, xla
 
 
 def _is_small(plan: Plan) -> bool:
-    return plan.multiplications * min(plan.batch_size, plan.rows.train) <= _SMALL_STEP
+    return _multiplications_of_a_step(plan) <= _SMALL_STEP
+
+
+def _multiplications_of_a_step(plan: Plan) -> int:
+    return plan.multiplications * min(plan.batch_size, plan.rows.train)
 
 
 def _has_convolutions(plan: Plan) -> bool:
@@ -131,10 +135,7 @@ def _xla_can(plan: Plan, training: Training) -> bool:
 def _xla_pays(plan: Plan, training: Training) -> bool:
     stopping = training.early_stopping
     surely = min(training.epochs, stopping.start_from_epoch + stopping.patience) if stopping else training.epochs
-    return (
-        surely * plan.steps >= _LEAST_XLA_STEPS
-        and plan.multiplications * min(plan.batch_size, plan.rows.train) <= _LARGEST_XLA_STEP
-    )
+    return surely * plan.steps >= _LEAST_XLA_STEPS and _multiplications_of_a_step(plan) <= _LARGEST_XLA_STEP
 
 
 def _commute(convolution: PlannedLayer, pooling: PlannedLayer) -> bool:
@@ -146,6 +147,6 @@ def _commute(convolution: PlannedLayer, pooling: PlannedLayer) -> bool:
     spec = convolution.spec
     return (
         _POOLINGS.get(convolution.type) == pooling.type
-        and getattr(spec, "activation", None) in _MONOTONE
+        and getattr(spec, "activation", None) in MONOTONE
         and getattr(spec, "activity_regularizer", None) is None
     )

@@ -186,18 +186,17 @@ class Trainer:
         return self.stop is not None or self.epoch >= self.training.epochs
 
     def _short_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
-        count = 1
-        single = False
+        count, most = 1, self.loop.most_epochs(self.train)
         while not self.ended:
-            most = self.loop.most_epochs(self.train)
-            count = 1 if single else min(count, most, self.training.epochs - self.epoch)
+            count = min(count, most, self.training.epochs - self.epoch)
             began = time.perf_counter()
             begin = self._dispatch = _Begin(self.epoch + 1, arrays_of(self._state_variables))
             done, finite, series, rates = self._run_epochs(begin.epoch, count)
-            if count > 1 and not (finite and all_finite(arrays_of(self._weights))):
+            weights = arrays_of(self._weights)
+            if count > 1 and not (finite and all_finite(weights)):
                 # Where a dispatch begins depends on the clock, the last finite epoch must not: look for it one by one.
                 assign(self._state_variables, begin.state)
-                single = True
+                count = most = 1
                 continue
             if not finite:
                 self.stop = _Stop(Status.DIVERGED, f"the loss of epoch {self.epoch + 1} is not a finite number")
@@ -215,7 +214,8 @@ class Trainer:
             if len(ended) < done:
                 # The epochs behind a decision were trained in vain.
                 self._train_anew(begin, self.epoch)
-            self._carry_out(verdict, improved, begin)
+                weights = arrays_of(self._weights)
+            self._carry_out(verdict, weights, improved, begin)
             yield list(ended)
             count = self._policy.next_count(count, seconds * done)
 
@@ -261,7 +261,7 @@ class Trainer:
             rate = float(self.model.optimizer.learning_rate)
             ended = self._epoch_ended(metrics, rate, time.perf_counter() - began)
             verdict = self._judge(metrics, rate)
-            self._carry_out(verdict, self.epoch if verdict.improved else 0)
+            self._carry_out(verdict, arrays_of(self._weights), self.epoch if verdict.improved else 0)
             yield [ended]
 
     def _epoch_ended(self, metrics: Metrics, rate: float, seconds: float) -> EpochEnded:
@@ -276,15 +276,15 @@ class Trainer:
         lowered = self.plateau.update(self.epoch, metrics, rate) if self.plateau else rate
         return _Verdict(improved, stop, lowered if lowered != rate else None)
 
-    def _carry_out(self, verdict: _Verdict, improved: int, begin: _Begin | None = None) -> None:
+    def _carry_out(self, verdict: _Verdict, weights: Arrays, improved: int, begin: _Begin | None = None) -> None:
         """Keep the weights if they are finite, or the best; lower the rate or stop where that is due.
 
         Args:
             verdict: on the epoch that has just ended.
+            weights: as that epoch left them.
             improved: the last epoch of the dispatch that was the best so far, or 0.
             begin: where the dispatch began, if it was of several epochs.
         """
-        weights = arrays_of(self._weights)
         if not all_finite(weights):
             self.stop = _Stop(Status.DIVERGED, f"weights are not finite numbers after epoch {self.epoch}")
             return

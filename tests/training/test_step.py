@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from dltool.training.engine import _MONOTONE, Engine
+from dltool.training.engine import MONOTONE, Engine
 from dltool.training.step import step_of
 
 RNG = np.random.default_rng(5)
@@ -58,7 +58,7 @@ def test_halves(weights):
 
 
 @pytest.mark.parametrize(
-    ("activation", "padding"), [*((name, "valid") for name in sorted(_MONOTONE - {None})), ("relu", "same")]
+    ("activation", "padding"), [*((name, "valid") for name in sorted(MONOTONE - {None})), ("relu", "same")]
 )
 def test_pooling_first(activation, padding):
     plain, first = (network(activation, padding) for _ in range(2))
