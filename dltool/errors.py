@@ -117,6 +117,15 @@ class DataNote(DataWarning):
     """What was taken where something else was named; the program prints it to standard error."""
 
 
+class ThreadsNote(DataNote):
+    """A process computes with another number of threads than a training asks for, and cannot change it any more."""
+
+    def __init__(self, message: str, threads: int) -> None:
+        super().__init__(message)
+        self.threads = threads
+        """How many it asks for."""
+
+
 class DltoolError(Exception):
     """Something that a user can mend; the message says what happened, where, and how."""
 

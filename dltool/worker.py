@@ -2,8 +2,9 @@
 
 A job is an object as in ``experiments.engine.Job``, with ``device`` and ``threads``. What comes back on standard
 output, a line each: ``{"epoch": …, "value": …}``, to be answered by ``{"stop": …}``; at the end of a job ``leaving``,
-whether this process has grown too large for another one, and ``failed``, the reason, where trying again would change
-nothing. ``{"interrupt": true}`` ends the process as Ctrl-C would, the end of its input ends it at once.
+whether a new process is to do the next one; ``failed``, the reason, where trying again would change nothing; and
+``declined``, where a new process is to do this one. ``{"interrupt": true}`` ends the process as Ctrl-C would, the end
+of its input ends it at once.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from dltool.api.jobs import memory_growth, train_job
 from dltool.environment import clear
+from dltool.errors import ThreadsNote
 from dltool.runs.stored_files import append_to
 
 Messages = queue.SimpleQueue[dict[str, Any]]
@@ -47,7 +49,11 @@ def main() -> None:
             if "interrupt" in job:
                 break  # its signal was held back while the last training was being saved
             _redirect_output(job["log"])
-            failed = train_job(job, report)
+            try:
+                failed = train_job(job, report)
+            except ThreadsNote:
+                send(declined=True, leaving=True)
+                continue
             outcome = {"failed": failed} if failed else {}
             send(**outcome, leaving=memory_growth.is_too_much())
     except KeyboardInterrupt:

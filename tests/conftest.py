@@ -1,6 +1,7 @@
 """What all tests stand on.
 
-Those that need TensorFlow start it themselves, ``start("cpu", 0)``, in their module or in their folder's conftest.
+Those that need TensorFlow start it themselves, ``start("cpu", 0, threads=(1, 2))``, in their module or in their
+folder's conftest: with the threads of small networks, such as most of them train.
 """
 
 import os

@@ -18,7 +18,7 @@ from dltool.runs.run import Run
 from tests.support.places import REPOSITORY, XOR
 from tests.support.program import run_anew
 
-start("cpu", 0)
+start("cpu", 0, threads=(1, 2))
 
 # Where they are obeyed, each of the first four changes the weights of this network, and SETTINGS end its training.
 HOSTILE = {

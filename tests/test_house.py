@@ -36,7 +36,7 @@ ALLOWED = {
     },
     "console": {"contracts", "config", "errors", "inference.evaluation", "runs", "analysis", "experiments", "wording"},
     "report": {"contracts", "analysis", "config", "errors", "inference.evaluation", "runs", "wording"},
-    "worker": {"api", "environment", "runs.stored_files"},
+    "worker": {"api", "environment", "errors", "runs.stored_files"},
     "api": {
         "contracts",
         "config",

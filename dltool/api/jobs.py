@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from dltool.config.document import Document
 from dltool.config.status import Status
 from dltool.config.validation import validate
 from dltool.contracts.events import EpochEnded, Event, StopTraining
-from dltool.errors import ChangedError, DltoolError
+from dltool.errors import ChangedError, DltoolError, ThreadsNote
 from dltool.experiments.engine import Report
 
 # TensorFlow keeps half a MiB of each training until its caches are cleared, and some 4 MiB of each shape of network
@@ -36,13 +37,18 @@ def train_job(job: dict[str, Any], report: Report) -> str:
 
     Returns:
         Why it failed, where trying again would change nothing; otherwise an empty text.
+
+    Raises:
+        ThreadsNote: nothing was done: this process has other threads, with which numbers could end in other last bits.
     """
     observe = _pruning_observer(job, report)
     try:
         config = validate(Document("config", job["config"]))
         begin = partial(train, config, job["run_dir"], device=job["device"], share=job["threads"], observe=observe)
         try:
-            begin(resume=job["resume"])
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", ThreadsNote)
+                begin(resume=job["resume"])
         except ChangedError as error:
             if not all(path.startswith(_MACHINE) for path in error.paths):
                 raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dltool.config.config import Config
 from dltool.contracts.events import Event, NothingToDo, StopTraining
 from dltool.contracts.plan import Plan
-from dltool.errors import DataNote, Interrupted, UsageError
+from dltool.errors import DataNote, Interrupted, ThreadsNote, UsageError
 from dltool.model.plan import plan
 
 if TYPE_CHECKING:
@@ -124,11 +124,12 @@ def _start(device: str, config: Config, planned: Plan, threads: int | None, shar
     from dltool.environment import cores
     from dltool.training.engine import threads_of
 
-    wanted = threads_of(planned, config.training, cores(), share)
-    device = start(device, config.seed, (threads or wanted[0], wanted[1]))
-    if device == "cpu" and threads not in (None, threads_in_force()):
-        said = f"this process computes with {threads_in_force()} threads already, and not with {threads}"
-        warnings.warn(said, DataNote, stacklevel=3)
+    by_size, side_by_side = threads_of(planned, config.training, cores(), share)
+    wanted = threads or by_size
+    device = start(device, config.seed, (wanted, side_by_side))
+    if device == "cpu" and wanted != (found := threads_in_force()):
+        said = f"this process computes with {found} threads at a time, as its first training did, and not with {wanted}"
+        warnings.warn(ThreadsNote(f"{said}; a new process would", wanted), stacklevel=3)
     return device
 
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dltool.errors import Interrupted, SystemLimitError, UsageError
+from dltool.errors import Interrupted, SystemLimitError, ThreadsNote, UsageError
 from dltool.experiments.engine import EngineEvent, Job, JobCrashed, JobEnded, JobFailed, JobReported, RunJob
 from dltool.interruptions import interruptions
 from dltool.runs.run import Run
@@ -79,16 +79,14 @@ class RayEngine:
         """Hand a job to the cluster, with the run directory that it is to go on with."""
         if job.report_metric and self._queue is None:
             self._start_queue()
-        words = {**asdict(job), "device": self._device, "threads": self._threads}
-        files = _read(Path(job.run_dir)) if job.resume else {}
-        ref = self._task.options(name=f"trial {job.trial}").remote(self._run_job, words, files, self._queue)
-        self._running[ref] = job
+        self._start(job)
 
     def wait(self, seconds: float | None = None) -> list[EngineEvent]:
         """Wait until a task is over or reports, or for so many seconds."""
         refs = [*self._running, *([self._report] if self._report else [])]
         ready, _ = self._ray.wait(refs, num_returns=1, timeout=seconds)
-        return [self._receive_report() if ref == self._report else self._receive(ref) for ref in ready]
+        events = [self._receive_report() if ref == self._report else self._receive(ref) for ref in ready]
+        return [event for event in events if event]
 
     def answer(self, trial: int, *, stop: bool) -> None:
         """Tell a trial that reported whether to stop."""
@@ -110,7 +108,13 @@ class RayEngine:
         """Leave the cluster, which goes on without us."""
         self._ray.shutdown()
 
-    def _receive(self, ref: Any) -> EngineEvent:
+    def _start(self, job: Job, **options: Any) -> None:
+        words = {**asdict(job), "device": self._device, "threads": self._threads}
+        files = _read(Path(job.run_dir)) if job.resume else {}
+        task = self._task.options(name=f"trial {job.trial}", **options)
+        self._running[task.remote(self._run_job, words, files, self._queue)] = job
+
+    def _receive(self, ref: Any) -> EngineEvent | None:
         job = self._running[ref]
         try:
             outcome: _Outcome = self._ray.get(ref)
@@ -118,6 +122,11 @@ class RayEngine:
             last = (str(error).strip() or type(error).__name__).splitlines()[-1]
             outcome = _Outcome(crashed=f"the Ray task was lost: {last}")
         else:
+            if outcome.declined:
+                del self._running[ref]
+                # Ray keeps processes of their own for tasks with another environment.
+                self._start(job, runtime_env={"env_vars": {"DLTOOL_THREADS": str(outcome.declined)}})
+                return None
             _write(Path(job.run_dir), outcome.files)
             if "run.json" in outcome.files:
                 Run(Path(job.run_dir)).put_seal(job.config)
@@ -253,6 +262,8 @@ class _Outcome:
     """Why trying again would change nothing."""
     crashed: str = ""
     """Why it did not come to an end."""
+    declined: int = 0
+    """The number of threads that it needs a process with, where this one has another."""
     files: dict[str, bytes] = field(default_factory=dict)
     """The run directory."""
     log: bytes = b""
@@ -274,6 +285,8 @@ def _train(run_job: RunJob, job: dict[str, Any], files: dict[str, bytes], queue:
         with _output_to(log):
             try:
                 outcome.failed = run_job({**job, "run_dir": str(run_dir)}, report)
+            except ThreadsNote as note:
+                outcome.declined = note.threads
             except KeyboardInterrupt:
                 outcome.crashed = "the Ray task was interrupted"
             except Exception as error:

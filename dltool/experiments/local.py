@@ -42,18 +42,13 @@ class LocalEngine:
 
     def free(self) -> int:
         """Return how many workers have nothing to do."""
-        return sum(worker is None or worker.trial is None for worker in self._workers)
+        return sum(worker is None or worker.job is None for worker in self._workers)
 
     def submit(self, job: Job) -> None:
         """Give a job to a worker: a warm one if there is one."""
-        idle = [slot for slot, worker in enumerate(self._workers) if worker is None or worker.trial is None]
-        slot = min(idle, key=lambda slot: self._workers[slot] is None)
-        worker = self._workers[slot]
+        idle = [slot for slot, worker in enumerate(self._workers) if worker is None or worker.job is None]
         append_to(Path(job.log)).close()  # a log that may not be written to is refused here, not in a worker
-        if worker is None:
-            worker = self._workers[slot] = _Worker(self._environment(slot), Path(job.log))
-        worker.trial = job.trial
-        worker.send({**asdict(job), "device": self._device, "threads": self._threads})
+        self._give(job, min(idle, key=lambda slot: self._workers[slot] is None))
 
     def wait(self, seconds: float | None = None) -> list[EngineEvent]:
         """Wait until a worker says something or is gone, or for so many seconds."""
@@ -70,12 +65,14 @@ class LocalEngine:
             if worker.gone:
                 worker.kill()
                 self._workers[slot] = None
+                if worker.declined:
+                    self._give(worker.declined, slot)
         return events
 
     def answer(self, trial: int, *, stop: bool) -> None:
         """Tell a trial that reported whether to stop."""
         for worker in self._workers:
-            if worker is not None and worker.trial == trial:
+            if worker is not None and worker.job and worker.job.trial == trial:
                 worker.send({"stop": stop})
 
     def stop(self) -> None:
@@ -94,6 +91,13 @@ class LocalEngine:
             if worker is not None:
                 worker.kill()
         self._workers = [None] * self._jobs
+
+    def _give(self, job: Job, slot: int) -> None:
+        worker = self._workers[slot]
+        if worker is None:
+            worker = self._workers[slot] = _Worker(self._environment(slot), Path(job.log))
+        worker.job = job
+        worker.send({**asdict(job), "device": self._device, "threads": self._threads})
 
     def _environment(self, slot: int) -> dict[str, str]:
         # Where there is one GPU, or none, every worker may see it.
@@ -117,7 +121,8 @@ class _Worker:
                 start_new_session=True,  # Ctrl-C is for the driver, which asks its workers to stop
             )
         self._buffer = b""
-        self.trial: int | None = None
+        self.job: Job | None = None
+        self.declined: Job | None = None
         self.gone = False
 
     @property
@@ -138,17 +143,20 @@ class _Worker:
         if not text:
             self.gone = True
             code = self._process.wait()
-            return [] if self.trial is None else [JobCrashed(self.trial, _exit_text(code))]
+            return [] if self.job is None else [JobCrashed(self.job.trial, _exit_text(code))]
         *lines, self._buffer = (self._buffer + text).split(b"\n")
-        return [self._event(json.loads(line)) for line in lines]
+        return [event for line in lines if (event := self._event(json.loads(line)))]
 
-    def _event(self, message: dict[str, Any]) -> EngineEvent:
-        trial = self.trial
-        assert trial is not None  # noqa: S101  (a worker without a job says nothing)
+    def _event(self, message: dict[str, Any]) -> EngineEvent | None:
+        job = self.job
+        assert job is not None  # noqa: S101  (a worker without a job says nothing)
         if "epoch" in message:
-            return JobReported(trial, message["epoch"], message["value"])
-        self.trial, self.gone = None, message["leaving"]
-        return JobFailed(trial, message["failed"]) if "failed" in message else JobEnded(trial)
+            return JobReported(job.trial, message["epoch"], message["value"])
+        self.job, self.gone = None, message["leaving"]
+        if "declined" in message:
+            self.declined = job
+            return None
+        return JobFailed(job.trial, message["failed"]) if "failed" in message else JobEnded(job.trial)
 
     def leave(self, deadline: float) -> None:
         """Wait until the worker has left, but no longer than to a deadline."""

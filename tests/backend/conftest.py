@@ -1,3 +1,3 @@
 from dltool.backend.start import start
 
-start("cpu", 0)
+start("cpu", 0, threads=(1, 2))

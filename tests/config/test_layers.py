@@ -12,7 +12,7 @@ from dltool.config.layer import ShapeError
 from dltool.config.layers import LAYERS
 from dltool.model.build import keras_object
 
-start("cpu", 0)
+start("cpu", 0, threads=(1, 2))
 
 small = st.integers(1, 4)
 size = st.one_of(small, st.lists(small, min_size=2, max_size=2))

@@ -12,7 +12,7 @@ from dltool.config.losses import LOSSES, METRICS
 from dltool.config.optimizers import OPTIMIZERS, SCHEDULES
 from dltool.config.training import EarlyStopping, ReduceLROnPlateau
 
-start("cpu", 0)
+start("cpu", 0, threads=(1, 2))
 
 LEFT_OUT = {
     "kwargs": "no argument of its own",

@@ -11,7 +11,7 @@ from dltool.config import layer, layers, losses, optimizers
 from dltool.config.field_types import Spec, kind_of, kinds_of
 from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, synonym
 
-start("cpu", 0)
+start("cpu", 0, threads=(1, 2))
 
 CHOICES = {
     "layers": layers.LAYERS, "losses": losses.LOSSES, "metrics": losses.METRICS, "optimizers": optimizers.OPTIMIZERS,

@@ -19,10 +19,10 @@ from ray.cluster_utils import Cluster
 
 from dltool import api
 from dltool.contracts.events import EpochEnded
-from dltool.errors import Interrupted, OutputError, SystemLimitError, UsageError
+from dltool.errors import Interrupted, OutputError, SystemLimitError, ThreadsNote, UsageError
 from dltool.experiments.cluster import RayEngine, share
 from dltool.experiments.driver import run_sweep
-from dltool.experiments.engine import Job, JobCrashed, JobFailed, JobReported
+from dltool.experiments.engine import Job, JobCrashed, JobEnded, JobFailed, JobReported
 from dltool.interruptions import interruptions
 from dltool.runs.run import Run
 from tests.support.program import COMMAND
@@ -207,6 +207,25 @@ def test_trials_that_wait_for_an_answer_are_stopped_too(cluster, tmp_path):
         engine.stop()
         assert engine.free() == 2
     assert [(tmp_path / trial / "told").read_text() for trial in ("001", "002")] == ["False", "False"]
+
+
+def test_a_trial_for_which_a_process_has_other_threads_runs_in_another(cluster, tmp_path):
+    nodes, _ = cluster
+
+    def run_job(job, report):
+        if os.environ.get("DLTOOL_THREADS") != "3":
+            raise ThreadsNote("this process computes with 1 thread", 3)
+        Path(job["run_dir"]).mkdir()
+        Path(job["run_dir"], "note").write_text("done")
+        return ""
+
+    with closing(RayEngine(nodes.address, 1, "cpu", run_job)) as engine:
+        engine.submit(Job(7, {}, str(tmp_path / "run"), str(tmp_path / "log")))
+        events = []
+        while not events:
+            events = engine.wait()
+    assert events == [JobEnded(7)]
+    assert (tmp_path / "run" / "note").read_text() == "done"
 
 
 def test_what_a_crashed_trial_wrote_and_said_comes_back(cluster, tmp_path):

@@ -274,6 +274,32 @@ def test_a_list_of_configs_is_a_batch(program, tmp_path):
     assert "2 trials done already" in again.err
 
 
+def test_where_steps_differ_in_size_every_trial_has_the_threads_that_it_would_have_alone(program, trainer, tmp_path):
+    from keras.saving import load_model
+
+    random = np.random.default_rng(0)
+    np.savez(tmp_path / "images.npz", x=random.integers(0, 256, (96, 32, 32, 1), np.uint8), y=np.arange(96) % 3)
+    layers = (
+        "[{type: conv2d, filters: 32, kernel_size: 3}, {type: flatten}, {type: dense, units: 3, activation: softmax}]"
+    )
+    (tmp_path / "large.yaml").write_text(
+        "name: large\nseed: 1\ndata: {source: npz, path: images.npz, features: x, targets: y, scaling: rescaling}\n"
+        f"model: {{type: sequential, layers: {layers}}}\n"
+        "training: {optimizer: adam, loss: sparse_categorical_crossentropy, epochs: 2, batch_size: 96}\n"
+    )
+    (tmp_path / "small.yaml").write_text(BASE.replace("epochs: 1000", "epochs: 20"))
+    (tmp_path / "smaller.yaml").write_text(BASE.replace("epochs: 1000", "epochs: 10"))
+    done = program.run(["train", "small.yaml", "large.yaml", "smaller.yaml", "--run-dir", "batch"], tmp_path)
+    assert done.code == 0, done.err
+    runs = [Run.open(tmp_path / "batch" / trial) for trial in ("001", "002", "003")]
+    assert [run.facts["threads"] for run in runs] == [1, len(os.sched_getaffinity(0)), 1]
+    assert not (runs[1].path / "worker.log").exists()
+    done = trainer.run(["train", "large.yaml", "-q", "--run-dir", "alone"], tmp_path)
+    assert done.code == 0, done.err
+    alone, large = (load_model(path / "model.keras").get_weights() for path in (tmp_path / "alone", runs[1].path))
+    assert all((a == b).all() for a, b in zip(alone, large, strict=True))
+
+
 def test_an_interrupted_batch_says_how_to_go_on_with_it(program, tmp_path):
     for name in ("a b", "c"):
         (tmp_path / f"{name}.yaml").write_text(BASE)

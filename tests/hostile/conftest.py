@@ -15,7 +15,7 @@ from dltool.contracts.model_description import ModelDescription
 from dltool.inference.model_file import save_model
 from dltool.model.build import build
 
-start("cpu", 0)
+start("cpu", 0, threads=(1, 2))
 
 REPOSITORY = Path(__file__).parent.parent.parent
 TABLE = {

@@ -7,7 +7,7 @@ import dltool
 from dltool.backend.start import start
 from tests.support.examples import config_of
 
-start("cpu", 0)
+start("cpu", 0, threads=(1, 2))
 
 TABLE = """size,colour,weight,kind
 1.0,red,10,apple
