@@ -28,13 +28,13 @@ MONOTONE = {
     None, "celu", "elu", "hard_sigmoid", "hard_tanh", "leaky_relu", "linear", "relu", "relu6", "selu", "sigmoid",
     "softplus", "softsign", "tanh",
 }  # fmt: skip
-_LEAST_XLA_STEPS = 20_000
-"""Steps that a training has at least where the second that XLA takes to compile is surely won back."""
+_LEAST_XLA_STEPS = 12_000
+"""Steps that a training has at least where the second that XLA takes to compile is as good as won back."""
 _LARGEST_XLA_STEP = 1e7
 """Multiplications of a step, forwards; at more XLA's own products of matrices are the slower ones."""
-# What is known to compile and to end where TensorFlow's own operations end: nothing random, of which XLA would draw
-# other numbers, and no batch normalization, in front of which a bias drifts with every rounding.
-_XLA_LAYERS = {"dense", "flatten", "normalization", "rescaling"}
+# What is known to compile and to end where TensorFlow's own operations end, but for the masks of dropout, which are
+# others: no batch normalization, in front of which a bias drifts with every rounding.
+_XLA_LAYERS = {"dense", "dropout", "flatten", "normalization", "rescaling"}
 _XLA_ACTIVATIONS = {None, "elu", "linear", "relu", "sigmoid", "softmax", "tanh"}
 _XLA_OPTIMIZERS = {"adam", "adamw", "nadam", "rmsprop", "sgd"}
 _XLA_LOSSES = {
@@ -53,7 +53,8 @@ class Engine:
     """Whether the two halves of a batch are computed side by side and their gradients added."""
     xla: bool
     """Whether XLA compiles the loop, which takes a second more and makes steps of small networks several times quicker.
-    It adds in another order than TensorFlow's own operations: after 200 steps numbers differ by 1e-5."""
+    It adds in another order than TensorFlow's own operations: after 200 steps numbers differ by 1e-5. Dropout draws
+    other masks."""
 
 
 def threads_of(plan: Plan, training: Training, cores: int, share: int | None = None) -> tuple[int, int]:

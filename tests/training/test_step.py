@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dltool.training.engine import MONOTONE, Engine
 from dltool.training.step import step_of
@@ -83,3 +84,26 @@ def test_an_odd_batch_is_not_halved():
     batch = IMAGES[:23], CLASSES[:23]
     loss = float(step_of(halved, Engine((), halves=True, xla=False))(batch))
     assert loss == pytest.approx(float(plain.train_step(batch)["loss"]), rel=1e-6)
+
+
+def test_what_dropout_draws_under_xla():
+    rate, numbers = 0.3, np.full((500, 400), 7, "float32")
+    model = keras.Sequential([keras.Input((400,)), keras.layers.Dropout(rate, seed=4)])
+    model.compile("sgd", "mse")
+    saved = model.to_json()
+    step_of(model, Engine((), halves=False, xla=True))
+    assert model.to_json() == saved
+    draw = tf.function(lambda: model(numbers, training=True), jit_compile=True)
+    first, second = draw().numpy(), draw().numpy()
+    assert set(np.unique(first)) == {0, np.float32(7) / np.float32(1 - rate)}
+    error = np.sqrt(rate * (1 - rate) / numbers.size)
+    assert (first == 0).mean() == pytest.approx(rate, abs=4 * error)
+    # Neither a row, nor a column, nor the next step tells which numbers of another one are dropped.
+    both = np.sqrt(rate**2 * (1 - rate**2) / numbers.size)
+    for one, other in ((first, second), (first[1:], first[:-1]), (first[:, 1:], first[:, :-1])):
+        assert ((one == 0) & (other == 0)).mean() == pytest.approx(rate**2, abs=5 * both)
+    theirs = keras.layers.Dropout(rate, seed=4)
+    for _ in range(2):
+        theirs(numbers, training=True)
+    assert (model.layers[0].seed_generator.state.numpy() == theirs.seed_generator.state.numpy()).all()
+    assert (model(numbers, training=False).numpy() == numbers).all()

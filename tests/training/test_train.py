@@ -221,7 +221,8 @@ def test_several_epochs_a_dispatch_end_in_the_bits_of_one_at_a_time(case):
 
 @pytest.mark.parametrize("rest", [False, True], ids=["", "rest"])
 def test_under_xla_no_bit_depends_on_dispatches_or_interruptions(rest):
-    layers, training = "{type: normalization}, {type: dense, units: 6, activation: relu}", "early_stopping: {}"
+    layers = "{type: normalization}, {type: dense, units: 6, activation: relu}, {type: dropout, rate: 0.4}"
+    training = "early_stopping: {}"
     ends, states = [], []
     for seconds in (0.0, 1e9):
         keras.utils.set_random_seed(1)
