@@ -208,16 +208,8 @@ def large(repeats: int, warm_up: bool) -> Iterator[Row]:
 def _our_mnist(kind: str) -> tuple[str, ...]:
     config = str(ROOT / f"configs/mnist_{kind}.yaml")
     # The scripts lower no rate on a plateau either.
-    return (
-        *DLTOOL,
-        "train",
-        config,
-        "-q",
-        "-s",
-        f"training.epochs={EPOCHS[kind]}",
-        "-s",
-        "training.reduce_lr_on_plateau=null",
-    )
+    settings = ("-s", f"training.epochs={EPOCHS[kind]}", "-s", "training.reduce_lr_on_plateau=null")
+    return (*DLTOOL, "train", config, "-q", *settings)
 
 
 def _keras_mnist(kind: str, batch_size: int, width: int) -> tuple[str, ...]:
@@ -237,14 +229,8 @@ def _mnist(kind: str, target: float, repeats: int, warm_up: bool) -> Iterator[Ro
 def _mnist_torch(kind: str, target: float, repeats: int, warm_up: bool) -> Iterator[Row]:
     # The threads with which each is quickest on two cores.
     threads = "2" if kind == "cnn" else "1"
-    theirs = (
-        *_with("torch"),
-        str(SCRIPTS / "torch_mnist.py"),
-        kind,
-        str(ROOT / "data/mnist.npz"),
-        EPOCHS[kind],
-        threads,
-    )
+    words = kind, str(ROOT / "data/mnist.npz"), EPOCHS[kind], threads
+    theirs = (*_with("torch"), str(SCRIPTS / "torch_mnist.py"), *words)
     samples, torch = in_turn(_our_mnist(kind), theirs, _half(repeats), warm_up=warm_up)
     _equal_work(f"MNIST {kind.upper()}, PyTorch", samples, torch)
     yield Row(f"MNIST {kind.upper()}, batch 32, an epoch", "PyTorch", target, "s", compare(_epoch, samples, torch))
