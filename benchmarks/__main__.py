@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from pyarrow import csv
 
-from benchmarks.batches import cnn_experiments, trial_cost, xor_experiments
+from benchmarks.batches import cnn_experiments, long_sweep, trial_cost, xor_experiments
 from benchmarks.timing import Comparison, Sample, compare, in_turn, run, spread
 
 ROOT = Path(__file__).parent.parent
@@ -277,6 +277,8 @@ def batches(repeats: int, warm_up: bool) -> Iterator[Row]:
     yield Row("40 small CNN experiments, 2 jobs", loop, 4, "s", cnn_experiments(_half(repeats)))
     costs = tuple(trial_cost(_half(repeats)))
     yield Row("driver and run directory, a trial", "30 ms", 1, "ms", Comparison(costs, (30.0,) * len(costs)))
+    made = long_sweep(1)
+    yield Row("a trial beside its training, the last of 2,000", "the first ones", 1 / 1.2, "ms", made)
 
 
 BENCHMARKS: dict[str, Callable[[int, bool], Iterator[Row]]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "benchmarks" / "scripts"
 _EXPERIMENTS = 40
 _FEW, _MANY = 5, 105
+_HUNDREDS = 20
 
 
 def experiments(
@@ -79,16 +82,34 @@ def trial_cost(repeats: int) -> Iterator[float]:
     starts once is taken out by the difference of a long and a short one.
     """
     for _ in range(repeats):
-        swept = (_xor_sweep(_MANY) - _xor_sweep(_FEW)) / (_MANY - _FEW)
+        swept = (_xor_sweep(_MANY).seconds - _xor_sweep(_FEW).seconds) / (_MANY - _FEW)
         bare = (_bare(_MANY) - _bare(_FEW)) / (_MANY - _FEW)
         yield 1000 * (swept - bare)
 
 
-def _xor_sweep(trials: int) -> float:
+def long_sweep(repeats: int) -> Comparison:
+    """Time what a trial takes beside its training in a sweep of 2,000, in ms: at the end, and at the beginning.
+
+    That is the median, over a hundred trials, of the time from the end of one to the end of the next less what the next
+    one's training took. The first hundred are left out: in them the process grows.
+    """
+    ends, beginnings = [], []
+    for _ in range(repeats):
+        sample = _xor_sweep(100 * _HUNDREDS, epochs=1)
+        runs = sorted((sample.folder / sample.output.strip()).glob("*/run.json"))
+        ended = [run.stat().st_mtime_ns / 1e6 for run in runs]
+        trained = [1000 * json.loads(run.read_text())["training_seconds"] for run in runs]
+        costs = [after - before - own for before, after, own in zip(ended, ended[1:], trained[1:], strict=False)]
+        beginnings.append(statistics.median(costs[100:200]))
+        ends.append(statistics.median(costs[-100:]))
+    return Comparison(tuple(ends), tuple(beginnings))
+
+
+def _xor_sweep(trials: int, epochs: int = 1000) -> Sample:
     file = Path(tempfile.mkdtemp(prefix="bench-"), "sweep.yaml")
-    rate = "axes: {training.optimizer.learning_rate: [0.01]}"
-    file.write_text(f"name: cost\nbase: {ROOT / 'configs/xor.yaml'}\n{rate}\nrepeats: {trials}\n")
-    return _sweep(file, 1).seconds
+    axes = f"axes: {{training.optimizer.learning_rate: [0.01], training.epochs: [{epochs}]}}"
+    file.write_text(f"name: cost\nbase: {ROOT / 'configs/xor.yaml'}\n{axes}\nrepeats: {trials}\n")
+    return _sweep(file, 1)
 
 
 def _bare(trials: int) -> float:
