@@ -29,6 +29,7 @@ ALLOWED = {
     "analysis": {"contracts", "config", "errors", "tasks", "runs"},
     "wording": {
         "contracts.events",
+        "contracts.signature",
         "config.metric_names",
         "config.metric_order",
         "inference.evaluation",

@@ -31,6 +31,23 @@ def check(config: Config) -> Plan:
     return plan(config, signature, rows)
 
 
+def draft(path: str | Path, target: str) -> str:
+    """Return a commented config for a table, as YAML, that can be trained as it stands.
+
+    Args:
+        path: of a CSV file.
+        target: the column to predict.
+
+    Raises:
+        InputMissingError: the file does not exist or cannot be read.
+        DataError: it cannot be used as it is, or has no such column.
+    """
+    from dltool.data.draft import draft_table
+    from dltool.data.draft_text import draft_text
+
+    return draft_text(draft_table(str(path), target))
+
+
 def train(
     config: Config,
     run_dir: str | Path | None = None,

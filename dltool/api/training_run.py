@@ -6,7 +6,7 @@ Loads TensorFlow: import it only when ``backend.start`` has started it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,8 @@ class TrainingRun:
         facts = facts | {"threads": threads_in_force(), "xla": self.engine.xla, **self._trivial()}
         if in_force:
             facts["environment"] = in_force
+        if table := self.dataset.signature.table:
+            facts["columns"] = [asdict(column) for column in table]
         self.run.start(self.config.plain(), **facts, monitor=monitor, rows=rows, parameters=self.plan.parameters)
 
     def resume(self, checkpoint: Checkpoint, path: Path, device: str) -> Resumed:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from dltool.errors import UsageError
+
 
 class Template(StrEnum):
     """The starter configs."""
@@ -19,8 +21,26 @@ class Template(StrEnum):
 
 def init(
     template: Annotated[Template, typer.Argument(help="What to start from.")] = Template.MLP,
+    path: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A table of your own, for `csv`.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of FILE to predict.")] = None,
 ) -> None:
-    """Print a commented starter config, e.g. `dltool init csv > experiment.yaml`."""
-    from dltool.config.templates import template_text
+    """Print a commented config that trains as it stands: a starter, or one for a table of your own.
 
-    typer.echo(template_text(template.value), nl=False)
+    The latter by `dltool init csv homes.csv --target price > homes.yaml`.
+    """
+    if path is None and target is None:
+        from dltool.config.templates import template_text
+
+        text = template_text(template.value)
+    elif template is not Template.CSV:
+        raise UsageError(
+            f"`dltool init {template.value}` takes no file; expected `dltool init csv FILE --target COLUMN`"
+        )
+    elif path is None or target is None:
+        lacking = "--target COLUMN, the column to predict" if path else "FILE, the table"
+        raise UsageError(f"`dltool init csv` lacks {lacking}")
+    else:
+        from dltool import api
+
+        text = api.draft(path, target)
+    typer.echo(text, nl=False)

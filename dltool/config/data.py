@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from dltool.config.columns import AnyColumn, IgnoredColumn, Missing, NumberColumn
 from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
 from dltool.config.table_format import MISSING_VALUES, Delimiter, TableFormat
 
@@ -158,7 +159,7 @@ class Inline(Examples, Source):
 
 
 class Csv(Source):
-    """A table in a CSV file (UTF-8). Text columns become categories."""
+    """A table in a CSV file (UTF-8). What a column is follows from its cells, unless ``columns`` says so."""
 
     files = ("path", "validation", "test")
     source: Literal["csv"]
@@ -168,14 +169,19 @@ class Csv(Source):
     """The column to predict, or several: numbers for regression, 0 and 1 for several labels. An autoencoder needs
     none, and leaves out those that are named."""
     features: ColumnNames | None = None
-    """The columns to predict from; by default every other column."""
+    """The columns to predict from; by default every other column that is not hardly a feature, such as an id."""
+    columns: dict[str, AnyColumn] = {}
+    """What columns are, by name, where their cells do not tell: ``number``, ``category``, ``boolean``, ``date``,
+    ``time`` or ``ignore``."""
     delimiter: Delimiter = ","
     """The character between two cells."""
     header: Boolean = True
     """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
-    missing: Literal["refuse", "drop", "mean"] = "refuse"
-    """What to do about missing cells: ``refuse`` the file, ``drop`` the row, or take the ``mean`` of the column's
-    training rows ("unknown" in a column of texts)."""
+    missing: Missing = "refuse"
+    """What to do about missing cells: ``refuse`` the file, ``drop`` the row, take the ``mean``, the ``median`` or the
+    ``most_frequent`` number of the column's training rows ("unknown" in a column of texts)."""
+    missing_targets: Literal["refuse", "drop"] = "refuse"
+    """What to do about a row without a target: ``refuse`` the file, or ``drop`` the row, as ``missing: drop`` does."""
     missing_values: Annotated[list[str], Field(max_length=1000), AfterValidator(_check_distinct)] = list(MISSING_VALUES)
     """The cells that count as missing, unless they stand in quotes. Empty cells always do."""
     validation: FractionOrPath | None = None
@@ -191,12 +197,34 @@ class Csv(Source):
             raise PydanticCustomError(
                 "target_among_features", "column '{name}' is both a feature and a target", {"name": both[0]}
             )
+        if targets := [name for name in self.target_names if name in self.columns]:
+            raise PydanticCustomError("target_typed", "column '{name}' is a target", {"name": targets[0]})
+        if both := sorted(set(self.ignored) & set(self.features or ())):
+            raise PydanticCustomError(
+                "feature_ignored", "column '{name}' is both a feature and ignored", {"name": both[0]}
+            )
         return self
 
     @property
     def target_names(self) -> list[str]:
         """The target columns, however many."""
         return [self.targets] if isinstance(self.targets, str) else self.targets or []
+
+    @property
+    def ignored(self) -> list[str]:
+        """The columns that are left out because ``columns`` says so."""
+        return [name for name, spec in self.columns.items() if isinstance(spec, IgnoredColumn)]
+
+    def missing_in(self, name: str) -> str | float:
+        """Return what to do about missing cells of a column: a word of ``missing``, or the number to take for them.
+
+        A row without its target is refused or dropped.
+        """
+        if name in self.target_names:
+            return "drop" if "drop" in (self.missing, self.missing_targets) else "refuse"
+        spec = self.columns.get(name)
+        own = spec.missing if isinstance(spec, NumberColumn) else None
+        return self.missing if own is None else own
 
     @property
     def table_format(self) -> TableFormat:

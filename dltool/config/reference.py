@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import PydanticUndefined
 
-from dltool.config import data, layer, layers, losses, model, optimizers, training
+from dltool.config import columns, data, layer, layers, losses, model, optimizers, training
 from dltool.config.config import Config
 from dltool.config.field_docstrings import descriptions
 from dltool.config.field_types import Spec, kinds_of
@@ -15,6 +15,7 @@ from dltool.config.field_types import Spec, kinds_of
 _SECTIONS: tuple[tuple[str, str, tuple[type[Spec], ...]], ...] = (
     ("Config", "The top of the file.", (Config,)),
     ("data", "Where examples come from: chosen by `source`.", data.SOURCES),
+    ("columns", "What a column of a table may be: chosen by `type`.", columns.COLUMNS),
     ("model", "The network: chosen by `type`.", model.MODELS),
     ("layers", "What `model.layers` may list: chosen by `type`.", layers.LAYERS),
     ("regularizers", "Penalties that layers may carry: chosen by `type`.", layer.REGULARIZERS),

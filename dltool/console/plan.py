@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -11,6 +12,7 @@ from dltool.console.streams import print_blocks, results
 from dltool.console.tables import aligned, table
 from dltool.contracts.plan import Plan
 from dltool.wording.formatting import number, shape, size
+from dltool.wording.listings import Listing, columns_listing
 
 _MOST_TARGETS = 4
 
@@ -26,7 +28,20 @@ def print_plan(plan: Plan) -> None:
     facts |= _scaling_notes(plan)
     facts["steps"] = f"{plan.steps:,} an epoch (batches of {plan.batch_size:,})"
     facts["memory"] = f"about {size(plan.bytes)} for training, data included, TensorFlow itself not"
-    print_blocks(results(), _layers_table(plan), Text(), aligned(facts))
+    columns = columns_listing(plan.signature)
+    blocks: list[Table | Text] = [_columns_table(columns), Text()] if columns else []
+    print_blocks(results(), *blocks, _layers_table(plan), Text(), aligned(facts))
+
+
+def _columns_table(columns: Listing) -> Table:
+    """Return the columns of the data; those that are left out are grey."""
+    made = table(*columns.head)
+    for i in (1, 2, 3, 5):
+        made.columns[i].justify = "left"
+    made.columns[2].no_wrap = False
+    for row in columns.body:
+        made.add_row(*map(Text, row), style="bright_black" if row[1] == "ignore" else "")
+    return made
 
 
 def _layers_table(plan: Plan) -> Table:
@@ -47,8 +62,8 @@ def _scaling_notes(plan: Plan) -> dict[str, str]:
     facts, numbers, targets = {}, plan.signature.input_numbers, plan.signature.target_numbers
     if numbers and not numbers.is_identity:
         facts["input"] = "shifted and scaled, each number by what the training rows hold, before the first layer"
-    if numbers and numbers.fill:
-        facts["missing"] = "filled with the mean of the training rows; texts are unknown then"
+    if fills := sorted({column.fill for column in plan.signature.columns if column.fill}):
+        facts["missing"] = f"a hole is taken for {', '.join(fills)}"
     if numbers and numbers.dtype == "float64":
         facts["precision"] = (
             "the input is taken as float64, since float32 cannot tell its numbers apart; in plain Keras "
@@ -75,6 +90,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "steps": plan.steps,
         "batch_size": plan.batch_size,
         "classes": plan.signature.classes,
+        "columns": [asdict(column) for column in plan.signature.table],
         "scaling": _scaling_notes(plan),
         "memory_bytes": plan.bytes,
     }

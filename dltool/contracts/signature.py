@@ -26,6 +26,10 @@ def _image(reading: dict[str, str]) -> dict[str, str]:
     return reading
 
 
+PERIODS = {"date": (365.2425, 7.0), "time": (365.2425, 7.0, 1.0)}
+"""The cycles, in days, in which a date or a time is placed: year, week, day."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A feature column of a table.
@@ -41,17 +45,45 @@ class Column:
     vocabulary: tuple[str, ...] | None = None
     holes: Annotated[int, Field(ge=0)] = 0
     """Training rows in which the value is missing."""
+    fill: str = ""
+    """What a missing value is taken for, in words, such as ``the mean of the training rows``; nothing where it is
+    refused."""
+    moment: Annotated[str, Field(pattern="^(|date|time)$")] = ""
+    """``date`` or ``time`` where cells are such."""
+    format: str | None = None
+    """How dates and times are written, as ``strftime`` has it; None for ISO 8601."""
 
     @property
     def width(self) -> int:
         """The number of features that the column becomes."""
+        if self.moment:
+            return 1 + 2 * len(PERIODS[self.moment])
         return 1 if self.vocabulary is None else 1 + len(self.vocabulary)
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of a training table, and what it was taken for."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    name: str
+    type: Annotated[str, Field(pattern="^(number|category|boolean|date|time|ignore|target)$")]
+    why: str
+    """Why that, in words."""
+    values: str
+    """What the rows hold, in words: a range, or how many categories."""
+    holes: Annotated[int, Field(ge=0)] = 0
+    """Rows in which the value is missing."""
+    becomes: str = ""
+    """What the network sees of it, in words."""
 
 
 def number_features(columns: Sequence[Column]) -> list[int]:
     """Return where the numbers of a table stand among its features, in the order of the columns."""
     starts = itertools.accumulate((column.width for column in columns), initial=0)
-    return [start for start, column in zip(starts, columns, strict=False) if column.vocabulary is None]
+    places = zip(starts, columns, strict=False)
+    return [i for start, column in places if column.vocabulary is None for i in range(start, start + column.width)]
 
 
 Statistics = tuple[float, ...]
@@ -157,6 +189,8 @@ class Signature:
     """The names of the target columns; empty where the source has none."""
     columns: tuple[Column, ...] = ()
     """The feature columns of a table; empty for images and arrays."""
+    table: tuple[TableColumn, ...] = ()
+    """All columns of the training table and what they were taken for, those that are left out included."""
     table_width: Size | None = None
     """The number of columns of a training table without a header; None where columns have names of their own."""
     image: Annotated[dict[str, str], AfterValidator(_image)] = field(default_factory=dict)
@@ -192,8 +226,9 @@ class Signature:
         if not self.columns:
             name = {"uint8": "images", "int32": "tokens"}.get(self.input_dtype, "numbers")
             return {name: Input(self.input_shape, self.input_dtype)}
+        categories = sum(column.vocabulary is not None for column in self.columns)
         numbers = len(number_features(self.columns))
-        found = {"numbers": Input((numbers,), "float32"), "categories": Input((len(self.columns) - numbers,), "int32")}
+        found = {"numbers": Input((numbers,), "float32"), "categories": Input((categories,), "int32")}
         return {name: each for name, each in found.items() if each.shape != (0,)}
 
 

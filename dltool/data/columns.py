@@ -17,6 +17,7 @@ from dltool.data.novelties import Novelties
 from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
+from dltool.preprocessing.cycles import cyclic_features
 from dltool.preprocessing.finite_numbers import MOST_FLOAT32
 
 BEYOND_EXACT = 2**53
@@ -84,7 +85,7 @@ def check_present(
 ) -> None:
     """Raise DataError if a value is missing, as it must not where none is filled."""
     for column, values in zip(columns, cells, strict=True):
-        if values.null_count:
+        if values.null_count and not column.fill:
             row = int(rows[values.is_null().to_pylist().index(True)])
             raise DataError(
                 f"{table.missing(row, column.name)}; expected a value as in training (with data.missing: mean a model "
@@ -137,7 +138,8 @@ def raw_block(
         if column.vocabulary is None:
             found = to_numpy(values.fill_null(0.0) if values.null_count else values)
             check_finite(found, column.name, place)
-            numbers.append(np.where(to_numpy(values.is_null()), math.nan, found) if values.null_count else found)
+            found = np.where(to_numpy(values.is_null()), math.nan, found) if values.null_count else found
+            numbers += [*cyclic_features(found, column.moment).T] if column.moment else [found]
         else:
             known = pa.compute.index_in(values, value_set=pa.array(column.vocabulary, pa.string()))
             if novelties and known.null_count > values.null_count:
@@ -169,7 +171,8 @@ def feature_matrix(columns: Sequence[Column], block: RawBlock) -> np.ndarray:
     position = 0
     for column in columns:
         if column.vocabulary is None:
-            features[:, position] = next(numbers)
+            for place in range(position, position + column.width):
+                features[:, place] = next(numbers)
         else:
             features[np.arange(rows), position + next(categories)] = 1
         position += column.width

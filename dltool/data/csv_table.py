@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,31 +18,23 @@ from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Dataset, Digest, Inputs, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
-from dltool.data.columns import (
-    check_present,
-    feature_matrix,
-    numbers_of,
-    raw_block,
-    texts_of,
-    unify_booleans,
-)
+from dltool.data.columns import check_present, feature_matrix, raw_block, texts_of, unify_booleans
+from dltool.data.dates import days_of
+from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
 from dltool.data.table_targets import raw_targets
 from dltool.data.table_warnings import (
-    counts_of_holes,
     warn_of_a_lost_row,
     warn_of_constant_columns,
-    warn_of_dropped,
     warn_of_padded_markers,
 )
-from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions, to_numpy
-from dltool.errors import DataError, warn
+from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions
+from dltool.data.training_table import column_types, feature_names, table_columns, without_holes
+from dltool.errors import DataError
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
-from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
 from dltool.tasks.reading import fit_targets, target_reader
 
-_MOST_TEXTS = 1000
 _BATCH_BYTES = 64 << 20
 
 
@@ -65,15 +58,21 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         )
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
-    with open_table(spec.path, spec.table_format, list(filter(is_word, spec.target_names))) as table:
-        names = _feature_names(spec, table)
+    known = list(filter(is_word, (*spec.target_names, *spec.columns)))
+    with open_table(spec.path, spec.table_format, known) as table:
+        names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
-        cells = _read_cells(table, dict.fromkeys([*names, *answered], pa.string()), names, spec, answered, task)
+        texts = table.read(dict.fromkeys([*names, *answered], pa.string()))
+        types = column_types(texts, names, table, spec)
+        names = [name for name in names if types[name].type != "ignore"]
+        kept = {name: types[name].cells for name in names} | {name: texts[name] for name in answered}
+        cells = without_holes(kept, table, spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
     reader = fit_targets(task, raw, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
-    columns = tuple(_fit_column(name, cells.columns[name].take(pa.array(rows.train)), cells) for name in names)
+    train = pa.array(rows.train)
+    columns = tuple(fit_column(name, types[name].type, cells.columns[name].take(train), cells, spec) for name in names)
     features = _Features(columns, cells)
     signature = Signature(
         task=task,
@@ -81,10 +80,11 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         input_dtype="float32",
         targets=tuple(answered),
         columns=columns,
+        table=table_columns(table, spec, texts, types, columns),
         table_width=None if spec.header else len(table.header),
         outputs=reader.outputs or features.size,
         classes=reader.classes,
-        input_numbers=features.fit(rows.train, spec.scaling, filled=spec.missing == "mean"),
+        input_numbers=features.fit(rows.train, spec),
         **reader.describe(targets[rows.train]),
     )
     warn_of_constant_columns(cells, names, answered, rows.train)
@@ -108,10 +108,9 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     types = _types(signature) | dict.fromkeys(names, pa.string())
     with open_table(path, spec.table_format, list(types)) as table:
         _name_by_position(table, signature, labelled=bool(names))
-        cells = _read_cells(table, types, [], spec, names, signature.task)
+        cells = without_holes(table.read(types), table, spec, names, signature.task)
     features = _Features(signature.columns, cells)
-    if not signature.fills_holes:
-        check_present(signature.columns, features.values, table, cells.rows)
+    check_present(signature.columns, features.values, table, cells.rows)
     raw = raw_targets(cells, names, signature.task, signature.classes)
     targets = target_reader(signature).read(raw, cells.target_place(names))
     novelties = Novelties(path, signature)
@@ -178,9 +177,8 @@ def _features_of(
         rows = first + texts.num_rows
         for start in range(0, texts.num_rows, most):
             batch, row = texts.slice(start, most), first + start
-            cells = _as_trained(columns, batch.columns)
-            if not signature.fills_holes:
-                check_present(columns, cells, table, range(row, row + batch.num_rows))
+            cells = _as_trained(columns, batch.columns, _place_from(table, row))
+            check_present(columns, cells, table, range(row, row + batch.num_rows))
             block = raw_block(columns, cells, _place_from(table, row), novelties)
             yield np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, scaler, signature)
     table.check_rows(rows)
@@ -192,19 +190,31 @@ class _Features:
 
     def __init__(self, columns: Sequence[Column], cells: Cells) -> None:
         self._columns, self._cells = columns, cells
-        self.values = _as_trained(columns, [cells.columns[column.name] for column in columns])
+        self.values = _as_trained(columns, [cells.columns[column.name] for column in columns], cells.place)
         self.size = sum(column.width for column in columns)
 
-    def fit(self, rows: np.ndarray, scaling: str, *, filled: bool) -> InputNumbers:
+    def fit(self, rows: np.ndarray, spec: Csv) -> InputNumbers:
         """Measure the numbers of the training rows, and say where float32 cannot tell them apart."""
-        numeric = [i for i, column in enumerate(self._columns) if column.vocabulary is None]
+        # A date is several entries, of which the first alone tells all dates apart.
+        entries = [
+            (column, values, i)
+            for column, values in zip(self._columns, self.values, strict=True)
+            if column.vocabulary is None
+            for i in range(column.width)
+        ]
+        filled = any(column.fill for column in self._columns)
         blocks = (self._raw(some).numbers for some in in_blocks(rows, (self.size,)))
-        scaler = InputScaler.fit(blocks, len(numeric), scaling, filled=filled)
+        scaler = InputScaler.fit(blocks, len(entries), spec.scaling, filled=filled)
         sample = sample_rows(rows, self.size)
-        originals = [self.values[i].take(pa.array(sample)).drop_null() for i in numeric]
-        names = [f"column {self._columns[i].name!r}" for i in numeric]
+        originals = [[] if i else values.take(pa.array(sample)).drop_null() for _, values, i in entries]
+        names = [f"column {column.name!r}" for column, _, _ in entries]
         where, raw = self._cells.table.name, self._raw(sample).numbers
-        numbers = with_enough_precision(scaler, where, names, originals, raw, scaling).numbers
+        numbers = with_enough_precision(scaler, where, names, originals, raw, spec.scaling).numbers
+        if filled:
+            ways = ["mean" if column.moment else spec.missing_in(column.name) for column, _, _ in entries]
+            cells = [values.take(pa.array(rows)) for _, values, _ in entries]
+            fill = (fill_of(way, held, mean) for way, held, mean in zip(ways, cells, numbers.fill, strict=True))
+            numbers = replace(numbers, fill=tuple(fill))
         return numbers.spread(number_features(self._columns), self.size, filled=filled)
 
     def part(
@@ -233,12 +243,17 @@ def _place_from(table: Table, first: int) -> CellPlace:
     return lambda row, name: table.place(first + row, name)
 
 
-def _as_trained(columns: Sequence[Column], cells: Sequence[Any]) -> list[Any]:
-    """Spell the cells of boolean columns as in training."""
-    return [
-        values if column.vocabulary is None else unify_booleans(values, column.vocabulary)
-        for column, values in zip(columns, cells, strict=True)
-    ]
+def _as_trained(columns: Sequence[Column], cells: Sequence[Any], place: CellPlace) -> list[Any]:
+    """Spell the cells of boolean columns as in training, and make days of dates."""
+    made = []
+    for column, values in zip(columns, cells, strict=True):
+        if column.vocabulary is not None:
+            made.append(unify_booleans(values, column.vocabulary))
+        elif column.moment and pa.types.is_string(values.type):
+            made.append(days_of(values, column.format, column.name, place))
+        else:
+            made.append(values)
+    return made
 
 
 def _name_by_position(table: Table, signature: Signature, labelled: bool = False) -> None:
@@ -272,7 +287,7 @@ def _columns_in_order(table: Table, signature: Signature) -> tuple[Column, ...]:
 
 
 def _type(column: Column) -> Any:
-    return pa.float64() if column.vocabulary is None else pa.string()
+    return pa.string() if column.moment or column.vocabulary is not None else pa.float64()
 
 
 def _types(signature: Signature) -> dict[str, Any]:
@@ -281,70 +296,3 @@ def _types(signature: Signature) -> dict[str, Any]:
 
 def _fraction(part: float | str | None) -> float | None:
     return None if isinstance(part, str) else part
-
-
-def _feature_names(spec: Csv, table: Table) -> list[str]:
-    table.check_columns([*spec.target_names, *(spec.features or [])])
-    targets = set(spec.target_names)
-    names = spec.features or [name for name in table.header if name not in targets]
-    if not names:
-        raise DataError(f"{table.name}: no column is left to predict from; expected one besides the targets")
-    if "" in names:
-        raise DataError(
-            f"{table.name}: column {table.header.index('') + 1} has no name; name it in the header, "
-            "or list the columns to use under data.features"
-        )
-    return names
-
-
-def _read_cells(
-    table: Table, types: dict[str, Any], numeric: list[str], spec: Csv, answered: list[str], task: TaskName
-) -> Cells:
-    """Read the whole table, make numbers of the ``numeric`` columns that hold some, deal with missing values."""
-    table.check_columns(list(types))
-    batches = [batch for _, batch in table.batches(types)]
-    table.check_rows(sum(batch.num_rows for batch in batches))
-    read = pa.Table.from_batches(batches)
-    columns = {name: read[name] for name in types}
-    for name in numeric:
-        columns[name] = unify_booleans(columns[name])
-        numbers = numbers_of(columns[name], name, table.place)
-        columns[name] = columns[name] if numbers is None else numbers
-    rows = np.arange(len(read))
-    checked = answered if spec.missing == "mean" else list(types)
-    holed = [name for name in checked if columns[name].null_count]
-    if not holed:
-        return Cells(columns, rows, table)
-    if spec.missing != "drop":
-        row = columns[holed[0]].is_null().to_pylist().index(True)
-        raise DataError(
-            f"{table.missing(row, holed[0])} (missing values: {counts_of_holes(columns, holed)}); mend the file, or "
-            f"set data.missing to drop{'' if spec.missing == 'mean' else ' or mean'}; a text that is no hole "
-            "stands in quotes, or is left out of data.missing_values"
-        )
-    missing = np.any([to_numpy(columns[name].is_null()) for name in holed], axis=0)
-    rows = np.flatnonzero(~missing)
-    if not len(rows):
-        raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
-    warn_of_dropped(table, columns, holed, rows, [] if task is TaskName.REGRESSION else answered)
-    return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
-
-
-def _fit_column(name: str, values: Any, cells: Cells) -> Column:
-    """Take the vocabulary from the training rows of a column."""
-    if values.null_count == len(values):
-        raise DataError(f"{cells.table.name}, column {name!r}: every value is missing; leave the column out")
-    if not pa.types.is_string(values.type):
-        return Column(name, holes=values.null_count)
-    vocabulary = tuple(sorted(pa.compute.unique(values.drop_null()).to_pylist()))
-    if len(vocabulary) > _MOST_TEXTS or (len(vocabulary) > 20 and len(vocabulary) > 0.9 * len(values)):
-        raise DataError(
-            f"{cells.table.name}, column {name!r}: {len(vocabulary)} different texts in {len(values)} training rows "
-            "are no categories; leave the column out (list the columns to use under data.features)"
-        )
-    if padded := padded_name(vocabulary):
-        row = pa.compute.index(cells.columns[name], padded).as_py()
-        raise DataError(f"{cells.place(row, name)}: {padded!r} and {padded.strip()!r} differ in spaces alone; mend one")
-    for alike in near_duplicates(vocabulary):
-        warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
-    return Column(name, vocabulary, holes=values.null_count)

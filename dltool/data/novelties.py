@@ -41,7 +41,8 @@ class Novelties:
         slack = self._high - self._low + _ROUNDING * np.maximum(np.abs(self._low), np.abs(self._high))
         self._names = [str(index) for index in range(len(slack))]
         if self._columns:
-            self._names = [column.name for column in self._columns if column.vocabulary is None]
+            numeric = (column for column in self._columns if column.vocabulary is None)
+            self._names = [column.name for column in numeric for _ in range(column.width)]
         self._least, self._most = self._low - slack, self._high + slack
 
     def add_numbers(self, raw: np.ndarray, place: Callable[[int], str]) -> None:
@@ -93,10 +94,9 @@ class Novelties:
             )
         for name, count in self._holes.items():
             if known[name].holes == 0:
-                filled = "the mean of the training rows" if known[name].vocabulary is None else "unknown"
                 warn(
                     f"{self._where}, column {name!r}: {_cells(count)} missing, which training had none of; "
-                    f"taken as {filled}"
+                    f"taken as {known[name].fill}"
                 )
         unnamed = max(len(self._texts), len(self._far)) - _MOST_COLUMNS
         if unnamed > 0:

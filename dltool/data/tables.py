@@ -56,6 +56,8 @@ class Table:
     header: list[str]
     """The columns' names, as the first row or their position gives them."""
     stream: IO[bytes]
+    nameless: frozenset[str] = frozenset()
+    """Those of the names that are a column's position, because its cell of the first row is empty."""
 
     def place(self, row: int, column: str | None = None) -> str:
         """Say where a cell stands; ``row`` counts data rows from 0."""
@@ -99,6 +101,14 @@ class Table:
         """Raise DataError if there are none."""
         if not rows:
             raise DataError(f"{self.name}: a header but no rows; expected at least one row")
+
+    def read(self, types: dict[str, pa.DataType]) -> dict[str, Any]:
+        """Return the wanted columns whole, null where a value is missing. Raises DataError as ``batches`` does."""
+        self.check_columns(list(types))
+        batches = [batch for _, batch in self.batches(types)]
+        self.check_rows(sum(batch.num_rows for batch in batches))
+        table = pa.Table.from_batches(batches)
+        return {name: table[name] for name in types}
 
     def batches(self, types: dict[str, pa.DataType]) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Yield blocks of the wanted columns, each with the number of its first row, in constant memory.
@@ -298,10 +308,11 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
     header = [column.strip() for column in header]
     if not (known and set(known) <= set(header)):
         _refuse_row(name, header, format_)
-    twice = next((column for column, count in Counter(header).items() if count > 1 and column), None)
+    names = [column or by_position for column, by_position in zip(header, positions(len(header)), strict=True)]
+    twice = next((column for column, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise DataError(f"{name}: two columns are named {twice!r}; expected every name once")
-    return Table(name, path, format_, header, stream)
+    return Table(name, path, format_, names, stream, frozenset(set(names) - set(header)))
 
 
 def _refuse_row(name: str, header: list[str], format_: TableFormat) -> None:

@@ -15,7 +15,7 @@ from keras import ops
 
 from dltool.config.layer import Layer
 from dltool.contracts.model_description import ModelDescription
-from dltool.contracts.signature import Column, InputNumbers, Signature
+from dltool.contracts.signature import PERIODS, Column, InputNumbers, Signature
 from dltool.preprocessing import booleans
 from dltool.tasks import task_of_model
 from dltool.tasks.contract import Task
@@ -40,7 +40,7 @@ def deployed_model(model: keras.Model, description: ModelDescription) -> keras.M
     numbers = signature.input_numbers
     taken: Any = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     features, scales = taken, True
-    if numbers and any(column.vocabulary is not None for column in signature.columns):
+    if numbers and any(column.moment or column.vocabulary is not None for column in signature.columns):
         taken, features = _columns(signature.columns, numbers, names)
     elif numbers and (numbers.fill or not numbers.is_identity):
         taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
@@ -117,6 +117,10 @@ def _columns(columns: tuple[Column, ...], numbers: InputNumbers, names: _Names) 
         if column.vocabulary is not None:
             part = taken[key] = keras.Input((1,), dtype="string", name=key)
             part = _one_hot(part, column.vocabulary, names)
+        elif column.moment:
+            part = taken[key] = keras.Input((1,), dtype="float64", name=key)
+            part = _cycles(part, column.moment, numbers.dtype, names, f"number_{position}")
+            part = _scaled(part, numbers, range(position, position + column.width), names, f"number_{position}")
         else:
             part = taken[key] = keras.Input((1,), dtype=numbers.dtype, name=key)
             part = _scaled(part, numbers, [position], names, f"number_{position}")
@@ -127,6 +131,16 @@ def _columns(columns: tuple[Column, ...], numbers: InputNumbers, names: _Names) 
     return taken, keras.layers.Concatenate(name=names.own("dltool_features"), dtype="float32")(parts)
 
 
+def _cycles(days: Any, moment: str, dtype: str, names: _Names, what: str) -> Any:
+    """Return what ``preprocessing.cycles`` makes of days, shape (batch, 1 + 2 · cycles), as raw numbers are held."""
+    parts = [days]
+    for i, period in enumerate(PERIODS[moment]):
+        angle = names.give(ops.multiply(days, np.array([2 * np.pi / period])), f"{what}_angle_{i}")
+        parts += [names.give(ops.sin(angle), f"{what}_sine_{i}"), names.give(ops.cos(angle), f"{what}_cosine_{i}")]
+    made = keras.layers.Concatenate(name=names.own(f"dltool_{what}_cycles"), dtype="float64")(parts)
+    return made if dtype == "float64" else names.give(ops.cast(made, dtype), f"{what}_held")
+
+
 def _known(taken: Any, features: Any, signature: Signature, names: _Names) -> Any:
     """Return 1 for each feature that the input tells, 0 at a hole and an unknown category; None where all are."""
     if not isinstance(taken, dict):
@@ -134,7 +148,10 @@ def _known(taken: Any, features: Any, signature: Signature, names: _Names) -> An
     parts, position = [], 0
     for i, (column, key) in enumerate(zip(signature.columns, names.keys, strict=True)):
         if column.vocabulary is None:
-            parts.append(_present(taken[key], names, f"number_{position}"))
+            known = _present(taken[key], names, f"number_{position}")
+            if column.width > 1:
+                known = names.give(ops.repeat(known, column.width, axis=1), f"number_{position}_repeated")
+            parts.append(known)
         else:
             unknown = names.give(features[:, position : position + 1], f"text_{i}_unknown")
             known = names.give(ops.subtract(1.0, unknown), f"text_{i}_known")

@@ -45,12 +45,14 @@ def target_of(inputs: Mapping[str, Any], features: Any, signature: Signature) ->
 
 def _sources(columns: tuple[Column, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return, for each feature, its column among those of its kind, and its category; -1 for a number."""
-    source, category, numbers, texts = [], [], 0, 0
+    source: list[int] = []
+    category: list[int] = []
+    numbers = texts = 0
     for column in columns:
         if column.vocabulary is None:
-            source.append(numbers)
-            category.append(-1)
-            numbers += 1
+            source += range(numbers, numbers + column.width)
+            category += [-1] * column.width
+            numbers += column.width
         else:
             source += [texts] * column.width
             category += range(column.width)

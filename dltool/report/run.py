@@ -15,6 +15,7 @@ from dltool.wording.history import Row, headline_metric, metric_names, row_of_ep
 from dltool.wording.listings import (
     MOST_CLASSES,
     Listing,
+    columns_listing,
     history_listing,
     metrics_listing,
     pairs_listing,
@@ -57,6 +58,7 @@ def report_html(
         figures=curves(rows, facts["best_epoch"], facts["weights_epoch"]),
         result=history_listing(facts, rows),
         notes=metric_notes(facts["trivial_answer"], facts["loss_unit"]),
+        columns=columns_listing(plan.signature),
         layers=_layers(plan),
         evaluation=_evaluation(evaluation) if evaluation else None,
         epochs=_epochs(rows),

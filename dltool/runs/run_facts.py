@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dltool.config.status import Status
 from dltool.contracts.events import Finished
+from dltool.contracts.signature import TableColumn
 from dltool.runs.stored_json import Count, Number, Seconds, Stored
 
 Part = Literal["train", "validation", "test"]
@@ -47,6 +48,8 @@ class RunFacts(Stored):
     """Whether XLA compiled the loop; see ``training.engine``."""
     environment: dict[str, str] | None = None
     """Variables that could not be kept from changing a number; None where there were none."""
+    columns: list[TableColumn] = []
+    """Of the training table, what each was taken for; none where the data are no table."""
     trivial: dict[str, Number | None] = {}
     trivial_answer: str = ""
     loss_unit: str = ""

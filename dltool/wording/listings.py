@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dltool.contracts.signature import Signature
 from dltool.inference.evaluation import Evaluation
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, best_row, metric_names, row_of_epoch
@@ -23,6 +24,15 @@ class Listing:
     body: Sequence[tuple[str, ...]]
     totals: Sequence[tuple[str, ...]]
     """Rows below the others: averages."""
+
+
+def columns_listing(signature: Signature) -> Listing | None:
+    """List the columns of a training table with what they were taken for; None for what is no table."""
+    body = [
+        (each.name, each.type, each.why, each.values, f"{each.holes:,}" if each.holes else "-", each.becomes or "-")
+        for each in signature.table
+    ]
+    return Listing(("column", "taken for", "because", "holds", "holes", "becomes"), body, []) if body else None
 
 
 def history_listing(facts: Mapping[str, Any], rows: Sequence[Row]) -> Listing | None:

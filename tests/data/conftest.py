@@ -40,6 +40,16 @@ def load_data() -> Callable[..., Dataset]:
 
 
 @pytest.fixture
+def write(tmp_path: Path) -> Callable[..., str]:
+    def write_table(content: str | bytes, name: str = "table.csv") -> str:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(path)
+
+    return write_table
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder of two classes with two images each."""
     for name in ("cat/a.png", "cat/b.PNG", "dog/deep/er/c.png", "dog/d.png"):

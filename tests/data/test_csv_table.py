@@ -21,26 +21,13 @@ from dltool.data.csv_table import read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 from tests.support.examples import as_they_are
 from tests.support.inputs import seen
+from tests.support.tables import load_table
 
 Loader = Callable[..., Any]
 
 DATA = Path(__file__).parents[2] / "data"
 BINARY, CATEGORICAL, REGRESSION = TaskName.BINARY, TaskName.CATEGORICAL, TaskName.REGRESSION
 GOOD = "a,b,y\n1,2,no\n3,4,yes\n5,6,no\n"
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., str]:
-    def write_table(content: str | bytes, name: str = "table.csv") -> str:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return str(path)
-
-    return write_table
-
-
-def load_table(load_data: Loader, path: str, task: TaskName = BINARY, **values: Any) -> Any:
-    return load_data(task, **{"source": "csv", "path": path, "targets": "y", "scaling": "none"} | values)
 
 
 def test_iris(load_data: Loader) -> None:
@@ -160,7 +147,7 @@ def test_several_targets(load_data: Loader, write: Any) -> None:
 def test_a_vocabulary_comes_from_the_training_rows_alone(load_data: Loader, write: Any) -> None:
     texts = [f"only{number}" if number % 10 == 0 else "common" for number in range(40)]
     path = write("n,t,y\n" + "".join(f"{number},{text},{number % 2}\n" for number, text in enumerate(texts)))
-    data = load_table(load_data, path, test=0.5)
+    data = load_table(load_data, path, test=0.5, columns={"n": "number"})
     in_training = {texts[int(number)] for number in seen(data.train.features, data.signature)[:, 0]}
     in_test = [texts[int(number)] for number in seen(data.test.features, data.signature)[:, 0]]
     assert data.signature.columns[1].vocabulary == tuple(sorted(in_training))
@@ -171,7 +158,9 @@ def test_a_vocabulary_comes_from_the_training_rows_alone(load_data: Loader, writ
 def test_means_come_from_the_training_rows_alone(load_data: Loader, write: Any) -> None:
     values = {number: number**2 for number in range(1, 40)}
     lines = ["0,,0", *(f"{number},{value},{number % 2}" for number, value in values.items())]
-    data = load_table(load_data, write("id,n,y\n" + "\n".join(lines)), test=0.5, missing="mean")
+    data = load_table(
+        load_data, write("id,n,y\n" + "\n".join(lines)), test=0.5, missing="mean", columns={"id": "number"}
+    )
     mean = np.mean([values[int(number)] for number in seen(data.train.features, data.signature)[:, 0] if number])
     assert data.signature.input_numbers.fill[1] == pytest.approx(mean)
     features = np.concatenate([seen(data.train.features, data.signature), seen(data.test.features, data.signature)])
@@ -203,7 +192,7 @@ def test_parts_from_other_files(load_data: Loader, write: Any) -> None:
 MANY = "".join(f"word{number},{number % 2}\n" for number in range(30))
 
 
-HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n"
+HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n" + "1," * 12 + "yes\n"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +205,6 @@ HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n"
         ("a,b,y\n1,2,no\n\n3,yes\n", {}, ["row 2 (line 4)", "2 cells", "expected 3"]),
         ('a,b,y\n1,2,"two\nlines"\n3,4,5,no\n', {}, ["row 2 (line 4)", "4 cells"]),
         ("a,a,y\n1,2,no\n", {}, ["two columns are named 'a'"]),
-        (",b,y\n1,2,no\n", {}, ["column 1 has no name", "data.features"]),
         ("a,b,y\n1,2,no\n3,x,yes\n5,6,no\n", {}, ["row 2 (line 3)", "column 'b'", "'x'", "2 of 3", "number"]),
         ("a,b,y\n1,2,no\n3,,yes\n5,,no\n", {}, ["row 2 (line 3)", "column 'b'", "2 in 'b'", "data.missing"]),
         ("a,b,y\n1,2,no\n,,yes\n5,,no\n", {}, ["row 2 (line 3), column 'a'", "missing values: 1 in 'a', 2 in 'b'"]),
@@ -224,7 +212,7 @@ HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n"
         ("a,b,y\n1,2,\n3,4,yes\n", {}, ["row 1", "column 'y'", "missing"]),
         ("a,b,y\n1,2,\n3,4,yes\n", {"missing": "mean"}, ["row 1", "column 'y'", "drop"]),
         ("a,b,y\n,2,no\n3,,yes\n", {"missing": "drop"}, ["every row lacks a value"]),
-        ("a,b,y\n,2,no\n,3,yes\n", {"missing": "mean"}, ["column 'a'", "every value is missing"]),
+        ("a,b,y\n,2,no\n,3,yes\n", {"missing": "mean", "features": ["a"]}, ["column 'a'", "every value is missing"]),
         ("a,b,y\n1,2,no\n3,inf,yes\n", {}, ["row 2 (line 3)", "column 'b'", "finite"]),
         ("a,b,y\n1,2,no\n3,1e39,yes\n", {}, ["row 2", "column 'b'", "too large for float32"]),
         ("a,b,y\n1,2,1\n3,4,1.7\n", {}, ["row 2", "column 'y'", "class label 1.7", "regression"]),
@@ -233,7 +221,7 @@ HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n"
         ("a,b,kind\n1,2,no\n", {"targets": "kindd"}, ["no column 'kindd'", "mean 'kind'"]),
         ("y\n1\n2\n", {}, ["no column is left"]),
         ("a;b;y\n1;2;no\n", {}, ["no column 'y'", "'a;b;y'", "delimiter"]),
-        ("t,y\n" + MANY, {}, ["column 't'", "30 different texts", "leave the column out"]),
+        ("t,y\n" + MANY, {}, ["column 't'", "30 different texts", "data.features"]),
         (GOOD.encode("utf-16"), {}, ["UTF-16", "save it as CSV in UTF-8"]),
         ("é,y\n1,no\n".encode("latin-1"), {}, ["header is not UTF-8"]),
         ("a,y\n1,no\n2,é\n".encode("latin-1"), {}, ["row 2", "not UTF-8"]),
@@ -573,3 +561,17 @@ def test_bad_new_rows(write: Any, content: str, words: list[str]) -> None:
     with pytest.raises(DataError) as error:
         list(read_features(write(content), SIGNATURE, TableFormat()))
     assert all(word in str(error.value) for word in words), error.value
+
+
+def test_dates_are_read_alike_in_training_and_afterwards(load_data: Loader, make_spec: Any, write: Any) -> None:
+    header, lines = "when,y\n", [f"{1 + i % 28}.{1 + i % 12}.2025,{i % 2}\n" for i in range(30)]
+    path = write(header + "".join(lines))
+    columns = {"when": {"type": "date", "format": "%d.%m.%Y"}}
+    data = load_table(load_data, path, columns=columns, scaling="normalization")
+    assert data.signature.input_shape == (5,)
+    part = read_labelled(path, data.signature, make_spec(source="csv", path=path, targets="y"))
+    np.testing.assert_array_equal(part.features["numbers"], data.train.features["numbers"])
+    with pytest.raises(DataError, match=r"row 1.*'soon' is no date.*%d.%m.%Y"):
+        read_labelled(
+            write(header + "soon,1\n", "other.csv"), data.signature, make_spec(source="csv", path=path, targets="y")
+        )

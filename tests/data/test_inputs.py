@@ -171,7 +171,11 @@ def test_columns_keep_every_bit_of_a_number() -> None:
 
 
 def test_holes_texts_and_booleans_of_columns() -> None:
-    columns = (Column("size"), Column("colour", ("black", "red")), Column("ripe", ("False", "True")))
+    columns = (
+        Column("size", fill="the mean"),
+        Column("colour", ("black", "red"), fill="unknown"),
+        Column("ripe", ("False", "True"), fill="unknown"),
+    )
     numbers = InputNumbers(
         dtype="float32",
         offset=(2.0, *[0.0] * 6),

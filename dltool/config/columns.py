@@ -1,0 +1,67 @@
+"""What a column of a table is, said in the config where its cells do not tell."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dltool.config.field_types import Number, PositiveInteger, Spec, by_shape, one_of
+
+Fill = Literal["mean", "median", "most_frequent"]
+Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
+
+
+class NumberColumn(Spec):
+    """Numbers."""
+
+    type: Literal["number"]
+    missing: Annotated[str | float, by_shape(text=Missing, number=Number)] | None = None
+    """What to do about missing cells: ``refuse`` the file, ``drop`` the row, take the ``mean``, the ``median`` or the
+    ``most_frequent`` number of the training rows, or a number written here; by default as ``data.missing`` says."""
+
+
+class CategoryColumn(Spec):
+    """Texts, or whole numbers that are codes: each is a category of its own."""
+
+    type: Literal["category"]
+    max_categories: PositiveInteger = 1000
+    """The categories that are told apart, the most frequent ones of the training rows; the others are "unknown"
+    together."""
+
+
+class BooleanColumn(Spec):
+    """Two categories in any spelling of theirs: true and false, yes and no, t and f, y and n, on and off, 1 and 0."""
+
+    type: Literal["boolean"]
+
+
+class _Moment(Spec):
+    format: Annotated[str, Field(min_length=1)] | None = None
+    """How cells are written, in the codes of ``strftime``, such as ``%d.%m.%Y``; by default as ISO 8601 has it,
+    ``2026-03-01`` and ``2026-03-01T12:30:00+01:00``."""
+
+
+class DateColumn(_Moment):
+    """Dates: the network sees how many days they are from 1970 on, and where in the year and in the week."""
+
+    type: Literal["date"]
+
+
+class TimeColumn(_Moment):
+    """Dates with a time of day, brought to UTC where they name a zone: seen as dates are, and where in the day."""
+
+    type: Literal["time"]
+
+
+class IgnoredColumn(Spec):
+    """A column that is left out."""
+
+    type: Literal["ignore"]
+
+
+ColumnSpec = NumberColumn | CategoryColumn | BooleanColumn | DateColumn | TimeColumn | IgnoredColumn
+COLUMNS: tuple[type[Spec], ...] = (
+    NumberColumn, CategoryColumn, BooleanColumn, DateColumn, TimeColumn, IgnoredColumn,
+)  # fmt: skip
+AnyColumn = Annotated[ColumnSpec, one_of(*COLUMNS)]

@@ -1,0 +1,164 @@
+"""What each column of a table is taken for: as the config says, otherwise as its cells do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, DateColumn, NumberColumn, TimeColumn
+from dltool.data.columns import BEYOND_EXACT, numbers_of, unify_booleans
+from dltool.data.dates import date_type, days_of
+from dltool.data.tables import CellPlace, is_word, to_numpy
+from dltool.errors import DataError
+from dltool.preprocessing import booleans
+
+_FEW = 20
+"""Rows, or distinct texts, that tell too little of a column to leave it out."""
+_NEARLY_ALL = 0.9
+_DIGITS, _ZERO_BEFORE = r"^[0-9]{2,}$", r"^0"
+_LIST = r"^\s*(\[.*\]|\{.*\}|\(.*\))\s*$"
+_ID = re.compile(
+    r"(?i:^|[\W_])(?i:id|uuid|guid|key|index|rownames?|row[\W_]?(?:id|no|nr|number))$|[a-z](?:ID|Id)$|^Unnamed: 0$"
+)
+_YEARS = 1500, 2200
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """What a column is taken for."""
+
+    name: str
+    type: str
+    """``number``, ``category``, ``boolean``, ``date``, ``time`` or ``ignore``."""
+    why: str
+    """In words, for a person."""
+    cells: Any
+    """Arrow column: float64 for numbers, dates and times (days since 1970), texts otherwise."""
+
+
+def column_type(
+    name: str, texts: Any, place: CellPlace, spec: ColumnSpec | None, *, named: bool = True, wanted: bool = False
+) -> ColumnType:
+    """Decide what a column is.
+
+    Args:
+        name: of the column.
+        texts: Arrow column of texts, null where a value is missing.
+        place: says where a cell stands.
+        spec: what the config says of it, if anything.
+        named: whether the name stands in the table.
+        wanted: whether the config lists it as a feature: then it is not left out, whatever it holds.
+
+    Raises:
+        DataError: the cells are not what the config says, or nothing that can be used; the message names the first.
+    """
+
+    def found(type_: str, why: str, cells: Any = texts) -> ColumnType:
+        return ColumnType(name, type_, why, cells)
+
+    if isinstance(spec, NumberColumn):
+        return found("number", "data.columns says so", _declared_numbers(name, texts, place))
+    if isinstance(spec, BooleanColumn):
+        return found("boolean", "data.columns says so", _declared_booleans(name, texts, place))
+    if isinstance(spec, CategoryColumn):
+        return found("category", "data.columns says so")
+    if isinstance(spec, DateColumn | TimeColumn):
+        return found(spec.type, "data.columns says so", days_of(texts, spec.format, name, place))
+    present = len(texts) - texts.null_count
+    if not present:
+        if wanted:
+            raise DataError(f"{place(0, name)} and on: every value is missing; leave the column out")
+        return found("ignore", "every cell is empty")
+    if type_ := date_type(texts):
+        return found(type_, "every cell is a date", days_of(texts, None, name, place))
+    unified = unify_booleans(texts)
+    is_code = _are_codes(texts)
+    numbers = None if is_code else numbers_of(unified, name, place)
+    cells = unified if numbers is None else numbers
+    if not wanted and (why := _reason_to_leave_out(name, cells, present, named=named)):
+        return found("ignore", why, cells)
+    if numbers is not None:
+        return found("number", "every cell is a number", cells)
+    if is_code:
+        return found("category", "digits with a zero before them are codes")
+    if booleans.spellings_of(pa.compute.unique(cells).drop_null().to_pylist()):
+        return found("boolean", "every cell is one of two words for true and false", cells)
+    return found("category", "cells are texts", cells)
+
+
+def _declared_numbers(name: str, texts: Any, place: CellPlace) -> Any:
+    numbers = numbers_of(texts, name, place)
+    if numbers is None:
+        row, text = next((row, text) for row, text in enumerate(texts.to_pylist()) if text and is_word(text))
+        raise DataError(
+            f"{place(row, name)}: {text!r} is not a number, as data.columns says of the column; if it marks a hole, "
+            "list it under data.missing_values"
+        )
+    return numbers
+
+
+def _declared_booleans(name: str, texts: Any, place: CellPlace) -> Any:
+    distinct = pa.compute.unique(texts).drop_null().to_pylist()
+    odd = next((text for text in distinct if booleans.boolean_of(text) is None), None)
+    if odd is not None:
+        row = pa.compute.index(texts, odd).as_py()
+        raise DataError(f"{place(row, name)}: {odd!r} is neither true nor false, as data.columns says of the column")
+    words = pa.array([str(booleans.boolean_of(text)).lower() for text in distinct], pa.string())
+    return words.take(pa.compute.index_in(texts, value_set=pa.array(distinct, pa.string())))
+
+
+def _reason_to_leave_out(name: str, cells: Any, present: int, *, named: bool) -> str:
+    """Say why a column is hardly a feature; nothing where it may be one."""
+    if pa.types.is_string(cells.type):
+        distinct = pa.compute.count_distinct(cells).as_py()
+        if distinct == 1 and present == len(cells) > _FEW:
+            return f"every row has the same value, {cells[0].as_py()!r}"
+        if distinct <= _NEARLY_ALL * present or (distinct <= _FEW and named):
+            return ""
+        if not named:
+            return "the column has no name and a text of its own in every row: names of the rows"
+        form = "of one form" if _one_form(cells) else "that are no categories"
+        return f"{distinct:,} different texts in {present:,} rows, {form}: {'an id' if 'one' in form else 'free text'}"
+    values = to_numpy(cells.drop_null())
+    if present == len(cells) > _FEW and values.min() == values.max() < BEYOND_EXACT:
+        return f"every row has the same value, {values[0]:.6g}"
+    if (values != np.floor(values)).any():
+        return ""
+    steps = np.diff(values)
+    if not named and (steps > 0).all():
+        return "the column has no name and numbers the rows"
+    if len(values) <= _FEW:
+        return ""
+    if (steps == 1).all() and not (_YEARS[0] <= values[0] and values[-1] <= _YEARS[1]):
+        return "it numbers the rows, from one to the next"
+    if _ID.search(name) and (distinct := len(np.unique(values))) > _NEARLY_ALL * present:
+        return f"{distinct:,} different whole numbers in {present:,} rows, and the name of an id"
+    return ""
+
+
+def _are_codes(texts: Any) -> bool:
+    """Tell whether cells are zip codes: as many digits each, some after a zero, which a number would lose."""
+    bare = pa.compute.utf8_trim_whitespace(texts.drop_null())
+    if not pa.compute.any(pa.compute.match_substring_regex(bare, _ZERO_BEFORE)).as_py():
+        return False
+    lengths = pa.compute.min_max(pa.compute.utf8_length(bare)).as_py()
+    all_digits = pa.compute.all(pa.compute.match_substring_regex(bare, _DIGITS)).as_py()
+    return bool(all_digits and lengths["min"] == lengths["max"])
+
+
+def _one_form(texts: Any) -> bool:
+    """Tell whether texts are alike but for their letters and digits, and have no spaces."""
+    letters = pa.compute.replace_substring_regex(texts.drop_null(), r"\p{L}+", "a")
+    forms = pa.compute.unique(pa.compute.replace_substring_regex(letters, r"[0-9]+", "9"))
+    return len(forms) <= 3 and not any(" " in form for form in forms.to_pylist())
+
+
+def holds_lists(texts: Any) -> bool:
+    """Tell whether most cells hold a list of their own, such as ``[1, 2]``."""
+    lists = pa.compute.sum(pa.compute.match_substring_regex(texts, _LIST)).as_py() or 0
+    return bool(2 * lists > len(texts) - texts.null_count)

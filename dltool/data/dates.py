@@ -1,0 +1,85 @@
+"""Cells that are dates or times, as days since 1970."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+
+from dltool.data.tables import CellPlace
+from dltool.errors import DataError
+
+_MICROSECONDS_A_DAY = 86_400e6
+_DATE = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"
+_TIME = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?\s*$"
+_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})\s*$"
+
+
+def date_type(texts: Any) -> str:
+    """Return ``date`` or ``time`` if every cell is one as ISO 8601 writes them, such as 2026-03-01; else nothing."""
+    present = texts.drop_null()
+    for type_, pattern in (("date", _DATE), ("time", _TIME)):
+        if len(present) and pa.compute.all(pa.compute.match_substring_regex(present, pattern)).as_py():
+            return type_
+    return ""
+
+
+def days_of(texts: Any, format_: str | None, name: str, place: CellPlace) -> Any:
+    """Return a column of dates or times as days since 1970-01-01 00:00, in UTC where they name a zone.
+
+    Args:
+        texts: Arrow column of texts, null where one is missing.
+        format_: how they are written, as ``strftime`` has it; None for ISO 8601.
+        name: of the column.
+        place: says where a cell stands.
+
+    Returns:
+        Arrow column, float64.
+
+    Raises:
+        DataError: a cell is none; it is named.
+    """
+    trimmed = pa.compute.utf8_trim_whitespace(texts)
+    try:
+        moments = _iso(trimmed) if format_ is None else _formatted(trimmed, format_)
+    except pa.ArrowInvalid:
+        moments = None
+    if moments is None or moments.null_count > texts.null_count:
+        row = _first_odd(trimmed, format_)
+        if row is None:
+            row = pa.compute.match_substring_regex(trimmed, _ZONE).to_pylist().index(False)
+            text = texts[row].as_py()
+            raise DataError(f"{place(row, name)}: {text!r} names no zone, as other cells of the column do")
+        written = "YYYY-MM-DD, perhaps with HH:MM:SS" if format_ is None else format_
+        raise DataError(
+            f"{place(row, name)}: {texts[row].as_py()!r} is no date; expected one written as {written} "
+            "(data.columns may say another format)"
+        )
+    microseconds = pa.compute.cast(pa.compute.cast(moments, pa.int64()), pa.float64(), safe=False)
+    return pa.compute.divide(microseconds, _MICROSECONDS_A_DAY)
+
+
+def _iso(texts: Any) -> Any:
+    zoned = pa.compute.any(pa.compute.match_substring_regex(texts, _ZONE)).as_py()
+    return pa.compute.cast(texts, pa.timestamp("us", tz="UTC" if zoned else None))
+
+
+def _formatted(texts: Any, format_: str) -> Any:
+    seconds = pa.compute.strptime(texts, format=format_, unit="s", error_is_null=True)
+    return pa.compute.cast(seconds, pa.timestamp("us"))
+
+
+def _first_odd(texts: Any, format_: str | None) -> int | None:
+    """Return the first row that is no date by itself, if there is one."""
+    for row in range(len(texts)):
+        cell = texts.slice(row, 1)
+        if cell.null_count:
+            continue
+        try:
+            moment = _iso(cell) if format_ is None else _formatted(cell, format_)
+        except pa.ArrowInvalid:
+            return row
+        if moment.null_count:
+            return row
+    return None

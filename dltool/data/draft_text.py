@@ -1,0 +1,95 @@
+"""A config for a table that nobody has described yet, as commented YAML."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from dltool.config.table_format import TableFormat
+from dltool.data.draft import Draft
+
+_TASKS = {
+    "binary": ("binary_crossentropy", "[accuracy, auc]"),
+    "classes": ("categorical_crossentropy", "[accuracy]"),
+    "numbers": ("mean_squared_error", "[mean_absolute_error, r2_score]"),
+}
+_NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def draft_text(draft: Draft) -> str:
+    """Return a config that can be trained as it stands."""
+    loss, metrics = _TASKS[draft.task]
+    batch_size = next(size for most, size in _BATCH_SIZES if draft.rows <= most)
+    lines = [
+        f"# {draft.rows:,} rows of {Path(draft.path).name}, {draft.features:,} numbers a row as the network sees them.",
+        "# Train it:                    dltool train CONFIG",
+        "# What became of each column:  dltool check CONFIG",
+        f"name: {_NO_NAME.sub('_', Path(draft.path).stem).strip('._-') or 'table'}",
+        "seed: 7",
+        "data:",
+        "  source: csv",
+        f"  path: {_quoted(draft.path)}",
+        f"  targets: {_quoted(draft.target)}   # {draft.answer}",
+        *_dialect(draft.format),
+        *_columns(draft),
+        *_holes(draft),
+        "  validation: 0.15   # of the rows; early stopping watches them",
+        "  # test: 0.15       # more rows that training never sees, for `dltool evaluate`",
+        "model:",
+        "  type: mlp",
+        f"  hidden_units: {_hidden_units(draft)}",
+        "training:",
+        "  optimizer: {type: adamw, learning_rate: 0.003, weight_decay: 0.01}",
+        f"  loss: {loss}",
+        f"  metrics: {metrics}",
+        "  epochs: 300",
+        f"  batch_size: {batch_size}",
+        "  early_stopping: {patience: 25}   # goes back to the weights that did best on the validation rows",
+        "  reduce_lr_on_plateau: {patience: 10, factor: 0.3}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_BATCH_SIZES = ((1_000, 16), (5_000, 32), (20_000, 64), (100_000, 128), (float("inf"), 256))
+
+
+def _hidden_units(draft: Draft) -> list[int]:
+    """Return more units for more rows."""
+    return [32, 16] if draft.rows < 300 else [64, 32] if draft.rows < 5_000 else [128, 64]
+
+
+def _dialect(format_: TableFormat) -> list[str]:
+    usual, lines = TableFormat(), []
+    if format_.delimiter != usual.delimiter:
+        lines.append(f"  delimiter: {json.dumps(format_.delimiter)}")
+    if format_.missing_values != usual.missing_values:
+        lines.append(f"  missing_values: {json.dumps(list(format_.missing_values), ensure_ascii=False)}")
+    return lines
+
+
+def _columns(draft: Draft) -> list[str]:
+    if not draft.declared:
+        return []
+    return ["  columns:", *(f"    {_quoted(name)}: {what}" for name, what in draft.declared.items())]
+
+
+def _holes(draft: Draft) -> list[str]:
+    lines = []
+    if draft.holed:
+        lines.append(f"  missing: mean   # {draft.holed} column{'s' * (draft.holed > 1)} with holes")
+    if draft.targets_missing:
+        lines.append(f"  missing_targets: drop   # {draft.targets_missing:,} rows have none")
+    return lines
+
+
+def _quoted(text: str) -> str:
+    """Write a text as YAML reads it back, in quotes unless it is a plain word."""
+    return text if re.fullmatch(r"[A-Za-z_/.][A-Za-z0-9_/.-]*", text) and text.lower() not in _WORDS else _json(text)
+
+
+_WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", ".nan", ".inf"}
+
+
+def _json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,61 @@
+"""What is to be known of a table's columns, from their training rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+
+from dltool.config.columns import CategoryColumn
+from dltool.config.data import Csv
+from dltool.contracts.signature import Column
+from dltool.data.tables import Cells
+from dltool.errors import DataError, warn
+from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
+
+_MOST_CATEGORIES = 1000
+
+
+def fit_column(name: str, type_: str, values: Any, cells: Cells, spec: Csv) -> Column:
+    """Take what is to be known of a column from its training rows."""
+    way = spec.missing_in(name)
+    if values.null_count == len(values):
+        raise DataError(
+            f"{cells.table.name}, column {name!r}: every value of the training rows is missing; leave the column out "
+            f"(data.columns: {{{name}: ignore}})"
+        )
+    declared = spec.columns.get(name)
+    if type_ in ("date", "time"):
+        format_ = getattr(declared, "format", None)
+        fill = "" if way in ("refuse", "drop") else "the mean of the training rows"
+        return Column(name, holes=values.null_count, fill=fill, moment=type_, format=format_)
+    if not pa.types.is_string(values.type):
+        number = f"{way:g}" if isinstance(way, float) else f"the {way} of the training rows".replace("_", " ")
+        return Column(name, holes=values.null_count, fill="" if way in ("refuse", "drop") else number)
+    most = declared.max_categories if isinstance(declared, CategoryColumn) else _MOST_CATEGORIES
+    counts = sorted((-each["counts"], each["values"]) for each in values.drop_null().value_counts().to_pylist())
+    if len(counts) > most:
+        rows = -sum(count for count, _ in counts[most:])
+        warn(
+            f"{cells.table.name}, column {name!r}: {len(counts):,} categories; the {most:,} most frequent ones are "
+            f"told apart, the others, of {rows:,} training rows, are one (max_categories of data.columns says so)"
+        )
+    vocabulary = tuple(sorted(text for _, text in counts[:most]))
+    if padded := padded_name(vocabulary):
+        row = pa.compute.index(cells.columns[name], padded).as_py()
+        raise DataError(f"{cells.place(row, name)}: {padded!r} and {padded.strip()!r} differ in spaces alone; mend one")
+    for alike in near_duplicates(vocabulary):
+        warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
+    return Column(name, vocabulary, values.null_count, "" if way in ("refuse", "drop") else "unknown")
+
+
+def fill_of(way: str | float, numbers: Any, mean: float) -> float:
+    """Return the number that a missing one is taken for."""
+    if isinstance(way, float):
+        return way
+    if way == "median":
+        return float(pa.compute.quantile(numbers, 0.5)[0].as_py())
+    if way == "most_frequent":
+        return float(pa.compute.mode(numbers)[0].as_py()["mode"])
+    return mean

@@ -1,0 +1,121 @@
+"""A training table: which of its columns are features, what each is taken for, and what becomes of holes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from dltool.config.data import Csv
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Column, TableColumn
+from dltool.data.column_types import ColumnType, column_type, holds_lists
+from dltool.data.table_warnings import counts_of_holes, warn_of_dropped
+from dltool.data.tables import Cells, Table, to_numpy
+from dltool.errors import DataError, warn
+
+_MOST_REASONS = 3
+
+
+def feature_names(spec: Csv, table: Table) -> list[str]:
+    """Return the columns that may be features: those that the config lists, or all that it does not name otherwise."""
+    table.check_columns([*spec.target_names, *(spec.features or []), *spec.columns])
+    others = {*spec.target_names, *spec.ignored}
+    names = spec.features or [name for name in table.header if name not in others]
+    if not names:
+        raise DataError(f"{table.name}: no column is left to predict from; expected one besides the targets")
+    return names
+
+
+def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: Csv) -> dict[str, ColumnType]:
+    """Decide what each of some columns is; of those that are left out unasked, say which and why."""
+    types = {}
+    for name in names:
+        if holds_lists(columns[name]):
+            example = columns[name].drop_null()[0].as_py()
+            raise DataError(
+                f"{table.name}, column {name!r}: most cells hold lists, such as {example!r}; a cell is one value: "
+                f"spread them over columns, or leave the column out (data.columns: {{{name}: ignore}})"
+            )
+        declared, wanted = spec.columns.get(name), name in (spec.features or ())
+        named = name not in table.nameless
+        found = column_type(name, columns[name], table.place, declared, named=named, wanted=wanted)
+        types[name] = found
+        if found.type == "ignore":
+            warn(
+                f"{table.name}, column {name!r} is left out: {found.why}; say so yourself, or take it in, by "
+                f"data.columns: {{{name}: ignore}}, or number, or category"
+            )
+    if all(found.type == "ignore" for found in types.values()):
+        reasons = "; ".join(f"column {found.name!r}: {found.why}" for found in [*types.values()][:_MOST_REASONS])
+        raise DataError(
+            f"{table.name}: no column is left to predict from ({reasons}); to use one all the same, list it under "
+            "data.features"
+        )
+    return types
+
+
+def without_holes(columns: dict[str, Any], table: Table, spec: Csv, answered: list[str], task: TaskName) -> Cells:
+    """Drop the rows, or refuse the table, where a value is missing that must not be."""
+    rows = np.arange(len(next(iter(columns.values()))))
+    holed = [name for name, cells in columns.items() if cells.null_count]
+    refused = [name for name in holed if spec.missing_in(name) == "refuse"]
+    if refused:
+        row = columns[refused[0]].is_null().to_pylist().index(True)
+        ways = "data.missing to drop, mean, median or most_frequent"
+        if refused[0] in answered:
+            ways = "data.missing_targets to drop"
+        raise DataError(
+            f"{table.missing(row, refused[0])} (missing values: {counts_of_holes(columns, refused)}); mend the file, "
+            f"or set {ways}; a text that is no hole stands in quotes, or is left out of data.missing_values"
+        )
+    dropping = [name for name in holed if spec.missing_in(name) == "drop"]
+    if not dropping:
+        return Cells(columns, rows, table)
+    missing = np.any([to_numpy(columns[name].is_null()) for name in dropping], axis=0)
+    rows = np.flatnonzero(~missing)
+    if not len(rows):
+        raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
+    warn_of_dropped(table, columns, dropping, rows, [] if task is TaskName.REGRESSION else answered)
+    return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
+
+
+def table_columns(
+    table: Table, spec: Csv, texts: dict[str, Any], types: dict[str, ColumnType], columns: Sequence[Column]
+) -> tuple[TableColumn, ...]:
+    """Return what every column of a training table was taken for.
+
+    Args:
+        table: the table.
+        spec: says which columns are targets, and which are left out.
+        texts: the columns that were read.
+        types: what those that may be features were taken for.
+        columns: the features, as they were fitted.
+    """
+    fitted, found = {column.name: column for column in columns}, []
+    for name in table.header:
+        if name in spec.target_names:
+            cells = texts.get(name)
+            found.append(TableColumn(name, "target", "data.targets", "" if cells is None else _values(cells)))
+        elif name not in types:
+            why = "data.columns says so" if name in spec.columns else "data.features does not list it"
+            found.append(TableColumn(name, "ignore", why, ""))
+        else:
+            of, column = types[name], fitted.get(name)
+            becomes = ""
+            if column:
+                becomes = f"{column.width} categories, unknown included"
+                if column.vocabulary is None:
+                    becomes = f"{column.width} number{'s' * (column.width > 1)}"
+            found.append(TableColumn(name, of.type, of.why, _values(of.cells), of.cells.null_count, becomes))
+    return tuple(found)
+
+
+def _values(cells: Any) -> str:
+    if pa.types.is_string(cells.type):
+        return f"{pa.compute.count_distinct(cells).as_py():,} different"
+    bounds = pa.compute.min_max(cells).as_py()
+    return f"{bounds['min']:.6g} to {bounds['max']:.6g}" if bounds["min"] is not None else ""

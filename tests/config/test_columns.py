@@ -1,0 +1,53 @@
+"""What a config may say of a table's columns."""
+
+from pathlib import Path
+
+import pytest
+
+from dltool.errors import ConfigError
+from tests.support.examples import config_from
+
+TEXT = """name: t
+data:
+  source: csv
+  path: t.csv
+  targets: y
+  columns: {COLUMNS}
+model: {type: mlp, hidden_units: [4]}
+training: {loss: mean_squared_error, epochs: 1}
+"""
+
+
+def columns(text, more=""):
+    return config_from(TEXT.replace("{COLUMNS}", text).replace("  targets: y\n", f"  targets: y\n{more}"), Path())
+
+
+def test_a_column_is_a_name_or_a_mapping():
+    spec = columns("{a: ignore, b: {type: number, missing: median}, c: {type: number, missing: -1}, d: date}").data
+    assert {name: each.type for name, each in spec.columns.items()} == {
+        "a": "ignore", "b": "number", "c": "number", "d": "date",
+    }  # fmt: skip
+    assert spec.ignored == ["a"]
+    assert [spec.missing_in(name) for name in "abcdey"] == ["refuse", "median", -1.0, "refuse", "refuse", "refuse"]
+
+
+def test_a_missing_target_is_dropped_where_either_key_says_so():
+    for more, expected in (("  missing: mean\n", "refuse"), ("  missing: drop\n", "drop")):
+        assert columns("{a: number}", more).data.missing_in("y") == expected
+    assert columns("{a: number}", "  missing: mean\n  missing_targets: drop\n").data.missing_in("y") == "drop"
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "words"),
+    [
+        ("{a: numbr}", "", ["test.yaml:6:", "numbr", "number"]),
+        ("{a: {type: number, mising: mean}}", "", ["mising", "missing"]),
+        ("{a: {type: number, missing: average}}", "", ["test.yaml:6:", "mean", "median"]),
+        ("{y: number}", "", ["column 'y' is a target"]),
+        ("{a: ignore}", "  features: [a, b]\n", ["column 'a' is both a feature and ignored"]),
+    ],
+)
+def test_slips(text, more, words):
+    with pytest.raises(ConfigError) as error:
+        columns(text, more)
+    assert all(word in str(error.value) for word in words), error.value

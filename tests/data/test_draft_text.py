@@ -1,0 +1,41 @@
+"""The config that is written for a table: everything that a config is for can be done with it."""
+
+import pytest
+
+from dltool import api
+from tests.support.examples import config_of
+
+TABLES = {
+    "regression with everything": (
+        ',"the id",when,zip,size in m²,"kind: a",on,"#n","y,z"',
+        lambda i: [
+            i * 3 + 1, 1000 + i, f"2026-{1 + i % 12:02d}-{1 + i % 28:02d}", f"0{i % 9}100",
+            "?" if i % 11 == 4 else i % 17, ["a", "b # c", "", "d: e"][i % 4], ["yes", "no"][i % 2],
+            i % 7 if i % 5 else "", "" if i == 3 else 3.5 * (i % 17),
+        ],
+        "y,z",
+    ),
+    "classes": ("a;b;no", lambda i: [i % 5, i * 0.37, ["ja", "nein", "doch"][i % 3]], "no"),
+    "two classes": ("a\tb\ttrue", lambda i: [i % 5, "NA" if i % 9 == 1 else i * 0.3, i % 2 == 0], "true"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_it_writes_is_checked_trained_evaluated_and_predicted_with(tmp_path, monkeypatch, name):
+    header, row, target = TABLES[name]
+    delimiter = next(mark for mark in ";\t," if mark in header)
+    lines = [header, *(delimiter.join(str(cell) for cell in row(i)) for i in range(80))]
+    (tmp_path / "my table.csv").write_text("\n".join(lines) + "\n")
+    monkeypatch.chdir(tmp_path)
+    text = api.draft("my table.csv", target)
+    config = config_of(tmp_path, text.replace("epochs: 300", "epochs: 2"))
+    planned = api.check(config)
+    named = [column.name for column in planned.signature.table]
+    assert len(named) == len(row(0))
+    assert {column.type for column in planned.signature.table if column.name == target} == {"target"}
+    run = api.train(config, tmp_path / "run", device="cpu")
+    assert set(map(str, run.facts["columns"][0])) >= {"name", "type", "why"}
+    evaluation = api.evaluate(run, file="my table.csv")
+    assert evaluation.rows == (79 if name == "regression with everything" else 80)
+    parts = list(api.predict(run, "my table.csv"))
+    assert sum(len(part["id"]) for part in parts) == 80
