@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check",
     "compare",
+    "draft",
     "evaluate",
     "list_runs",
     "load_config",

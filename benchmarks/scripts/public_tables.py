@@ -37,7 +37,7 @@ TABLES = {
         "MASS/Cars93": "Price", "car/Prestige": "prestige", "datasets/ToothGrowth": "len", "Ecdat/Housing": "price",
         "Ecdat/CPSch3": "ahe", "Ecdat/BudgetFood": "wfood", "Ecdat/Males": "wage", "sklearn/diabetes": "target",
         "datasets/infert": "case",
-        "MASS/Pima.te": "type", "car/Mroz": "lfp", "sklearn/breast_cancer": "target", "MASS/Aids2": "status",
+        "MASS/Pima.te": "type", "car/Mroz": "work", "sklearn/breast_cancer": "target", "MASS/Aids2": "status",
         "COUNT/titanic": "survived", "Zelig/turnout": "vote", "vega/seattle-weather": "weather",
     },
 }  # fmt: skip

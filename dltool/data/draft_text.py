@@ -75,9 +75,10 @@ def _columns(draft: Draft) -> list[str]:
 
 
 def _holes(draft: Draft) -> list[str]:
-    lines = []
-    if draft.holed:
-        lines.append(f"  missing: mean   # {draft.holed} column{'s' * (draft.holed > 1)} with holes")
+    columns = (
+        f"{draft.holed} column{'' if draft.holed == 1 else 's'} with holes" if draft.holed else "there are none yet"
+    )
+    lines = [f"  missing: mean   # {columns}"]
     if draft.targets_missing:
         lines.append(f"  missing_targets: drop   # {draft.targets_missing:,} rows have none")
     return lines

@@ -46,8 +46,8 @@ def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: 
         types[name] = found
         if found.type == "ignore":
             warn(
-                f"{table.name}, column {name!r} is left out: {found.why}; say so yourself, or take it in, by "
-                f"data.columns: {{{name}: ignore}}, or number, or category"
+                f"{table.name}, column {name!r} is left out: {found.why}; with data.columns: {{{name}: ignore}} "
+                "nothing is said of it, with number or category in place of ignore it is a feature"
             )
     if all(found.type == "ignore" for found in types.values()):
         reasons = "; ".join(f"column {found.name!r}: {found.why}" for found in [*types.values()][:_MOST_REASONS])
