@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dltool.config.columns import AnyColumn, IgnoredColumn, Missing, NumberColumn
 from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
-from dltool.config.table_format import MISSING_VALUES, Delimiter, TableFormat
+from dltool.config.table_format import MISSING_VALUES, Delimiter, Encoding, TableFormat
 
 Scaling = Literal["rescaling", "normalization", "none"]
 _Index = tuple[int, ...]
@@ -159,7 +159,7 @@ class Inline(Examples, Source):
 
 
 class Csv(Source):
-    """A table in a CSV file (UTF-8). What a column is follows from its cells, unless ``columns`` says so."""
+    """A table in a CSV file, compressed or not (gzip, bzip2, Zstandard); its cells tell what columns are."""
 
     files = ("path", "validation", "test")
     source: Literal["csv"]
@@ -175,6 +175,8 @@ class Csv(Source):
     ``time`` or ``ignore``."""
     delimiter: Delimiter = ","
     """The character between two cells."""
+    encoding: Encoding = "utf-8"
+    """How the text of the file is written; with ``windows-1252`` the way of older programs of Windows."""
     header: Boolean = True
     """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
     missing: Missing = "refuse"
@@ -229,7 +231,7 @@ class Csv(Source):
     @property
     def table_format(self) -> TableFormat:
         """How the file is written."""
-        return TableFormat(self.delimiter, self.header, tuple(self.missing_values))
+        return TableFormat(self.delimiter, self.header, tuple(self.missing_values), self.encoding)
 
 
 class Npz(Source):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -19,6 +19,7 @@ def _check_delimiter(character: str) -> str:
 
 
 Delimiter = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_check_delimiter)]
+Encoding = Literal["utf-8", "utf-16", "latin-1", "windows-1252"]
 MISSING_VALUES = ("NA", "N/A", "NaN", "nan", "null", "NULL")
 
 
@@ -34,3 +35,5 @@ class TableFormat:
     """Whether the first row names the columns; otherwise they are ``column_1``, ``column_2``, …"""
     missing_values: Annotated[tuple[str, ...], Field(max_length=1000)] = MISSING_VALUES
     """The unquoted cells that count as missing beside empty ones."""
+    encoding: Encoding = "utf-8"
+    """How its text is written."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections import Counter
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.table_format import MISSING_VALUES, TableFormat
+from dltool.config.table_format import MISSING_VALUES, Encoding, TableFormat
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.paths import find_file
 from dltool.data.tables import Table, open_table, to_numpy
+from dltool.data.text_stream import open_text
 from dltool.errors import DataError
 
 _DELIMITERS = ",;\t|"
@@ -65,13 +66,14 @@ def draft_table(path: str, target: str) -> Draft:
         InputMissingError: the file does not exist or cannot be read.
         DataError: it cannot be used as it is, or has no such column.
     """
-    format_ = TableFormat(_delimiter(path))
+    encoding = _encoding(path)
+    format_ = TableFormat(_delimiter(path, encoding), encoding=encoding)
     with open_table(path, format_, [target]) as table:
         table.check_columns([target])
         texts = table.read(dict.fromkeys(table.header, pa.string()))
     markers = tuple(marker for marker in _MARKERS if any(_marks_a_hole(marker, column) for column in texts.values()))
     if markers:
-        format_ = TableFormat(format_.delimiter, format_.header, (*MISSING_VALUES, *markers))
+        format_ = replace(format_, missing_values=(*MISSING_VALUES, *markers))
         with open_table(path, format_, [target]) as table:
             texts = table.read(dict.fromkeys(table.header, pa.string()))
     answers = texts.pop(target)
@@ -104,10 +106,23 @@ def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
     draft.types.append(found)
 
 
-def _delimiter(path: str) -> str:
+def _encoding(path: str) -> Encoding:
+    """Return UTF-16 where its mark says so, Windows' own where the first bytes are no UTF-8."""
+    with open_text(find_file(path), "utf-8") as stream:
+        begin = stream.read(_SNIFFED_BYTES)
+    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8"
+
+
+def _delimiter(path: str, encoding: Encoding) -> str:
     """Return the character that divides the first rows into the same number of cells, most of them."""
-    with Path(find_file(path)).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        lines = stream.read(_SNIFFED_BYTES).splitlines(keepends=True)
+    with open_text(find_file(path), encoding) as stream:
+        lines = stream.read(_SNIFFED_BYTES).decode("utf-8-sig", "replace").splitlines(keepends=True)
 
     def cells(delimiter: str) -> int:
         try:

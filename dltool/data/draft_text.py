@@ -14,13 +14,21 @@ _TASKS = {
     "classes": ("categorical_crossentropy", "[accuracy]"),
     "numbers": ("mean_squared_error", "[mean_absolute_error, r2_score]"),
 }
+_SIZES: dict[float, tuple[list[int], int, int]] = {
+    1_000: ([100], 16, 50),
+    5_000: ([128, 64], 32, 20),
+    20_000: ([128, 64], 64, 20),
+    100_000: ([128, 64], 128, 20),
+    float("inf"): ([128, 64], 256, 10),
+}
+"""Up to so many rows: hidden units, rows a batch, and epochs to wait for a better one; see benchmarks/README.md."""
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def draft_text(draft: Draft) -> str:
     """Return a config that can be trained as it stands."""
     loss, metrics = _TASKS[draft.task]
-    batch_size = next(size for most, size in _BATCH_SIZES if draft.rows <= most)
+    hidden_units, batch_size, patience = next(size for most, size in _SIZES.items() if draft.rows <= most)
     lines = [
         f"# {draft.rows:,} rows of {Path(draft.path).name}, {draft.features:,} numbers a row as the network sees them.",
         "# Train it:                    dltool train CONFIG",
@@ -38,31 +46,25 @@ def draft_text(draft: Draft) -> str:
         "  # test: 0.15       # more rows that training never sees, for `dltool evaluate`",
         "model:",
         "  type: mlp",
-        f"  hidden_units: {_hidden_units(draft)}",
+        f"  hidden_units: {hidden_units}",
         "training:",
-        "  optimizer: {type: adamw, learning_rate: 0.003, weight_decay: 0.01}",
+        "  optimizer: {type: adamw, learning_rate: 0.001, weight_decay: 0.01}",
         f"  loss: {loss}",
         f"  metrics: {metrics}",
-        "  epochs: 300",
+        f"  epochs: {10 * patience}",
         f"  batch_size: {batch_size}",
-        "  early_stopping: {patience: 25}   # goes back to the weights that did best on the validation rows",
-        "  reduce_lr_on_plateau: {patience: 10, factor: 0.3}",
+        f"  early_stopping: {{patience: {patience}}}   # goes back to the weights that did best on the validation rows",
+        f"  reduce_lr_on_plateau: {{patience: {patience * 2 // 5}, factor: 0.3}}",
     ]
     return "\n".join(lines) + "\n"
-
-
-_BATCH_SIZES = ((1_000, 16), (5_000, 32), (20_000, 64), (100_000, 128), (float("inf"), 256))
-
-
-def _hidden_units(draft: Draft) -> list[int]:
-    """Return more units for more rows."""
-    return [32, 16] if draft.rows < 300 else [64, 32] if draft.rows < 5_000 else [128, 64]
 
 
 def _dialect(format_: TableFormat) -> list[str]:
     usual, lines = TableFormat(), []
     if format_.delimiter != usual.delimiter:
         lines.append(f"  delimiter: {json.dumps(format_.delimiter)}")
+    if format_.encoding != usual.encoding:
+        lines.append(f"  encoding: {format_.encoding}")
     if format_.missing_values != usual.missing_values:
         lines.append(f"  missing_values: {json.dumps(list(format_.missing_values), ensure_ascii=False)}")
     return lines

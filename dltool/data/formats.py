@@ -15,9 +15,6 @@ _ZIP = b"PK\x03\x04"
 
 # The beginning, what it is, and what to do about it where a table is read.
 _KINDS = (
-    (b"\x1f\x8b", "compressed by gzip", _UNPACK + " (gunzip -k makes one)"),
-    (b"\x28\xb5\x2f\xfd", "compressed by Zstandard", _UNPACK + " (zstd -dk makes one)"),
-    (b"BZh91AY&SY", "compressed by bzip2", _UNPACK + " (bunzip2 -k makes one)"),
     (b"\xfd7zXZ\0", "compressed by xz", _UNPACK + " (unxz -k makes one)"),
     (b"\x04\x22\x4d\x18", "compressed by LZ4", _UNPACK + " (lz4 -dk makes one)"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
@@ -38,8 +35,8 @@ _KINDS = (
     (b"II*\0", "a TIFF image", "save it as PNG"),
     (b"MM\0*", "a TIFF image", "save it as PNG"),
     (b"\xff\xfe\0\0", "text in UTF-32", "save it as CSV in UTF-8"),
-    (b"\xff\xfe", "text in UTF-16", "save it as CSV in UTF-8 (iconv -f UTF-16 -t UTF-8 does it)"),
-    (b"\xfe\xff", "text in UTF-16", "save it as CSV in UTF-8 (iconv -f UTF-16 -t UTF-8 does it)"),
+    (b"\xff\xfe", "text in UTF-16", "set data.encoding: utf-16, or save it as CSV in UTF-8"),
+    (b"\xfe\xff", "text in UTF-16", "set data.encoding: utf-16, or save it as CSV in UTF-8"),
     (b"<?xml", "an XML file", _AS_CSV),
     (b'{"', "a JSON file", _AS_CSV),
     (b'[{"', "a JSON file", _AS_CSV),

@@ -87,6 +87,7 @@ def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
             header=table_format.header,
             missing="mean" if signature.fills_holes else "refuse",
             missing_values=list(table_format.missing_values),
+            encoding=table_format.encoding,
         )
     return Npz(source="npz", path=".")
 

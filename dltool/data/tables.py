@@ -26,6 +26,7 @@ from dltool.config.table_format import TableFormat
 from dltool.data import number_spellings
 from dltool.data.formats import no_table
 from dltool.data.paths import find_file
+from dltool.data.text_stream import open_text
 from dltool.errors import DataError
 from dltool.preprocessing.finite_numbers import Place
 
@@ -38,6 +39,7 @@ _BLOCK_BYTES = 8 << 20
 _BYTES_A_CELL = 64
 """A block holds a whole row whose cells take no more than that, however many they are."""
 _LONGEST_HEADER = 64 << 20
+_AS_UTF8 = "save the file as UTF-8, or set data.encoding: windows-1252, latin-1 or utf-16"
 _EMPTY = pa.scalar("")  # made once: Arrow looks for pandas whenever it makes a scalar
 _NO_HEADER = "say that there is none: data.header: false (for predict and evaluate, --no-header)"
 # Not by an invalid_row_handler: of a row that is not UTF-8, Arrow prints a traceback and does not call it.
@@ -199,7 +201,7 @@ class Table:
             which = f"the row that begins on line {line}" if line else "a row"
             return f"{self.name}: {which} is longer than {size}; is a quote left open?"
         if no_utf8 := _NO_UTF8.search(message):
-            return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; save the file as UTF-8"
+            return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; {_AS_UTF8}"
         return f"{self.name}: {message}"
 
 
@@ -238,7 +240,7 @@ def open_table(path: str, format_: TableFormat, known: Sequence[str] = ()) -> It
     if path == STANDARD_INPUT:
         yield _read_header("standard input", path, format_, known, sys.stdin.buffer)
     else:
-        with find_file(path).open("rb") as stream:
+        with open_text(find_file(path), format_.encoding) as stream:
             yield _read_header(path, path, format_, known, stream)
 
 
@@ -292,7 +294,7 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
             try:
                 yield line.decode(encoding)
             except UnicodeDecodeError as error:
-                raise DataError(f"{name}: the {first} is not UTF-8; save the file as UTF-8") from error
+                raise DataError(f"{name}: the {first} is not UTF-8; {_AS_UTF8}") from error
             encoding, blank = "utf-8", blank and not line.strip()
 
     first = "header" if format_.header else "first row"
@@ -377,7 +379,10 @@ class _Row:
 
 def _rows(path: str, format_: TableFormat) -> Iterator[_Row]:
     """Yield every row, the header and blank lines included. Raises csv.Error at one that cannot be read."""
-    with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+    with (
+        open_text(Path(path), format_.encoding) as raw,
+        io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="") as stream,
+    ):
         reader = csv.reader(stream, delimiter=format_.delimiter)
         begin = 1
         for cells in reader:

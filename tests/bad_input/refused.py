@@ -401,15 +401,16 @@ FIT = [
 ]  # fmt: skip
 
 TABLES = [
-    table("UTF-16", TABLE.encode("utf-16"), "t.csv: text in UTF-16", "save it as CSV in UTF-8", "iconv -f UTF-16"),
+    table("UTF-16", TABLE.encode("utf-16"), "t.csv: text in UTF-16", "set data.encoding: utf-16"),
     table("UTF-16 of the other order", b"\xfe\xff" + TABLE.encode("utf-16-be"), "t.csv: text in UTF-16"),
     table("UTF-16 without a mark", TABLE.encode("utf-16-le"), "t.csv: text in UTF-16", "iconv"),
     table("UTF-16 without a mark, big-endian", TABLE.encode("utf-16-be"), "t.csv: text in UTF-16"),
     table("UTF-32", TABLE.encode("utf-32"), "t.csv: text in UTF-32"),
-    table("gzip", gz(TABLE.encode()), "t.csv: compressed by gzip, no CSV: unpack it", "gunzip"),
-    table("bzip2", bz2.compress(TABLE.encode()), "t.csv: compressed by bzip2", "bunzip2"),
+    table("truncated gzip", gz(TABLE.encode())[:-9], "t.csv: cannot be decompressed"),
+    table("damaged bzip2", bz2.compress(TABLE.encode())[:40] + bytes(20), "t.csv: cannot be decompressed"),
     table("xz", lzma.compress(TABLE.encode()), "t.csv: compressed by xz"),
-    table("Zstandard", pa.compress(TABLE.encode(), "zstd", asbytes=True), "t.csv: compressed by Zstandard", "zstd -d"),
+    table("truncated Zstandard", pa.compress(TABLE.encode(), "zstd", asbytes=True)[:-4], "cannot be decompressed"),
+    table("Excel within gzip", gz(workbook("xl/workbook.xml")), "t.csv: "),
     table("ZIP", zipped([("t.csv", TABLE.encode())]), "t.csv: a ZIP archive, no CSV: unpack it"),
     table("Excel", workbook("xl/workbook.xml"), "t.csv: an Excel workbook", "save the sheet as CSV in UTF-8"),
     table("Excel of old", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "an Excel workbook (.xls)"),

@@ -28,7 +28,7 @@ def test_what_it_writes_is_checked_trained_evaluated_and_predicted_with(tmp_path
     (tmp_path / "my table.csv").write_text("\n".join(lines) + "\n")
     monkeypatch.chdir(tmp_path)
     text = api.draft("my table.csv", target)
-    config = config_of(tmp_path, text.replace("epochs: 300", "epochs: 2"))
+    config = config_of(tmp_path, text.replace("epochs: 500", "epochs: 2"))
     planned = api.check(config)
     named = [column.name for column in planned.signature.table]
     assert len(named) == len(row(0))
