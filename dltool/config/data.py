@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dltool.config.columns import AnyColumn, IgnoredColumn, Missing, NumberColumn
 from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
-from dltool.config.table_format import MISSING_VALUES, Delimiter, Encoding, TableFormat
+from dltool.config.table_format import MISSING_VALUES, Decimal, Delimiter, Encoding, TableFormat, Thousands
 
 Scaling = Literal["rescaling", "normalization", "none"]
 _Index = tuple[int, ...]
@@ -177,6 +177,10 @@ class Csv(Source):
     """The character between two cells."""
     encoding: Encoding = "utf-8"
     """How the text of the file is written; with ``windows-1252`` the way of older programs of Windows."""
+    decimal: Decimal = "."
+    """What stands before the decimals of a number."""
+    thousands: Thousands | None = None
+    """What groups the digits of a number, as in 1,000,000; by default nothing does."""
     header: Boolean = True
     """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
     missing: Missing = "refuse"
@@ -199,6 +203,8 @@ class Csv(Source):
             raise PydanticCustomError(
                 "target_among_features", "column '{name}' is both a feature and a target", {"name": both[0]}
             )
+        if self.thousands == self.decimal:
+            raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
         if targets := [name for name in self.target_names if name in self.columns]:
             raise PydanticCustomError("target_typed", "column '{name}' is a target", {"name": targets[0]})
         if both := sorted(set(self.ignored) & set(self.features or ())):
@@ -231,7 +237,9 @@ class Csv(Source):
     @property
     def table_format(self) -> TableFormat:
         """How the file is written."""
-        return TableFormat(self.delimiter, self.header, tuple(self.missing_values), self.encoding)
+        return TableFormat(
+            self.delimiter, self.header, tuple(self.missing_values), self.encoding, self.decimal, self.thousands
+        )
 
 
 class Npz(Source):

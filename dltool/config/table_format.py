@@ -20,6 +20,8 @@ def _check_delimiter(character: str) -> str:
 
 Delimiter = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_check_delimiter)]
 Encoding = Literal["utf-8", "utf-16", "latin-1", "windows-1252"]
+Decimal = Literal[".", ","]
+Thousands = Literal[",", ".", " ", "'"]
 MISSING_VALUES = ("NA", "N/A", "NaN", "nan", "null", "NULL")
 
 
@@ -37,3 +39,7 @@ class TableFormat:
     """The unquoted cells that count as missing beside empty ones."""
     encoding: Encoding = "utf-8"
     """How its text is written."""
+    decimal: Decimal = "."
+    """What stands before the decimals of a number."""
+    thousands: Thousands | None = None
+    """What groups the digits of a number, if anything does."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, DateColumn, NumberColumn, TimeColumn
+from dltool.config.table_format import TableFormat
 from dltool.data.columns import BEYOND_EXACT, numbers_of, unify_booleans
 from dltool.data.dates import date_type, days_of
 from dltool.data.tables import CellPlace, is_word, to_numpy
@@ -42,7 +43,14 @@ class ColumnType:
 
 
 def column_type(
-    name: str, texts: Any, place: CellPlace, spec: ColumnSpec | None, *, named: bool = True, wanted: bool = False
+    name: str,
+    texts: Any,
+    place: CellPlace,
+    format_: TableFormat,
+    spec: ColumnSpec | None,
+    *,
+    named: bool = True,
+    wanted: bool = False,
 ) -> ColumnType:
     """Decide what a column is.
 
@@ -50,6 +58,7 @@ def column_type(
         name: of the column.
         texts: Arrow column of texts, null where a value is missing.
         place: says where a cell stands.
+        format_: how numbers are written.
         spec: what the config says of it, if anything.
         named: whether the name stands in the table.
         wanted: whether the config lists it as a feature: then it is not left out, whatever it holds.
@@ -62,7 +71,7 @@ def column_type(
         return ColumnType(name, type_, why, cells)
 
     if isinstance(spec, NumberColumn):
-        return found("number", "data.columns says so", _declared_numbers(name, texts, place))
+        return found("number", "data.columns says so", _declared_numbers(name, texts, place, format_))
     if isinstance(spec, BooleanColumn):
         return found("boolean", "data.columns says so", _declared_booleans(name, texts, place))
     if isinstance(spec, CategoryColumn):
@@ -78,7 +87,7 @@ def column_type(
         return found(type_, "every cell is a date", days_of(texts, None, name, place))
     unified = unify_booleans(texts)
     is_code = _are_codes(texts)
-    numbers = None if is_code else numbers_of(unified, name, place)
+    numbers = None if is_code else numbers_of(unified, name, place, format_)
     cells = unified if numbers is None else numbers
     if not wanted and (why := _reason_to_leave_out(name, cells, present, named=named)):
         return found("ignore", why, cells)
@@ -91,8 +100,8 @@ def column_type(
     return found("category", "cells are texts", cells)
 
 
-def _declared_numbers(name: str, texts: Any, place: CellPlace) -> Any:
-    numbers = numbers_of(texts, name, place)
+def _declared_numbers(name: str, texts: Any, place: CellPlace, format_: TableFormat) -> Any:
+    numbers = numbers_of(texts, name, place, format_)
     if numbers is None:
         row, text = next((row, text) for row, text in enumerate(texts.to_pylist()) if text and is_word(text))
         raise DataError(

@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
+from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column
 from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
 from dltool.data.novelties import Novelties
-from dltool.data.tables import CellPlace, Table, to_numpy
+from dltool.data.tables import CellPlace, Table, plain_numbers, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
 from dltool.preprocessing.cycles import cyclic_features
@@ -93,17 +94,17 @@ def check_present(
             )
 
 
-def numbers_of(texts: Any, name: str, place: CellPlace) -> Any | None:
-    """Return a column of texts as float64, or None if it is one of words.
+def numbers_of(texts: Any, name: str, place: CellPlace, format_: TableFormat) -> Any | None:
+    """Return a column of texts as float64, or None if it is one of words; ``format_`` says how numbers are written.
 
     Raises DataError, naming the first, if some of the cells are no numbers where most are.
     """
     try:
-        numbers = pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64())
+        numbers = pa.compute.cast(plain_numbers(texts, format_), pa.float64())
         _warn_of_digits(texts, numbers, name, place)
         return numbers
     except pa.ArrowInvalid:
-        fits = pa.compute.match_substring_regex(texts, _NUMBER)
+        fits = pa.compute.match_substring_regex(plain_numbers(texts, format_), _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
         present = len(texts) - texts.null_count
         _refuse_other_spellings(texts, name, place, count)

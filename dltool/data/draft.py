@@ -71,9 +71,12 @@ def draft_table(path: str, target: str) -> Draft:
     with open_table(path, format_, [target]) as table:
         table.check_columns([target])
         texts = table.read(dict.fromkeys(table.header, pa.string()))
+    if format_.delimiter != "," and any(map(_has_decimal_commas, texts.values())):
+        format_ = replace(format_, decimal=",")
     markers = tuple(marker for marker in _MARKERS if any(_marks_a_hole(marker, column) for column in texts.values()))
     if markers:
         format_ = replace(format_, missing_values=(*MISSING_VALUES, *markers))
+    if format_ != table.format:
         with open_table(path, format_, [target]) as table:
             texts = table.read(dict.fromkeys(table.header, pa.string()))
     answers = texts.pop(target)
@@ -91,7 +94,7 @@ def draft_table(path: str, target: str) -> Draft:
 
 def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
     try:
-        found = column_type(name, cells, table.place, None, named=name not in table.nameless)
+        found = column_type(name, cells, table.place, table.format, None, named=name not in table.nameless)
     except DataError:
         # Numbers with words among them that mark no hole: few different ones are categories.
         distinct = pa.compute.count_distinct(cells).as_py()
@@ -130,9 +133,15 @@ def _delimiter(path: str, encoding: Encoding) -> str:
         except csv.Error:
             return 0
         count, often = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
-        return count if often >= 0.9 * len(rows) else 0
+        return count if often >= 0.9 * len(rows) and len(rows[0]) == count else 0
 
     return max(_DELIMITERS, key=cells)
+
+
+def _has_decimal_commas(texts: Any) -> bool:
+    """Tell whether most cells of a column are numbers with a comma before their decimals."""
+    commas = pa.compute.sum(pa.compute.match_substring_regex(texts, r"^\s*-?[0-9]+,[0-9]+\s*$")).as_py() or 0
+    return bool(2 * commas > len(texts) - texts.null_count)
 
 
 def _marks_a_hole(marker: str, texts: Any) -> bool:
@@ -159,7 +168,7 @@ def _task(answers: Any, target: str, table: Table) -> tuple[str, str]:
     if len(distinct) == 1:
         raise DataError(f"{table.name}, column {target!r}: every target is {distinct[0].as_py()!r}: nothing to predict")
     try:
-        numbers = numbers_of(unified, target, table.place)
+        numbers = numbers_of(unified, target, table.place, table.format)
     except DataError:
         numbers = None
     if numbers is None:

@@ -65,6 +65,8 @@ def _dialect(format_: TableFormat) -> list[str]:
         lines.append(f"  delimiter: {json.dumps(format_.delimiter)}")
     if format_.encoding != usual.encoding:
         lines.append(f"  encoding: {format_.encoding}")
+    if format_.decimal != usual.decimal:
+        lines.append(f"  decimal: {json.dumps(format_.decimal)}")
     if format_.missing_values != usual.missing_values:
         lines.append(f"  missing_values: {json.dumps(list(format_.missing_values), ensure_ascii=False)}")
     return lines

@@ -88,6 +88,8 @@ def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
             missing="mean" if signature.fills_holes else "refuse",
             missing_values=list(table_format.missing_values),
             encoding=table_format.encoding,
+            decimal=table_format.decimal,
+            thousands=table_format.thousands,
         )
     return Npz(source="npz", path=".")
 

@@ -39,7 +39,7 @@ def raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[s
         if task is TaskName.BINARY:
             # The columns of labels need one spelling, as their targets are numbers.
             texts = unify_booleans(texts, ("0", "1"))
-        numbers = numbers_of(texts, name, cells.place)
+        numbers = numbers_of(texts, name, cells.place, cells.table.format)
         if numbers is None:
             wanted = "a number to predict (for classes, choose a crossentropy loss)"
             if task is TaskName.BINARY:

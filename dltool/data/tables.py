@@ -176,9 +176,9 @@ class Table:
 
     def _numbers(self, texts: Any, name: str, kind: pa.DataType, first: int) -> Any:
         try:
-            return pa.compute.cast(texts, kind)
+            return pa.compute.cast(plain_numbers(texts, self.format), kind)
         except pa.ArrowInvalid:
-            row = _first_without_number(texts)
+            row = _first_without_number(plain_numbers(texts, self.format))
             text = texts[row].as_py()
             raise DataError(
                 f"{self.place(first + row, name)}: {text!r} is not a number; expected a number as in training"
@@ -247,6 +247,17 @@ def open_table(path: str, format_: TableFormat, known: Sequence[str] = ()) -> It
 def positions(count: int) -> list[str]:
     """Return the names of columns that have none."""
     return [f"column_{position + 1}" for position in range(count)]
+
+
+def plain_numbers(texts: Any, format_: TableFormat) -> Any:
+    """Return a column of texts, numbers written as Arrow reads them, without spaces around them."""
+    bare = pa.compute.utf8_trim_whitespace(texts)
+    if format_.thousands:
+        bare = pa.compute.replace_substring(bare, format_.thousands, "")
+    if format_.decimal == ",":
+        # A point that groups nothing has no place in a number then.
+        bare = pa.compute.replace_substring(pa.compute.replace_substring(bare, ".", "point"), ",", ".")
+    return bare
 
 
 def is_word(name: str) -> bool:

@@ -42,7 +42,7 @@ def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: 
             )
         declared, wanted = spec.columns.get(name), name in (spec.features or ())
         named = name not in table.nameless
-        found = column_type(name, columns[name], table.place, declared, named=named, wanted=wanted)
+        found = column_type(name, columns[name], table.place, table.format, declared, named=named, wanted=wanted)
         types[name] = found
         if found.type == "ignore":
             warn(

@@ -5,6 +5,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from dltool.config.columns import AnyColumn
+from dltool.config.table_format import TableFormat
 from dltool.data.column_types import column_type, holds_lists
 from dltool.errors import DataError
 
@@ -18,7 +19,11 @@ def column(cells):
 
 def found(cells, name="a", spec=None, **more):
     declared = None if spec is None else SPEC.validate_python(spec)
-    return column_type(name, column(cells), lambda row, name: f"row {row + 1}, column {name!r}", declared, **more)
+
+    def place(row, name):
+        return f"row {row + 1}, column {name!r}"
+
+    return column_type(name, column(cells), place, TableFormat(), declared, **more)
 
 
 @pytest.mark.parametrize(

@@ -575,3 +575,29 @@ def test_dates_are_read_alike_in_training_and_afterwards(load_data: Loader, make
         read_labelled(
             write(header + "soon,1\n", "other.csv"), data.signature, make_spec(source="csv", path=path, targets="y")
         )
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1,5", "-2", "1000,25"], {"decimal": ","}),
+        (["1.5", "-2", "1,000.25"], {"thousands": ","}),
+        (["1,5", "-2", "1.000,25"], {"decimal": ",", "thousands": "."}),
+        (["1,5", " -2 ", "1 000,25"], {"decimal": ",", "thousands": " "}),
+        (["1.5", "-2", "1'000.25"], {"thousands": "'"}),
+    ],
+)
+def test_numbers_in_other_spellings(
+    load_data: Loader, make_spec: Any, write: Any, cells: list[str], values: dict[str, str]
+) -> None:
+    path = write("a;w;y\n" + "".join(f"{cell};{'p,q.r'[i:]};{cell}\n" for i, cell in enumerate(cells)))
+    spec = {"delimiter": ";", **values}
+    data = load_table(load_data, path, REGRESSION, **spec)
+    assert seen(data.train.features, data.signature)[:, 0].tolist() == [1.5, -2, 1000.25]
+    assert data.train.targets.ravel().tolist() == [1.5, -2, 1000.25]
+    assert data.signature.columns[1].vocabulary == (",q.r", "p,q.r", "q.r")
+    part = read_labelled(path, data.signature, make_spec(source="csv", path=path, targets="y", **spec))
+    assert part.features["numbers"].tolist() == data.train.features["numbers"].tolist()
+    bad = write("a;w;y\n1,5;q.r;1\n1.5;q.r;1\n", "bad.csv")
+    with pytest.raises(DataError, match="is not a number"):
+        read_labelled(bad, data.signature, make_spec(source="csv", path=bad, targets="y", delimiter=";", decimal=","))

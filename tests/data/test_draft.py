@@ -95,3 +95,11 @@ def test_a_wrong_name_and_a_missing_file(tmp_path):
         draft(tmp_path, "a,y", NUMBERS, CLASSES, target="z")
     with pytest.raises(InputMissingError):
         draft_table(str(tmp_path / "other.csv"), "y")
+
+
+def test_decimal_commas_and_another_encoding(tmp_path):
+    lines = ["größe;y", *(f"{number:.3f};{i % 2}".replace(".", ",") for i, number in enumerate(NUMBERS))]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n", "latin-1")
+    found = draft_table(str(tmp_path / "t.csv"), "y")
+    assert (found.format.decimal, found.format.encoding, found.format.delimiter) == (",", "windows-1252", ";")
+    assert [each.type for each in found.types] == ["number"]

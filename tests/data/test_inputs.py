@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import lzma
 import os
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from dltool.contracts.signature import Column, InputNumbers, Signature
 from dltool.data.inputs import held_inputs, load_labelled, open_inputs
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
 from tests.support.examples import as_they_are
-from tests.support.files import gz, parquet, workbook
+from tests.support.files import parquet, workbook
 from tests.support.inputs import seen
 
 NUMBERS = as_they_are(2)
@@ -56,7 +57,7 @@ def test_csv(tmp_path: Path) -> None:
 
 
 FOREIGN = [
-    ("new.csv.gz", gz(b"a,b,y\n1,2,no\n"), "compressed by gzip"),
+    ("new.csv.xz", lzma.compress(b"a,b,y\n1,2,no\n"), "compressed by xz"),
     ("new.parquet", parquet(), "a Parquet file"),
     ("new.xlsx", workbook("xl/workbook.xml"), "an Excel workbook"),
     ("new.csv", "a,b,y\n1,2,no\n".encode("utf-16"), "text in UTF-16"),
