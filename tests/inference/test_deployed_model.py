@@ -65,6 +65,36 @@ def test_a_fresh_process_without_this_tool_gives_the_same_answer(tmp_path):
     np.testing.assert_allclose(theirs, mine, rtol=1e-6)
 
 
+@pytest.mark.parametrize("far", [False, True], ids=["days", "times to the second"])
+def test_dates_and_times_are_days_since_1970_to_plain_keras(tmp_path, far):
+    days = np.round(20_000 + 400 * RNG.random(70), 0 if not far else 5)
+    moments = np.datetime64(0, "s") + (days * 86_400).round().astype("timedelta64[s]")
+    days = moments.astype("int64") / 86_400
+    cells = [str(moment if far else moment.astype("datetime64[D]")) for moment in moments]
+    word = RNG.choice(["a", "b"], 70)
+    rows = [
+        [None if i % 9 == 4 else cell, w, i % 5, i % 2] for i, (cell, w) in enumerate(zip(cells, word, strict=True))
+    ]
+    run = trained(
+        tmp_path, "when,word,n,y", rows,
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, missing: mean}\n"
+        "model: {type: mlp, hidden_units: [8]}\ntraining: {loss: binary_crossentropy, epochs: 3}\n",
+    )  # fmt: skip
+    assert run.facts["columns"][0]["type"] == ("time" if far else "date")
+    model = keras.saving.load_model(run.model_path)
+    known = np.array([[np.nan if row[0] is None else day] for row, day in zip(rows, days, strict=True)])
+    n = np.array([[float(row[2])] for row in rows])
+    given = {
+        "when": tf.constant(known),
+        "word": tf.constant(word.astype(str)[:, None]),
+        "n": tf.constant(n, tf.float32),
+    }
+    answered = np.asarray(model(given))
+    mine = ours(run, tmp_path / "t.csv")
+    chosen = np.where(mine["label"].astype(str) == "1", answered[:, 0], 1 - answered[:, 0])
+    np.testing.assert_allclose(chosen, mine["probability"], rtol=1e-5)
+
+
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_called_predicted_and_ours_agree_though_it_was_trained_with_noise(tmp_path, policy):
     pixels = RNG.integers(0, 256, (60, 8, 8, 1), np.uint8)
