@@ -71,7 +71,7 @@ base: base.yaml
 axes: {training.optimizer.learning_rate: [0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01]}
 repeats: 5
 """
-    script = (sys.executable, str(SCRIPTS / "keras_mnist.py"), "cnn", "{folder}/data.npz", "1")
+    script = (sys.executable, str(SCRIPTS / "keras_mnist.py"), "cnn", "{folder}/data.npz", "1", "32", "32")
     return experiments(sweep, script, repeats, base, files)
 
 

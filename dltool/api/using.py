@@ -105,6 +105,7 @@ def predict(
     *,
     top: int = 1,
     layer: str | None = None,
+    keep: Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
 ) -> Iterator[Columns]:
@@ -117,6 +118,7 @@ def predict(
             mapping of column name to array or list, in which None and NaN are missing values.
         top: for classes, how many of the likeliest to name.
         layer: the name of a layer, as ``check`` lists it, whose outputs to return instead; ``code`` of an autoencoder.
+        keep: columns of the table that are to stand beside the answers, such as an id.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
@@ -137,9 +139,9 @@ def predict(
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
     table_format = description.table_format if header is None else replace(description.table_format, header=header)
     if isinstance(source, str | Path):
-        batches = open_inputs(str(source), description.signature, table_format)
+        batches = open_inputs(str(source), description.signature, table_format, keep)
     else:
-        batches = held_inputs(source, description.signature)
+        batches = held_inputs(source, description.signature, keep)
     if layer is not None:
         return layer_outputs(model, layer, batches)
     return tables(model, task_of_model(description), batches, top)
@@ -162,6 +164,7 @@ def write_predictions(
     *,
     top: int = 1,
     layer: str | None = None,
+    keep: Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
 ) -> None:
@@ -174,6 +177,7 @@ def write_predictions(
         form: ``csv``, ``jsonl``, ``npz`` or ``parquet``; by default what the file's ending says, else ``csv``.
         top: as for ``predict``.
         layer: as for ``predict``.
+        keep: as for ``predict``.
         header: as for ``predict``.
         device: as for ``predict``.
 
@@ -192,7 +196,7 @@ def write_predictions(
         raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
     if output is not None:
         _refuse_output(output, run, source)
-    tables = _reading(predict(run, source, top=top, layer=layer, header=header, device=device), source)
+    tables = _reading(predict(run, source, top=top, layer=layer, keep=keep, header=header, device=device), source)
     if output is None:
         write_tables(tables, data_output(), chosen)
     elif output.exists() and not output.is_file():

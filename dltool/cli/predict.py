@@ -25,6 +25,9 @@ def predict(
         str | None,
         typer.Option(metavar="NAME", help="Write what this layer puts out instead; `code` of an autoencoder."),
     ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="A column of INPUT to write beside; again for more.")
+    ] = None,
     header: Header = None,
     device: Device = "auto",
 ) -> None:
@@ -33,4 +36,6 @@ def predict(
 
     if output == Path("-"):
         output = None
-    api.write_predictions(run, source, output, format_, top=top, layer=layer, header=header, device=device)
+    api.write_predictions(
+        run, source, output, format_, top=top, layer=layer, keep=keep or (), header=header, device=device
+    )

@@ -15,7 +15,7 @@ from dltool.config.data import Csv
 from dltool.config.needs import Needs, TaskName
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
-from dltool.contracts.dataset import Dataset, Digest, Inputs, Part
+from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
 from dltool.data.columns import check_present, feature_matrix, raw_block, texts_of, unify_booleans
@@ -23,6 +23,7 @@ from dltool.data.dates import days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
+from dltool.data.suspicions import warn_of_suspicions
 from dltool.data.table_targets import raw_targets
 from dltool.data.table_warnings import (
     warn_of_a_lost_row,
@@ -99,6 +100,8 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
             novelties = Novelties(f"{spec.path}, {name} rows", signature)
             parts[name] = features.part(some, targets[some], signature, novelties)
             novelties.warn()
+    if task.has_targets:
+        warn_of_suspicions(spec.path, signature, parts)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 
@@ -119,8 +122,8 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     return part
 
 
-def read_features(path: str, signature: Signature, format_: TableFormat) -> Iterator[tuple[np.ndarray, Inputs]]:
-    """Yield row numbers, counted from 1, and features of a CSV file, or of standard input for ``-``.
+def read_features(path: str, signature: Signature, format_: TableFormat, keep: Sequence[str] = ()) -> Iterator[Batch]:
+    """Yield the rows of a CSV file, or of standard input for ``-``, and the columns of ``keep`` as they stand there.
 
     Features are as the network takes them. Blocks of at most 64 MB are in memory at a time. Columns are matched by
     name and further ones ignored. Without a header they are the features in their order, or all columns of a training
@@ -140,11 +143,13 @@ def read_features(path: str, signature: Signature, format_: TableFormat) -> Iter
         _name_by_position(table, signature)
         columns = signature.columns or _columns_in_order(table, signature)
         types = {column.name: _type(column) for column in columns}
-        table.check_columns(list(types))
-        yield from _features_of(table, columns, table.batches(types), signature)
+        names = list(dict.fromkeys([*types, *keep]))
+        table.check_columns(names)
+        blocks = table.batches(dict.fromkeys(names, pa.string()) if keep else types)
+        yield from _features_of(table, columns, blocks, signature, keep)
 
 
-def read_columns(columns: Mapping[str, Any], signature: Signature) -> Iterator[tuple[np.ndarray, Inputs]]:
+def read_columns(columns: Mapping[str, Any], signature: Signature, keep: Sequence[str] = ()) -> Iterator[Batch]:
     """Yield what ``read_features`` does of a table in memory: values by column name, an array or a list each.
 
     None, NaN and empty texts are missing.
@@ -154,33 +159,46 @@ def read_columns(columns: Mapping[str, Any], signature: Signature) -> Iterator[t
     """
     table = Table("the mapping", STANDARD_INPUT, TableFormat(), [str(name) for name in columns], io.BytesIO())
     types = _types(signature)
-    if lacking := [name for name in types if name not in columns]:
+    names = list(dict.fromkeys([*types, *keep]))
+    if lacking := [name for name in names if name not in columns]:
         raise DataError(f"{table.name}: no column {lacking[0]!r}{did_you_mean_name(lacking[0], table.header)}")
-    texts = {name: texts_of(columns[name], f"{table.name}, column {name!r}") for name in types}
+    texts = {name: texts_of(columns[name], f"{table.name}, column {name!r}") for name in names}
     (first, rows), *others = [(name, len(values)) for name, values in texts.items()]
     for name, count in others:
         if count != rows:
             raise DataError(f"{table.name}: {count} values of {name!r}, {rows} of {first!r}; expected as many")
     if not rows:
         raise DataError(f"{table.name}: columns without a value; expected at least one row")
-    batch = table.typed(pa.RecordBatch.from_arrays([*texts.values()], names=[*texts]), types, 0)
-    yield from _features_of(table, signature.columns, [(0, batch)], signature)
+    batch = table.typed(
+        pa.RecordBatch.from_arrays([*texts.values()], names=[*texts]),
+        dict.fromkeys(names, pa.string()) if keep else types,
+        0,
+    )
+    yield from _features_of(table, signature.columns, [(0, batch)], signature, keep)
 
 
 def _features_of(
-    table: Table, columns: Sequence[Column], blocks: Iterable[tuple[int, pa.RecordBatch]], signature: Signature
-) -> Iterator[tuple[np.ndarray, Inputs]]:
-    """Yield row numbers and features of a table's blocks, each with the number of its first row."""
+    table: Table,
+    columns: Sequence[Column],
+    blocks: Iterable[tuple[int, pa.RecordBatch]],
+    signature: Signature,
+    keep: Sequence[str],
+) -> Iterator[Batch]:
+    """Yield the rows of a table's blocks, each with the number of its first row; where some are kept all are texts."""
+    types = {column.name: _type(column) for column in columns}
     rows, scaler, novelties = 0, input_scaler_of(signature), Novelties(table.name, signature)
     most = max(1, _BATCH_BYTES // (12 * signature.input_shape[0]))
     for first, texts in blocks:
         rows = first + texts.num_rows
         for start in range(0, texts.num_rows, most):
             batch, row = texts.slice(start, most), first + start
+            kept = {name: batch[name].to_pylist() for name in keep}
+            if keep:
+                batch = table.typed(batch.select(list(types)), types, row)
             cells = _as_trained(columns, batch.columns, _place_from(table, row))
             check_present(columns, cells, table, range(row, row + batch.num_rows))
             block = raw_block(columns, cells, _place_from(table, row), novelties)
-            yield np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, scaler, signature)
+            yield Batch(np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, scaler, signature), kept)
     table.check_rows(rows)
     novelties.warn()
 

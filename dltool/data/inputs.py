@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,18 @@ _UNLABELLED_ARRAYS = ("x", "x_test")
 _USUAL = TableFormat()
 
 
-def open_inputs(path: str, signature: Signature, table_format: TableFormat = _USUAL) -> Iterator[Batch]:
+def open_inputs(
+    path: str, signature: Signature, table_format: TableFormat = _USUAL, keep: Sequence[str] = ()
+) -> Iterator[Batch]:
     """Yield the examples of a CSV or NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
 
     At most about 64 MB are in memory at a time. Of an NPZ file they are the array ``x``, ``x_test``, or the
     only one. Raises InputMissingError, RefusedError, and DataError naming the place.
     """
-    if path != "-" and Path(path).is_dir():
+    is_folder = path != "-" and Path(path).is_dir()
+    if keep and (is_folder or not signature.columns):
+        raise DataError(f"{path}: only a table has columns to keep; leave --keep out")
+    if is_folder:
         return _images(Path(path), signature)
     if path != "-" and _is_npz(path):
         return _npz(path, signature)
@@ -44,10 +49,12 @@ def open_inputs(path: str, signature: Signature, table_format: TableFormat = _US
 
     if is_image(Path(path)):
         return _image(Path(path), signature)
-    return _csv(path, signature, table_format)
+    from dltool.data import csv_table
+
+    return csv_table.read_features(path, signature, table_format, keep)
 
 
-def held_inputs(source: Any, signature: Signature) -> Iterator[Batch]:
+def held_inputs(source: Any, signature: Signature, keep: Sequence[str] = ()) -> Iterator[Batch]:
     """Yield examples that are in memory: an array of them or, for a model of a table, values by column name.
 
     Raises DataError as ``open_inputs`` does.
@@ -58,8 +65,7 @@ def held_inputs(source: Any, signature: Signature) -> Iterator[Batch]:
     if isinstance(source, Mapping):
         if not signature.columns:
             raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
-        for numbers, features in csv_table.read_columns(source, signature):
-            yield Batch(numbers, features)
+        yield from csv_table.read_columns(source, signature, keep)
         return
     if signature.columns:
         raise DataError(
@@ -123,13 +129,6 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
     from dltool.data import csv_table
 
     return csv_table.read_labelled(path, signature, spec)
-
-
-def _csv(path: str, signature: Signature, table_format: TableFormat) -> Iterator[Batch]:
-    from dltool.data import csv_table
-
-    for numbers, features in csv_table.read_features(path, signature, table_format):
-        yield Batch(numbers, features)
 
 
 def _npz(path: str, signature: Signature) -> Iterator[Batch]:

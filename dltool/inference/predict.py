@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from dltool.errors import DataWarning
+from dltool.errors import DataError, DataWarning
 from dltool.inference.outputs import Outputs, compiled_layer, compiled_outputs
 from dltool.tasks.contract import Task
 
@@ -32,7 +32,7 @@ def layer_outputs(model: keras.Model, layer: str, batches: Iterable[Batch]) -> I
     for batch, values in _answered(batches, outputs, Task.beyond):
         flat = values.reshape(len(values), -1)
         names = [layer] if flat.shape[1] == 1 else [f"{layer}_{i + 1}" for i in range(flat.shape[1])]
-        yield {"id": batch.ids, **{name: flat[:, i] for i, name in enumerate(names)}}
+        yield _beside(batch, {name: flat[:, i] for i, name in enumerate(names)})
 
 
 def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int = 1) -> Iterator[Columns]:
@@ -46,7 +46,15 @@ def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int =
     """
     outputs = compiled_outputs(model, task)
     for batch, values in _answered(batches, lambda inputs: task.decode(outputs(inputs)), task.beyond):
-        yield {"id": batch.ids, **task.columns(values, top)}
+        yield _beside(batch, task.columns(values, top))
+
+
+def _beside(batch: Batch, answers: Columns) -> Columns:
+    """Return a table of a batch's names, the columns that are kept, and the answers."""
+    table = {"id": batch.ids, **answers}
+    if both := [name for name in batch.kept if name in table]:
+        raise DataError(f"column {both[0]!r} cannot be kept: the predictions have one of that name")
+    return {"id": batch.ids, **batch.kept, **answers}
 
 
 def _answered(batches: Iterable[Batch], answer: Outputs, reason: str) -> Iterator[tuple[Batch, np.ndarray]]:

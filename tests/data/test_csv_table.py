@@ -491,8 +491,8 @@ def test_spaces_around_a_column_s_name_do_not_count(load_data: Loader, write: An
 
 
 def read_features(path, signature, format_):
-    for numbers, inputs in csv_table.read_features(path, signature, format_):
-        yield numbers, seen(inputs, signature)
+    for batch in csv_table.read_features(path, signature, format_):
+        yield batch.ids, seen(batch.features, signature)
 
 
 SIGNATURE = Signature(

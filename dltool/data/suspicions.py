@@ -1,0 +1,103 @@
+"""What lets a score look better, or a class be learnt worse, than a person would think: said, and left as it is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dltool.contracts.dataset import Part
+from dltool.contracts.signature import Signature
+from dltool.data.constants import listed
+from dltool.errors import warn
+
+_FEW_ROWS = 5
+"""Of a class: with fewer there is nothing to learn and nothing to measure."""
+_ENOUGH_ROWS = 50
+"""Of training, from which on anything is said: an example of a few rows is no mistake."""
+_MOST_VALUES = 50
+"""Different values of a column that may stand for the classes."""
+_CERTAIN = 0.999
+
+
+def warn_of_suspicions(where: str, signature: Signature, parts: dict[str, Part]) -> None:
+    """Say which classes are rare, which columns all but repeat the target, and which rows stand in two parts.
+
+    Args:
+        where: names the table for a person.
+        signature: says what the columns are.
+        parts: ``train`` and perhaps others, scaled.
+    """
+    train = parts["train"]
+    if len(train) < _ENOUGH_ROWS:
+        return
+    if signature.classes:
+        counts = np.bincount(train.targets, minlength=len(signature.classes))
+        rare = [signature.classes[i] for i in np.flatnonzero((counts > 0) & (counts < _FEW_ROWS))]
+        if rare:
+            warn(f"{where}: fewer than {_FEW_ROWS} training rows are of {listed(rare, 'class')}; put them together")
+    if copies := _copies_of_the_target(signature, train):
+        warn(
+            f"{where}: {listed(copies, 'column')} all but repeats the target in the training rows; if nobody knows it "
+            f"before the target, leave it out (data.columns: {{{copies[0]}: ignore}})"
+        )
+    hashes = _hashes(train)
+    if 2 * len(np.unique(hashes)) < len(hashes):
+        return  # rows are alike because there is little to tell them apart
+    for name, part in parts.items():
+        twins = 0 if name == "train" else int(np.isin(_hashes(part), hashes).sum())
+        if 100 * twins > len(part):
+            warn(
+                f"{where}: {twins:,} of {len(part):,} {name} rows stand in the training part too, target included; "
+                "what is measured on them is remembered rather than predicted"
+            )
+
+
+def _copies_of_the_target(signature: Signature, train: Part) -> list[str]:
+    """Return the columns from each of which alone the target follows."""
+    numbers, categories = train.features.get("numbers"), train.features.get("categories")
+    places = dict.fromkeys(("numbers", "categories"), 0)
+    found = []
+    for column in signature.columns:
+        kind = "numbers" if column.vocabulary is None else "categories"
+        values = (numbers if kind == "numbers" else categories)[:, places[kind]]  # type: ignore[index]
+        places[kind] += column.width if kind == "numbers" else 1
+        if column.moment:
+            continue
+        follows = _class_follows(values, train.targets) if signature.classes else _number_follows(values, train.targets)
+        if follows:
+            found.append(column.name)
+    return found
+
+
+def _class_follows(values: np.ndarray, classes: np.ndarray) -> bool:
+    """Tell whether each of a few different values goes with one class, in nearly every row."""
+    distinct, index = np.unique(values, return_inverse=True)
+    present = len(np.unique(classes))
+    if not 1 < present <= len(distinct) <= _MOST_VALUES:
+        return False
+    table = np.bincount(index * (classes.max() + 1) + classes, minlength=len(distinct) * (classes.max() + 1))
+    return bool(table.reshape(len(distinct), -1).max(axis=1).sum() > _CERTAIN * len(classes))
+
+
+def _number_follows(values: np.ndarray, targets: np.ndarray) -> bool:
+    """Tell whether a target is a multiple of a column, but for an offset, in nearly every row."""
+    deviations = values - values.mean(dtype=np.float64)
+    spread = np.sqrt((deviations**2).sum(dtype=np.float64))
+    for target in targets.T:
+        others = target - target.mean()
+        size = spread * np.sqrt((others**2).sum())
+        if size > 0 and abs((deviations * others).sum(dtype=np.float64)) > _CERTAIN * size:
+            return True
+    return False
+
+
+def _hashes(part: Part) -> np.ndarray:
+    """Return a number of 64 bits for each row, equal where all inputs and targets are."""
+    columns = [array.reshape(len(part), -1) for array in (*part.features.values(), part.targets)]
+    mixed = np.zeros(len(part), np.uint64)
+    for block in columns:
+        # A zero and its negative are one number.
+        words = np.ascontiguousarray(block + block.dtype.type(0)).view(f"u{block.dtype.itemsize}")
+        for word in words.T:
+            mixed = (mixed ^ word.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(29)
+    return mixed

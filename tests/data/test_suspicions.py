@@ -1,0 +1,70 @@
+"""Leaks, twins and rare classes, planted."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from dltool.config.needs import TaskName
+from dltool.errors import DataWarning
+from tests.support.tables import load_table
+
+RNG = np.random.default_rng(8)
+ROWS = 200
+
+
+def told(load_data, path, task, **values):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        load_table(load_data, path, task, **values)
+    return [str(each.message) for each in caught]
+
+
+def table(write, name="t.csv", **columns):
+    rows = zip(*columns.values(), strict=True)
+    return write(",".join(columns) + "\n" + "".join(",".join(map(str, row)) + "\n" for row in rows), name)
+
+
+X = RNG.normal(size=ROWS).round(4)
+CLASSES = RNG.choice(["no", "yes"], ROWS)
+NUMBERS = RNG.normal(50, 9, ROWS).round(3)
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "copy", "leaks"),
+    [
+        (CLASSES, TaskName.BINARY, np.where(CLASSES == "yes", "sold", "open"), True),
+        (CLASSES, TaskName.BINARY, np.where(CLASSES == "yes", 7, 3), True),
+        (CLASSES, TaskName.BINARY, np.where((CLASSES == "yes") ^ (np.arange(ROWS) % 20 == 0), "sold", "open"), False),
+        (CLASSES, TaskName.BINARY, RNG.permutation(ROWS) * 1.5, False),  # a number of its own tells every row
+        (NUMBERS, TaskName.REGRESSION, (NUMBERS * -1.2 + 7).round(3), True),
+        (NUMBERS, TaskName.REGRESSION, (NUMBERS + RNG.normal(0, 3, ROWS)).round(3), False),
+    ],
+)
+def test_a_column_that_repeats_the_target(load_data, write, target, task, copy, leaks):
+    messages = told(load_data, table(write, x=X, copy=copy, y=target), task)
+    assert any("'copy' all but repeats the target" in each for each in messages) == leaks
+
+
+def test_rows_that_stand_in_two_parts(load_data, write):
+    path = table(write, x=X, y=CLASSES)
+    other = table(write, "v.csv", x=[*X[:20], *RNG.normal(size=30).round(4)], y=[*CLASSES[:20], *CLASSES[:30]])
+    messages = told(load_data, path, TaskName.BINARY, validation=other)
+    assert any("20 of 50 validation rows stand in the training part too" in each for each in messages)
+    fresh = table(write, "w.csv", x=RNG.normal(size=50).round(4) + 9, y=CLASSES[:50])
+    assert not any("stand in" in each for each in told(load_data, path, TaskName.BINARY, validation=fresh))
+    # Where four rows are all that there can be, twins are no mistake.
+    alike = table(write, "a.csv", x=np.arange(ROWS) % 2, y=CLASSES)
+    assert not any("stand in" in each for each in told(load_data, alike, TaskName.BINARY, validation=0.2))
+
+
+def test_classes_of_a_few_rows(load_data, write):
+    classes = ["rare", "rare", *RNG.choice(["a", "b"], ROWS - 2)]
+    messages = told(load_data, table(write, x=X, y=classes), TaskName.CATEGORICAL)
+    assert any("fewer than 5 training rows are of class 'rare'" in each for each in messages)
+    assert not any("fewer" in each for each in told(load_data, table(write, x=X, y=CLASSES), TaskName.BINARY))
+
+
+def test_nothing_is_said_of_a_few_rows(load_data, write):
+    path = table(write, a=[0, 0, 1, 1], b=[0, 1, 0, 1], y=[0, 0, 1, 1])
+    assert told(load_data, path, TaskName.BINARY) == []
