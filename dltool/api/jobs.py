@@ -42,20 +42,22 @@ def train_job(job: dict[str, Any], report: Report) -> str:
         ThreadsNote: nothing was done: this process has other threads, with which numbers could end in other last bits.
     """
     observe = _pruning_observer(job, report)
+    # A process that had other threads may have thrown away what there was to go on with.
+    resume = job["resume"] and Path(job["run_dir"]).exists()
     try:
         config = validate(Document("config", job["config"]))
         begin = partial(train, config, job["run_dir"], device=job["device"], share=job["threads"], observe=observe)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", ThreadsNote)
-                begin(resume=job["resume"])
-        except ChangedError as error:
-            if not all(path.startswith(_MACHINE) for path in error.paths):
-                raise
-            # An earlier attempt was interrupted, and the machine is another one since.
-            print(f"begun anew: {', '.join(sorted(error.paths))} changed", file=sys.stderr, flush=True)
-            shutil.rmtree(job["run_dir"])
-            begin(resume=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ThreadsNote)
+            try:
+                begin(resume=resume)
+            except ChangedError as error:
+                if not all(path.startswith(_MACHINE) for path in error.paths):
+                    raise
+                # An earlier attempt was interrupted, and the machine is another one since.
+                print(f"begun anew: {', '.join(sorted(error.paths))} changed", file=sys.stderr, flush=True)
+                shutil.rmtree(job["run_dir"])
+                begin(resume=False)
     except DltoolError as error:
         print(error, file=sys.stderr, flush=True)
         return str(error)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from keras import Model
 
+    from dltool.contracts.signature import Signature
     from dltool.inference.evaluation import Evaluation
     from dltool.inference.predict import Columns
     from dltool.runs.run import Run
@@ -78,16 +79,21 @@ def evaluate(
     from dltool.model.build import compile_model
     from dltool.model.trivial import trivial_scores
 
-    as_read = replace(description.signature, typical=())  # which follows from the network too
+    def scales_as(signature: Signature) -> Signature:
+        """Leave out what follows from the network too, and what is said of a table for a person."""
+        return replace(signature, typical=(), table=())
+
     if file is not None:
         spec = opened.config().data if opened else spec_for(description.signature, description.table_format)
         if header is not None and isinstance(spec, Csv):
             spec = spec.model_copy(update={"header": header})
         part = load_labelled(str(file), description.signature, spec)
-    elif dataset.signature != as_read and isinstance(own := getattr(config.data, split or "", None), str):
+    elif scales_as(dataset.signature) == scales_as(description.signature):
+        pass
+    elif isinstance(own := getattr(config.data, split or "", None), str):
         # Scaled and encoded as the model has it, whatever the training rows are by now.
         part = load_labelled(own, description.signature, config.data)
-    elif dataset.signature != as_read:
+    else:
         raise DataError(
             f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
             "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"

@@ -211,6 +211,10 @@ class Csv(Source):
             raise PydanticCustomError(
                 "feature_ignored", "column '{name}' is both a feature and ignored", {"name": both[0]}
             )
+        if self.features and (others := [name for name in self.columns if name not in (*self.features, *self.ignored)]):
+            raise PydanticCustomError(
+                "no_feature", "columns says what '{name}' is, and features does not list it", {"name": others[0]}
+            )
         return self
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -38,8 +39,9 @@ class Batch:
     ids: np.ndarray | list[str]
     """Row numbers counted from 1 for a table, indices counted from 0 for an array, paths for images."""
     features: Inputs
-    kept: Mapping[str, list[str | None]] = field(default_factory=dict)
-    """Columns of a table that are to stand beside the answers, as they are written there."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """Columns of a table that are to stand beside the answers: Arrow columns of texts, empty where a value is missing.
+    """
 
 
 class Digest:

@@ -48,10 +48,14 @@ class Column:
     fill: str = ""
     """What a missing value is taken for, in words, such as ``the mean of the training rows``; nothing where it is
     refused."""
+    boolean: bool = False
+    """Whether the two texts of the vocabulary are said in other words too, such as 1 and TRUE."""
     moment: Annotated[str, Field(pattern="^(|date|time)$")] = ""
     """``date`` or ``time`` where cells are such."""
     format: str | None = None
     """How dates and times are written, as ``strftime`` has it; None for ISO 8601."""
+    zoned: bool = False
+    """Whether times name a zone."""
 
     @property
     def width(self) -> int:
@@ -112,7 +116,7 @@ class InputNumbers:
     high: Statistics
     """The largest number of the training rows."""
     fill: Statistics = ()
-    """What stands in for a missing number, the mean of the training rows; empty where a missing value is refused."""
+    """What stands in for a missing number; empty where a missing value is refused."""
 
     def take(self, entries: Sequence[int]) -> InputNumbers:
         """Return what is done to some of the entries."""

@@ -13,8 +13,8 @@ import pyarrow.compute
 from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, DateColumn, NumberColumn, TimeColumn
 from dltool.config.table_format import TableFormat
 from dltool.data.columns import BEYOND_EXACT, numbers_of, unify_booleans
-from dltool.data.dates import date_type, days_of
-from dltool.data.tables import CellPlace, is_word, to_numpy
+from dltool.data.dates import date_type, days_of, is_zoned
+from dltool.data.tables import CellPlace, first_without_number, plain_numbers, to_numpy
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
 
@@ -40,6 +40,8 @@ class ColumnType:
     """In words, for a person."""
     cells: Any
     """Arrow column: float64 for numbers, dates and times (days since 1970), texts otherwise."""
+    zoned: bool = False
+    """Whether times name a zone."""
 
 
 def column_type(
@@ -68,7 +70,7 @@ def column_type(
     """
 
     def found(type_: str, why: str, cells: Any = texts) -> ColumnType:
-        return ColumnType(name, type_, why, cells)
+        return ColumnType(name, type_, why, cells, zoned=type_ == "time" and is_zoned(texts))
 
     if isinstance(spec, NumberColumn):
         return found("number", "data.columns says so", _declared_numbers(name, texts, place, format_))
@@ -83,6 +85,14 @@ def column_type(
         if wanted:
             raise DataError(f"{place(0, name)} and on: every value is missing; leave the column out")
         return found("ignore", "every cell is empty")
+    if not wanted and present == len(texts) > _FEW and pa.compute.all(pa.compute.equal(texts, texts[0])).as_py():
+        return found("ignore", f"every row has the same value, {texts[0].as_py()!r}")
+    if not wanted and _hold_lists(texts):
+        example = texts.drop_null()[0].as_py()
+        raise DataError(
+            f"{place(0, name)} and on: most cells hold lists, such as {example!r}; a cell is one value: spread them "
+            f"over columns, or leave the column out (data.columns: {{{name}: ignore}})"
+        )
     if type_ := date_type(texts):
         return found(type_, "every cell is a date", days_of(texts, None, name, place))
     unified = unify_booleans(texts)
@@ -103,7 +113,8 @@ def column_type(
 def _declared_numbers(name: str, texts: Any, place: CellPlace, format_: TableFormat) -> Any:
     numbers = numbers_of(texts, name, place, format_)
     if numbers is None:
-        row, text = next((row, text) for row, text in enumerate(texts.to_pylist()) if text and is_word(text))
+        row = first_without_number(plain_numbers(texts, format_))
+        text = texts[row].as_py()
         raise DataError(
             f"{place(row, name)}: {text!r} is not a number, as data.columns says of the column; if it marks a hole, "
             "list it under data.missing_values"
@@ -117,7 +128,13 @@ def _declared_booleans(name: str, texts: Any, place: CellPlace) -> Any:
     if odd is not None:
         row = pa.compute.index(texts, odd).as_py()
         raise DataError(f"{place(row, name)}: {odd!r} is neither true nor false, as data.columns says of the column")
-    words = pa.array([str(booleans.boolean_of(text)).lower() for text in distinct], pa.string())
+    names = booleans.names_of(distinct)
+    if names is None:
+        raise DataError(
+            f"{place(0, name)} and on: {', '.join(map(repr, distinct[:4]))} are words of several pairs; expected one, "
+            "such as yes and no, and perhaps 1 and 0"
+        )
+    words = pa.array([names[bool(booleans.boolean_of(text))] for text in distinct], pa.string())
     return words.take(pa.compute.index_in(texts, value_set=pa.array(distinct, pa.string())))
 
 
@@ -125,14 +142,12 @@ def _reason_to_leave_out(name: str, cells: Any, present: int, *, named: bool) ->
     """Say why a column is hardly a feature; nothing where it may be one."""
     if pa.types.is_string(cells.type):
         distinct = pa.compute.count_distinct(cells).as_py()
-        if distinct == 1 and present == len(cells) > _FEW:
-            return f"every row has the same value, {cells[0].as_py()!r}"
         if distinct <= _NEARLY_ALL * present or (distinct <= _FEW and named):
             return ""
         if not named:
             return "the column has no name and a text of its own in every row: names of the rows"
-        form = "of one form" if _one_form(cells) else "that are no categories"
-        return f"{distinct:,} different texts in {present:,} rows, {form}: {'an id' if 'one' in form else 'free text'}"
+        what = "of one form: an id" if _one_form(cells) else "that are no categories: free text"
+        return f"{distinct:,} different texts in {present:,} rows, {what}"
     values = to_numpy(cells.drop_null())
     if present == len(cells) > _FEW and values.min() == values.max() < BEYOND_EXACT:
         return f"every row has the same value, {values[0]:.6g}"
@@ -167,7 +182,7 @@ def _one_form(texts: Any) -> bool:
     return len(forms) <= 3 and not any(" " in form for form in forms.to_pylist())
 
 
-def holds_lists(texts: Any) -> bool:
+def _hold_lists(texts: Any) -> bool:
     """Tell whether most cells hold a list of their own, such as ``[1, 2]``."""
     lists = pa.compute.sum(pa.compute.match_substring_regex(texts, _LIST)).as_py() or 0
     return bool(2 * lists > len(texts) - texts.null_count)

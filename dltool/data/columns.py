@@ -107,7 +107,7 @@ def numbers_of(texts: Any, name: str, place: CellPlace, format_: TableFormat) ->
         fits = pa.compute.match_substring_regex(plain_numbers(texts, format_), _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
         present = len(texts) - texts.null_count
-        _refuse_other_spellings(texts, name, place, count)
+        _refuse_other_spellings(texts, fits, name, place, format_)
         if 2 * count <= present:
             return None
         row = fits.to_pylist().index(False)
@@ -201,21 +201,31 @@ def _warn_of_digits(texts: Any, numbers: Any, name: str, place: CellPlace) -> No
         )
 
 
-def _refuse_other_spellings(texts: Any, name: str, place: CellPlace, numbers: int) -> None:
-    """Raise DataError if a column holds numbers, some in another spelling; warn if they bear a unit."""
-    bare = pa.compute.utf8_trim_whitespace(texts)
+def _refuse_other_spellings(texts: Any, fits: Any, name: str, place: CellPlace, format_: TableFormat) -> None:
+    """Raise DataError if a column holds numbers, some in another spelling; warn if they bear a unit.
+
+    Args:
+        texts: the column.
+        fits: which of its cells are numbers.
+        name: of the column.
+        place: says where a cell stands.
+        format_: how numbers are written.
+    """
+    numbers = pa.compute.sum(fits).as_py() or 0
+    bare = pa.compute.if_else(fits, None, pa.compute.utf8_trim_whitespace(texts))
 
     def first_if_most(pattern: str) -> int | None:
         odd = pa.compute.match_substring_regex(bare, pattern)
         count = pa.compute.sum(odd).as_py() or 0
         return odd.index(True).as_py() if count and 2 * (numbers + count) > len(texts) - texts.null_count else None
 
-    if (row := first_if_most(number_spellings.OTHER_SPELLING)) is not None:
+    other = number_spellings.OTHER_SPELLING if format_.decimal == "." else _NUMBER
+    if (row := first_if_most(other)) is not None:
         text = texts[row].as_py()
-        raise DataError(
-            f"{place(row, name)}: {text!r} is not written as numbers are here, with a point before the decimals "
-            f"and no other mark{number_spellings.advice(text)}"
-        )
+        said = f"a point before the decimals and no other mark{number_spellings.advice(text)}"
+        if format_.decimal == ",":
+            said = "a comma before the decimals, as data.decimal says"
+        raise DataError(f"{place(row, name)}: {text!r} is not written as numbers are here, with {said}")
     if (row := first_if_most(number_spellings.NUMBER_WITH_UNIT)) is not None:
         text = texts[row].as_py()
         warn(

@@ -19,7 +19,7 @@ from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
 from dltool.data.columns import check_present, feature_matrix, raw_block, texts_of, unify_booleans
-from dltool.data.dates import days_of
+from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
@@ -73,7 +73,7 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     targets = reader.read(raw, place)
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
     train = pa.array(rows.train)
-    columns = tuple(fit_column(name, types[name].type, cells.columns[name].take(train), cells, spec) for name in names)
+    columns = tuple(fit_column(types[name], cells.columns[name].take(train), cells, spec) for name in names)
     features = _Features(columns, cells)
     signature = Signature(
         task=task,
@@ -192,7 +192,7 @@ def _features_of(
         rows = first + texts.num_rows
         for start in range(0, texts.num_rows, most):
             batch, row = texts.slice(start, most), first + start
-            kept = {name: batch[name].to_pylist() for name in keep}
+            kept = {name: batch[name].fill_null("") for name in keep}
             if keep:
                 batch = table.typed(batch.select(list(types)), types, row)
             cells = _as_trained(columns, batch.columns, _place_from(table, row))
@@ -265,9 +265,11 @@ def _as_trained(columns: Sequence[Column], cells: Sequence[Any], place: CellPlac
     """Spell the cells of boolean columns as in training, and make days of dates."""
     made = []
     for column, values in zip(columns, cells, strict=True):
-        if column.vocabulary is not None:
+        if column.boolean:
             made.append(unify_booleans(values, column.vocabulary))
         elif column.moment and pa.types.is_string(values.type):
+            if column.format is None:
+                check_zones(values, column.name, place, zoned=column.zoned)
             made.append(days_of(values, column.format, column.name, place))
         else:
             made.append(values)

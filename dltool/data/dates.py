@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
@@ -23,6 +25,25 @@ def date_type(texts: Any) -> str:
         if len(present) and pa.compute.all(pa.compute.match_substring_regex(present, pattern)).as_py():
             return type_
     return ""
+
+
+def date_text(days: float) -> str:
+    """Write the date of days since 1970."""
+    return str(np.datetime64(0, "D") + np.timedelta64(math.floor(days), "D"))
+
+
+def is_zoned(texts: Any) -> bool:
+    """Tell whether some cells name a zone."""
+    return bool(pa.compute.any(pa.compute.match_substring_regex(texts, _ZONE)).as_py())
+
+
+def check_zones(texts: Any, name: str, place: CellPlace, *, zoned: bool) -> None:
+    """Raise DataError, naming the first cell, where one names a zone and training's did not, or the other way round."""
+    odd = pa.compute.not_equal(pa.compute.match_substring_regex(texts, _ZONE), zoned).fill_null(False)
+    if pa.compute.any(odd).as_py():
+        row = odd.index(True).as_py()
+        said = "names no zone, as the cells did in training" if zoned else "names a zone, as no cell did in training"
+        raise DataError(f"{place(row, name)}: {texts[row].as_py()!r} {said}; expected what was trained with")
 
 
 def days_of(texts: Any, format_: str | None, name: str, place: CellPlace) -> Any:
@@ -61,8 +82,7 @@ def days_of(texts: Any, format_: str | None, name: str, place: CellPlace) -> Any
 
 
 def _iso(texts: Any) -> Any:
-    zoned = pa.compute.any(pa.compute.match_substring_regex(texts, _ZONE)).as_py()
-    return pa.compute.cast(texts, pa.timestamp("us", tz="UTC" if zoned else None))
+    return pa.compute.cast(texts, pa.timestamp("us", tz="UTC" if is_zoned(texts) else None))
 
 
 def _formatted(texts: Any, format_: str) -> Any:

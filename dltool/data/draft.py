@@ -17,7 +17,7 @@ from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.paths import find_file
-from dltool.data.tables import Table, open_table, to_numpy
+from dltool.data.tables import Table, open_table, plain_numbers, to_numpy
 from dltool.data.text_stream import open_text
 from dltool.errors import DataError
 
@@ -48,12 +48,23 @@ class Draft:
     """What each column but the target is taken for, in the order of the table."""
     declared: dict[str, str] = field(default_factory=dict)
     """Columns that are to be declared, with what they are and why, as YAML."""
-    holed: int = 0
-    """Columns with missing values."""
     targets_missing: int = 0
     """Rows without a target."""
-    features: int = 0
-    """How many numbers the network sees."""
+
+    @property
+    def used(self) -> list[ColumnType]:
+        """The columns that are features."""
+        return [column for column in self.types if column.type != "ignore"]
+
+    @property
+    def holed(self) -> int:
+        """How many of them have missing values."""
+        return sum(column.cells.null_count > 0 for column in self.used)
+
+    @property
+    def features(self) -> int:
+        """How many numbers the network sees."""
+        return sum(map(_features_of, self.used))
 
 
 def draft_table(path: str, target: str) -> Draft:
@@ -74,7 +85,14 @@ def draft_table(path: str, target: str) -> Draft:
         texts = table.read(dict.fromkeys(table.header, pa.string()))
     if format_.delimiter != "," and any(map(_has_decimal_commas, texts.values())):
         format_ = replace(format_, decimal=",")
-    markers = tuple(marker for marker in _MARKERS if any(_marks_a_hole(marker, column) for column in texts.values()))
+    features = [column for name, column in texts.items() if name != target]
+    markers = tuple(
+        marker
+        for marker in _MARKERS
+        if any(_marks_a_hole(marker, column, format_) for column in features)
+        # A class of that name is no hole.
+        and (_marks_a_hole(marker, texts[target], format_) or texts[target].index(marker).as_py() < 0)
+    )
     if markers:
         format_ = replace(format_, missing_values=(*MISSING_VALUES, *markers))
     if format_ != table.format:
@@ -88,7 +106,7 @@ def draft_table(path: str, target: str) -> Draft:
     draft.targets_missing = answers.null_count
     for name, cells in texts.items():
         _take_column(draft, name, cells, table)
-    if not draft.features:
+    if not draft.used:
         raise DataError(f"{path}: no column is left to predict {target!r} from")
     return draft
 
@@ -104,9 +122,6 @@ def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
         draft.declared[name] = f"{kind}   # {found.why}"
     if found.type == "ignore":
         draft.declared[name] = f"ignore   # {found.why}"
-    else:
-        draft.holed += found.cells.null_count > 0
-        draft.features += _features_of(found)
     draft.types.append(found)
 
 
@@ -152,7 +167,7 @@ def _has_decimal_commas(texts: Any) -> bool:
     return bool(2 * commas > len(texts) - texts.null_count)
 
 
-def _marks_a_hole(marker: str, texts: Any) -> bool:
+def _marks_a_hole(marker: str, texts: Any, format_: TableFormat) -> bool:
     """Tell whether a column holds a marker of holes: beside numbers, or one that means nothing else."""
     if not (pa.compute.sum(pa.compute.equal(texts, marker)).as_py() or 0):
         return False
@@ -160,7 +175,7 @@ def _marks_a_hole(marker: str, texts: Any) -> bool:
         return True
     rest = texts.filter(pa.compute.invert(pa.compute.is_in(texts, value_set=pa.array(_MARKERS, pa.string()))))
     try:
-        pa.compute.cast(pa.compute.utf8_trim_whitespace(rest), pa.float64())
+        pa.compute.cast(plain_numbers(rest, format_), pa.float64())
     except pa.ArrowInvalid:
         return False
     return bool(len(rest.drop_null()))

@@ -10,15 +10,16 @@ import pyarrow.compute
 from dltool.config.columns import CategoryColumn
 from dltool.config.data import Csv
 from dltool.contracts.signature import Column
+from dltool.data.column_types import ColumnType
 from dltool.data.tables import Cells
 from dltool.errors import DataError, warn
+from dltool.preprocessing import booleans
 from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
 
-_MOST_CATEGORIES = 1000
 
-
-def fit_column(name: str, type_: str, values: Any, cells: Cells, spec: Csv) -> Column:
+def fit_column(of: ColumnType, values: Any, cells: Cells, spec: Csv) -> Column:
     """Take what is to be known of a column from its training rows."""
+    name, type_ = of.name, of.type
     way = spec.missing_in(name)
     if values.null_count == len(values):
         raise DataError(
@@ -28,12 +29,18 @@ def fit_column(name: str, type_: str, values: Any, cells: Cells, spec: Csv) -> C
     declared = spec.columns.get(name)
     if type_ in ("date", "time"):
         format_ = getattr(declared, "format", None)
-        fill = "" if way in ("refuse", "drop") else "the mean of the training rows"
-        return Column(name, holes=values.null_count, fill=fill, moment=type_, format=format_)
+        filled = "" if way in ("refuse", "drop") else "the mean of the training rows"
+        return Column(name, holes=values.null_count, fill=filled, moment=type_, format=format_, zoned=of.zoned)
     if not pa.types.is_string(values.type):
         number = f"{way:g}" if isinstance(way, float) else f"the {way} of the training rows".replace("_", " ")
         return Column(name, holes=values.null_count, fill="" if way in ("refuse", "drop") else number)
-    most = declared.max_categories if isinstance(declared, CategoryColumn) else _MOST_CATEGORIES
+    most = (declared if isinstance(declared, CategoryColumn) else CategoryColumn(type="category")).max_categories
+    fill = "" if way in ("refuse", "drop") else "unknown"
+    if type_ == "boolean":
+        # Both values, whichever of them the training rows hold.
+        found = pa.compute.unique(cells.columns[name].drop_null()).to_pylist()
+        both = found if len(found) == 2 else booleans.names_of(found) or found
+        return Column(name, tuple(sorted(both)), values.null_count, fill, boolean=True)
     counts = sorted((-each["counts"], each["values"]) for each in values.drop_null().value_counts().to_pylist())
     if len(counts) > most:
         rows = -sum(count for count, _ in counts[most:])
@@ -47,7 +54,7 @@ def fit_column(name: str, type_: str, values: Any, cells: Cells, spec: Csv) -> C
         raise DataError(f"{cells.place(row, name)}: {padded!r} and {padded.strip()!r} differ in spaces alone; mend one")
     for alike in near_duplicates(vocabulary):
         warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
-    return Column(name, vocabulary, values.null_count, "" if way in ("refuse", "drop") else "unknown")
+    return Column(name, vocabulary, values.null_count, fill)
 
 
 def fill_of(way: str | float, numbers: Any, mean: float) -> float:

@@ -28,6 +28,7 @@ _BATCH_BYTES = 64 << 20
 _LABELLED_ARRAYS = (("x_test", "y_test"), ("x", "y"), ("x_train", "y_train"))
 _UNLABELLED_ARRAYS = ("x", "x_test")
 _USUAL = TableFormat()
+_NOTHING_TO_KEEP = "only a table has columns to keep; leave keep out"
 
 
 def open_inputs(
@@ -39,8 +40,8 @@ def open_inputs(
     only one. Raises InputMissingError, RefusedError, and DataError naming the place.
     """
     is_folder = path != "-" and Path(path).is_dir()
-    if keep and (is_folder or not signature.columns):
-        raise DataError(f"{path}: only a table has columns to keep; leave --keep out")
+    if keep and (is_folder or not signature.columns or (path != "-" and _is_npz(path))):
+        raise DataError(f"{path}: {_NOTHING_TO_KEEP}")
     if is_folder:
         return _images(Path(path), signature)
     if path != "-" and _is_npz(path):
@@ -67,6 +68,8 @@ def held_inputs(source: Any, signature: Signature, keep: Sequence[str] = ()) -> 
             raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
         yield from csv_table.read_columns(source, signature, keep)
         return
+    if keep:
+        raise DataError(f"an array: {_NOTHING_TO_KEEP}")
     if signature.columns:
         raise DataError(
             "the model knows its columns by name; expected a mapping of column name to values (of a data frame, "

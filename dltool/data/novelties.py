@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dltool.contracts.signature import Signature, number_features
+from dltool.data.dates import date_text
 from dltool.errors import warn
 from dltool.preprocessing.input_scaler import InputScaler
 from dltool.preprocessing.near_duplicates import near_duplicates
@@ -41,8 +42,10 @@ class Novelties:
         slack = self._high - self._low + _ROUNDING * np.maximum(np.abs(self._low), np.abs(self._high))
         self._names = [str(index) for index in range(len(slack))]
         if self._columns:
-            numeric = (column for column in self._columns if column.vocabulary is None)
+            numeric = [column for column in self._columns if column.vocabulary is None]
             self._names = [column.name for column in numeric for _ in range(column.width)]
+            # Of a date the days alone can be far, its places in the cycles cannot.
+            slack[[i > 0 for column in numeric for i in range(column.width)]] = np.inf
         self._least, self._most = self._low - slack, self._high + slack
 
     def add_numbers(self, raw: np.ndarray, place: Callable[[int], str]) -> None:
@@ -85,12 +88,14 @@ class Novelties:
                 f"({shown}{more}), taken as unknown" + "".join(f"; {each}" for each in alike)
             )
         for name, (count, place, value, entry) in list(self._far.items())[:_MOST_COLUMNS]:
-            low, high = self._low[entry], self._high[entry]
-            seen = f"always {low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
+            written = date_text if name in known and known[name].moment else "{:.6g}".format
+            low, high = written(self._low[entry]), written(self._high[entry])
+            seen = f"always {low}" if low == high else f"{low} to {high}"
             what = f"column {name!r}" if self._columns else f"index {name} of the last axis"
             warn(
                 f"{self._where}, {what}: {count:,} row{'' if count == 1 else 's'} with a number far outside the "
-                f"training rows' ({seen}), the first at {place}: {value:.6g}; what the model says of them is a guess"
+                f"training rows' ({seen}), the first at {place}: {written(value)}; "
+                "what the model says of them is a guess"
             )
         for name, count in self._holes.items():
             if known[name].holes == 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +10,7 @@ import pyarrow.compute
 
 from dltool.config.needs import TaskName
 from dltool.data.columns import BEYOND_EXACT, check_finite, numbers_of, unify_booleans
-from dltool.data.tables import Cells, is_word, to_numpy
+from dltool.data.tables import Cells, first_without_number, plain_numbers, to_numpy
 from dltool.errors import DataError
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -44,16 +43,12 @@ def raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[s
             wanted = "a number to predict (for classes, choose a crossentropy loss)"
             if task is TaskName.BINARY:
                 wanted = "0 or 1, or true or false, since each of several target columns is a label that holds or not"
-            row, text = _first_word(texts)
+            row = first_without_number(plain_numbers(texts, cells.table.format))
+            text = texts[row].as_py()
             raise DataError(f"{cells.place(row, name)}: {text!r} is not a number; expected {wanted}")
         values[:, position] = to_numpy(numbers)
         check_finite(values[:, position], name, cells.place)
     return values
-
-
-def _first_word(texts: Any) -> tuple[int, str]:
-    """Return the first text that is no number, and its row."""
-    return next((row, text) for row, text in enumerate(texts.to_pylist()) if is_word(text))
 
 
 def _class_texts(cells: Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:

@@ -26,7 +26,7 @@ from dltool.config.table_format import TableFormat
 from dltool.data import number_spellings
 from dltool.data.formats import no_table
 from dltool.data.paths import find_file
-from dltool.data.text_stream import open_text
+from dltool.data.text_stream import as_utf8, open_text
 from dltool.errors import DataError
 from dltool.preprocessing.finite_numbers import Place
 
@@ -178,7 +178,7 @@ class Table:
         try:
             return pa.compute.cast(plain_numbers(texts, self.format), kind)
         except pa.ArrowInvalid:
-            row = _first_without_number(plain_numbers(texts, self.format))
+            row = first_without_number(plain_numbers(texts, self.format))
             text = texts[row].as_py()
             raise DataError(
                 f"{self.place(first + row, name)}: {text!r} is not a number; expected a number as in training"
@@ -238,7 +238,8 @@ def open_table(path: str, format_: TableFormat, known: Sequence[str] = ()) -> It
     not UTF-8, has two columns of one name, or a row of numbers where its header should be.
     """
     if path == STANDARD_INPUT:
-        yield _read_header("standard input", path, format_, known, sys.stdin.buffer)
+        stream = as_utf8(sys.stdin.buffer, "standard input", format_.encoding)
+        yield _read_header("standard input", path, format_, known, stream)
     else:
         with open_text(find_file(path), format_.encoding) as stream:
             yield _read_header(path, path, format_, known, stream)
@@ -252,10 +253,13 @@ def positions(count: int) -> list[str]:
 def plain_numbers(texts: Any, format_: TableFormat) -> Any:
     """Return a column of texts, numbers written as Arrow reads them, without spaces around them."""
     bare = pa.compute.utf8_trim_whitespace(texts)
-    if format_.thousands:
-        bare = pa.compute.replace_substring(bare, format_.thousands, "")
+    if mark := format_.thousands:
+        # Elsewhere than between groups of three digits the mark stays, and the cell is no number.
+        digits = rf"^[-+]?[0-9]{{1,3}}({re.escape(mark)}[0-9]{{3}})+({re.escape(format_.decimal)}[0-9]*)?$"
+        grouped = pa.compute.match_substring_regex(bare, digits)
+        bare = pa.compute.if_else(grouped, pa.compute.replace_substring(bare, mark, ""), bare)
     if format_.decimal == ",":
-        # A point that groups nothing has no place in a number then.
+        # A point that is left has no place in a number.
         bare = pa.compute.replace_substring(pa.compute.replace_substring(bare, ".", "point"), ",", ".")
     return bare
 
@@ -353,7 +357,7 @@ def _are_numbers(texts: Any) -> bool:
     return True
 
 
-def _first_without_number(texts: Any) -> int:
+def first_without_number(texts: Any) -> int:
     """Return the first row of trimmed texts, not all of which are numbers, that is none."""
     first, beyond = 0, len(texts)
     while beyond - first > 1:

@@ -17,29 +17,35 @@ _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"
 
 
 def open_text(path: Path, encoding: str) -> IO[bytes]:
-    """Open a file for reading as UTF-8.
+    """Open a file for reading as UTF-8; ``as_utf8`` says what its stream does."""
+    return as_utf8(path.open("rb"), str(path), encoding)
+
+
+def as_utf8(stream: IO[bytes], name: str, encoding: str) -> IO[bytes]:
+    """Return a stream as UTF-8.
 
     Args:
-        path: of the file, which may be compressed by gzip, bzip2 or Zstandard.
+        stream: at its beginning; what it holds may be compressed by gzip, bzip2 or Zstandard.
+        name: what to call it in messages.
         encoding: of its text; UTF-8 is handed on as it is.
 
     Returns:
-        A stream whose reading raises DataError where the file is damaged, or no text in its encoding.
+        A stream whose reading raises DataError where the other is damaged, or no text in its encoding; to close it
+        closes the other.
     """
-    stream = path.open("rb")
-    begin = stream.read(4)
-    stream.seek(0)
+    buffered = io.BufferedReader(stream)  # type: ignore[type-var]
+    begin = buffered.peek(4)
     compression = next((name for mark, name in _COMPRESSIONS.items() if begin.startswith(mark)), None)
     if compression is None and encoding == "utf-8":
-        return stream
-    return io.BufferedReader(_Decoded(path, stream, compression, encoding), _CHUNK)
+        return buffered
+    return io.BufferedReader(_Decoded(name, buffered, compression, encoding), _CHUNK)
 
 
 class _Decoded(io.RawIOBase):
     """A file's bytes, decompressed and brought to UTF-8."""
 
-    def __init__(self, path: Path, stream: IO[bytes], compression: str | None, encoding: str) -> None:
-        self._path, self._stream, self._encoding = path, stream, encoding
+    def __init__(self, name: str, stream: IO[bytes], compression: str | None, encoding: str) -> None:
+        self._name, self._stream, self._encoding = name, stream, encoding
         self._bytes: Any = pa.input_stream(stream, compression=compression) if compression else stream
         self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
         self._made, self._ended = b"", False
@@ -62,11 +68,11 @@ class _Decoded(io.RawIOBase):
         try:
             read = self._bytes.read(_CHUNK)
         except OSError as error:
-            raise DataError(f"{self._path}: cannot be decompressed: it is damaged, or ends early") from error
+            raise DataError(f"{self._name}: cannot be decompressed: it is damaged, or ends early") from error
         self._ended = not read
         if self._decoder is None:
             return bytes(read)
         try:
             return self._decoder.decode(read, final=not read).encode()
         except UnicodeError as error:
-            raise DataError(f"{self._path}: no text in {self._encoding}; data.encoding may name another") from error
+            raise DataError(f"{self._name}: no text in {self._encoding}; data.encoding may name another") from error

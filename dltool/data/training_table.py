@@ -12,7 +12,8 @@ import pyarrow.compute
 from dltool.config.data import Csv
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Column, TableColumn
-from dltool.data.column_types import ColumnType, column_type, holds_lists
+from dltool.data.column_types import ColumnType, column_type
+from dltool.data.dates import date_text
 from dltool.data.table_warnings import counts_of_holes, warn_of_dropped
 from dltool.data.tables import Cells, Table, to_numpy
 from dltool.errors import DataError, warn
@@ -34,12 +35,6 @@ def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: 
     """Decide what each of some columns is; of those that are left out unasked, say which and why."""
     types = {}
     for name in names:
-        if holds_lists(columns[name]):
-            example = columns[name].drop_null()[0].as_py()
-            raise DataError(
-                f"{table.name}, column {name!r}: most cells hold lists, such as {example!r}; a cell is one value: "
-                f"spread them over columns, or leave the column out (data.columns: {{{name}: ignore}})"
-            )
         declared, wanted = spec.columns.get(name), name in (spec.features or ())
         named = name not in table.nameless
         found = column_type(name, columns[name], table.place, table.format, declared, named=named, wanted=wanted)
@@ -101,7 +96,7 @@ def table_columns(
             cells = texts.get(name)
             found.append(TableColumn(name, "target", "data.targets", "" if cells is None else _values(cells)))
         elif name not in types:
-            why = "data.columns says so" if name in spec.columns else "data.features does not list it"
+            why = "data.columns says so" if name in spec.ignored else "data.features does not list it"
             found.append(TableColumn(name, "ignore", why, ""))
         else:
             of, column = types[name], fitted.get(name)
@@ -121,6 +116,5 @@ def _values(cells: Any, type_: str = "") -> str:
     if low is None:
         return ""
     if type_ in ("date", "time"):
-        low, high = (np.datetime64(0, "s") + np.timedelta64(round(86_400 * days), "s") for days in (low, high))
-        return f"{low.item().date()} to {high.item().date()}"
+        return " to ".join(map(date_text, (low, high)))
     return f"{low:.6g} to {high:.6g}"

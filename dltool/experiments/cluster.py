@@ -68,6 +68,7 @@ class RayEngine:
         # used again, TensorFlow would stay on the first GPU that it was given.
         self._task = self._ray.remote(num_cpus=self._threads, num_gpus=gpus, max_retries=0)(_train)
         self._running: dict[Any, Job] = {}
+        self._stopping = False
         self._queue: Any = None
         self._report: Any = None
 
@@ -94,6 +95,7 @@ class RayEngine:
 
     def stop(self) -> None:
         """Have the tasks stop, save and send back what they have; ``close`` ends those that take too long."""
+        self._stopping = True
         if self._queue:
             self._queue.release.remote()
         for ref in self._running:
@@ -122,7 +124,7 @@ class RayEngine:
             last = (str(error).strip() or type(error).__name__).splitlines()[-1]
             outcome = _Outcome(crashed=f"the Ray task was lost: {last}")
         else:
-            if outcome.declined:
+            if outcome.declined and not self._stopping:
                 del self._running[ref]
                 # Ray keeps processes of their own for tasks with another environment.
                 self._start(job, runtime_env={"env_vars": {"DLTOOL_THREADS": str(outcome.declined)}})

@@ -116,7 +116,7 @@ def _columns(columns: tuple[Column, ...], numbers: InputNumbers, names: _Names) 
     for column, key in zip(columns, names.keys, strict=True):
         if column.vocabulary is not None:
             part = taken[key] = keras.Input((1,), dtype="string", name=key)
-            part = _one_hot(part, column.vocabulary, names)
+            part = _one_hot(part, column, names)
         elif column.moment:
             part = taken[key] = keras.Input((1,), dtype="float64", name=key)
             part = _cycles(part, column.moment, numbers.dtype, names, f"number_{position}")
@@ -168,9 +168,10 @@ def _present(raw: Any, names: _Names, what: str) -> Any:
     return names.give(ops.cast(present, "float32"), f"{what}_known")
 
 
-def _one_hot(texts: Any, vocabulary: tuple[str, ...], names: _Names) -> Any:
+def _one_hot(texts: Any, column: Column, names: _Names) -> Any:
     """Return 0/1 features: "unknown", then the vocabulary's texts, booleans in any spelling."""
-    spelt = booleans.spellings_of(vocabulary) or {text: text for text in vocabulary}
+    vocabulary = column.vocabulary or ()
+    spelt = booleans.spellings_of(vocabulary) if column.boolean else {text: text for text in vocabulary}
     unknown = "[UNK]"
     while unknown in spelt:
         unknown += "_"

@@ -45,6 +45,13 @@ def spellings_of(known: Sequence[str]) -> dict[str, str]:
     }
 
 
+def names_of(words: Sequence[str]) -> tuple[str, str] | None:
+    """Return what to call false and true in a column of words of one pair, and of 0 and 1; None for other words."""
+    bare = {text.strip().lower() for text in words}
+    pair = next((pair for pair in _PAIRS[:-1] if bare <= {*pair, *_DIGITS} and bare & {*pair}), None)
+    return _PAIRS[0] if pair is None and bare <= {*_DIGITS} else pair
+
+
 def spellings(texts: Sequence[str], known: Sequence[str] | None = None) -> dict[str, str]:
     """Return the one spelling of every boolean word in a boolean column, by the spelling that it has; else {}.
 

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import subprocess
 
 import numpy as np
 import pytest
 
 from tests.support.places import REPOSITORY
+from tests.support.program import COMMAND
 
 TABLE = REPOSITORY / "data" / "iris.csv"
 
@@ -81,3 +83,33 @@ def test_what_cannot_be_kept(trainer, iris, name, said):
     done = trainer.run(["predict", iris, "-", "--keep", name], iris.parent, stdin=table)
     assert (done.code, done.out) == (65, "")
     assert said in done.err
+
+
+def test_standard_input_is_read_as_the_training_table_was(trainer, tmp_path):
+    (tmp_path / "t.csv").write_bytes(("größe,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(30))).encode("latin-1"))
+    (tmp_path / "c.yaml").write_text(
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, encoding: latin-1}\n"
+        "model: {type: mlp, hidden_units: [2]}\ntraining: {loss: binary_crossentropy, epochs: 1}\n"
+    )
+    done = trainer.run(["train", "c.yaml", "-q", "--run-dir", "run"], tmp_path)
+    assert done.code == 0, done.err
+    with (tmp_path / "t.csv").open("rb") as table:
+        piped = subprocess.run(
+            [*COMMAND, "predict", "run", "-"], cwd=tmp_path, stdin=table, capture_output=True, check=False
+        )
+    assert piped.returncode == 0, piped.stderr
+    assert len(piped.stdout.splitlines()) == 31
+
+
+def test_a_kept_column_without_a_value_is_empty(trainer, iris):
+    import pyarrow.parquet
+
+    header, *rows = lines_of(TABLE)
+    table = "\n".join([f"{header},note", *(f"{row}," for row in rows)])
+    for form in ("parquet", "npz"):
+        words = ["predict", iris, "-", "--keep", "note", "-o", f"empty.{form}"]
+        done = trainer.run(words, iris.parent, stdin=table + "\n")
+        assert done.code == 0, done.err
+    assert set(pyarrow.parquet.read_table(iris.parent / "empty.parquet")["note"].to_pylist()) == {""}
+    with np.load(iris.parent / "empty.npz") as arrays:
+        assert set(arrays["note"]) == {""}

@@ -45,6 +45,8 @@ def test_a_missing_target_is_dropped_where_either_key_says_so():
         ("{a: {type: number, missing: average}}", "", ["test.yaml:6:", "mean", "median"]),
         ("{y: number}", "", ["column 'y' is a target"]),
         ("{a: ignore}", "  features: [a, b]\n", ["column 'a' is both a feature and ignored"]),
+        ("{a: number}", "  features: [b]\n", ["columns says what 'a' is, and features does not list it"]),
+        ("{a: number}", "  thousands: ','\n  decimal: ','\n", ["thousands and decimal are one mark"]),
     ],
 )
 def test_slips(text, more, words):

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from dltool.config.columns import AnyColumn
 from dltool.config.table_format import TableFormat
-from dltool.data.column_types import column_type, holds_lists
+from dltool.data.column_types import column_type
 from dltool.errors import DataError
 
 SPEC = TypeAdapter(AnyColumn)
@@ -37,7 +37,9 @@ def found(cells, name="a", spec=None, **more):
         (["2026-03-01", None, "2026-03-02"], "a", "date", "date"),
         (["2026-03-01 10:00", "2026-03-02T11:30:00"], "a", "time", "date"),
         ([None, None, None], "a", "ignore", "empty"),
-        ([7] * 40, "a", "ignore", "same value, 7"),
+        ([7] * 40, "a", "ignore", "same value, '7'"),
+        (["7", "7.0"] * 20, "a", "ignore", "same value, 7"),
+        (["2026-03-01"] * 40, "a", "ignore", "same value, '2026-03-01'"),
         (["x"] * 40, "a", "ignore", "same value, 'x'"),
         ([7] * 10, "a", "number", "number"),  # too few to tell
         ([7, None] * 20, "a", "number", "number"),  # where it is missing tells rows apart
@@ -87,7 +89,7 @@ def test_what_the_config_lists_as_a_feature_is_not_left_out():
 def test_the_config_has_the_last_word():
     assert found(MANY, spec="number").type == "number"
     assert found([1, 2, 1], spec="category").cells.to_pylist() == ["1", "2", "1"]
-    assert found([1, 0, None, "true"], spec="boolean").cells.to_pylist() == ["true", "false", None, "true"]
+    assert found([1, 0, None, "true"], spec="boolean").type == "boolean"
     assert found(["1.3.2026"], spec={"type": "date", "format": "%d.%m.%Y"}).type == "date"
 
 
@@ -107,7 +109,32 @@ def test_cells_that_are_not_what_the_config_says(cells, spec, words):
     assert all(word in str(error.value) for word in words), error.value
 
 
-def test_lists_in_cells_are_recognised():
-    assert holds_lists(column(["[1, 2]", None, "[3]"]))
-    assert holds_lists(column(['{"a": 1}', "{}"]))
-    assert not holds_lists(column(["(see below)", "red", "blue"]))
+@pytest.mark.parametrize("cells", [["[1, 2]", None, "[3]"], ['{"a": 1}', "{}"]])
+def test_lists_in_cells_are_refused(cells):
+    with pytest.raises(DataError, match="most cells hold lists"):
+        found(cells)
+    assert found(cells, spec="category").type == "category"
+
+
+def test_words_in_brackets_are_none():
+    assert found(["(see below)", "red", "blue"]).type == "category"
+
+
+def test_a_declared_boolean_is_of_one_pair():
+    for cells, names in ((["yes", "NO", "1"], ["yes", "no", "yes"]), (["0", "1", None], ["false", "true", None])):
+        assert found(cells, spec="boolean").cells.to_pylist() == names
+    with pytest.raises(DataError, match="'yes', 'off' are words of several pairs"):
+        found(["yes", "off"], spec="boolean")
+
+
+def test_with_a_decimal_comma_a_point_is_no_decimal():
+    comma = TableFormat(decimal=",")
+
+    def place(row, name):
+        return f"row {row + 1}, column {name!r}"
+
+    for spec in (None, SPEC.validate_python("number")):
+        with pytest.raises(DataError, match=r"row 1, column 'a': '2.5' is not written .* a comma before the decimals"):
+            column_type("a", column(["2.5", "3.5"]), place, comma, spec)
+        with pytest.raises(DataError, match=r"row 3, column 'a': 'k.A.'"):
+            column_type("a", column(["1,5", "2,5", "k.A."]), place, comma, spec)

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -601,3 +602,47 @@ def test_numbers_in_other_spellings(
     bad = write("a;w;y\n1,5;q.r;1\n1.5;q.r;1\n", "bad.csv")
     with pytest.raises(DataError, match="is not a number"):
         read_labelled(bad, data.signature, make_spec(source="csv", path=bad, targets="y", delimiter=";", decimal=","))
+
+
+@pytest.mark.parametrize(
+    ("format_", "cell"),
+    [({"thousands": ","}, "1,5"), ({"thousands": "."}, "3.5"), ({"thousands": ",", "decimal": "."}, "12,34,567")],
+)
+def test_a_mark_that_groups_no_three_digits_is_no_mark_of_thousands(
+    load_data: Loader, write: Any, format_: dict[str, str], cell: str
+) -> None:
+    format_ = {"decimal": ","} | format_ if format_["thousands"] == "." else format_
+    path = write("a;y\n1;1\n2;2\n" + f"{cell};3\n")
+    with pytest.raises(DataError, match=rf"row 3.*'{re.escape(cell)}'"):
+        load_table(load_data, path, REGRESSION, delimiter=";", **format_)
+
+
+@pytest.mark.parametrize(
+    ("spec", "cells", "later"),
+    [
+        ("boolean", ["yes", "no", "no", "yes"] * 10, ["YES", "No", "1", "0"]),
+        ("boolean", ["1", "0", "0", "1"] * 10, ["TRUE", "false", "1", "0"]),
+        ("category", ["Yes", "yes", "No", "no"] * 10, ["Yes", "yes", "No", "no"]),
+    ],
+)
+def test_what_is_declared_is_read_alike_afterwards(
+    load_data: Loader, make_spec: Any, write: Any, spec: str, cells: list[str], later: list[str]
+) -> None:
+    path = write("a,b,y\n" + "".join(f"{cell},{i % 7},{i % 2}\n" for i, cell in enumerate(cells)))
+    data = load_table(load_data, path, columns={"a": spec})
+    other = write("a,b,y\n" + "".join(f"{cell},{i % 7},{i % 2}\n" for i, cell in enumerate(later)), "other.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        part = read_labelled(other, data.signature, make_spec(source="csv", path=other, targets="y"))
+    expected = data.train.features["categories"][:4] if spec == "category" else [[2], [1], [2], [1]]
+    assert part.features["categories"].tolist() == np.asarray(expected).tolist()
+    assert 0 not in data.train.features["categories"]
+
+
+def test_times_with_zones_stay_apart_from_those_without(load_data: Loader, make_spec: Any, write: Any) -> None:
+    rows = [f"2026-03-{1 + i % 28:02d}T10:00{{zone}},{i % 2}\n" for i in range(30)]
+    for trained, later, said in (("+02:00", "", "names no zone"), ("", "Z", "names a zone")):
+        data = load_table(load_data, write("at,y\n" + "".join(row.format(zone=trained) for row in rows)))
+        path = write("at,y\n" + "".join(row.format(zone=later) for row in rows), "later.csv")
+        with pytest.raises(DataError, match=f"row 1.*{said}"):
+            read_labelled(path, data.signature, make_spec(source="csv", path=path, targets="y"))

@@ -103,3 +103,15 @@ def test_decimal_commas_and_another_encoding(tmp_path):
     found = draft_table(str(tmp_path / "t.csv"), "y")
     assert (found.format.decimal, found.format.encoding, found.format.delimiter) == (",", "windows-1252", ";")
     assert [each.type for each in found.types] == ["number"]
+
+
+def test_a_class_that_is_called_like_a_marker_is_no_hole(tmp_path):
+    found = draft(tmp_path, "a,b,y", ["None", *NUMBERS[1:]], NUMBERS, ["None", "Some"] * 30)
+    assert (found.targets_missing, found.task) == (0, "binary")
+
+
+def test_holes_among_decimal_commas(tmp_path):
+    cells = ["-", *(f"{number:.3f}".replace(".", ",") for number in NUMBERS[1:])]
+    found = draft(tmp_path, "a;y", cells, CLASSES, delimiter=";")
+    assert found.format.missing_values[-1] == "-"
+    assert [(each.type, each.cells.null_count) for each in found.types] == [("number", 1)]

@@ -39,3 +39,12 @@ def test_what_it_writes_is_checked_trained_evaluated_and_predicted_with(tmp_path
     assert evaluation.rows == (79 if name == "regression with everything" else 80)
     parts = list(api.predict(run, "my table.csv"))
     assert sum(len(part["id"]) for part in parts) == 80
+
+
+@pytest.mark.parametrize("file", ["2024.csv", "yes.csv", "ü" * 20 + ".csv", "a" * 120 + ".csv"])
+def test_the_run_is_called_like_the_file_as_far_as_it_may(tmp_path, file):
+    (tmp_path / file).write_text("a,b,y\n" + "".join(f"{i % 5},{i * 0.5},{i % 2}\n" for i in range(30)))
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    config = config_of(folder, api.draft(tmp_path / file, "y"))
+    assert api.check(config).rows.train > 20

@@ -175,7 +175,7 @@ def test_holes_texts_and_booleans_of_columns() -> None:
     columns = (
         Column("size", fill="the mean"),
         Column("colour", ("black", "red"), fill="unknown"),
-        Column("ripe", ("False", "True"), fill="unknown"),
+        Column("ripe", ("False", "True"), fill="unknown", boolean=True),
     )
     numbers = InputNumbers(
         dtype="float32",

@@ -19,7 +19,7 @@ Loader = Callable[..., Any]
     ("column", "values", "kept", "why"),
     [
         (["" for _ in range(30)], {}, False, "every cell is empty"),
-        ([7 for _ in range(30)], {}, False, "same value, 7"),
+        ([7 for _ in range(30)], {}, False, "same value, '7'"),
         (range(1, 31), {}, False, "numbers the rows"),
         (range(1, 31), {"columns": {"a": "number"}}, True, "data.columns"),
         (range(1, 31), {"columns": {"a": "ignore"}}, False, "data.columns"),
