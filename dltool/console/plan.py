@@ -15,6 +15,8 @@ from dltool.wording.formatting import number, shape, size
 from dltool.wording.listings import Listing, columns_listing
 
 _MOST_TARGETS = 4
+_LEAST_WIDTH = 12
+"""Of the reasons, in characters: they wrap before names and numbers do."""
 
 
 def print_plan(plan: Plan) -> None:
@@ -36,9 +38,9 @@ def print_plan(plan: Plan) -> None:
 def _columns_table(columns: Listing) -> Table:
     """Return the columns of the data; those that are left out are grey."""
     made = table(*columns.head)
-    for i in (1, 2, 3, 5):
+    for i in (1, 2, 4, 5):
         made.columns[i].justify = "left"
-    made.columns[2].no_wrap = False
+    made.columns[-1].no_wrap, made.columns[-1].min_width = False, _LEAST_WIDTH
     for row in columns.body:
         made.add_row(*map(Text, row), style="bright_black" if row[1] == "ignore" else "")
     return made

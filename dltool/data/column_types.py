@@ -73,13 +73,13 @@ def column_type(
         return ColumnType(name, type_, why, cells, zoned=type_ == "time" and is_zoned(texts))
 
     if isinstance(spec, NumberColumn):
-        return found("number", "data.columns says so", _declared_numbers(name, texts, place, format_))
+        return found("number", "declared", _declared_numbers(name, texts, place, format_))
     if isinstance(spec, BooleanColumn):
-        return found("boolean", "data.columns says so", _declared_booleans(name, texts, place))
+        return found("boolean", "declared", _declared_booleans(name, texts, place))
     if isinstance(spec, CategoryColumn):
-        return found("category", "data.columns says so")
+        return found("category", "declared")
     if isinstance(spec, DateColumn | TimeColumn):
-        return found(spec.type, "data.columns says so", days_of(texts, spec.format, name, place))
+        return found(spec.type, "declared", days_of(texts, spec.format, name, place))
     present = len(texts) - texts.null_count
     if not present:
         if wanted:
@@ -94,7 +94,7 @@ def column_type(
             f"over columns, or leave the column out (data.columns: {{{name}: ignore}})"
         )
     if type_ := date_type(texts):
-        return found(type_, "every cell is a date", days_of(texts, None, name, place))
+        return found(type_, "all dates", days_of(texts, None, name, place))
     unified = unify_booleans(texts)
     is_code = _are_codes(texts)
     numbers = None if is_code else numbers_of(unified, name, place, format_)
@@ -102,12 +102,12 @@ def column_type(
     if not wanted and (why := _reason_to_leave_out(name, cells, present, named=named)):
         return found("ignore", why, cells)
     if numbers is not None:
-        return found("number", "every cell is a number", cells)
+        return found("number", "all numbers", cells)
     if is_code:
-        return found("category", "digits with a zero before them are codes")
+        return found("category", "digits after a zero")
     if booleans.spellings_of(pa.compute.unique(cells).drop_null().to_pylist()):
-        return found("boolean", "every cell is one of two words for true and false", cells)
-    return found("category", "cells are texts", cells)
+        return found("boolean", "true and false", cells)
+    return found("category", "texts", cells)
 
 
 def _declared_numbers(name: str, texts: Any, place: CellPlace, format_: TableFormat) -> Any:

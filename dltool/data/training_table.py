@@ -96,13 +96,13 @@ def table_columns(
             cells = texts.get(name)
             found.append(TableColumn(name, "target", "data.targets", "" if cells is None else _values(cells)))
         elif name not in types:
-            why = "data.columns says so" if name in spec.ignored else "data.features does not list it"
+            why = "declared" if name in spec.ignored else "not among data.features"
             found.append(TableColumn(name, "ignore", why, ""))
         else:
             of, column = types[name], fitted.get(name)
             becomes = ""
             if column:
-                becomes = f"{column.width} categories, unknown included"
+                becomes = f"{column.width} categories"
                 if column.vocabulary is None:
                     becomes = f"{column.width} number{'s' * (column.width > 1)}"
             found.append(TableColumn(name, of.type, of.why, _values(of.cells, of.type), of.cells.null_count, becomes))

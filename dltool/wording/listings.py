@@ -29,10 +29,10 @@ class Listing:
 def columns_listing(signature: Signature) -> Listing | None:
     """List the columns of a training table with what they were taken for; None for what is no table."""
     body = [
-        (each.name, each.type, each.why, each.values, f"{each.holes:,}" if each.holes else "-", each.becomes or "-")
+        (each.name, each.type, each.values, f"{each.holes:,}" if each.holes else "-", each.becomes or "-", each.why)
         for each in signature.table
     ]
-    return Listing(("column", "taken for", "because", "holds", "holes", "becomes"), body, []) if body else None
+    return Listing(("column", "taken for", "holds", "holes", "becomes", "because"), body, []) if body else None
 
 
 def history_listing(facts: Mapping[str, Any], rows: Sequence[Row]) -> Listing | None:

@@ -33,7 +33,7 @@ def found(cells, name="a", spec=None, **more):
         ([1, 0, 1, 1], "a", "number", "number"),
         (["red", "blue", "red"], "a", "category", "texts"),
         (["yes", "no", "Yes", None], "a", "boolean", "true and false"),
-        (["01234", "99999", "10115"], "a", "category", "zero before"),
+        (["01234", "99999", "10115"], "a", "category", "after a zero"),
         (["2026-03-01", None, "2026-03-02"], "a", "date", "date"),
         (["2026-03-01 10:00", "2026-03-02T11:30:00"], "a", "time", "date"),
         ([None, None, None], "a", "ignore", "empty"),

@@ -21,10 +21,10 @@ Loader = Callable[..., Any]
         (["" for _ in range(30)], {}, False, "every cell is empty"),
         ([7 for _ in range(30)], {}, False, "same value, '7'"),
         (range(1, 31), {}, False, "numbers the rows"),
-        (range(1, 31), {"columns": {"a": "number"}}, True, "data.columns"),
-        (range(1, 31), {"columns": {"a": "ignore"}}, False, "data.columns"),
-        (range(1, 31), {"features": ["a", "b"]}, True, "every cell is a number"),
-        (range(1, 31), {"features": ["b"]}, False, "data.features does not list it"),
+        (range(1, 31), {"columns": {"a": "number"}}, True, "declared"),
+        (range(1, 31), {"columns": {"a": "ignore"}}, False, "declared"),
+        (range(1, 31), {"features": ["a", "b"]}, True, "all numbers"),
+        (range(1, 31), {"features": ["b"]}, False, "not among data.features"),
     ],
 )
 def test_what_is_hardly_a_feature_is_left_out_and_named(
