@@ -20,8 +20,10 @@ from dltool.preprocessing import booleans
 
 _FEW = 20
 """Rows, or distinct texts, that tell too little of a column to leave it out."""
+_SAMPLE = 100
+"""Cells that are looked at before all of them are."""
 _NEARLY_ALL = 0.9
-_DIGITS, _ZERO_BEFORE = r"^[0-9]{2,}$", r"^0"
+_DIGITS, _ZERO_BEFORE = r"^[0-9]{2,}$", r"^\s*0"
 _LIST = r"^\s*(\[.*\]|\{.*\}|\(.*\))\s*$"
 _ID = re.compile(
     r"(?i:^|[\W_])(?i:id|uuid|guid|key|index|rownames?|row[\W_]?(?:id|no|nr|number))$|[a-z](?:ID|Id)$|^Unnamed: 0$"
@@ -167,12 +169,20 @@ def _reason_to_leave_out(name: str, cells: Any, present: int, *, named: bool) ->
 
 def _are_codes(texts: Any) -> bool:
     """Tell whether cells are zip codes: as many digits each, some after a zero, which a number would lose."""
-    bare = pa.compute.utf8_trim_whitespace(texts.drop_null())
-    if not pa.compute.any(pa.compute.match_substring_regex(bare, _ZERO_BEFORE)).as_py():
-        return False
-    lengths = pa.compute.min_max(pa.compute.utf8_length(bare)).as_py()
-    all_digits = pa.compute.all(pa.compute.match_substring_regex(bare, _DIGITS)).as_py()
-    return bool(all_digits and lengths["min"] == lengths["max"])
+
+    def are_codes(cells: Any) -> bool:
+        bare = pa.compute.utf8_trim_whitespace(cells.drop_null())
+        lengths = pa.compute.min_max(pa.compute.utf8_length(bare)).as_py()
+        return lengths["min"] == lengths["max"] and bool(
+            pa.compute.all(pa.compute.match_substring_regex(bare, _DIGITS)).as_py()
+        )
+
+    # Of most columns a few cells tell.
+    return (
+        are_codes(texts.slice(0, _SAMPLE))
+        and bool(pa.compute.any(pa.compute.match_substring_regex(texts, _ZERO_BEFORE)).as_py())
+        and are_codes(texts)
+    )
 
 
 def _one_form(texts: Any) -> bool:
@@ -184,5 +194,6 @@ def _one_form(texts: Any) -> bool:
 
 def _hold_lists(texts: Any) -> bool:
     """Tell whether most cells hold a list of their own, such as ``[1, 2]``."""
-    lists = pa.compute.sum(pa.compute.match_substring_regex(texts, _LIST)).as_py() or 0
-    return bool(2 * lists > len(texts) - texts.null_count)
+    cells = texts.drop_null().slice(0, _SAMPLE)
+    lists = pa.compute.sum(pa.compute.match_substring_regex(cells, _LIST)).as_py() or 0
+    return bool(2 * lists > len(cells))

@@ -13,6 +13,7 @@ from dltool.data.tables import CellPlace
 from dltool.errors import DataError
 
 _MICROSECONDS_A_DAY = 86_400e6
+_FEW = 100
 _DATE = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"
 _TIME = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?\s*$"
 _ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})\s*$"
@@ -20,11 +21,15 @@ _ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})\s*$"
 
 def date_type(texts: Any) -> str:
     """Return ``date`` or ``time`` if every cell is one as ISO 8601 writes them, such as 2026-03-01; else nothing."""
-    present = texts.drop_null()
     for type_, pattern in (("date", _DATE), ("time", _TIME)):
-        if len(present) and pa.compute.all(pa.compute.match_substring_regex(present, pattern)).as_py():
+        # Of most other columns a few cells tell.
+        if _all_match(texts.slice(0, _FEW), pattern) and texts.null_count < len(texts) and _all_match(texts, pattern):
             return type_
     return ""
+
+
+def _all_match(texts: Any, pattern: str) -> bool:
+    return bool(pa.compute.all(pa.compute.match_substring_regex(texts, pattern)).as_py() is not False)
 
 
 def date_text(days: float) -> str:

@@ -15,6 +15,7 @@ _ENOUGH_ROWS = 50
 """Of training, from which on anything is said: an example of a few rows is no mistake."""
 _MOST_VALUES = 50
 """Different values of a column that may stand for the classes."""
+_FIRST = 1000
 _CERTAIN = 0.999
 
 
@@ -70,6 +71,8 @@ def _copies_of_the_target(signature: Signature, train: Part) -> list[str]:
 
 def _class_follows(values: np.ndarray, classes: np.ndarray) -> bool:
     """Tell whether each of a few different values goes with one class, in nearly every row."""
+    if len(np.unique(values[:_FIRST])) > _MOST_VALUES:
+        return False
     distinct, index = np.unique(values, return_inverse=True)
     present = len(np.unique(classes))
     if not 1 < present <= len(distinct) <= _MOST_VALUES:
