@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Number, PositiveInteger, Spec, by_shape, one_of
 
@@ -36,8 +38,14 @@ class BooleanColumn(Spec):
     type: Literal["boolean"]
 
 
+def _check_format(text: str) -> str:
+    if not all(re.search(codes, text) for codes in ("%[dj]", "%[mbBj]", "%[yY]")):
+        raise PydanticCustomError("date_format", "expected codes of strftime for day, month and year, such as %d.%m.%Y")
+    return text
+
+
 class _Moment(Spec):
-    format: Annotated[str, Field(min_length=1)] | None = None
+    format: Annotated[str, AfterValidator(_check_format)] | None = None
     """How cells are written, in the codes of ``strftime``, such as ``%d.%m.%Y``; by default as ISO 8601 has it,
     ``2026-03-01`` and ``2026-03-01T12:30:00+01:00``."""
 

@@ -96,7 +96,7 @@ def column_type(
             f"over columns, or leave the column out (data.columns: {{{name}: ignore}})"
         )
     if type_ := date_type(texts):
-        return found(type_, "all dates", days_of(texts, None, name, place))
+        return found(type_, f"all {type_}s", days_of(texts, None, name, place))
     unified = unify_booleans(texts)
     is_code = _are_codes(texts)
     numbers = None if is_code else numbers_of(unified, name, place, format_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,35 @@ def date_type(texts: Any) -> str:
 
 def _all_match(texts: Any, pattern: str) -> bool:
     return bool(pa.compute.all(pa.compute.match_substring_regex(texts, pattern)).as_py() is not False)
+
+
+_CODES = {
+    "%d": "[0-9]{1,2}", "%m": "[0-9]{1,2}", "%Y": "[0-9]{4}", "%y": "[0-9]{2}", "%b": "[A-Za-z]{3}", "%H": "[0-9]{1,2}",
+    "%I": "[0-9]{1,2}", "%M": "[0-9]{2}", "%S": "[0-9]{2}", "%p": "[AaPp][Mm]",
+}  # fmt: skip
+_DAYS = ("%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y",
+         "%d-%b-%Y", "%d-%b-%y", "%d %b %Y")  # fmt: skip
+_FORMATS = [f"{day}{clock}" for day in _DAYS for clock in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")]
+
+
+def date_formats(texts: Any) -> list[str]:
+    """Return the formats but for ISO 8601 that every cell fits: two where days and months may be swapped."""
+    present = pa.compute.utf8_trim_whitespace(texts.drop_null())
+
+    def fits(format_: str, cells: Any) -> bool:
+        pattern = "^" + re.sub("%.", lambda code: _CODES[code[0]], re.escape(format_).replace("\\ ", " ")) + "$"
+        if not _all_match(cells, pattern):
+            return False
+        return bool(pa.compute.strptime(cells, format=format_, unit="s", error_is_null=True).null_count == 0)
+
+    if not len(present):
+        return []
+    return [each for each in _FORMATS if fits(each, present.slice(0, _FEW)) and fits(each, present)]
+
+
+def type_of_format(format_: str) -> str:
+    """Return ``time`` for a format with a time of day, ``date`` for another."""
+    return "time" if "%M" in format_ else "date"
 
 
 def date_text(days: float) -> str:

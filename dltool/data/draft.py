@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-from collections import Counter
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.table_format import MISSING_VALUES, Encoding, TableFormat
+from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.columns import numbers_of, unify_booleans
-from dltool.data.paths import find_file
-from dltool.data.tables import Table, open_table, plain_numbers, to_numpy
-from dltool.data.text_stream import open_text
-from dltool.errors import DataError
+from dltool.data.constants import listed
+from dltool.data.dates import date_formats, days_of, type_of_format
+from dltool.data.dialect import first_format, format_of
+from dltool.data.tables import Table, open_table, to_numpy
+from dltool.errors import DataError, warn
 
-_DELIMITERS = ",;\t|"
-_SNIFFED_BYTES, _SNIFFED_ROWS = 1 << 20, 100
-_CERTAIN = ("?", "#N/A", "#N/A N/A", "<NA>", "NaT", "-NaN", "-nan", "n/a")
-"""What stands for no value wherever it stands, beside what is taken for a hole anyway."""
-_MARKERS = (*_CERTAIN, "-", "--", "---", ".", "..", "*", "none", "None", "missing", "Missing", "unknown", "Unknown")
-"""What does so among numbers."""
 _MOST_CLASSES = 20
 _LEAST_SHARE = 0.2
 """Of the rows that a class would have if all had as many: with fewer, whole numbers are counts rather than classes."""
@@ -78,24 +71,12 @@ def draft_table(path: str, target: str) -> Draft:
         InputMissingError: the file does not exist or cannot be read.
         DataError: it cannot be used as it is, or has no such column.
     """
-    encoding = _encoding(path)
-    format_ = TableFormat(_delimiter(path, encoding), encoding=encoding)
-    with open_table(path, format_, [target]) as table:
+    first = first_format(path)
+    with open_table(path, first, [target]) as table:
         table.check_columns([target])
         texts = table.read(dict.fromkeys(table.header, pa.string()))
-    if format_.delimiter != "," and any(map(_has_decimal_commas, texts.values())):
-        format_ = replace(format_, decimal=",")
-    features = [column for name, column in texts.items() if name != target]
-    markers = tuple(
-        marker
-        for marker in _MARKERS
-        if any(_marks_a_hole(marker, column, format_) for column in features)
-        # A class of that name is no hole.
-        and (_marks_a_hole(marker, texts[target], format_) or texts[target].index(marker).as_py() < 0)
-    )
-    if markers:
-        format_ = replace(format_, missing_values=(*MISSING_VALUES, *markers))
-    if format_ != table.format:
+    format_ = format_of(first, texts, target)
+    if format_ != first:
         with open_table(path, format_, [target]) as table:
             texts = table.read(dict.fromkeys(table.header, pa.string()))
     answers = texts.pop(target)
@@ -108,10 +89,19 @@ def draft_table(path: str, target: str) -> Draft:
         _take_column(draft, name, cells, table)
     if not draft.used:
         raise DataError(f"{path}: no column is left to predict {target!r} from")
+    if left_out := [column.name for column in draft.types if column.type == "ignore"]:
+        warn(f"{path}: {listed(left_out, 'column')} left out; the config says why, and can say otherwise")
     return draft
 
 
 def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
+    if formats := date_formats(cells):
+        type_ = type_of_format(formats[0])
+        also = f"; {formats[1]} fits too" if len(formats) > 1 else ""
+        draft.declared[name] = f"{{type: {type_}, format: {json.dumps(formats[0])}}}   # every cell fits{also}"
+        days = days_of(cells, formats[0], name, table.place)
+        draft.types.append(ColumnType(name, type_, "declared", days))
+        return
     try:
         found = column_type(name, cells, table.place, table.format, None, named=name not in table.nameless)
     except DataError:
@@ -130,55 +120,6 @@ def _features_of(column: ColumnType) -> int:
     if pa.types.is_string(column.cells.type):
         return 1 + int(pa.compute.count_distinct(column.cells).as_py())
     return Column(column.name, moment="" if column.type == "number" else column.type).width
-
-
-def _encoding(path: str) -> Encoding:
-    """Return UTF-16 where its mark says so, Windows' own where the first bytes are no UTF-8."""
-    with open_text(find_file(path), "utf-8") as stream:
-        begin = stream.read(_SNIFFED_BYTES)
-    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(begin)
-    except UnicodeDecodeError:
-        return "windows-1252"
-    return "utf-8"
-
-
-def _delimiter(path: str, encoding: Encoding) -> str:
-    """Return the character that divides the first rows into the same number of cells, most of them."""
-    with open_text(find_file(path), encoding) as stream:
-        lines = stream.read(_SNIFFED_BYTES).decode("utf-8-sig", "replace").splitlines(keepends=True)
-
-    def cells(delimiter: str) -> int:
-        try:
-            rows = [row for row in csv.reader(lines[:_SNIFFED_ROWS], delimiter=delimiter) if row]
-        except csv.Error:
-            return 0
-        count, often = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
-        return count if often >= 0.9 * len(rows) and len(rows[0]) == count else 0
-
-    return max(_DELIMITERS, key=cells)
-
-
-def _has_decimal_commas(texts: Any) -> bool:
-    """Tell whether most cells of a column are numbers with a comma before their decimals."""
-    commas = pa.compute.sum(pa.compute.match_substring_regex(texts, r"^\s*-?[0-9]+,[0-9]+\s*$")).as_py() or 0
-    return bool(2 * commas > len(texts) - texts.null_count)
-
-
-def _marks_a_hole(marker: str, texts: Any, format_: TableFormat) -> bool:
-    """Tell whether a column holds a marker of holes: beside numbers, or one that means nothing else."""
-    if not (pa.compute.sum(pa.compute.equal(texts, marker)).as_py() or 0):
-        return False
-    if marker in _CERTAIN:
-        return True
-    rest = texts.filter(pa.compute.invert(pa.compute.is_in(texts, value_set=pa.array(_MARKERS, pa.string()))))
-    try:
-        pa.compute.cast(plain_numbers(rest, format_), pa.float64())
-    except pa.ArrowInvalid:
-        return False
-    return bool(len(rest.drop_null()))
 
 
 def _task(answers: Any, target: str, table: Table) -> tuple[str, str]:

@@ -14,6 +14,8 @@ _TASKS = {
     "classes": ("categorical_crossentropy", "[accuracy]"),
     "numbers": ("mean_squared_error", "[mean_absolute_error, r2_score]"),
 }
+_FEW_ROWS = 100
+"""Of which a larger part is needed to tell one epoch from another."""
 _SIZES: dict[float, tuple[list[int], int, int]] = {
     1_000: ([100], 16, 50),
     5_000: ([128, 64], 32, 20),
@@ -22,6 +24,7 @@ _SIZES: dict[float, tuple[list[int], int, int]] = {
     float("inf"): ([128, 64], 256, 10),
 }
 """Up to so many rows: hidden units, rows a batch, and epochs to wait for a better one; see benchmarks/README.md."""
+_ENDINGS = re.compile(r"([.](csv|tsv|txt))?([.](gz|bz2|zst))?$", re.IGNORECASE)
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -33,7 +36,7 @@ def draft_text(draft: Draft) -> str:
         f"# {draft.rows:,} rows of {Path(draft.path).name}, {draft.features:,} numbers a row as the network sees them.",
         "# Train it:                    dltool train CONFIG",
         "# What became of each column:  dltool check CONFIG",
-        f"name: {_quoted(_NO_NAME.sub('_', Path(draft.path).stem).strip('._-')[:100] or 'table')}",
+        f"name: {_quoted(_NO_NAME.sub('_', _ENDINGS.sub('', Path(draft.path).name)).strip('._-')[:100] or 'table')}",
         "seed: 7",
         "data:",
         "  source: csv",
@@ -42,7 +45,7 @@ def draft_text(draft: Draft) -> str:
         *_dialect(draft.format),
         *_columns(draft),
         *_holes(draft),
-        "  validation: 0.15   # of the rows; early stopping watches them",
+        f"  validation: {0.15 if draft.rows >= _FEW_ROWS else 0.25}   # of the rows; early stopping watches them",
         "  # test: 0.15       # more rows that training never sees, for `dltool evaluate`",
         "model:",
         "  type: mlp",
@@ -67,6 +70,8 @@ def _dialect(format_: TableFormat) -> list[str]:
         lines.append(f"  encoding: {format_.encoding}")
     if format_.decimal != usual.decimal:
         lines.append(f"  decimal: {json.dumps(format_.decimal)}")
+    if format_.thousands:
+        lines.append(f"  thousands: {json.dumps(format_.thousands)}")
     if format_.missing_values != usual.missing_values:
         lines.append(f"  missing_values: {json.dumps(list(format_.missing_values), ensure_ascii=False)}")
     return lines

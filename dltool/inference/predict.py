@@ -51,9 +51,9 @@ def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int =
 
 def _beside(batch: Batch, answers: Columns) -> Columns:
     """Return a table of a batch's names, the columns that are kept, and the answers."""
-    table = {"id": batch.ids, **answers}
-    if both := [name for name in batch.kept if name in table]:
+    if both := [name for name in batch.kept if name in answers]:
         raise DataError(f"column {both[0]!r} cannot be kept: the predictions have one of that name")
+    # A kept column of that name stands in place of the rows' numbers.
     return {"id": batch.ids, **batch.kept, **answers}
 
 

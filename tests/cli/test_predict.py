@@ -63,14 +63,14 @@ def test_columns_of_the_input_are_carried_through(trainer, iris, form):
     import pyarrow.parquet
 
     lines = lines_of(TABLE)
-    table = "\n".join([f"no,{lines[0]}", *(f"007-{i},{line}" for i, line in enumerate(lines[1:]))])
-    words = ["--keep", "no", "--keep", "sepal_width", "-o", f"kept.{form}"]
+    table = "\n".join([f"id,{lines[0]}", *(f"007-{i},{line}" for i, line in enumerate(lines[1:]))])
+    words = ["--keep", "id", "--keep", "sepal_width", "-o", f"kept.{form}"]
     done = trainer.run(["predict", iris, "-", *words], iris.parent, stdin=table + "\n")
     assert done.code == 0, done.err
     path = iris.parent / f"kept.{form}"
     rows = list(csv.DictReader(lines_of(path))) if form == "csv" else pyarrow.parquet.read_table(path).to_pylist()
-    assert list(rows[0]) == ["id", "no", "sepal_width", "label", "probability"]
-    assert [row["no"] for row in rows] == [f"007-{i}" for i in range(150)]
+    assert list(rows[0]) == ["id", "sepal_width", "label", "probability"]
+    assert [row["id"] for row in rows] == [f"007-{i}" for i in range(150)]
     assert [row["sepal_width"] for row in rows] == [row["sepal_width"] for row in csv.DictReader(lines)]
     done = trainer.run(["predict", iris, TABLE, "-o", "plain.csv"], iris.parent)
     plain = list(csv.DictReader(lines_of(iris.parent / "plain.csv")))

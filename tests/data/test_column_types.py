@@ -35,7 +35,7 @@ def found(cells, name="a", spec=None, **more):
         (["yes", "no", "Yes", None], "a", "boolean", "true and false"),
         (["01234", "99999", "10115"], "a", "category", "after a zero"),
         (["2026-03-01", None, "2026-03-02"], "a", "date", "date"),
-        (["2026-03-01 10:00", "2026-03-02T11:30:00"], "a", "time", "date"),
+        (["2026-03-01 10:00", "2026-03-02T11:30:00"], "a", "time", "all times"),
         ([None, None, None], "a", "ignore", "empty"),
         ([7] * 40, "a", "ignore", "same value, '7'"),
         (["7", "7.0"] * 20, "a", "ignore", "same value, 7"),

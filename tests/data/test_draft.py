@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dltool.data.draft import draft_table
-from dltool.errors import DataError, InputMissingError
+from dltool.errors import DataError, DataWarning, InputMissingError
 
 RNG = np.random.default_rng(4)
 ROWS = 60
@@ -43,26 +43,6 @@ def test_what_is_to_be_predicted(tmp_path, target, task):
     assert draft(tmp_path, "a,y", NUMBERS, target).task == task
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_the_delimiter(tmp_path, delimiter):
-    words = ['"one, two; three"'] * ROWS
-    found = draft(tmp_path, delimiter.join(("a", "w", "y")), NUMBERS, words, CLASSES, delimiter=delimiter)
-    assert found.format.delimiter == delimiter
-    assert found.rows == ROWS
-
-
-def test_what_marks_a_hole(tmp_path):
-    questioned = [*NUMBERS[:-2], "?", "?"]
-    dashed = ["-", *NUMBERS[1:]]
-    dash_is_a_word = ["-", *["x", "y"] * 29, "-"]
-    found = draft(tmp_path, "a,b,c,y", questioned, dashed, dash_is_a_word, CLASSES)
-    assert found.format.missing_values[-2:] == ("?", "-")
-    assert [each.type for each in found.types] == ["number", "number", "category"]
-    assert found.holed == 3
-    found = draft(tmp_path, "a,c,y", NUMBERS, dash_is_a_word, CLASSES)
-    assert "-" not in found.format.missing_values
-
-
 def test_what_is_left_out_and_declared(tmp_path):
     cylinders = ["rotary", *RNG.choice([4, 6, 8], ROWS - 1)]
     found = draft(tmp_path, ",id,a,cylinders,y", range(ROWS), range(7, 7 + ROWS), NUMBERS, cylinders, CLASSES)
@@ -97,21 +77,26 @@ def test_a_wrong_name_and_a_missing_file(tmp_path):
         draft_table(str(tmp_path / "other.csv"), "y")
 
 
-def test_decimal_commas_and_another_encoding(tmp_path):
-    lines = ["größe;y", *(f"{number:.3f};{i % 2}".replace(".", ",") for i, number in enumerate(NUMBERS))]
-    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n", "latin-1")
-    found = draft_table(str(tmp_path / "t.csv"), "y")
-    assert (found.format.decimal, found.format.encoding, found.format.delimiter) == (",", "windows-1252", ";")
-    assert [each.type for each in found.types] == ["number"]
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([f"{1 + i % 28:02d}.{1 + i % 12:02d}.2025" for i in range(ROWS)], '{type: date, format: "%d.%m.%Y"}'),
+        ([f"{1 + i % 12}/{1 + i % 28}/2025" for i in range(ROWS)], '{type: date, format: "%m/%d/%Y"}'),
+        ([f"{1 + i % 28}-Jun-25" for i in range(ROWS)], '{type: date, format: "%d-%b-%y"}'),
+        ([f"06/{1 + i % 28}/2025 8:{i % 60:02d} PM" for i in range(ROWS)], '{type: time, format: "%m/%d/%Y %I:%M %p"}'),
+    ],
+)
+def test_dates_in_other_formats(tmp_path, cells, expected):
+    found = draft(tmp_path, "when,y", cells, CLASSES)
+    assert found.declared["when"].startswith(expected)
+    assert found.types[0].type in ("date", "time")
 
 
-def test_a_class_that_is_called_like_a_marker_is_no_hole(tmp_path):
-    found = draft(tmp_path, "a,b,y", ["None", *NUMBERS[1:]], NUMBERS, ["None", "Some"] * 30)
-    assert (found.targets_missing, found.task) == (0, "binary")
+def test_days_and_months_that_may_be_swapped_are_named(tmp_path):
+    found = draft(tmp_path, "when,y", [f"{1 + i % 12}/{1 + i % 9}/2025" for i in range(ROWS)], CLASSES)
+    assert "%d/%m/%Y fits too" in found.declared["when"]
 
 
-def test_holes_among_decimal_commas(tmp_path):
-    cells = ["-", *(f"{number:.3f}".replace(".", ",") for number in NUMBERS[1:])]
-    found = draft(tmp_path, "a;y", cells, CLASSES, delimiter=";")
-    assert found.format.missing_values[-1] == "-"
-    assert [(each.type, each.cells.null_count) for each in found.types] == [("number", 1)]
+def test_what_is_left_out_is_said(tmp_path):
+    with pytest.warns(DataWarning, match="2 columns: 'column_1', 'id' left out"):
+        draft(tmp_path, ",id,a,y", range(ROWS), range(7, 7 + ROWS), NUMBERS, CLASSES)
