@@ -64,29 +64,31 @@ def _ours(place: Path, facts: dict[str, Any]) -> float | None:
 
 
 def _print(found: list[dict[str, Any]]) -> None:
-    print(
-        "| table | rows | score | dltool | MLP | linear | boosting |\n| --- | ---: | --- | ---: | ---: | ---: | ---: |"
-    )
+    print("| table | rows | score | dltool | MLP | linear | boosting |")
+    print("| --- | ---: | --- | ---: | ---: | ---: | ---: |")
     names = list(dict.fromkeys((facts["half"], facts["name"]) for facts in found))
     differences: dict[str, list[float]] = {}
+    refused = 0
     for half, name in names:
         splits = [facts for facts in found if facts["name"] == name]
-        means = {}
-        for model in ("dltool", "mlp", "linear", "boosting"):
-            scores = [facts["scores"][model] for facts in splits if facts["scores"][model] is not None]
-            means[model] = statistics.mean(scores) if len(scores) == len(splits) else float("nan")
+        answered = [facts["scores"] for facts in splits if facts["scores"]["dltool"] is not None]
+        refused += len(splits) - len(answered)
+        means = {
+            model: statistics.mean(scores[model] for scores in answered) if answered else math.nan
+            for model in ("dltool", "mlp", "linear", "boosting")
+        }
         differences.setdefault(half, []).append(means["dltool"] - means["mlp"])
         score = "accuracy" if splits[0]["task"] == "classes" else "R²"
         cells = " | ".join(f"{value:.3f}" for value in means.values())
         print(f"| {name} ({half}) | {splits[0]['rows']:,} | {score} | {cells} |")
     for half, values in differences.items():
-        trained = [value for value in values if not math.isnan(value)]
-        good = sum(value >= -_AS_GOOD for value in trained)
-        middle = statistics.median(trained) if trained else float("nan")
+        answers = [value for value in values if not math.isnan(value)]
+        good = sum(value >= -_AS_GOOD for value in answers)
         print(
-            f"\n{half}: {len(trained)} of {len(values)} trained untouched, {good} as good as the MLP within "
-            f"{_AS_GOOD}, median difference {middle:+.4f}"
+            f"\n{half}: {good} of {len(values)} tables as good as the MLP within {_AS_GOOD}, median difference "
+            f"{statistics.median(answers):+.4f}"
         )
+    print(f"\n{refused} of {len(found)} trainings or measurements were refused; what was said is above")
 
 
 if __name__ == "__main__":

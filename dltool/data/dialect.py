@@ -102,7 +102,7 @@ def _matches(texts: Any, pattern: str) -> int:
 
 
 def _most_match(texts: Any, pattern: str) -> bool:
-    return 2 * _matches(texts, pattern) > len(texts) - texts.null_count
+    return bool(2 * _matches(texts, pattern) > len(texts) - texts.null_count)
 
 
 def _has_decimal_commas(texts: Any) -> bool:
