@@ -158,6 +158,13 @@ class Inline(Examples, Source):
     """The names of the classes by index, or of the labels where an example has several."""
 
 
+def _no_column(name: str, message: str) -> ValidationError:
+    """Return the error of an entry of ``columns``, at its place."""
+    kind = PydanticCustomError("column", message, {"name": name})
+    detail = InitErrorDetails(type=kind, loc=("columns", name), input=name)
+    return ValidationError.from_exception_data("columns", [detail])
+
+
 class Csv(Source):
     """A table in a CSV file, compressed or not (gzip, bzip2, Zstandard); its cells tell what columns are."""
 
@@ -205,16 +212,14 @@ class Csv(Source):
             )
         if self.thousands == self.decimal:
             raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
-        if targets := [name for name in self.target_names if name in self.columns]:
-            raise PydanticCustomError("target_typed", "column '{name}' is a target", {"name": targets[0]})
-        if both := sorted(set(self.ignored) & set(self.features or ())):
-            raise PydanticCustomError(
-                "feature_ignored", "column '{name}' is both a feature and ignored", {"name": both[0]}
-            )
-        if self.features and (others := [name for name in self.columns if name not in (*self.features, *self.ignored)]):
-            raise PydanticCustomError(
-                "no_feature", "columns says what '{name}' is, and features does not list it", {"name": others[0]}
-            )
+        for name in self.columns:
+            if name in self.target_names:
+                raise _no_column(name, "column '{name}' is a target; the loss says what it is")
+            if self.features and (name in self.features) == (name in self.ignored):
+                word = (
+                    "ignored here and listed by features" if name in self.ignored else "no feature: features lacks it"
+                )
+                raise _no_column(name, f"column '{{name}}' is {word}")
         return self
 
     @property

@@ -43,10 +43,10 @@ def test_a_missing_target_is_dropped_where_either_key_says_so():
         ("{a: numbr}", "", ["test.yaml:6:", "numbr", "number"]),
         ("{a: {type: number, mising: mean}}", "", ["mising", "missing"]),
         ("{a: {type: number, missing: average}}", "", ["test.yaml:6:", "mean", "median"]),
-        ("{y: number}", "", ["column 'y' is a target"]),
+        ("{y: number}", "", ["test.yaml:6:", "column 'y' is a target"]),
         ("{a: {type: date, format: YYYY-MM-DD}}", "", ["test.yaml:6:", "codes of strftime", "%d.%m.%Y"]),
-        ("{a: ignore}", "  features: [a, b]\n", ["column 'a' is both a feature and ignored"]),
-        ("{a: number}", "  features: [b]\n", ["columns says what 'a' is, and features does not list it"]),
+        ("{a: ignore}", "  features: [a, b]\n", ["test.yaml:7:", "ignored here and listed by features"]),
+        ("{a: number}", "  features: [b]\n", ["test.yaml:7:", "no feature: features lacks it"]),
         ("{a: number}", "  thousands: ','\n  decimal: ','\n", ["thousands and decimal are one mark"]),
     ],
 )
