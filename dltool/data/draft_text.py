@@ -32,8 +32,9 @@ def draft_text(draft: Draft) -> str:
     """Return a config that can be trained as it stands."""
     loss, metrics = _TASKS[draft.task]
     hidden_units, batch_size, patience = next(size for most, size in _SIZES.items() if draft.rows <= most)
+    file = "".join(filter(str.isprintable, Path(draft.path).name))  # a line end would end the comment
     lines = [
-        f"# {draft.rows:,} rows of {Path(draft.path).name}, {draft.features:,} numbers a row as the network sees them.",
+        f"# {draft.rows:,} rows of {file}, {draft.features:,} numbers a row as the network sees them.",
         "# Train it:                    dltool train CONFIG",
         "# What became of each column:  dltool check CONFIG",
         f"name: {_quoted(_NO_NAME.sub('_', _ENDINGS.sub('', Path(draft.path).name)).strip('._-')[:100] or 'table')}",

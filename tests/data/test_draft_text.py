@@ -41,7 +41,7 @@ def test_what_it_writes_is_checked_trained_evaluated_and_predicted_with(tmp_path
     assert sum(len(part["id"]) for part in parts) == 80
 
 
-@pytest.mark.parametrize("file", ["2024.csv", "yes.csv", "ü" * 20 + ".csv", "a" * 120 + ".csv"])
+@pytest.mark.parametrize("file", ["2024.csv", "yes.csv", "ü" * 20 + ".csv", "a" * 120 + ".csv", "a\nmodel: b.csv"])
 def test_the_run_is_called_like_the_file_as_far_as_it_may(tmp_path, file):
     (tmp_path / file).write_text("a,b,y\n" + "".join(f"{i % 5},{i * 0.5},{i % 2}\n" for i in range(30)))
     folder = tmp_path / "configs"
