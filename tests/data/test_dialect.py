@@ -5,20 +5,10 @@ import pytest
 
 from dltool.data.draft import draft_table
 from dltool.errors import DataError
+from tests.support.tables import draft
 
 RNG = np.random.default_rng(4)
 ROWS = 60
-
-
-def draft(folder, header, *columns, target="y", delimiter=","):
-    lines = [
-        header,
-        *(delimiter.join("" if cell is None else str(cell) for cell in row) for row in zip(*columns, strict=True)),
-    ]
-    (folder / "t.csv").write_text("\n".join(lines) + "\n")
-    return draft_table(str(folder / "t.csv"), target)
-
-
 NUMBERS = RNG.normal(size=ROWS).round(3)
 CLASSES = RNG.choice(["good", "bad"], ROWS)
 
