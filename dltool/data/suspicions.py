@@ -45,7 +45,7 @@ def warn_of_suspicions(where: str, signature: Signature, parts: dict[str, Part])
         return  # rows are alike because there is little to tell them apart
     for name, part in parts.items():
         twins = 0 if name == "train" else int(np.isin(_hashes(part), hashes).sum())
-        if 100 * twins > len(part):
+        if 20 * twins > len(part):
             warn(
                 f"{where}: {twins:,} of {len(part):,} {name} rows stand in the training part too, target included; "
                 "what is measured on them is remembered rather than predicted"
