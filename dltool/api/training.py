@@ -39,8 +39,7 @@ def draft(path: str | Path, target: str) -> str:
         target: the column to predict.
 
     Raises:
-        InputMissingError: the file does not exist or cannot be read.
-        DataError: it cannot be used as it is, or has no such column.
+        DltoolError: the file cannot be used, as ``data.draft`` says.
     """
     from dltool.data.draft import draft_table
     from dltool.data.draft_text import draft_text

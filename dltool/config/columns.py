@@ -10,7 +10,6 @@ from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Number, PositiveInteger, Spec, by_shape, one_of
 
-Fill = Literal["mean", "median", "most_frequent"]
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 
 

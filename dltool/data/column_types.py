@@ -14,7 +14,8 @@ from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, Dat
 from dltool.config.table_format import TableFormat
 from dltool.data.columns import BEYOND_EXACT, numbers_of, unify_booleans
 from dltool.data.dates import date_type, days_of, is_zoned
-from dltool.data.tables import CellPlace, first_without_number, plain_numbers, to_numpy
+from dltool.data.number_cells import first_without_number, plain_numbers
+from dltool.data.tables import CellPlace, to_numpy
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
 

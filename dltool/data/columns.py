@@ -15,7 +15,8 @@ from dltool.contracts.signature import Column
 from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
 from dltool.data.novelties import Novelties
-from dltool.data.tables import CellPlace, Table, plain_numbers, to_numpy
+from dltool.data.number_cells import plain_numbers
+from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
 from dltool.preprocessing.cycles import cyclic_features
@@ -99,12 +100,13 @@ def numbers_of(texts: Any, name: str, place: CellPlace, format_: TableFormat) ->
 
     Raises DataError, naming the first, if some of the cells are no numbers where most are.
     """
+    plain = plain_numbers(texts, format_)
     try:
-        numbers = pa.compute.cast(plain_numbers(texts, format_), pa.float64())
+        numbers = pa.compute.cast(plain, pa.float64())
         _warn_of_digits(texts, numbers, name, place)
         return numbers
     except pa.ArrowInvalid:
-        fits = pa.compute.match_substring_regex(plain_numbers(texts, format_), _NUMBER)
+        fits = pa.compute.match_substring_regex(plain, _NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
         present = len(texts) - texts.null_count
         _refuse_other_spellings(texts, fits, name, place, format_)

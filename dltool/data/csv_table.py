@@ -22,6 +22,7 @@ from dltool.data.columns import check_present, feature_matrix, raw_block, texts_
 from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
+from dltool.data.number_cells import is_word
 from dltool.data.split import split_rows
 from dltool.data.suspicions import warn_of_suspicions
 from dltool.data.table_targets import raw_targets
@@ -30,7 +31,7 @@ from dltool.data.table_warnings import (
     warn_of_constant_columns,
     warn_of_padded_markers,
 )
-from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, is_word, open_table, positions
+from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, open_table, positions
 from dltool.data.training_table import column_types, feature_names, table_columns, without_holes
 from dltool.errors import DataError
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of

@@ -14,8 +14,8 @@ import pyarrow.compute
 
 from dltool.config.table_format import MISSING_VALUES, Encoding, TableFormat, Thousands
 from dltool.data.formats import no_table
+from dltool.data.number_cells import plain_numbers
 from dltool.data.paths import find_file
-from dltool.data.tables import plain_numbers
 from dltool.data.text_stream import open_text
 
 _DELIMITERS = ",;\t|"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +41,12 @@ def open_inputs(
     only one. Raises InputMissingError, RefusedError, and DataError naming the place.
     """
     is_folder = path != "-" and Path(path).is_dir()
-    if keep and (is_folder or not signature.columns or (path != "-" and _is_npz(path))):
+    is_npz = path != "-" and not is_folder and _is_npz(path)
+    if keep and (is_folder or is_npz or not signature.columns):
         raise DataError(f"{path}: {_NOTHING_TO_KEEP}")
     if is_folder:
         return _images(Path(path), signature)
-    if path != "-" and _is_npz(path):
+    if is_npz:
         return _npz(path, signature)
     from dltool.data.image_files import is_image
 
@@ -92,13 +94,8 @@ def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
             source="csv",
             path=".",
             targets=list(signature.targets) or None,
-            delimiter=table_format.delimiter,
-            header=table_format.header,
             missing="mean" if signature.fills_holes else "refuse",
-            missing_values=list(table_format.missing_values),
-            encoding=table_format.encoding,
-            decimal=table_format.decimal,
-            thousands=table_format.thousands,
+            **asdict(table_format),
         )
     return Npz(source="npz", path=".")
 

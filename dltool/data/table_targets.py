@@ -10,7 +10,8 @@ import pyarrow.compute
 
 from dltool.config.needs import TaskName
 from dltool.data.columns import BEYOND_EXACT, check_finite, numbers_of, unify_booleans
-from dltool.data.tables import Cells, first_without_number, plain_numbers, to_numpy
+from dltool.data.number_cells import first_without_number, plain_numbers
+from dltool.data.tables import Cells, to_numpy
 from dltool.errors import DataError
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")

@@ -25,6 +25,7 @@ from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.data import number_spellings
 from dltool.data.formats import no_table
+from dltool.data.number_cells import first_without_number, is_number, plain_numbers
 from dltool.data.paths import find_file
 from dltool.data.text_stream import as_utf8, open_text
 from dltool.errors import DataError
@@ -95,7 +96,7 @@ class Table:
                     other = next((mark for mark in ";\t|," if mark in self.header[0]), "")
                     hint = f"; the only one is {self.header[0]!r}: is {self.format.delimiter!r} the delimiter"
                     hint += f", or is it {other!r} (data.delimiter)?" if other else "?"
-                if self.format.header and any(map(_is_number, self.header)):
+                if self.format.header and any(map(is_number, self.header)):
                     hint += f"; if the first line is a row and no header, {_NO_HEADER}"
                 raise DataError(f"{self.name}: no column {name!r}{hint}")
 
@@ -250,25 +251,6 @@ def positions(count: int) -> list[str]:
     return [f"column_{position + 1}" for position in range(count)]
 
 
-def plain_numbers(texts: Any, format_: TableFormat) -> Any:
-    """Return a column of texts, numbers written as Arrow reads them, without spaces around them."""
-    bare = pa.compute.utf8_trim_whitespace(texts)
-    if mark := format_.thousands:
-        # Elsewhere than between groups of three digits the mark stays, and the cell is no number.
-        digits = rf"^[-+]?[0-9]{{1,3}}({re.escape(mark)}[0-9]{{3}})+({re.escape(format_.decimal)}[0-9]*)?$"
-        grouped = pa.compute.match_substring_regex(bare, digits)
-        bare = pa.compute.if_else(grouped, pa.compute.replace_substring(bare, mark, ""), bare)
-    if format_.decimal == ",":
-        # A point that is left has no place in a number.
-        bare = pa.compute.replace_substring(pa.compute.replace_substring(bare, ".", "point"), ",", ".")
-    return bare
-
-
-def is_word(name: str) -> bool:
-    """Whether the name of a column is no number, as cells are."""
-    return not _is_number(name)
-
-
 def to_numpy(values: Any) -> np.ndarray:
     """Return an Arrow column without missing values, chunked or not, as a NumPy array."""
     array: np.ndarray = values.to_numpy() if isinstance(values, pa.ChunkedArray) else values.to_numpy(False)
@@ -334,7 +316,7 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
 
 def _refuse_row(name: str, header: list[str], format_: TableFormat) -> None:
     """Raise DataError if a header is made of numbers alone, or for half of such as no name is: years are names."""
-    numbers = [cell for cell in header if _is_number(cell)]
+    numbers = [cell for cell in header if is_number(cell)]
     holes = [cell for cell in header if cell in ("", *format_.missing_values)]
     fractions = [cell for cell in numbers if not cell.isdecimal()]
     if numbers and (len(numbers) + len(holes) == len(header) or 2 * len(fractions) >= len(header)):
@@ -343,30 +325,6 @@ def _refuse_row(name: str, header: list[str], format_: TableFormat) -> None:
             f"{name}: the first line, {shown}, is made of numbers, and would be lost as a header; "
             f"name the columns in a first line, or {_NO_HEADER}"
         )
-
-
-def _is_number(text: str) -> bool:
-    return _are_numbers(pa.array([text.strip()], pa.string()))
-
-
-def _are_numbers(texts: Any) -> bool:
-    try:
-        pa.compute.cast(texts, pa.float64())
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def first_without_number(texts: Any) -> int:
-    """Return the first row of trimmed texts, not all of which are numbers, that is none."""
-    first, beyond = 0, len(texts)
-    while beyond - first > 1:
-        middle = (first + beyond) // 2
-        if _are_numbers(texts.slice(first, middle - first)):
-            first = middle
-        else:
-            beyond = middle
-    return first
 
 
 class _Rejoined(io.RawIOBase):
