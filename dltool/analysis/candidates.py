@@ -72,13 +72,16 @@ def point_name(sweep: SweepRecord, point: PointResult) -> str:
 def _candidate(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Candidate:
     all_facts = [run.read_facts() for run in runs]
     first = all_facts[0]
+    trained = first.data_fingerprint.get("train")
+    # Of folds, each validates: together they are the training part.
+    validated = trained if first.cross_validation else first.data_fingerprint.get("validation")
     return Candidate(
         name,
         statuses,
         tuple(runs),
         runs[0].config(),
         {facts.seed: run.metrics_of(facts.weights_epoch, facts) for run, facts in zip(runs, all_facts, strict=True)},
-        (first.data_fingerprint.get("train"), first.data_fingerprint.get("validation")),
+        (trained, validated),
         {facts.seed: facts.trivial for facts in all_facts},
         first.loss_unit,
         sum(bool(facts.worse_than_trivial) for facts in all_facts),

@@ -226,7 +226,7 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
             advice = "the file is missing" if was_evaluated else "set data.validation, or train repeats"
             reason = f"{one.name} has no predictions of validation rows; {advice}"
             return Difference(candidate.name, "", "", None, None, "unknown", reason)
-        scores.append((predictions[0], *_row_scores(one, *predictions)))
+        scores.append((predictions.targets, *_row_scores(one, predictions.targets, predictions.outputs)))
     (rows, mine, quantity), (other_rows, theirs, other_quantity) = scores
     if candidate.fingerprint[1] != best.fingerprint[1] or not np.array_equal(rows, other_rows):
         reason = "their validation rows differ, so they cannot be paired; train repeats of both, with other seeds"

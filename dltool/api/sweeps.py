@@ -12,10 +12,10 @@ from dltool.config.config import Config
 from dltool.config.validation import load_config
 from dltool.contracts.plan import Plan
 from dltool.errors import DltoolError, Interrupted, UsageError
-from dltool.model.plan import plan
 from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
+    from dltool.config.data import Data
     from dltool.config.needs import Needs
     from dltool.contracts.signature import Rows, Signature
     from dltool.experiments.definition import Definition
@@ -208,19 +208,20 @@ def _interruptions_of(path: Path) -> Iterator[None]:
 def _cached_check() -> Callable[[Config], Plan]:
     """Return ``check`` with a cache: data that many configs share are described once, or refused."""
     from dltool import data
+    from dltool.api.training import check
 
     described: dict[tuple[str, Needs, int], tuple[Signature, Rows] | DltoolError] = {}
 
-    def cached(config: Config) -> Plan:
-        key = config.data.model_dump_json(), config.needs, config.seed
+    def describe(spec: Data, needs: Needs, seed: int) -> tuple[Signature, Rows]:
+        key = spec.model_dump_json(), needs, seed
         if key not in described:
             try:
-                described[key] = data.describe(config.data, config.needs, config.seed)
+                described[key] = data.describe(spec, needs, seed)
             except DltoolError as error:
                 described[key] = error
         found = described[key]
         if isinstance(found, DltoolError):
             raise found.with_traceback(None)
-        return plan(config, *found)
+        return found
 
-    return cached
+    return partial(check, describe=describe)

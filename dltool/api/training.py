@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.config import Config
+from dltool.config.folds import fold_config, number_of_folds, whole_config
+from dltool.config.status import Status
 from dltool.contracts.events import Event, NothingToDo, StopTraining
 from dltool.contracts.plan import Plan
-from dltool.errors import DataNote, Interrupted, ThreadsNote, UsageError
+from dltool.errors import DataNote, DataWarning, Interrupted, ThreadsNote, UsageError
 from dltool.model.plan import plan
 
 if TYPE_CHECKING:
+    from dltool.api.folds import CrossValidation
+    from dltool.api.training_run import TrainingRun
+    from dltool.config.data import Data
+    from dltool.config.needs import Needs
+    from dltool.contracts.signature import Rows, Signature
+    from dltool.interruptions import Interruptions
     from dltool.runs.run import Run
 
+    Describe = Callable[[Data, Needs, int], tuple[Signature, Rows]]
 
-def check(config: Config) -> Plan:
+
+def check(config: Config, describe: Describe | None = None) -> Plan:
     """Work out what a config would do, without training and without TensorFlow.
+
+    Args:
+        config: what to do; of folds, each is looked at.
+        describe: as ``data.describe``, which it is by default.
 
     Raises:
         ConfigError: the parts of the config do not fit together, or do not fit the data.
@@ -27,8 +43,23 @@ def check(config: Config) -> Plan:
     """
     from dltool import data
 
-    signature, rows = data.describe(config.data, config.needs, config.seed)
-    return plan(config, signature, rows)
+    describe = describe or data.describe
+    found = describe(config.data, config.needs, config.seed)
+    folds = number_of_folds(config)
+    if not folds:
+        return plan(config, *found)
+    with warnings.catch_warnings():
+        # What is odd about the table was said of the whole.
+        warnings.simplefilter("ignore", DataWarning)
+        for each in (fold_config(config, fold) for fold in range(1, folds + 1)):
+            plan(each, *describe(each.data, each.needs, each.seed))
+    return _plan_of_whole(config, *found)
+
+
+def _plan_of_whole(config: Config, signature: Signature, rows: Rows) -> Plan:
+    """Return the plan of the network that is trained on the rows of all folds."""
+    rows = replace(rows, folds=number_of_folds(config))
+    return plan(whole_config(config, config.training.epochs), signature, rows)
 
 
 def draft(path: str | Path, target: str) -> str:
@@ -82,6 +113,7 @@ def train(
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
     from dltool import data
+    from dltool.api.folds import train_folds
     from dltool.backend.start import threads_in_force
     from dltool.interruptions import interruptions
     from dltool.runs.provenance import versions
@@ -92,46 +124,67 @@ def train(
         raise UsageError("name the run to go on with: --resume needs --run-dir")
     with interruptions() as interruption:
         dataset = data.load(config.data, config.needs, config.seed)
-        planned = plan(config, dataset.signature, dataset.rows)
+        folds = number_of_folds(config)
+        planned = (_plan_of_whole if folds else plan)(config, dataset.signature, dataset.rows)
         with Run.resume(str(run_dir)) if resume else Run.create(config.name, run_dir) as run:
             facts = {"seed": config.seed, "data_fingerprint": dataset.fingerprint, "versions": versions()}
             if resume:
                 _refuse_changes(run, config, facts)
-                if run.is_finished(config.training.epochs):
+                # A network that follows on folds is trained for as many epochs as those say.
+                if run.is_finished(1 if folds else config.training.epochs):
                     observe(NothingToDo(run.facts["status"]))
                     return run
+            trained, cross_validation = config, None
+            if folds:
+                begin = partial(train, device=device, threads=threads, share=share)
+                cross_validation = train_folds(config, run, begin, facts, observe, resume=resume)
+                if cross_validation.reason:
+                    run.end(status=Status.DIVERGED, reason=cross_validation.reason)
+                    return run
+                facts["created"] = run.facts["created"]
+                trained = cross_validation.whole_config(config, planned.steps)
             # A signal during TensorFlow's import would leave it half imported, or be caught by a handler in it.
             interruption.held = True
             if resume:
                 threads, xla = threads or run.facts["threads"], run.facts["xla"]
-            device = _start(device, config, planned, threads, share)
+            device = _start(device, trained, planned, threads, share)
             interruption.check()
             from dltool.api.training_run import TrainingRun
 
-            engine = engine_of(planned, config.training, on_gpu=device != "cpu", threads=threads_in_force(), xla=xla)
-            training = TrainingRun(run, config, planned, dataset, engine)
+            engine = engine_of(planned, trained.training, on_gpu=device != "cpu", threads=threads_in_force(), xla=xla)
+            training = TrainingRun(run, trained, planned, dataset, engine)
             found = run.newest_checkpoint() if resume else None
             interruption.check()
             if found:
-                observe(training.resume(*found, device))
+                observe(training.resume(config, *found, device))
             else:
-                training.begin(facts | {"device": device})
-            try:
-                training.recorder.save()
-                for events in training.trainer.events(device, training.absent_metrics):
-                    training.tell(events, observe)
-                    interruption.check()
-                observe(training.complete())
-            except StopTraining as request:
-                training.stop(request)
-            except Interrupted as interrupted:
-                training.interrupt(interrupted)
-                raise
-            except BaseException as error:
-                training.fail(error)
-                raise
-            training.release()
+                training.begin(config, facts | {"device": device})
+            _train_to_the_end(training, device, cross_validation, observe, interruption)
     return run
+
+
+def _train_to_the_end(
+    training: TrainingRun,
+    device: str,
+    folds: CrossValidation | None,
+    observe: Callable[[Event], None],
+    interruption: Interruptions,
+) -> None:
+    try:
+        training.recorder.save()
+        for events in training.trainer.events(device, training.absent_metrics):
+            training.tell(events, observe)
+            interruption.check()
+        observe(training.complete(folds))
+    except StopTraining as request:
+        training.stop(request)
+    except Interrupted as interrupted:
+        training.interrupt(interrupted)
+        raise
+    except BaseException as error:
+        training.fail(error)
+        raise
+    training.release()
 
 
 def _start(device: str, config: Config, planned: Plan, threads: int | None, share: int | None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from dltool.api.folds import CrossValidation
 from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
@@ -20,14 +21,14 @@ from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
-from dltool.inference.evaluate import evaluate
+from dltool.inference.evaluate import evaluate, judged
 from dltool.inference.model_file import save_model
 from dltool.model.autoencoder import Autoencoder
 from dltool.model.build import adapt, build, compile_model
 from dltool.model.trivial import trivial_scores, typical_row
 from dltool.report.run import report_html
 from dltool.runs.recorder import Recorder
-from dltool.runs.run import Run
+from dltool.runs.run import Predictions, Run
 from dltool.runs.run_facts import ending
 from dltool.tasks import task_of_model
 from dltool.tasks.trivial_answer import worse_than_trivial
@@ -70,24 +71,29 @@ class TrainingRun:
         self._is_safe = False
         self._seen = 0
 
-    def begin(self, facts: dict[str, Any]) -> None:
-        """Write what is known before training; ``facts`` are those of the data and the machine.
+    def begin(self, written: Config, facts: dict[str, Any]) -> None:
+        """Write what is known before training.
+
+        Args:
+            written: what the run is of; the config that is trained by follows from it.
+            facts: those of the data and the machine.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
         """
-        monitor, rows = self.trainer.best.monitor, vars(self.dataset.rows)
+        monitor, rows = self.trainer.best.monitor, vars(self.plan.rows)
         facts = facts | {"threads": threads_in_force(), "xla": self.engine.xla, **self._trivial()}
         if in_force:
             facts["environment"] = in_force
         if table := self.dataset.signature.table:
             facts["columns"] = [asdict(column) for column in table]
-        self.run.start(self.config.plain(), **facts, monitor=monitor, rows=rows, parameters=self.plan.parameters)
+        self.run.start(written.plain(), **facts, monitor=monitor, rows=rows, parameters=self.plan.parameters)
 
-    def resume(self, checkpoint: Checkpoint, path: Path, device: str) -> Resumed:
+    def resume(self, written: Config, checkpoint: Checkpoint, path: Path, device: str) -> Resumed:
         """Make training and directory what they were when a checkpoint was taken.
 
         Args:
+            written: as for ``begin``.
             checkpoint: where to go on.
             path: its file.
             device: in words.
@@ -102,7 +108,7 @@ class TrainingRun:
             self.trainer.restore(checkpoint)
         except DataError as error:
             raise DataError(f"{path}: {error}") from None
-        self.run.rewind(self.config.plain(), checkpoint.epoch, threads=threads_in_force())
+        self.run.rewind(written.plain(), checkpoint.epoch, threads=threads_in_force())
         return Resumed(str(path), checkpoint.epoch, checkpoint.step)
 
     @property
@@ -110,8 +116,11 @@ class TrainingRun:
         """The metrics that do not exist on the rows."""
         return [name for name, value in self.run.facts["trivial"].items() if value is None]
 
-    def complete(self) -> Finished:
+    def complete(self, folds: CrossValidation | None = None) -> Finished:
         """End a training that came to its end: the model, what it makes of the validation rows, and the report.
+
+        Args:
+            folds: where there are some, it is they that say how good the model is.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
@@ -121,15 +130,23 @@ class TrainingRun:
         finished = self.trainer.finish()
         self._save_model()
         began = run.facts
-        trivial, weighted = began["trivial"], self.config.training.class_weight is not None
-        final = run.metrics_of(finished.weights_epoch)
-        worse = worse_than_trivial(final, trivial, penalised=bool(model.losses), weighted=weighted)
-        facts = {**ending(finished), "worse_than_trivial": worse}
+        facts = ending(finished) | (folds.facts if folds else {})
+        trivial = facts["trivial"] = {**began["trivial"], **facts.get("trivial", {})}
+        weighted = self.config.training.class_weight is not None
+        final = {**run.metrics_of(finished.weights_epoch), **(folds.scores if folds else {})}
+        facts["worse_than_trivial"] = worse_than_trivial(
+            final, trivial, penalised=bool(model.losses), weighted=weighted
+        )
         evaluation, validation = None, self.dataset.validation
-        if validation:
-            own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
+        own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
+        if folds:
+            predictions = folds.predictions()
+            scores = {without_part(name): value for name, value in folds.scores.items()}
+            evaluation = judged(self.task, predictions.targets, predictions.outputs, "all folds", scores, own)
+            run.write_predictions(predictions)
+        elif validation:
             evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
-            run.write_predictions(validation.targets, evaluation.outputs)
+            run.write_predictions(Predictions(validation.targets, evaluation.outputs, validation.rows))
         text, name = run.config_text(), self.config.name
         run.write_report(report_html({**began, **facts}, run.metrics(), self.plan, text, name, evaluation))
         # Last: whoever sees the run finished finds all of it.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
-from pydantic_core import InitErrorDetails
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dltool.config.data import Data
-from dltool.config.document import Document
+from dltool.config.document import CHOICE_KEYS, Document
 from dltool.config.field_types import NUMBERS_ONLY, Spec, kind_of
 from dltool.config.model import AnyModel, Autoencoder, Sequential
 from dltool.config.needs import Needs, TaskName
@@ -46,6 +46,14 @@ class Config(Spec):
             raise ValidationError.from_exception_data("targets", details)
         return self
 
+    @model_validator(mode="after")
+    def _folds_of_targets(self) -> Self:
+        if isinstance(self.model, Autoencoder) and getattr(self.data, "folds", None) is not None:
+            kind = PydanticCustomError("folds_without_targets", "an autoencoder is validated on a part of the rows")
+            detail = InitErrorDetails(type=kind, loc=("data", "folds"), input=self.data)
+            raise ValidationError.from_exception_data("folds", [detail])
+        return self
+
     def __repr__(self) -> str:
         training = self.training
         parts = [f"{self.data.source} data", self.model.type, kind_of(training.loss.__class__)]
@@ -80,5 +88,5 @@ def _kind_first(value: Any) -> Any:
         return [_kind_first(item) for item in value]
     if not isinstance(value, dict):
         return value
-    keys = sorted(value, key=lambda key: key not in ("type", "source"))
+    keys = sorted(value, key=lambda key: key not in CHOICE_KEYS)
     return {key: _kind_first(value[key]) for key in keys}

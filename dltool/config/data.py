@@ -11,6 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dltool.config.columns import AnyColumn, IgnoredColumn, Missing, NumberColumn
 from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
+from dltool.config.parts import PARTS, FoldCount, FoldPart, Folds, GroupPart, TimePart
 from dltool.config.table_format import MISSING_VALUES, Decimal, Delimiter, Encoding, TableFormat, Thousands
 
 Scaling = Literal["rescaling", "normalization", "none"]
@@ -104,6 +105,10 @@ def _no_fraction(value: Any) -> Any:
 
 _Path = Annotated[FilePath, BeforeValidator(_no_fraction)]
 FractionOrPath = Annotated[float | str, by_shape(number=Fraction, text=_Path)]
+ColumnPart = Annotated[GroupPart | TimePart | FoldPart, one_of(*PARTS, key="by")]
+TablePart = Annotated[
+    float | str | GroupPart | TimePart | FoldPart, by_shape(number=Fraction, text=_Path, mapping=ColumnPart)
+]
 FractionOrExamples = Annotated[float | Examples, by_shape(number=Fraction, mapping=Examples)]
 OneOrMoreNames = Annotated[str | list[str], by_shape(text=Annotated[str, Field(min_length=1)], list=ColumnNames)]
 
@@ -136,7 +141,7 @@ class Source(Spec):
     @model_validator(mode="after")
     def _leave_rows_to_train(self) -> Self:
         parts = [getattr(self, name, None) for name in ("validation", "test")]
-        total = sum(part for part in parts if isinstance(part, float))
+        total = sum(part if isinstance(part, float) else getattr(part, "fraction", 0) for part in parts)
         if total >= 1:
             raise PydanticCustomError(
                 "nothing_to_train",
@@ -158,10 +163,10 @@ class Inline(Examples, Source):
     """The names of the classes by index, or of the labels where an example has several."""
 
 
-def _no_column(name: str, message: str) -> ValidationError:
-    """Return the error of an entry of ``columns``, at its place."""
+def _at(place: tuple[str, str], message: str, name: str) -> ValidationError:
+    """Return the error of what is said of a column, at its place."""
     kind = PydanticCustomError("column", message, {"name": name})
-    detail = InitErrorDetails(type=kind, loc=("columns", name), input=name)
+    detail = InitErrorDetails(type=kind, loc=place, input=name)
     return ValidationError.from_exception_data("columns", [detail])
 
 
@@ -197,10 +202,14 @@ class Csv(Source):
     """What to do about a row without a target: ``refuse`` the file, or ``drop`` the row, as ``missing: drop`` does."""
     missing_values: Annotated[list[str], Field(max_length=1000), AfterValidator(_check_distinct)] = list(MISSING_VALUES)
     """The cells that count as missing, unless they stand in quotes. Empty cells always do."""
-    validation: FractionOrPath | None = None
-    """A fraction of the rows, or another CSV file."""
-    test: FractionOrPath | None = None
-    """A fraction of the rows, or another CSV file."""
+    validation: TablePart | None = None
+    """A fraction of the rows, or another CSV file; ``by`` what a column holds, whole groups or the latest rows."""
+    test: TablePart | None = None
+    """A fraction of the rows, or another CSV file; ``by`` what a column holds, whole groups or the latest rows."""
+    folds: Annotated[int | Folds, by_shape(number=FoldCount, mapping=Folds)] | None = None
+    """Into how many parts to divide a small table, in place of a validation part: as many networks are trained, each
+    tested on one part and trained on the others. Their mean score is the run's, and its model is one more, trained on
+    all of these rows for as many epochs as did best, the median over the folds."""
     scaling: Scaling = "normalization"
 
     @model_validator(mode="after")
@@ -210,16 +219,21 @@ class Csv(Source):
             raise PydanticCustomError(
                 "target_among_features", "column '{name}' is both a feature and a target", {"name": both[0]}
             )
+        if self.folds is not None and self.validation is not None:
+            raise PydanticCustomError("folds_and_validation", "folds validate on their own parts; leave validation out")
+        for key, part in self._divided:
+            if part.column in self.target_names:
+                raise _at((key, "column"), "column '{name}' is a target; rows are divided by another one", part.column)
         if self.thousands == self.decimal:
             raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
         for name in self.columns:
             if name in self.target_names:
-                raise _no_column(name, "column '{name}' is a target; the loss says what it is")
+                raise _at(("columns", name), "column '{name}' is a target; the loss says what it is", name)
             if self.features and (name in self.features) == (name in self.ignored):
                 word = (
                     "ignored here and listed by features" if name in self.ignored else "no feature: features lacks it"
                 )
-                raise _no_column(name, f"column '{{name}}' is {word}")
+                raise _at(("columns", name), f"column '{{name}}' is {word}", name)
         return self
 
     @property
@@ -231,6 +245,23 @@ class Csv(Source):
     def ignored(self) -> list[str]:
         """The columns that are left out because ``columns`` says so."""
         return [name for name, spec in self.columns.items() if isinstance(spec, IgnoredColumn)]
+
+    @property
+    def _divided(self) -> list[tuple[str, Any]]:
+        """The parts that name a column, by their keys."""
+        parts = {key: getattr(self, key) for key in ("validation", "test", "folds")}
+        return [(key, part) for key, part in parts.items() if getattr(part, "column", None) is not None]
+
+    @property
+    def dividing(self) -> dict[str, bool]:
+        """The columns by which rows are divided, and whether in time rather than by groups."""
+        return {part.column: isinstance(part, TimePart) for _, part in self._divided}
+
+    @property
+    def group_columns(self) -> list[str]:
+        """The columns that are no features, since rows are divided by the groups that they name."""
+        named = {*(self.features or ()), *self.columns}
+        return [name for name, in_time in self.dividing.items() if not in_time and name not in named]
 
     def missing_in(self, name: str) -> str | float:
         """Return what to do about missing cells of a column: a word of ``missing``, or the number to take for them.

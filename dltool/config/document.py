@@ -9,7 +9,10 @@ from typing import Any
 
 from dltool.errors import LONGEST_PART, ConfigError, KeyPath, Position, Problem, clip
 
+CHOICE_KEYS = ("type", "source", "by")
+"""The keys that say of which kind a mapping is."""
 _MOST_SHOWN = 20
+_DIVISIONS = ("validation", "test")
 
 
 class TextWithFolder(str):
@@ -138,6 +141,8 @@ def key_paths(value: Any) -> Iterator[KeyPath]:
 
 def choice_key(keys: KeyPath) -> str:
     """Return the key by which the value at ``keys`` would be chosen, were it one of several kinds."""
+    if len(keys) == 2 and keys[0] == "data" and keys[1] in _DIVISIONS:
+        return "by"
     return "source" if keys == ("data",) else "type"
 
 

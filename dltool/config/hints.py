@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from dltool.config.config import Config
-from dltool.config.document import Document, choice_key
+from dltool.config.document import CHOICE_KEYS, Document, choice_key
 from dltool.config.field_types import Spec, is_tag
 from dltool.config.language import Location, annotation_at, field_paths, fields_at, item_type, kinds_of_type, type_at
 from dltool.config.overrides import keys_of
@@ -48,7 +48,7 @@ class Hints:
         layers = kinds_of_type(type_at(self._root, location[:-2])) if keys[-3:-2] == ("layers",) else {}
         if layer := synonym(word, layers):
             return f"it is a layer of its own: {{type: {layer}, …}}"
-        if word in ("type", "source"):  # most mappings have one: to name them all says nothing
+        if word in CHOICE_KEYS:  # most mappings have one: to name them all says nothing
             return did_you_mean(word, known)
         if found := self._elsewhere(word):
             return self._written_there(found, given, keys)
@@ -131,7 +131,7 @@ class Hints:
 
     def _missing_kind(self, key: str, kinds: dict[str, Any], given: dict[str, Any]) -> str:
         for other, name in given.items():
-            named = isinstance(name, str) and (other in ("type", "source") or synonym(str(other), [key]))
+            named = isinstance(name, str) and (other in CHOICE_KEYS or synonym(str(other), [key]))
             if named and (kind := synonym(name, kinds) or closest(name, kinds)):
                 return f"write {key}: {kind}"
         if key == "source" and (source := _source_of(str(given.get("path", "")))):
@@ -200,7 +200,7 @@ def settings_for(word: str, value: str) -> list[tuple[str, str]]:
 
 def _field_types(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
     """Return the path of every key with its type, less those that many a mapping has."""
-    return {path: kind for path, kind in field_paths(root, value) if path[-1] not in ("type", "source")}
+    return {path: kind for path, kind in field_paths(root, value) if path[-1] not in CHOICE_KEYS}
 
 
 def _paths_of(types: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:

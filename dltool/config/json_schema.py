@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dltool.config.config import Config
+from dltool.config.document import CHOICE_KEYS
 from dltool.config.field_docstrings import descriptions
 from dltool.config.field_types import Spec
 
@@ -56,7 +57,7 @@ def _allow_names(node: Any, definitions: dict[str, Any]) -> None:
     names: list[str] = []
     for option in node.get("oneOf", ()):
         described = definitions.get(option.get("$ref", "").rpartition("/")[2], {})
-        for key in ("type", "source"):
+        for key in CHOICE_KEYS:
             if described.get("required") == [key]:
                 kind = described["properties"][key]
                 names += [kind["const"]] if "const" in kind else kind["enum"]

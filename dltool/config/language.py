@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import Tag
 from pydantic.fields import FieldInfo
 
+from dltool.config.document import CHOICE_KEYS
 from dltool.config.field_types import Spec, ValidatedAs, is_tag
 from dltool.errors import KeyPath
 
@@ -116,7 +117,7 @@ def field_paths(annotation: Any, value: Any, keys: KeyPath = ()) -> Iterator[tup
 
 def _chosen(annotation: Any, value: Any) -> list[type[Spec]]:
     specs = [member for member in flat(annotation) if isinstance(member, type) and issubclass(member, Spec)]
-    name = next((value[key] for key in ("type", "source") if key in value), None) if isinstance(value, dict) else value
+    name = next((value[key] for key in CHOICE_KEYS if key in value), None) if isinstance(value, dict) else value
     named = _tags(annotation).get(f"<{name}>") if isinstance(name, str) else None
     if isinstance(value, Spec):
         return [type(value)]

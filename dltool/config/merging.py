@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dltool.config.document import Document, choice_key, key_paths
+from dltool.config.document import CHOICE_KEYS, Document, choice_key, key_paths
 from dltool.errors import KeyPath, Position, Problem, dotted
 
 
@@ -108,4 +108,4 @@ def _can_merge(below: Any, above: Any) -> bool:
     """Whether two values merge: mappings do, unless ``above`` names another kind, whose arguments differ."""
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return False
-    return not any(key in above and above[key] != below[key] for key in ("type", "source") if key in below)
+    return not any(key in above and above[key] != below[key] for key in CHOICE_KEYS if key in below)

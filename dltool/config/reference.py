@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic_core import PydanticUndefined
 
-from dltool.config import columns, data, layer, layers, losses, model, optimizers, training
+from dltool.config import columns, data, layer, layers, losses, model, optimizers, parts, training
 from dltool.config.config import Config
+from dltool.config.document import CHOICE_KEYS
 from dltool.config.field_docstrings import descriptions
 from dltool.config.field_types import Spec, kinds_of
 
@@ -16,6 +17,11 @@ _SECTIONS: tuple[tuple[str, str, tuple[type[Spec], ...]], ...] = (
     ("Config", "The top of the file.", (Config,)),
     ("data", "Where examples come from: chosen by `source`.", data.SOURCES),
     ("columns", "What a column of a table may be: chosen by `type`.", columns.COLUMNS),
+    (
+        "parts",
+        "What `validation` and `test` of a table may be instead of a fraction or a file: chosen by `by`.",
+        (*parts.PARTS, parts.Folds),
+    ),
     ("model", "The network: chosen by `type`.", model.MODELS),
     ("layers", "What `model.layers` may list: chosen by `type`.", layers.LAYERS),
     ("regularizers", "Penalties that layers may carry: chosen by `type`.", layer.REGULARIZERS),
@@ -29,20 +35,20 @@ _SECTIONS: tuple[tuple[str, str, tuple[type[Spec], ...]], ...] = (
 
 def reference_page() -> str:
     """Return the reference of the config as Markdown."""
-    parts = [
+    found = [
         "# Config reference",
         "Made from the code by `make docs`; a test holds it up to date.",
         "Where a value is chosen by its `type` and needs nothing else, the name alone may stand: "
         "`optimizer: adam`, `- flatten`.",
     ]
     for title, text, specs in _SECTIONS:
-        parts += [f"## {title}", text]
-        parts += [_entry(spec) for spec in specs]
-    return "\n\n".join(parts) + "\n"
+        found += [f"## {title}", text]
+        found += [_entry(spec) for spec in specs]
+    return "\n\n".join(found) + "\n"
 
 
 def _entry(spec: type[Spec]) -> str:
-    key = next((key for key in ("type", "source") if key in spec.model_fields), None)
+    key = next((key for key in CHOICE_KEYS if key in spec.model_fields), None)
     name = ", ".join(f"`{kind}`" for kind in kinds_of(spec, key)) if key else f"`{_key_of(spec)}`"
     lines = [f"### {name}", inspect.cleandoc(spec.__doc__ or "").replace("``", "`")]
     texts = descriptions(spec)
@@ -59,6 +65,7 @@ def _entry(spec: type[Spec]) -> str:
 def _key_of(spec: type[Spec]) -> str:
     names: dict[type[Spec], str] = {
         Config: "(the file)",
+        parts.Folds: "data.folds",
         training.Training: "training",
         training.EarlyStopping: "training.early_stopping",
         training.ReduceLROnPlateau: "training.reduce_lr_on_plateau",

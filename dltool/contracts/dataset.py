@@ -25,6 +25,8 @@ class Part:
 
     features: Inputs
     targets: np.ndarray
+    rows: np.ndarray | None = None
+    """Where each stands in its table, counted from 0; None for what is no table."""
     raw: str = ""
     """SHA-256 of what ``features`` were before they were scaled by what the training rows say; empty for images."""
 

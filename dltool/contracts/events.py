@@ -123,6 +123,30 @@ class Finished:
     """The epoch whose weights the model holds now."""
 
 
+@dataclass(frozen=True)
+class FoldStarted:
+    """A fold begins: the events up to its end are of its training."""
+
+    fold: int
+    """Counted from 1."""
+    folds: int
+
+
+@dataclass(frozen=True)
+class FoldEnded:
+    """A fold is trained."""
+
+    fold: int
+    folds: int
+    weights_epoch: int
+    """The epoch that did best, if early stopping restores it, else the last one."""
+    epochs: int
+    """Epochs that were completed."""
+    metrics: Metrics
+    """Those of the fold's own rows, in that epoch."""
+    seconds: float
+
+
 class StopTraining(Exception):  # noqa: N818  (a request, not an error)
     """Raised by an observer of events to end the training now."""
 
@@ -134,4 +158,4 @@ class StopTraining(Exception):  # noqa: N818  (a request, not an error)
         """One sentence for a person."""
 
 
-Event = Resumed | NothingToDo | Started | Progress | EpochEnded | Finished
+Event = Resumed | NothingToDo | Started | Progress | EpochEnded | Finished | FoldStarted | FoldEnded

@@ -243,6 +243,13 @@ class Rows:
     train: int
     validation: int = 0
     test: int = 0
+    folds: int = 0
+    """Into how many parts the training rows are divided, each of which validates once; 0 where they are not."""
+
+    @property
+    def validates(self) -> bool:
+        """Whether metrics are known of rows that were not trained on."""
+        return bool(self.validation or self.folds)
 
     @property
     def most(self) -> int:

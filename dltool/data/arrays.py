@@ -204,7 +204,7 @@ def _part(
 ) -> Part:
     digest = Digest()
     features = features_of(values, rows, array, signature, novelties, digest=digest)
-    return Part(features, targets, digest.text)
+    return Part(features, targets, raw=digest.text)
 
 
 def _read(array: Array, targets: np.ndarray, signature: Signature) -> Part:

@@ -23,8 +23,9 @@ from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.number_cells import is_word
-from dltool.data.split import split_rows
+from dltool.data.split import RowNumbers
 from dltool.data.suspicions import warn_of_suspicions
+from dltool.data.table_split import split_table
 from dltool.data.table_targets import raw_targets
 from dltool.data.table_warnings import (
     warn_of_a_lost_row,
@@ -32,7 +33,7 @@ from dltool.data.table_warnings import (
     warn_of_padded_markers,
 )
 from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, open_table, positions
-from dltool.data.training_table import column_types, feature_names, table_columns, without_holes
+from dltool.data.training_table import column_types, division_keys, feature_names, table_columns, without_holes
 from dltool.errors import DataError
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
 from dltool.tasks.reading import fit_targets, target_reader
@@ -64,15 +65,19 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     with open_table(spec.path, spec.table_format, known) as table:
         names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
-        texts = table.read(dict.fromkeys([*names, *answered], pa.string()))
+        texts = table.read(dict.fromkeys([*names, *answered, *spec.dividing], pa.string()))
         types = column_types(texts, names, table, spec)
         names = [name for name in names if types[name].type != "ignore"]
-        kept = {name: types[name].cells for name in names} | {name: texts[name] for name in answered}
+        used = (*names, *answered, *spec.dividing)
+        kept = {name: types[name].cells if name in names else texts[name] for name in used}
         cells = without_holes(kept, table, spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
     reader = fit_targets(task, raw, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
-    rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
+    asked = {"validation": spec.validation, "test": spec.test}
+    divided = {name: None if isinstance(part, str) else part for name, part in asked.items()}
+    rows = split_table(targets, divided, seed, division_keys(cells, spec))
+    _check_classes_trained(spec, reader.classes, targets, rows)
     train = pa.array(rows.train)
     columns = tuple(fit_column(types[name], cells.columns[name].take(train), cells, spec) for name in names)
     features = _Features(columns, cells)
@@ -93,7 +98,7 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     warn_of_a_lost_row(cells)
     warn_of_padded_markers(cells, spec)
     parts = {"train": features.part(rows.train, targets[rows.train], signature)}
-    for name, part in (("validation", spec.validation), ("test", spec.test)):
+    for name, part in asked.items():
         if isinstance(part, str):
             parts[name] = read_labelled(part, signature, spec)
         elif part is not None:
@@ -247,7 +252,8 @@ class _Features:
             digest.update(feature_matrix(self._columns, block))
             return block
 
-        return Part(read_scaled(rows, raw, input_scaler_of(signature), signature), targets, digest.text)
+        features = read_scaled(rows, raw, input_scaler_of(signature), signature)
+        return Part(features, targets, self._cells.rows[rows], digest.text)
 
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
         taken = [values.take(pa.array(rows)) for values in self.values]
@@ -315,5 +321,10 @@ def _types(signature: Signature) -> dict[str, Any]:
     return {column.name: _type(column) for column in signature.columns}
 
 
-def _fraction(part: float | str | None) -> float | None:
-    return None if isinstance(part, str) else part
+def _check_classes_trained(spec: Csv, classes: Sequence[str], targets: np.ndarray, rows: RowNumbers) -> None:
+    """Refuse a division of the rows that leaves no row of a class to train on."""
+    if classes and len(lost := np.setdiff1d(targets, targets[rows.train])):
+        raise DataError(
+            f"{spec.path}: no row of class {classes[lost[0]]!r} is left to train on, as data.validation, data.test or "
+            "data.folds divide the rows; divide them in another way, or leave the class out"
+        )

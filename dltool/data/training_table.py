@@ -23,8 +23,8 @@ _MOST_REASONS = 3
 
 def feature_names(spec: Csv, table: Table) -> list[str]:
     """Return the columns that may be features: those that the config lists, or all that it does not name otherwise."""
-    table.check_columns([*spec.target_names, *(spec.features or []), *spec.columns])
-    others = {*spec.target_names, *spec.ignored}
+    table.check_columns([*spec.target_names, *(spec.features or []), *spec.columns, *spec.dividing])
+    others = {*spec.target_names, *spec.ignored, *spec.group_columns}
     names = spec.features or [name for name in table.header if name not in others]
     if not names:
         raise DataError(f"{table.name}: no column is left to predict from; expected one besides the targets")
@@ -97,6 +97,7 @@ def table_columns(
             found.append(TableColumn(name, "target", "data.targets", "" if cells is None else _values(cells)))
         elif name not in types:
             why = "declared" if name in spec.ignored else "not among data.features"
+            why = "rows are divided by it" if name in spec.group_columns else why
             found.append(TableColumn(name, "ignore", why, ""))
         else:
             of, column = types[name], fitted.get(name)
@@ -118,3 +119,30 @@ def _values(cells: Any, type_: str = "") -> str:
     if type_ in ("date", "time"):
         return " to ".join(map(date_text, (low, high)))
     return f"{low:.6g} to {high:.6g}"
+
+
+def division_keys(cells: Cells, spec: Csv) -> dict[str, np.ndarray]:
+    """Return what rows are divided by, of each column that the config names for it: shape (rows,).
+
+    Raises:
+        DataError: A row lacks it, or the column of a division in time holds neither dates nor numbers.
+    """
+    keys = {}
+    for name, in_time in spec.dividing.items():
+        values = cells.columns[name]
+        if values.null_count:
+            row = values.is_null().to_pylist().index(True)
+            raise DataError(
+                f"{cells.place(row, name)}: the value is missing, and rows are divided by it; mend the file"
+            )
+        if in_time and pa.types.is_string(values.type):
+            declared = None if name in spec.ignored else spec.columns.get(name)
+            found = column_type(name, values, cells.place, cells.table.format, declared, wanted=True)
+            if found.type not in ("number", "date", "time"):
+                raise DataError(
+                    f"{cells.table.name}, column {name!r}: texts such as {values[0].as_py()!r} are in no order; rows "
+                    "are divided in time by dates, times or numbers (data.columns may say how dates are written)"
+                )
+            values = found.cells
+        keys[name] = to_numpy(values if in_time else pa.compute.index_in(values, pa.compute.unique(values)))
+    return keys

@@ -40,7 +40,7 @@ def define_list(name: str, files: Sequence[str], load: Callable[[str], Config], 
             errors.append(error)
     if errors:
         raise _combined(errors)
-    metric = on_validation("loss") if all(plan.rows.validation for plan in plans) else "loss"
+    metric = on_validation("loss") if all(plan.rows.validates for plan in plans) else "loss"
     sweep = Sweep(
         name=name,
         base={},

@@ -108,14 +108,17 @@ def _known_points(document: Document, sweep: Sweep, seed: int) -> list[Values]:
 def _objective(document: Document, sweep: Sweep, points: Sequence[Point], plans: Sequence[Plan]) -> tuple[str, str]:
     """Return the metric that points are judged by, on the part where it is taken, and which way is better."""
     metric = sweep.objective.metric
-    with_validation = {plan.rows.validation > 0 for plan in plans}
+    with_validation = {plan.rows.validates for plan in plans}
     if len(with_validation) > 1:
         message = "some points have a validation part and others have none, so they cannot be compared"
         raise document.error([Problem(message, ("axes",), at_key=True)])
     if with_validation == {True} and not is_on_validation(metric):
         metric = on_validation(metric)
+    if getattr(sweep.search, "pruning", None) and any(plan.rows.folds for plan in plans):
+        message = "a point with folds has no metric while it trains, so it cannot be pruned; leave pruning out"
+        raise document.error([Problem(message, ("search", "pruning"))])
     for point, plan in zip(points, plans, strict=True):
-        problem = unknown_metric(metric, point.config, ("objective", "metric"), validation=plan.rows.validation > 0)
+        problem = unknown_metric(metric, point.config, ("objective", "metric"), validation=plan.rows.validates)
         if problem:
             raise document.error([problem])
     if len({point.config.reconstructed for point in points}) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import keras
@@ -43,13 +44,35 @@ def evaluate(
         {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)
     )
     outputs = np.concatenate([predict(batch) for batch in batches])
-    outputs = task.decode(outputs)
     worse = worse_than_trivial(metrics, trivial, penalised=bool(model.losses), weighted=weighted)
+    return judged(task, part.targets, task.decode(outputs), split, metrics, trivial, worse)
+
+
+def judged(
+    task: Task,
+    targets: np.ndarray,
+    outputs: np.ndarray,
+    split: str,
+    metrics: dict[str, float | None],
+    trivial: dict[str, float | None],
+    worse: Sequence[str] = (),
+) -> Evaluation:
+    """Return what outputs come to, whichever networks they are of.
+
+    Args:
+        task: what outputs mean.
+        targets: as the data have them.
+        outputs: decoded.
+        split: what to call the rows.
+        metrics: what the networks score on them.
+        trivial: what the trivial answer scores.
+        worse: the metrics in which the networks are worse than that.
+    """
     return Evaluation(
         split,
-        len(part),
+        len(targets),
         metrics,
-        **task.scores(part.targets, outputs),
+        **task.scores(targets, outputs),
         trivial=trivial,
         trivial_answer=task.trivial_answer_in_words,
         loss_unit=task.unit,

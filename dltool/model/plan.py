@@ -265,7 +265,7 @@ def _monitor_problems(config: Config, rows: Rows) -> list[Problem]:
     sections = {name: getattr(config.training, name) for name in ("early_stopping", "reduce_lr_on_plateau")}
     monitors = {("training", name, "monitor"): spec.monitor for name, spec in sections.items() if spec}
     found = (
-        unknown_metric(monitor, config, keys, validation=rows.validation > 0)
+        unknown_metric(monitor, config, keys, validation=rows.validates)
         for keys, monitor in monitors.items()
         if monitor is not None
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import to_json
 
@@ -56,12 +57,23 @@ _MAX_BYTES = 1 << 30
 """An epoch takes some 200 bytes of the log."""
 
 
+class Predictions(NamedTuple):
+    """What a model makes of rows that it was not trained on."""
+
+    targets: np.ndarray
+    """As the data have them, shape (rows,) or (rows, targets)."""
+    outputs: np.ndarray
+    """Shape (rows, classes or targets)."""
+    rows: np.ndarray | None = None
+    """Where they stand in their table, counted from 0, int64; None for what is no table."""
+
+
 class Run:
     """A run directory.
 
     ``config.yaml`` everything filled in · ``run.json`` status, versions, durations · ``metrics.jsonl`` a line an
     epoch · ``model.keras`` the model · ``predictions.safetensors`` what it makes of the validation rows ·
-    ``checkpoint/`` what resuming needs · ``report.html`` curves and tables.
+    ``checkpoint/`` what resuming needs · ``report.html`` curves and tables · ``folds/`` a run directory a fold.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,6 +83,7 @@ class Run:
         self.metrics_path = path / "metrics.jsonl"
         self.model_path = path / "model.keras"
         self.checkpoints = Checkpoints(path / "checkpoint")
+        self.folds_path = path / "folds"
         self.predictions_path = path / "predictions.safetensors"
         self.report_path = path / "report.html"
         self._lock: Lock | None = None
@@ -283,7 +296,8 @@ class Run:
         found = changes({name: known.get(name) for name in facts}, facts)
         found = [change for change in found if change[0] != "data_fingerprint.test"]  # nothing trained follows from it
         for place, old, new in changes(before, config):
-            if place != "training.epochs" or new < old:
+            # How long a network is trained that follows on folds, those say.
+            if place != "training.epochs" or new < old or config["data"].get("folds"):
                 found.append((place, old, new))
         if found:
             lines = "".join(f"\n  {place}: {json.dumps(old)} -> {json.dumps(new)}" for place, old, new in found)
@@ -379,6 +393,8 @@ class Run:
     def metrics_of(self, epoch: int | None, facts: RunFacts | None = None) -> dict[str, float]:
         """Return the row of one epoch, or of the last one; empty where there is none. The other rows are not parsed.
 
+        Where there are folds, their mean scores stand beside it.
+
         Args:
             epoch: Counted from 1; None for the last one.
             facts: What ``run.json`` holds, where that was read before.
@@ -387,9 +403,12 @@ class Run:
             InputMissingError: The file cannot be read.
             DataError: The row is damaged.
         """
-        lines = self._lines(facts or self.read_facts())
+        facts = facts or self.read_facts()
+        lines = self._lines(facts)
         number = len(lines) if epoch is None else epoch
-        return self._row(number, lines[number - 1]) if 0 < number <= len(lines) else {}
+        row = self._row(number, lines[number - 1]) if 0 < number <= len(lines) else {}
+        scores = facts.cross_validation.items() if row else ()
+        return row | {name: math.nan if each.mean is None else each.mean for name, each in scores}
 
     def _lines(self, facts: RunFacts) -> list[bytes]:
         """Return the whole lines of the log: none where the run was killed as it began, before it had one."""
@@ -420,22 +439,19 @@ class Run:
         """
         write_atomically(self.report_path, html)
 
-    def write_predictions(self, targets: np.ndarray, outputs: np.ndarray) -> None:
+    def write_predictions(self, predictions: Predictions) -> None:
         """Keep what the model makes of the validation rows, so that runs can be compared row by row.
-
-        Args:
-            targets: As the data have them, shape (rows,) or (rows, targets).
-            outputs: Shape (rows, classes or targets).
 
         Raises:
             OutputError, InputOutputError: The file cannot be written.
         """
         from safetensors.numpy import save
 
-        write_atomically(self.predictions_path, save({"targets": targets, "outputs": outputs}))
+        arrays = {name: values for name, values in predictions._asdict().items() if values is not None}
+        write_atomically(self.predictions_path, save(arrays))
 
-    def predictions(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the targets and outputs of the validation rows, if they were kept.
+    def predictions(self) -> Predictions | None:
+        """Return what the model makes of the validation rows, if that was kept.
 
         Raises:
             DataError: The file is damaged.
@@ -447,13 +463,15 @@ class Run:
             return None
         try:
             arrays = load(read_regular(self.predictions_path, _MAX_BYTES))
-            targets, outputs = arrays["targets"], arrays["outputs"]
+            targets, outputs, rows = arrays["targets"], arrays["outputs"], arrays.get("rows")
         except (KeyError, SafetensorError) as error:
             raise DataError(f"{self.predictions_path} is damaged: {error}") from None
         shapes = f"targets of shape {targets.shape}, outputs of shape {outputs.shape}"
         if targets.ndim not in (1, 2) or outputs.ndim != 2 or len(targets) != len(outputs) or not outputs.size:
             raise DataError(f"{self.predictions_path} is damaged: {shapes}")
-        return targets, outputs
+        if rows is not None and (rows.shape != targets.shape[:1] or rows.dtype != "int64"):
+            raise DataError(f"{self.predictions_path} is damaged: {shapes}, rows of shape {rows.shape}")
+        return Predictions(targets, outputs, rows)
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep what resuming needs; the log is made safe first.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import statistics
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -25,12 +28,32 @@ RunStatus = Literal[
 _MAX_THREADS = 4096
 
 
+class Estimate(Stored):
+    """A metric over folds."""
+
+    mean: Number | None
+    standard_error: Number | None
+    """The folds' standard deviation over the root of their number: a rough one, since they share training rows."""
+    folds: list[Number | None]
+    """Each fold's; None for what is not a finite number, of which nothing is estimated."""
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Estimate:
+        """Return what the values of all folds, at least two of them, come to."""
+        if not all(map(math.isfinite, values)):
+            folds = [value if math.isfinite(value) else None for value in values]
+            return cls(mean=None, standard_error=None, folds=folds)
+        error = statistics.stdev(values) / math.sqrt(len(values))
+        return cls(mean=statistics.fmean(values), standard_error=error, folds=list(values))
+
+
 class Rows(Stored):
     """How many rows each part of the data has."""
 
     train: Count = 0
     validation: Count = 0
     test: Count = 0
+    folds: Count = 0
 
 
 class RunFacts(Stored):
@@ -65,6 +88,10 @@ class RunFacts(Stored):
     best: Number | None = None
     weights_epoch: Count | None = None
     worse_than_trivial: list[str] = []
+    cross_validation: dict[str, Estimate] = {}
+    """The validation metrics of the folds' networks; empty where there are no folds."""
+    fold_epochs: list[Count] = []
+    """The epoch of each fold that did best; the model was trained for their median."""
     seal: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     """What shows that the run was made here; see ``seal``."""
 

@@ -1,0 +1,155 @@
+"""Cross-validation: a training a fold, each in a run directory of its own, and what they come to together."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from dltool.config.config import Config
+from dltool.config.folds import fold_config, number_of_folds, whole_config
+from dltool.config.metric_names import is_on_validation
+from dltool.config.status import Status
+from dltool.contracts.events import Event, FoldEnded, FoldStarted, Metrics
+from dltool.errors import DataError, DataWarning, DltoolError, Interrupted
+from dltool.runs.run import Predictions, Run
+from dltool.runs.run_facts import Estimate, RunFacts
+
+
+class Train(Protocol):
+    """As ``api.train``, device and threads given."""
+
+    def __call__(self, config: Config, run_dir: str, *, resume: bool, observe: Callable[[Event], None]) -> Run:
+        """Train."""
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """The folds of a run, all of them trained."""
+
+    runs: tuple[Run, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why no network can be made of them; empty where one can."""
+        found = enumerate((run.read_facts() for run in self.runs), 1)
+        return next((f"fold {i}: {each.reason}" for i, each in found if each.status == Status.DIVERGED), "")
+
+    def whole_config(self, config: Config, steps: int) -> Config:
+        """Return the config of the network that is left: it follows the fold that is the median in its best epoch.
+
+        Args:
+            config: with folds.
+            steps: of an epoch over the rows of all folds.
+        """
+        epochs = self._epochs
+        median = statistics.median_low(epochs)
+        rows = self.runs[epochs.index(median)].metrics()[:median]
+        return whole_config(config, max(1, median), [row["learning_rate"] for row in rows], steps)
+
+    @property
+    def scores(self) -> dict[str, float | None]:
+        """The mean of each validation metric over the folds; None where a fold's is not a finite number."""
+        return {name: estimate["mean"] for name, estimate in self.facts["cross_validation"].items()}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What ``run.json`` says of them: scores, trivial scores, the epochs that did best, and what was watched."""
+        all_facts = [run.read_facts() for run in self.runs]
+        rows = [run.metrics_of(facts.weights_epoch, facts) for run, facts in zip(self.runs, all_facts, strict=True)]
+        scores = {name: Estimate.of([row[name] for row in rows]) for name in rows[0] if is_on_validation(name)}
+        trivial = {name: Estimate.of([_number(facts, name) for facts in all_facts]).mean for name in scores}
+        monitor = all_facts[0].monitor
+        return {
+            "cross_validation": {name: estimate.model_dump() for name, estimate in scores.items()},
+            "fold_epochs": self._epochs,
+            "trivial": trivial,
+            "monitor": monitor,
+            "best": scores[monitor].mean if monitor in scores else None,
+        }
+
+    def predictions(self) -> Predictions:
+        """Return what the networks make of all rows, each of the network that had not seen it, in their order.
+
+        Raises:
+            DataError: a fold's file is missing or damaged.
+        """
+        found = [run.predictions() for run in self.runs]
+        parts = [part for part in found if part is not None and part.rows is not None]
+        if len(parts) < len(found):
+            raise DataError(f"{self.runs[0].path.parent}: a fold has no predictions of its rows; train anew")
+        together = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+        order = np.argsort(together[2])
+        return Predictions(*(array[order] for array in together))
+
+    @property
+    def _epochs(self) -> list[int]:
+        return [run.read_facts().weights_epoch or 0 for run in self.runs]
+
+
+def train_folds(
+    config: Config,
+    run: Run,
+    train: Train,
+    facts: Mapping[str, Any],
+    observe: Callable[[Event], None],
+    *,
+    resume: bool,
+) -> CrossValidation:
+    """Train every fold of a config that is not trained yet, one after another in this process, which stays warm.
+
+    Args:
+        config: with folds.
+        run: keeps the folds' runs.
+        train: trains one of them.
+        facts: what ``run.json`` says of the data and the machine.
+        resume: whether the run was begun before.
+        observe: called with the events of each, between ``FoldStarted`` and ``FoldEnded``.
+
+    Raises:
+        DltoolError: as ``api.train`` does.
+        Interrupted: a signal came; the folds that are done need not be done again.
+    """
+    if resume:
+        run.record(status=Status.RUNNING)
+    else:
+        run.start(config.plain(), **facts)
+    try:
+        return CrossValidation(tuple(_fold_runs(config, run.folds_path, train, observe)))
+    except Interrupted as interrupted:
+        run.end(status=Status.INTERRUPTED, reason=str(interrupted))
+        interrupted.run_dir = run.path
+        raise
+    except BaseException as error:
+        with suppress(DltoolError):  # the first error is the one to be reported
+            run.end(status=Status.FAILED, reason=f"{type(error).__name__}: {error}")
+        raise
+
+
+def _fold_runs(config: Config, folder: Path, train: Train, observe: Callable[[Event], None]) -> Iterator[Run]:
+    folds = number_of_folds(config)
+    for fold in range(1, folds + 1):
+        path = folder / str(fold)
+        observe(FoldStarted(fold, folds))
+        with warnings.catch_warnings():
+            # What is odd about the table was said of the whole.
+            warnings.simplefilter("ignore", DataWarning)
+            begun = os.path.lexists(Run(path).facts_path)
+            trained = train(fold_config(config, fold), str(path), resume=begun, observe=observe)
+        facts = trained.read_facts()
+        row = trained.metrics_of(facts.weights_epoch, facts)
+        metrics: Metrics = {name: value for name, value in row.items() if is_on_validation(name)}
+        observe(FoldEnded(fold, folds, facts.weights_epoch or 0, facts.epochs, metrics, facts.training_seconds or 0.0))
+        yield trained
+
+
+def _number(facts: RunFacts, name: str) -> float:
+    value = facts.trivial.get(name)
+    return float("nan") if value is None else value
