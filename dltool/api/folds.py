@@ -22,6 +22,9 @@ from dltool.errors import DataError, DataWarning, DltoolError, Interrupted
 from dltool.runs.run import Predictions, Run
 from dltool.runs.run_facts import Estimate, RunFacts
 
+FOLDS = "folds"
+"""What the rows are called that each were unseen by one of the networks."""
+
 
 class Train(Protocol):
     """As ``api.train``, device and threads given."""
@@ -73,6 +76,7 @@ class CrossValidation:
             "trivial": trivial,
             "monitor": monitor,
             "best": scores[monitor].mean if monitor in scores else None,
+            "training_seconds": sum(facts.training_seconds or 0.0 for facts in all_facts),
         }
 
     def predictions(self) -> Predictions:

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from dltool.api.folds import CrossValidation
+from dltool.api.folds import FOLDS, CrossValidation
 from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
@@ -130,7 +130,10 @@ class TrainingRun:
         finished = self.trainer.finish()
         self._save_model()
         began = run.facts
-        facts = ending(finished) | (folds.facts if folds else {})
+        facts = ending(finished)
+        if folds:
+            facts |= folds.facts
+            facts["training_seconds"] += finished.seconds
         trivial = facts["trivial"] = {**began["trivial"], **facts.get("trivial", {})}
         weighted = self.config.training.class_weight is not None
         final = {**run.metrics_of(finished.weights_epoch), **(folds.scores if folds else {})}
@@ -142,13 +145,14 @@ class TrainingRun:
         if folds:
             predictions = folds.predictions()
             scores = {without_part(name): value for name, value in folds.scores.items()}
-            evaluation = judged(self.task, predictions.targets, predictions.outputs, "all folds", scores, own)
+            evaluation = judged(self.task, predictions.targets, predictions.outputs, FOLDS, scores, own)
             run.write_predictions(predictions)
         elif validation:
             evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
             run.write_predictions(Predictions(validation.targets, evaluation.outputs, validation.rows))
         text, name = run.config_text(), self.config.name
-        run.write_report(report_html({**began, **facts}, run.metrics(), self.plan, text, name, evaluation))
+        rows = [fold.metrics() for fold in folds.runs] if folds else []
+        run.write_report(report_html({**began, **facts}, run.metrics(), self.plan, text, name, evaluation, rows))
         # Last: whoever sees the run finished finds all of it.
         run.end(**facts)
         return finished

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Csv
+from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.status import SUCCESSFUL
 from dltool.config.suggestions import did_you_mean_name
 from dltool.contracts.model_description import ModelDescription
@@ -60,6 +61,8 @@ def evaluate(
     if file is None:
         if opened is None:
             raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
+        if split == "validation" and opened.read_facts().cross_validation:
+            return _of_folds(opened, device)
         split, config = split or "test", opened.own_config()
         dataset = data.load(config.data, config.needs, config.seed)
         part = getattr(dataset, split)
@@ -103,6 +106,28 @@ def evaluate(
     trivial = trivial_scores(model, description.training, task, part.features, part.targets)
     weighted = description.training.class_weight is not None
     return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted)
+
+
+def _of_folds(run: Run, device: str) -> Evaluation:
+    """Return what the networks of a run's folds make of the rows that each of them had not seen."""
+    predictions, facts = run.predictions(), run.read_facts()
+    if predictions is None:
+        raise DataError(f"{run.predictions_path} is missing; measure a file with --data")
+    _, description = _model(run, run.path, device)
+
+    from dltool.api.folds import FOLDS
+    from dltool.inference.evaluate import judged
+    from dltool.tasks import row_scores
+
+    metrics = {without_part(name): estimate.mean for name, estimate in facts.cross_validation.items()}
+    trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
+    task = task_of_model(description)
+    try:
+        row_scores(description.training.loss, predictions.targets, predictions.outputs)
+    except ValueError as error:
+        raise DataError(f"{run.predictions_path} is damaged: {error}") from None
+    worse = [without_part(name) for name in facts.worse_than_trivial]
+    return judged(task, predictions.targets, predictions.outputs, FOLDS, metrics, trivial, worse)
 
 
 def predict(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dltool.contracts.events import NothingToDo, Resumed, Started
-from dltool.wording.formatting import counted
+from dltool.config.metric_names import without_part
+from dltool.contracts.events import FoldEnded, NothingToDo, Resumed, Started
+from dltool.wording.formatting import counted, metrics_text
 
 
 def resumption(event: Resumed | NothingToDo) -> str:
@@ -21,6 +22,12 @@ def heading(event: Started) -> str:
         f"{counted(event.epochs, 'epoch')} of {counted(event.steps, 'step')}"
         + (f"; loss of {event.loss_unit}" if event.loss_unit else "")
     )
+
+
+def fold_text(event: FoldEnded) -> str:
+    """Say what came of a fold, on one line."""
+    metrics = metrics_text({without_part(name): value for name, value in event.metrics.items()})
+    return f"fold {event.fold}/{event.folds}  {metrics}  epoch {event.weights_epoch} of {event.epochs}"
 
 
 def is_milestone(epoch: int) -> bool:

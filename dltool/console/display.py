@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from dltool.console.announcements import heading, is_milestone, resumption
+from dltool.console.announcements import fold_text, heading, is_milestone, resumption
 from dltool.console.streams import is_styled
-from dltool.contracts.events import EpochEnded, Event, NothingToDo, Progress, Resumed, Started
+from dltool.contracts.events import EpochEnded, Event, FoldEnded, FoldStarted, NothingToDo, Progress, Resumed, Started
 from dltool.runs.texts import json_safe
 from dltool.wording.formatting import duration, metrics_text
 
@@ -99,6 +99,7 @@ class PlainDisplay:
         self._lines = lines
         self._epochs = self._distance = 1
         self._unwritten: EpochEnded | None = None
+        self._in_fold = False
 
     def __enter__(self) -> PlainDisplay:
         return self
@@ -108,8 +109,15 @@ class PlainDisplay:
             self._add(self._unwritten)
 
     def show(self, event: Event) -> None:
-        """Write a line for the start and for epochs."""
-        if isinstance(event, Resumed | NothingToDo):
+        """Write a line for the start and for epochs; of a fold one for its end."""
+        if isinstance(event, FoldStarted):
+            self._in_fold = True
+        elif isinstance(event, FoldEnded):
+            self._in_fold = False
+            self._lines.add(f"{fold_text(event)}  {duration(event.seconds)}")
+        elif self._in_fold:
+            self._lines.write_if_due()
+        elif isinstance(event, Resumed | NothingToDo):
             self._lines.add(resumption(event))
         elif isinstance(event, Started):
             self._epochs, self._distance = event.epochs, math.ceil(event.epochs / _MOST_SPACED_LINES)
@@ -129,16 +137,22 @@ class PlainDisplay:
 class JsonDisplay:
     """One JSON object an event on a line of its own; the caller, who knows the run, writes ``finished``.
 
-    Progress comes at most once a second. Numbers that are not finite become null.
+    Those of a fold's training say which. Progress comes at most once a second. Numbers that are not finite become null.
     """
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._progress = -math.inf
+        self._fold: dict[str, int] = {}
 
     def show(self, event: Event) -> None:
         """Write an object for the start, for some progress and for each epoch."""
-        if isinstance(event, Resumed):
+        if isinstance(event, FoldStarted):
+            self._fold = {"fold": event.fold}
+        elif isinstance(event, FoldEnded):
+            self._fold = {}
+            self._add("fold", event)
+        elif isinstance(event, Resumed):
             self._add("resumed", event)
         elif isinstance(event, NothingToDo):
             self._add("nothing_to_do", event)
@@ -153,7 +167,7 @@ class JsonDisplay:
             self._lines.write_if_due()
 
     def _add(self, name: str, event: Event) -> None:
-        self._lines.add(json_line({"event": name, **vars(event)}))
+        self._lines.add(json_line({"event": name, **self._fold, **vars(event)}))
 
 
 def json_line(facts: dict[str, Any]) -> str:

@@ -10,8 +10,18 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from dltool.console.announcements import heading, is_milestone, resumption
-from dltool.contracts.events import EpochEnded, Event, Metrics, NothingToDo, Progress, Resumed, Started
+from dltool.console.announcements import fold_text, heading, is_milestone, resumption
+from dltool.contracts.events import (
+    EpochEnded,
+    Event,
+    FoldEnded,
+    FoldStarted,
+    Metrics,
+    NothingToDo,
+    Progress,
+    Resumed,
+    Started,
+)
 from dltool.wording.formatting import clock, duration, metrics_text, number
 
 _REFRESH_SECONDS = 0.2
@@ -25,6 +35,7 @@ class LiveDisplay:
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._view: _View | None = None
+        self._fold: FoldStarted | None = None
         self._last_drawn = -math.inf
 
     def __enter__(self) -> LiveDisplay:
@@ -39,12 +50,19 @@ class LiveDisplay:
         self._live.stop()
 
     def show(self, event: Event) -> None:
-        """Take the next event of the training."""
-        if isinstance(event, Resumed | NothingToDo):
-            self._live.console.print(resumption(event), style="bright_black", soft_wrap=True)
+        """Take the next event of the training; of a fold's, only its end stays on the screen."""
+        if isinstance(event, FoldStarted):
+            self._fold = event
+        elif isinstance(event, FoldEnded):
+            self._fold, self._view = None, None
+            self._live.console.print(fold_text(event), f" {duration(event.seconds)}", soft_wrap=True, highlight=False)
+        elif isinstance(event, Resumed | NothingToDo):
+            if not self._fold:
+                self._live.console.print(resumption(event), style="bright_black", soft_wrap=True)
         elif isinstance(event, Started):
-            self._live.console.print(heading(event), style="bright_black", soft_wrap=True)
-            self._view = _View(event, self._live.console.width)
+            if not self._fold:
+                self._live.console.print(heading(event), style="bright_black", soft_wrap=True)
+            self._view = _View(event, self._live.console.width, self._fold)
             self._live.start()
             self._draw(self._view)
         elif isinstance(event, Progress | EpochEnded) and self._view:
@@ -68,8 +86,9 @@ def stays_on_screen(epoch: int, epochs: int) -> bool:
 class _View:
     """The state of a training, as text."""
 
-    def __init__(self, started: Started, width: int) -> None:
+    def __init__(self, started: Started, width: int, fold: FoldStarted | None = None) -> None:
         self._started = started
+        self._fold = fold
         self._width = width
         self._progress: Progress | None = None
         self._ended: EpochEnded | None = None
@@ -84,7 +103,7 @@ class _View:
             self._progress = event
             return
         self._progress, self._ended = None, event
-        if stays_on_screen(event.epoch, self._started.epochs):
+        if not self._fold and stays_on_screen(event.epoch, self._started.epochs):
             self._add_row(event)
 
     def pop_rows(self) -> list[Text]:
@@ -94,7 +113,7 @@ class _View:
 
     def add_last_row(self) -> None:
         """Add the row of the last epoch, unless it is there."""
-        if self._ended and self._ended.epoch != self._row_epoch:
+        if self._ended and not self._fold and self._ended.epoch != self._row_epoch:
             self._add_row(self._ended)
 
     def _add_row(self, event: EpochEnded) -> None:
@@ -129,6 +148,8 @@ class _View:
         done = (epochs + step / started.steps) / started.epochs
         counter = len(f"{max(started.epochs, started.steps):,}")
         text = Text("\n", no_wrap=True, overflow="ellipsis")
+        if self._fold:
+            _label(text, "fold", f"{self._fold.fold}/{self._fold.folds}\n")
         _label(text, "epoch", f"{epochs + bool(progress):>{counter},}/{started.epochs:<{counter},}")
         _bar(text, done, "cyan")
         text.append(f"  {self._time_left(done)}\n", "bright_black")

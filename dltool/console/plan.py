@@ -25,6 +25,8 @@ def print_plan(plan: Plan) -> None:
     parts = [f"{rows.train:,} train"]
     parts += [f"{count:,} {name}" for name, count in (("validation", rows.validation), ("test", rows.test)) if count]
     facts: dict[str, str | Text] = {"rows": ", ".join(parts)}
+    if rows.folds:
+        facts["folds"] = f"{rows.folds}: each validates a network that is trained on the others; then one on all"
     if classes:
         facts["classes"] = f"{len(classes)}: {', '.join(classes[:10])}{', …' if len(classes) > 10 else ''}"
     facts |= _scaling_notes(plan)

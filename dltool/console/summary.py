@@ -14,8 +14,8 @@ from dltool.config.status import Status
 from dltool.console.streams import messages, print_blocks
 from dltool.console.tables import STATUS_COLOURS, aligned, listing_table
 from dltool.wording.formatting import counted, duration
-from dltool.wording.history import Row, row_of_epoch
-from dltool.wording.listings import history_listing
+from dltool.wording.history import Row, scored_row
+from dltool.wording.listings import folds_listing, history_listing
 from dltool.wording.notes import lost_since_best, metric_notes, worse_than_trivial_answer
 
 
@@ -40,21 +40,22 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
     if lost:
         outcome.append(f"\nwarning: {lost}", "not bold yellow")
     blocks: list[Text | Table] = [Text(), outcome]
+    if folds := folds_listing(facts):
+        blocks += [Text(), listing_table(folds)]
     if metrics := history_listing(facts, rows):
         notes = metric_notes(facts["trivial_answer"], facts["loss_unit"])
         blocks += [Text(), listing_table(metrics), Text(), *(Text(note, "bright_black") for note in notes)]
     if worse := _worse_than_trivial(facts, rows):
         blocks.append(Text(f"warning: {worse}", "yellow"))
     command = shlex.quote(str(path))
-    next_steps = aligned(
-        {
-            "run": Text(str(path), "cyan"),
+    next_steps = {"run": Text(str(path), "cyan")}
+    if facts["weights_epoch"] is not None:
+        next_steps |= {
             "report": Text(str(path / "report.html"), "cyan"),
             "evaluate": Text(f"dltool evaluate {command}{split_option(facts['rows'])}", "bold"),
             "predict": Text(f"dltool predict {command} INPUT", "bold"),
         }
-    )
-    print_blocks(messages(), *blocks, Text(), next_steps)
+    print_blocks(messages(), *blocks, Text(), aligned(next_steps))
 
 
 def print_warnings(facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
@@ -66,7 +67,7 @@ def print_warnings(facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
 
 
 def _worse_than_trivial(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
-    row = row_of_epoch(facts["weights_epoch"], rows)
+    row = scored_row(facts, rows)
     return worse_than_trivial_answer(facts["worse_than_trivial"], row, facts["trivial"]) if row else ""
 
 
@@ -74,4 +75,4 @@ def split_option(rows: Mapping[str, int]) -> str:
     """Return the option with which `evaluate` measures a part that there is."""
     if rows["test"]:
         return ""
-    return " --split validation" if rows["validation"] else " --split train"
+    return " --split validation" if rows["validation"] or rows["folds"] else " --split train"

@@ -26,15 +26,19 @@ class Figure:
     """SVG."""
 
 
-def curves(rows: Sequence[Row], best_epoch: int = 0, weights_epoch: int = 0) -> list[Figure]:
+def curves(
+    rows: Sequence[Row], best_epoch: int = 0, weights_epoch: int = 0, folds: Sequence[Sequence[Row]] = ()
+) -> list[Figure]:
     """Return a figure for each metric, and for the learning rate where it varies.
 
-    Training and validation share a figure. Values that are not finite are left out.
+    Training and validation share a figure; of folds, each has a validation line of its own. Values that are not finite
+    are left out.
 
     Args:
         rows: a mapping an epoch.
         best_epoch: is marked as the best; 0 for none.
         weights_epoch: is marked as the one whose weights the model holds; 0 for none.
+        folds: of each a mapping an epoch.
     """
     names = [name for name in metric_names(rows) if any(math.isfinite(row[name]) for row in rows)]
     labels = {best_epoch: f"best: epoch {best_epoch:,}", weights_epoch: f"kept: epoch {weights_epoch:,}"}
@@ -43,7 +47,7 @@ def curves(rows: Sequence[Row], best_epoch: int = 0, weights_epoch: int = 0) -> 
     marks = [(epoch, label) for epoch, label in labels.items() if epoch]
     titles = dict.fromkeys(without_part(name) for name in names)
     figures = [
-        _metric(title, rows, [name for name in (title, on_validation(title)) if name in names], marks)
+        _metric(title, rows, [name for name in (title, on_validation(title)) if name in names], marks, folds)
         for title in titles
     ]
     if len({row["learning_rate"] for row in rows}) > 1:
@@ -51,7 +55,13 @@ def curves(rows: Sequence[Row], best_epoch: int = 0, weights_epoch: int = 0) -> 
     return figures
 
 
-def _metric(metric: str, rows: Sequence[Row], names: Sequence[str], marks: Sequence[tuple[int, str]]) -> Figure:
+def _metric(
+    metric: str,
+    rows: Sequence[Row],
+    names: Sequence[str],
+    marks: Sequence[tuple[int, str]],
+    folds: Sequence[Sequence[Row]],
+) -> Figure:
     marked_epochs = {epoch for epoch, _ in marks}
     lines, dots = [], []
     for name in names:
@@ -61,9 +71,17 @@ def _metric(metric: str, rows: Sequence[Row], names: Sequence[str], marks: Seque
         drawn = {row["epoch"]: row for row in (*thinned(finite, _MOST_POINTS), *marked)}
         lines.append(Line([(epoch, drawn[epoch][name]) for epoch in sorted(drawn)], part))
         dots += [Line([(row["epoch"], row[name])], part) for row in marked]
-    parts = [] if names == [metric] else [line.kind for line in lines]
+    lines += [Line(points, "validation") for fold in folds if (points := _points(fold, on_validation(metric)))]
+    parts = list(dict.fromkeys(line.kind for line in lines)) if len(lines) > 1 else []
     title = metric.replace("_", " ")
-    return Figure(title, parts, "", _picture(title, rows, [*lines, *dots], marks))
+    note = "validation: a line a fold" if folds else ""
+    return Figure(title, parts, note, _picture(title, rows, [*lines, *dots], marks))
+
+
+def _points(rows: Sequence[Row], name: str) -> list[tuple[float, float]]:
+    """Return the finite values of a metric by epoch, not too many of them."""
+    found = [(row["epoch"], row[name]) for row in rows if math.isfinite(row[name])]
+    return thinned(found, _MOST_POINTS)
 
 
 def _learning_rate(rows: Sequence[Row], marks: Sequence[tuple[int, str]]) -> Figure:
@@ -87,5 +105,6 @@ def _learning_rate(rows: Sequence[Row], marks: Sequence[tuple[int, str]]) -> Fig
 
 def _picture(title: str, rows: Sequence[Row], lines: Sequence[Line], marks: Sequence[tuple[int, str]]) -> str:
     values = [value for line in lines for _, value in line.points]
-    x_scale = epoch_scale(int(rows[0]["epoch"]), int(rows[-1]["epoch"]))
+    last = max(epoch for line in lines for epoch, _ in line.points)
+    x_scale = epoch_scale(int(rows[0]["epoch"]), max(int(rows[-1]["epoch"]), int(last)))
     return plot(lines, x_scale, number_scale(min(values), max(values)), "epoch", title, marks=marks)

@@ -11,11 +11,12 @@ from dltool.inference.evaluation import Evaluation
 from dltool.report.curves import curves
 from dltool.report.rendering import render
 from dltool.wording.formatting import duration, number, shape, size
-from dltool.wording.history import Row, headline_metric, metric_names, row_of_epoch, thinned
+from dltool.wording.history import Row, headline_metric, metric_names, scored_row, thinned
 from dltool.wording.listings import (
     MOST_CLASSES,
     Listing,
     columns_listing,
+    folds_listing,
     history_listing,
     metrics_listing,
     pairs_listing,
@@ -33,6 +34,7 @@ def report_html(
     config: str,
     name: str,
     evaluation: Evaluation | None = None,
+    folds: Sequence[Sequence[Row]] = (),
 ) -> str:
     """Return the report as one HTML page that loads nothing from anywhere and runs no script.
 
@@ -43,19 +45,21 @@ def report_html(
         config: the config as YAML.
         name: the run's name.
         evaluation: what the model achieves on some part of the data, if it was evaluated.
+        folds: of each, what its ``metrics.jsonl`` holds.
     """
-    weights_row = row_of_epoch(facts["weights_epoch"], rows)
+    weights_row = scored_row(facts, rows)
     return render(
         "run.html.jinja",
         name=name,
         status=facts["status"],
         reason=facts["reason"],
-        headline=_headline(weights_row, facts["trivial"]) if weights_row else None,
+        headline=_headline(weights_row, facts) if weights_row else None,
         worse=weights_row and worse_than_trivial_answer(facts["worse_than_trivial"], weights_row, facts["trivial"]),
         lost=lost_since_best(facts, rows),
         overview=_overview(facts),
         monitor=facts.get("monitor"),
-        figures=curves(rows, facts["best_epoch"], facts["weights_epoch"]),
+        figures=curves(rows, facts["best_epoch"], facts["weights_epoch"], folds),
+        folds=folds_listing(facts),
         result=history_listing(facts, rows),
         notes=metric_notes(facts["trivial_answer"], facts["loss_unit"]),
         columns=columns_listing(plan.signature),
@@ -79,19 +83,22 @@ def _overview(facts: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _headline(row: Row, trivial: Mapping[str, Any]) -> dict[str, str]:
-    """Return the number that a person would quote, in the epoch whose weights the model holds."""
+def _headline(row: Row, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the number that a person would quote: of the folds, or in the epoch whose weights the model holds."""
+    trivial, folds = facts["trivial"], facts["rows"]["folds"]
     name = headline_metric(metric_names([row]))
     loss = on_validation("loss") if is_on_validation(name) else "loss"
     title, part = (name, "") if loss != "loss" else (f"training_{name}", "; there is no validation part")
     beside = [f"trivial answer {number(trivial.get(name))}"]
     if name != loss:
         beside.append(f"{loss.replace('_', ' ')} {number(row[loss])} (trivial answer {number(trivial.get(loss))})")
+    value, where = number(row[name]), f"in epoch {row['epoch']:,}{part}"
+    if estimate := facts["cross_validation"].get(name):
+        value, where = f"{value} ± {number(estimate['standard_error'])}", f"the mean of {folds} folds ± standard error"
     return {
-        "value": number(row[name]),
+        "value": value,
         "metric": title.replace("_", " "),
-        "epoch": f"{row['epoch']:,}",
-        "part": part,
+        "where": where,
         "beside": " · ".join(beside),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.metric_order import direction
@@ -37,6 +37,17 @@ def headline_metric(names: Sequence[str]) -> str:
 def row_of_epoch(epoch: int, rows: Sequence[Row]) -> Row | None:
     """Return the row of an epoch, or None if that epoch was not completed."""
     return next((row for row in rows if row["epoch"] == epoch), None)
+
+
+def scored_row(facts: Mapping[str, Any], rows: Sequence[Row]) -> Row | None:
+    """Return the row whose weights the model holds; where there are folds, with what they score on average.
+
+    Args:
+        facts: what ``run.json`` holds.
+        rows: what ``metrics.jsonl`` holds, a mapping an epoch.
+    """
+    row, scores = row_of_epoch(facts["weights_epoch"], rows), facts["cross_validation"].items()
+    return row and {**row, **{name: math.nan if each["mean"] is None else each["mean"] for name, each in scores}}
 
 
 def best_row(name: str, rows: Sequence[Row]) -> Row:

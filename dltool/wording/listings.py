@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dltool.config.metric_names import without_part
 from dltool.contracts.signature import Signature
 from dltool.inference.evaluation import Evaluation
 from dltool.wording.formatting import number
@@ -33,6 +34,21 @@ def columns_listing(signature: Signature) -> Listing | None:
         for each in signature.table
     ]
     return Listing(("column", "taken for", "holds", "holes", "becomes", "because"), body, []) if body else None
+
+
+def folds_listing(facts: Mapping[str, Any]) -> Listing | None:
+    """List each metric over the folds with its standard error and the trivial answer's; None where there are none.
+
+    Args:
+        facts: what ``run.json`` holds.
+    """
+    body = []
+    for name, score in facts["cross_validation"].items():
+        known = [value for value in score["folds"] if value is not None]
+        spread = (score["mean"], score["standard_error"], min(known, default=None), max(known, default=None))
+        body.append((without_part(name), *map(number, spread), number(facts["trivial"].get(name))))
+    head = ("metric", f"mean of {facts['rows']['folds']} folds", "standard error", "lowest", "highest", "trivial")
+    return Listing(head, body, []) if body else None
 
 
 def history_listing(facts: Mapping[str, Any], rows: Sequence[Row]) -> Listing | None:
