@@ -43,6 +43,8 @@ class Draft:
     """Columns that are to be declared, with what they are and why, as YAML."""
     targets_missing: int = 0
     """Rows without a target."""
+    rarest: int = 0
+    """Rows of the class that has the fewest; all rows where numbers are predicted."""
 
     @property
     def used(self) -> list[ColumnType]:
@@ -85,6 +87,8 @@ def draft_table(path: str, target: str) -> Draft:
     texts = {name: cells.filter(present) for name, cells in texts.items()}
     draft = Draft(path, format_, pa.compute.sum(present).as_py() or 0, target, task, answer)
     draft.targets_missing = answers.null_count
+    counts = answers.drop_null().value_counts().field(1)
+    draft.rarest = draft.rows if task == "numbers" else pa.compute.min(counts).as_py()
     for name, cells in texts.items():
         _take_column(draft, name, cells, table)
     if not draft.used:

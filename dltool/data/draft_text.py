@@ -16,6 +16,8 @@ _TASKS = {
 }
 _FEW_ROWS = 100
 """Of which a larger part is needed to tell one epoch from another."""
+_FOLDED_ROWS, _FOLDS = 500, 5
+"""Of fewer rows, none can be spared, and a part of them says too little."""
 _SIZES: dict[float, tuple[list[int], int, int]] = {
     1_000: ([100], 16, 50),
     5_000: ([128, 64], 32, 20),
@@ -46,7 +48,7 @@ def draft_text(draft: Draft) -> str:
         *_dialect(draft.format),
         *_columns(draft),
         *_holes(draft),
-        f"  validation: {0.15 if draft.rows >= _FEW_ROWS else 0.25}   # of the rows; early stopping watches them",
+        _validation(draft),
         "  # test: 0.15       # more rows that training never sees, for `dltool evaluate`",
         "model:",
         "  type: mlp",
@@ -61,6 +63,13 @@ def draft_text(draft: Draft) -> str:
         f"  reduce_lr_on_plateau: {{patience: {patience * 2 // 5}, factor: 0.3}}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _validation(draft: Draft) -> str:
+    if draft.rows < _FOLDED_ROWS and draft.rarest >= _FOLDS:
+        return f"  folds: {_FOLDS}   # each validates a network of the others; the model is one more, of all rows"
+    share = 0.15 if draft.rows >= _FEW_ROWS else 0.25
+    return f"  validation: {share}   # of the rows; early stopping watches them"
 
 
 def _dialect(format_: TableFormat) -> list[str]:

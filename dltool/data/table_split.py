@@ -37,7 +37,11 @@ def split_table(
         taken = np.zeros(len(left), bool) if part is None else _taken(part, name, targets, left, seed, keys)
         chosen[name], left = left[taken], left[~taken]
         if part is not None and not (len(left) and len(chosen[name])):
-            raise DataError(f"data.{name}: it takes {len(chosen[name])} rows and leaves {len(left)} to train on")
+            by = f" as column {column!r} divides them" if (column := getattr(part, "column", None)) else ""
+            raise DataError(
+                f"data.{name}: it takes {len(chosen[name])} rows and leaves {len(left)} to train on{by}; take another "
+                "fraction, or another column"
+            )
     return RowNumbers(left, chosen["validation"], chosen["test"])
 
 

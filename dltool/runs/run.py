@@ -297,7 +297,7 @@ class Run:
         found = [change for change in found if change[0] != "data_fingerprint.test"]  # nothing trained follows from it
         for place, old, new in changes(before, config):
             # How long a network is trained that follows on folds, those say.
-            if place != "training.epochs" or new < old or config["data"].get("folds"):
+            if place != "training.epochs" or new < old or config.get("data", {}).get("folds"):
                 found.append((place, old, new))
         if found:
             lines = "".join(f"\n  {place}: {json.dumps(old)} -> {json.dumps(new)}" for place, old, new in found)

@@ -22,7 +22,7 @@ from dltool.console.sweep_results import print_result
 from dltool.contracts.events import EpochEnded
 from dltool.errors import DataError, InputMissingError, UsageError
 from dltool.report.sweep import sweep_report_html
-from dltool.runs.run import Run
+from dltool.runs.run import Predictions, Run
 from tests.support.examples import FIRST, SECOND
 from tests.support.sweeps import BASE, SWEEP
 
@@ -50,7 +50,7 @@ def runs(tmp_path_factory):
 
 def test_predictions_of_the_validation_rows_are_kept(runs):
     run = Run.open(runs / "wide")
-    targets, outputs = run.predictions()
+    targets, outputs, _ = run.predictions()
     assert outputs.shape == (60, 3)
     np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-5)
     picked = outputs[np.arange(60), targets]
@@ -80,7 +80,7 @@ def run_on_paper(tmp_path):
             run.start(api.load_config(tmp_path / "config.yaml").plain(), seed=7, data_fingerprint={"train": "same"})
             run.append_metrics([EpochEnded(epoch, metrics, 0.1, 0.1, 4.0, 1, 0.5) for epoch in range(1, epochs + 1)])
             if targets is not None:
-                run.write_predictions(np.array(targets), np.array(outputs, np.float32))
+                run.write_predictions(Predictions(np.array(targets), np.array(outputs, np.float32)))
             run.end(status=status, weights_epoch=epochs)
         return run.path
 
@@ -130,7 +130,7 @@ def test_errors_too_large_to_be_squared_are_told_of(run_on_paper):
         run_on_paper("exact", "mean_squared_error", targets, targets),
         run_on_paper("huge", "mean_squared_error", targets, targets, **WORSE),
     ]
-    Run.open(paths[1]).write_predictions(targets, targets * 1e200)
+    Run.open(paths[1]).write_predictions(Predictions(targets, targets * 1e200))
     (difference,) = api.compare(paths).differences
     assert (difference.verdict, difference.interval) == ("unknown", None)
     assert difference.reason == "the squared error of some rows is not a finite number"

@@ -26,5 +26,5 @@ def test_the_same_for_a_program(plan):
         "bytes": 1280,
     }
     assert (facts["parameters"], facts["steps"], facts["batch_size"]) == (65219, 32, 32)
-    assert facts["rows"] == {"train": 1000, "validation": 100, "test": 0}
+    assert facts["rows"] == {"train": 1000, "validation": 100, "test": 0, "folds": 0}
     assert facts["classes"] == ["cat", "dog", "<b>"]

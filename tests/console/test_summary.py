@@ -60,8 +60,9 @@ def test_the_colour_of_the_outcome_says_so_too(facts, rows, on_terminal, weights
 @pytest.mark.parametrize(
     "parts, option",
     [
-        ({"train": 4, "validation": 0, "test": 0}, ["--split", "train"]),
-        ({"train": 4, "validation": 0, "test": 2}, []),
+        ({"train": 4, "validation": 0, "test": 0, "folds": 0}, ["--split", "train"]),
+        ({"train": 4, "validation": 0, "test": 2, "folds": 0}, []),
+        ({"train": 4, "validation": 0, "test": 0, "folds": 3}, ["--split", "validation"]),
     ],
 )
 def test_the_command_measures_a_part_that_there_is(facts, rows, printed, parts, option):

@@ -48,3 +48,13 @@ def test_the_run_is_called_like_the_file_as_far_as_it_may(tmp_path, file):
     folder.mkdir()
     config = config_of(folder, api.draft(tmp_path / file, "y"))
     assert api.check(config).rows.train > 20
+
+
+@pytest.mark.parametrize(
+    ("rows", "rare", "folds", "validation"), [(499, 5, 5, None), (499, 4, None, 0.15), (500, 5, None, 0.15)]
+)
+def test_few_rows_are_validated_in_folds_where_every_class_has_enough(tmp_path, rows, rare, folds, validation):
+    lines = [f"{i % 5},{i * 0.37},{'a' if i < rare else 'bc'[i % 2]}" for i in range(rows)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,z,y", *lines]) + "\n")
+    data = config_of(tmp_path, api.draft(tmp_path / "t.csv", "y")).data
+    assert (data.folds, data.validation) == (folds, validation)

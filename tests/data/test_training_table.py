@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dltool.config.needs import TaskName
 from dltool.data.csv_table import read_labelled
+from dltool.errors import DataError
 from tests.support.tables import load_table
 
 Loader = Callable[..., Any]
@@ -52,3 +54,67 @@ def test_a_column_without_a_name_is_called_by_its_place(load_data: Loader, make_
     assert [each.name for each in data.signature.columns] == ["a", "column_3"]
     part = read_labelled(path, data.signature, make_spec(source="csv", path=path, targets="y"))
     np.testing.assert_array_equal(part.features["numbers"], data.train.features["numbers"])
+
+
+class TestDivision:
+    """The columns by which rows are divided."""
+
+    TABLE = "patient,visit,x,y\n" + "".join(
+        f"p{i % 10},2024-{i % 9 + 1:02}-{i % 27 + 1:02},{i * i % 17},{i % 7}\n" for i in range(90)
+    )
+
+    def load(self, load_data, tmp_path, **values):
+        (tmp_path / "t.csv").write_text(self.TABLE)
+        return load_table(load_data, str(tmp_path / "t.csv"), TaskName.REGRESSION, **values)
+
+    def test_a_group_is_no_feature_unless_it_is_named_as_one(self, load_data, tmp_path):
+        part = {"by": "group", "fraction": 0.3, "column": "patient"}
+        data = self.load(load_data, tmp_path, validation=part)
+        assert [column.name for column in data.signature.columns] == ["visit", "x"]
+        (patient,) = (column for column in data.signature.table if column.name == "patient")
+        assert (patient.type, patient.why) == ("ignore", "rows are divided by it")
+        data = self.load(load_data, tmp_path, validation=part, columns={"patient": "category"})
+        assert [column.name for column in data.signature.columns] == ["patient", "visit", "x"]
+
+    def test_groups_stay_together(self, load_data, tmp_path):
+        data = self.load(load_data, tmp_path, validation={"by": "group", "fraction": 0.3, "column": "patient"})
+        train, validation = (set((part.rows % 10).tolist()) for part in (data.train, data.validation))
+        assert len(validation) == 3
+        assert not train & validation
+
+    def test_the_latest_rows_are_told_by_dates_and_by_numbers(self, load_data, tmp_path):
+        dates = np.array([np.datetime64(f"2024-{i % 9 + 1:02}-{i % 27 + 1:02}") for i in range(90)])
+        data = self.load(load_data, tmp_path, test={"by": "time", "fraction": 0.2, "column": "visit"})
+        assert dates[data.train.rows].max() < dates[data.test.rows].min()
+        numbers = np.arange(90) ** 2 % 17
+        data = self.load(load_data, tmp_path, test={"by": "time", "fraction": 0.2, "column": "x"})
+        assert numbers[data.train.rows].max() < numbers[data.test.rows].min()
+        # A column that is left out still puts rows in order.
+        part = {"by": "time", "fraction": 0.2, "column": "visit"}
+        data = self.load(load_data, tmp_path, test=part, columns={"visit": "ignore"})
+        assert dates[data.train.rows].max() < dates[data.test.rows].min()
+
+    @pytest.mark.parametrize(
+        ("values", "words"),
+        [
+            ({"test": {"by": "time", "fraction": 0.2, "column": "patient"}}, ["column 'patient'", "'p0'", "no order"]),
+            ({"test": {"by": "time", "fraction": 0.2, "column": "day"}}, ["no column 'day'"]),
+            ({"validation": {"by": "fold", "fold": 1, "folds": 11, "column": "patient"}}, ["10 groups", "11 folds"]),
+        ],
+    )
+    def test_what_cannot_divide_is_refused(self, load_data, tmp_path, values, words):
+        with pytest.raises(DataError) as error:
+            self.load(load_data, tmp_path, **values)
+        assert all(word in str(error.value) for word in words), error.value
+
+    def test_a_row_without_a_group_is_named(self, load_data, tmp_path):
+        (tmp_path / "t.csv").write_text(self.TABLE.replace("p3,2024-04-04", ",2024-04-04"))
+        part = {"by": "group", "fraction": 0.3, "column": "patient"}
+        with pytest.raises(DataError, match=r"row 4 \(line 5\), column 'patient': the value is missing, and rows are"):
+            load_table(load_data, str(tmp_path / "t.csv"), TaskName.REGRESSION, validation=part, missing="mean")
+
+    def test_a_class_that_no_row_is_left_of_is_named(self, load_data, tmp_path):
+        (tmp_path / "t.csv").write_text("t,x,y\n" + "".join(f"{i},{i % 5}.5,{'ab'[i > 25]}\n" for i in range(30)))
+        part = {"by": "time", "fraction": 0.3, "column": "t"}
+        with pytest.raises(DataError, match="no row of class 'b' is left to train on"):
+            load_table(load_data, str(tmp_path / "t.csv"), validation=part)

@@ -1,0 +1,51 @@
+"""What may stand in place of a fraction of a table's rows."""
+
+import pytest
+
+from dltool.config.validation import load_config
+from dltool.errors import ConfigError
+from tests.support.examples import config_of
+
+CONFIG = """
+name: t
+data: {{source: csv, path: t.csv, targets: y, {}}}
+model: {{type: mlp, hidden_units: [4]}}
+training: {{loss: mean_squared_error, epochs: 3}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("validation: {by: fold, fold: 3, folds: 2}", ["fold 3 of 2", "1 to 2", "(data.validation)"]),
+        ("validation: {by: grup, fraction: 0.2, column: g}", ["unknown validation 'grup'", "did you mean 'group'"]),
+        ("test: {fraction: 0.2, column: g}", ["missing key 'by'", "(data.test)"]),
+        ("test: {by: time, fraction: 2, column: t}", ["less than 1", "(data.test.fraction)"]),
+        ("test: {by: time, fraction: 0.2, column: y}", ["column 'y' is a target", "(data.test.column)"]),
+        ("folds: 1", ["2", "got 1", "(data.folds)"]),
+        ("folds: {number: 5}", ["missing key 'column'", "(data.folds)"]),
+        ("folds: {number: 5, column: y}", ["column 'y' is a target", "(data.folds.column)"]),
+        ("folds: 5, validation: 0.2", ["leave validation out"]),
+        (
+            "validation: {by: group, fraction: 0.6, column: g}, test: {by: time, fraction: 0.5, column: t}",
+            ["take 1.1 of the rows together"],
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_place(tmp_path, data, words):
+    with pytest.raises(ConfigError) as error:
+        config_of(tmp_path, CONFIG.format(data))
+    assert all(word in str(error.value) for word in words), error.value
+
+
+def test_an_autoencoder_has_no_folds(tmp_path):
+    text = CONFIG.replace("{{type: mlp, hidden_units: [4]}}", "{{type: autoencoder, latent_dim: 2, hidden_units: [4]}}")
+    with pytest.raises(ConfigError, match=r"an autoencoder is validated on a part of the rows \(data.folds\)"):
+        config_of(tmp_path, text.format("folds: 5"))
+
+
+def test_another_way_to_divide_replaces_the_one_beneath(tmp_path):
+    text = CONFIG.format("validation: {by: group, fraction: 0.2, column: g}")
+    (tmp_path / "c.yaml").write_text(text)
+    config = load_config(tmp_path / "c.yaml", ["data.validation={by: fold, fold: 2, folds: 5}"])
+    assert (config.data.validation.fold, config.data.validation.column) == (2, None)
