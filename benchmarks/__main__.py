@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from pyarrow import csv
 
 from benchmarks.batches import cnn_experiments, long_sweep, trial_cost, xor_experiments
@@ -259,6 +260,40 @@ def _equal_predictions(ours: Path, theirs: Path) -> None:
     print(f"  predictions: {same:.6%} equal labels, probabilities within {furthest:.1e}", file=sys.stderr)
 
 
+_MILLION = """\
+name: million
+data: {source: csv, path: million.csv, targets: y, missing: mean, validation: 0.1}
+model: {type: mlp, hidden_units: [128, 64]}
+training: {loss: binary_crossentropy, metrics: [accuracy], epochs: 1, batch_size: 1024}
+"""
+
+
+def million(repeats: int, warm_up: bool) -> Iterator[Row]:
+    """Train on a CSV of a million rows and twenty columns for an epoch, against pandas, scikit-learn and `fit`."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    random, rows = np.random.default_rng(7), 1_000_000
+    columns = {f"number_{i}": random.normal(size=rows).round(4) for i in range(16)}
+    for i in range(3):
+        columns[f"number_{i}"][random.random(rows) < 0.05] = np.nan
+    for size in (5, 20, 200):
+        columns[f"text_{size}"] = np.array([f"value {i}" for i in range(size)])[random.integers(0, size, rows)]
+    signal = columns["number_4"] * columns["number_5"] + (columns["text_20"] < "value 15")
+    columns["y"] = np.where(signal + random.normal(size=rows) > 0.5, "yes", "no")
+    csv.write_csv(
+        pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()}), folder / "million.csv"
+    )
+    (folder / "million.yaml").write_text(_MILLION)
+    ours = (*DLTOOL, "train", str(folder / "million.yaml"), "--json", "--run-dir", "run")
+    packages = os.pathsep.join(str(ROOT / ".bench" / name) for name in ("sklearn", "pandas"))
+    theirs = ("env", f"PYTHONPATH={packages}", PYTHON, str(SCRIPTS / "pandas_table.py"), str(folder / "million.csv"))
+    samples, pandas = in_turn(ours, theirs, _half(repeats), warm_up=warm_up)
+    found = [json.loads(samples[0].output.splitlines()[-2])["metrics"]["validation_loss"], pandas[0].facts["loss"]]
+    print(f"  a million rows: validation loss {found[0]:.4f}, theirs {found[1]:.4f}", file=sys.stderr)
+    what = "a table of 1,000,000 × 20, whole process, one epoch"
+    yield Row(what, "pandas, scikit-learn, `fit`", 3, "s", compare(_wall, samples, pandas))
+    yield Row(f"{what}, peak memory", "the same", 2, "MiB", compare(_memory, samples, pandas))
+
+
 def startup(repeats: int, warm_up: bool) -> Iterator[Row]:
     """Commands that load no TensorFlow, against the 0.35 seconds promised."""
     for words in (("--help",), ("check", str(ROOT / "configs/mnist_cnn.yaml"))):
@@ -290,6 +325,7 @@ BENCHMARKS: dict[str, Callable[[int, bool], Iterator[Row]]] = {
     "mnist_mlp": mnist_mlp,
     "large": large,
     "predict": predict,
+    "million": million,
     "startup": startup,
     "batches": batches,
 }

@@ -28,7 +28,8 @@ class Part:
     rows: np.ndarray | None = None
     """Where each stands in its table, counted from 0; None for what is no table."""
     raw: str = ""
-    """SHA-256 of what ``features`` were before they were scaled by what the training rows say; empty for images."""
+    """SHA-256 of what ``features`` were before they were scaled by what the training rows say, of a table's numbers and
+    of its categories; empty for images."""
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -163,25 +163,6 @@ def _side_by_side(columns: Sequence[np.ndarray], rows: int, dtype: Any) -> np.nd
     return matrix
 
 
-def feature_matrix(columns: Sequence[Column], block: RawBlock) -> np.ndarray:
-    """Return rows of a table as the first layer would see them unscaled: float64, shape (rows, sum of widths).
-
-    Each text is as many numbers as its column is wide, a 1 at its category. Fingerprints are made of this.
-    """
-    rows = len(block.numbers)
-    features = np.zeros((rows, sum(column.width for column in columns)))
-    numbers, categories = iter(block.numbers.T), iter(() if block.categories is None else block.categories.T)
-    position = 0
-    for column in columns:
-        if column.vocabulary is None:
-            for place in range(position, position + column.width):
-                features[:, place] = next(numbers)
-        else:
-            features[np.arange(rows), position + next(categories)] = 1
-        position += column.width
-    return features
-
-
 def check_finite(values: np.ndarray, name: str, place: CellPlace) -> None:
     """Raise DataError, naming the first row, if a number is none, infinite or too large."""
     beyond = ~(np.abs(values) <= MOST_FLOAT32)

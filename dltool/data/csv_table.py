@@ -18,7 +18,7 @@ from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
-from dltool.data.columns import check_present, feature_matrix, raw_block, texts_of, unify_booleans
+from dltool.data.columns import check_present, raw_block, texts_of, unify_booleans
 from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
@@ -245,15 +245,17 @@ class _Features:
         self, rows: np.ndarray, targets: np.ndarray, signature: Signature, novelties: Novelties | None = None
     ) -> Part:
         """Return some rows, scaled, with their targets."""
-        digest = Digest()
+        numbers, categories = Digest(), Digest()
 
         def raw(some: np.ndarray) -> RawBlock:
             block = self._raw(some, novelties)
-            digest.update(feature_matrix(self._columns, block))
+            numbers.update(block.numbers)
+            if block.categories is not None and block.categories.size:
+                categories.update(block.categories)
             return block
 
         features = read_scaled(rows, raw, input_scaler_of(signature), signature)
-        return Part(features, targets, self._cells.rows[rows], digest.text)
+        return Part(features, targets, self._cells.rows[rows], numbers.text + categories.text)
 
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
         taken = [values.take(pa.array(rows)) for values in self.values]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute
 
 from dltool.contracts.dataset import Part
 from dltool.contracts.signature import Signature
@@ -40,11 +42,12 @@ def warn_of_suspicions(where: str, signature: Signature, parts: dict[str, Part])
             f"{where}: {listed(copies, 'column')} all but repeats the target in the training rows; if nobody knows it "
             f"before the target, leave it out (data.columns: {{{copies[0]}: ignore}})"
         )
-    hashes = _hashes(train)
-    if 2 * len(np.unique(hashes)) < len(hashes):
+    hashes = pa.array(_hashes(train))
+    if 2 * pa.compute.count_distinct(hashes).as_py() < len(hashes):
         return  # rows are alike because there is little to tell them apart
     for name, part in parts.items():
-        twins = 0 if name == "train" else int(np.isin(_hashes(part), hashes).sum())
+        known = 0 if name == "train" else pa.compute.sum(pa.compute.is_in(pa.array(_hashes(part)), hashes)).as_py()
+        twins = known or 0
         if 20 * twins > len(part):
             warn(
                 f"{where}: {twins:,} of {len(part):,} {name} rows stand in the training part too, target included; "

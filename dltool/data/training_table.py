@@ -69,13 +69,19 @@ def without_holes(columns: dict[str, Any], table: Table, spec: Csv, answered: li
         )
     dropping = [name for name in holed if spec.missing_in(name) == "drop"]
     if not dropping:
-        return Cells(columns, rows, table)
+        return Cells({name: _in_one_piece(column) for name, column in columns.items()}, rows, table)
     missing = np.any([to_numpy(columns[name].is_null()) for name in dropping], axis=0)
     rows = np.flatnonzero(~missing)
     if not len(rows):
         raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
     warn_of_dropped(table, columns, dropping, rows, [] if task is TaskName.REGRESSION else answered)
     return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
+
+
+def _in_one_piece(column: Any) -> Any:
+    """Return an Arrow column of which single rows are quickly taken; texts beyond 2 GiB stay in pieces."""
+    (whole,) = pa.table([column], names=["column"]).combine_chunks().columns
+    return whole.chunk(0) if whole.num_chunks == 1 else whole
 
 
 def table_columns(
