@@ -471,6 +471,8 @@ TABLES = [
     table("a missing value", "a,b,y\n1,,no\n,,yes\n1,2,no\n", "t.csv, row 2 (line 3), column 'a'", "1 in 'a', 2 in 'b'",
           "data.missing"),
     table("NaN", "a,y\n1,no\nNaN,yes\n", "t.csv, row 2 (line 3), column 'a'", "missing", "1 in 'a'"),
+    table("a number without a logarithm", "a,y\n1,no\n0,yes\n", "t.csv, row 2 (line 3), column 'a'",
+          "0 has no logarithm", more="columns: {a: {type: number, transform: log}}"),
     table("a missing label", "a,y\n1,no\n2,\n3,yes\n", "t.csv, row 2 (line 3), column 'y'", "missing"),
     table("label 1.7", "a,y\n1,0\n2,1.7\n3,1\n", "t.csv, row 2 (line 3), column 'y'", "class label 1.7", "regression"),
     table("one class alone", "a,y\n1,no\n2,no\n", "t.csv, column 'y'", "at least two classes"),
