@@ -166,6 +166,8 @@ class TargetNumbers:
     """The mean of the targets, in their own unit."""
     median: Statistics
     """The median of the targets, in their own unit."""
+    non_negative: bool = field(default=False, kw_only=True)
+    """Whether the loss has no meaning for targets below 0."""
 
     def fits(self, size: int) -> bool:
         """Whether there is an entry for each of ``size`` targets, and none that would make them nothing."""

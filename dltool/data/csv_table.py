@@ -70,7 +70,7 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         kept = {name: types[name].cells for name in names} | {name: texts[name] for name in answered}
         cells = without_holes(kept, table, spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
-    reader = fit_targets(task, raw, place, transform=spec.target_transform)
+    reader = fit_targets(needs, raw, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
     train = pa.array(rows.train)

@@ -473,6 +473,8 @@ TABLES = [
     table("NaN", "a,y\n1,no\nNaN,yes\n", "t.csv, row 2 (line 3), column 'a'", "missing", "1 in 'a'"),
     table("a number without a logarithm", "a,y\n1,no\n0,yes\n", "t.csv, row 2 (line 3), column 'a'",
           "0 has no logarithm", more="columns: {a: {type: number, transform: log}}"),
+    table("a negative count", "a,y\n1,0\n2,-1\n3,2\n", "t.csv, row 2 (line 3), column 'y'", "target -1", "0 or more",
+          training="training: {loss: poisson, epochs: 1}\n"),
     table("a missing label", "a,y\n1,no\n2,\n3,yes\n", "t.csv, row 2 (line 3), column 'y'", "missing"),
     table("label 1.7", "a,y\n1,0\n2,1.7\n3,1\n", "t.csv, row 2 (line 3), column 'y'", "class label 1.7", "regression"),
     table("one class alone", "a,y\n1,no\n2,no\n", "t.csv, column 'y'", "at least two classes"),

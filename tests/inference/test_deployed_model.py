@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import dltool
+from dltool.errors import DataError
 from tests.support.examples import config_of
 
 RNG = np.random.default_rng(11)
@@ -195,6 +196,30 @@ def test_numbers_come_out_in_the_targets_own_unit(tmp_path, transform):
     answered = np.asarray(model(x.round(4).astype("float32")))
     np.testing.assert_allclose(answered, values_of(ours(run, tmp_path / "t.csv")), rtol=1e-6)
     assert np.corrcoef(answered[:, 0], y)[0, 1] > 0.7
+
+
+def test_counts_are_answered_as_a_generalised_linear_model_answers_them(tmp_path):
+    x = RNG.normal(size=(300, 2)).round(3)
+    y = RNG.poisson(np.exp(0.5 + 0.8 * x[:, 0] - 0.4 * x[:, 1]))
+    run = trained(
+        tmp_path, "a,b,visits", [[*row, count] for row, count in zip(x, y, strict=True)],
+        "name: t\ndata: {source: csv, path: t.csv, targets: visits}\nmodel: {type: mlp, hidden_units: []}\n"
+        "training: {loss: poisson, epochs: 300, batch_size: 300, optimizer: {type: adam, learning_rate: 0.05}}\n",
+    )  # fmt: skip
+    features = np.column_stack([np.ones(300), x])
+    weights = np.zeros(3)
+    for _ in range(30):  # Newton's steps
+        mean = np.exp(features @ weights)
+        weights += np.linalg.solve(features.T * mean @ features, features.T @ (y - mean))
+    mean = np.exp(features @ weights)
+    answered = np.asarray(keras.saving.load_model(run.model_path)(x.astype("float32")), float)[:, 0]
+    np.testing.assert_allclose(answered, mean, rtol=0.01)
+    evaluation = dltool.evaluate(run, split="train")
+    assert evaluation.metrics["loss"] == pytest.approx((mean - y * np.log(mean)).mean(), rel=1e-3)
+    assert evaluation.trivial["loss"] == pytest.approx(y.mean() - y.mean() * np.log(y.mean()), rel=1e-5)
+    (tmp_path / "new.csv").write_text("a,b,visits\n1,1,2\n1,1,-2\n")
+    with pytest.raises(DataError, match=r"row 2 \(line 3\), column 'visits': target -2"):
+        dltool.evaluate(run, file=tmp_path / "new.csv")
 
 
 def test_whole_numbers_that_float32_rounds_are_taken_as_float64(tmp_path):
