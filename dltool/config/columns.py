@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from dltool.config.field_types import Number, PositiveInteger, Spec, by_shape, one_of
+from dltool.config.field_types import Boolean, Number, PositiveInteger, Spec, by_shape, one_of
 
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 
 
-class NumberColumn(Spec):
+class _Measured(Spec):
+    indicator: Boolean = False
+    """Whether the network is told which cells are missing: one number more, 1 where a cell is, 0 elsewhere. For columns
+    whose missing cells are filled."""
+
+
+class NumberColumn(_Measured):
     """Numbers."""
 
     type: Literal["number"]
+    transform: Literal["none", "log"] = "none"
+    """``log`` shows the network the logarithm of numbers that are positive and skewed, such as incomes; the ``mean``
+    that stands in for missing ones is then that of the logarithms."""
     missing: Annotated[str | float, by_shape(text=Missing, number=Number)] | None = None
     """What to do about missing cells: ``refuse`` the file, ``drop`` the row, take the ``mean``, the ``median`` or the
     ``most_frequent`` number of the training rows, or a number written here; by default as ``data.missing`` says."""
+
+    @model_validator(mode="after")
+    def _a_number_with_a_logarithm(self) -> Self:
+        if self.transform == "log" and isinstance(self.missing, float) and self.missing <= 0:
+            message = "missing is {missing}, which has no logarithm; expected a number above 0, as transform: log wants"
+            raise PydanticCustomError("no_logarithm", message, {"missing": f"{self.missing:g}"})
+        return self
 
 
 class CategoryColumn(Spec):
@@ -43,7 +59,7 @@ def _check_format(text: str) -> str:
     return text
 
 
-class _Moment(Spec):
+class _Moment(_Measured):
     format: Annotated[str, AfterValidator(_check_format)] | None = None
     """How cells are written, in the codes of ``strftime``, such as ``%d.%m.%Y``; by default as ISO 8601 has it,
     ``2026-03-01`` and ``2026-03-01T12:30:00+01:00``."""

@@ -63,8 +63,10 @@ class Config(Spec):
     def needs(self) -> Needs:
         """What the data must give: targets for the loss, tokens for an embedding."""
         first = self.model.layers[0] if isinstance(self.model, Sequential) else None
-        task = TaskName.RECONSTRUCTION if isinstance(self.model, Autoencoder) else self.training.loss.task
-        return Needs(task, first.input_dim if isinstance(first, Embedding) else None)
+        tokens, loss = first.input_dim if isinstance(first, Embedding) else None, self.training.loss
+        if isinstance(self.model, Autoencoder):
+            return Needs(TaskName.RECONSTRUCTION, tokens)
+        return Needs(loss.task, tokens, loss.non_negative)
 
     @property
     def reconstructed(self) -> tuple[str, ...]:

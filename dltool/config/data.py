@@ -226,7 +226,7 @@ class Csv(Source):
                 raise _at((key, "column"), "column '{name}' is a target; rows are divided by another one", part.column)
         if self.thousands == self.decimal:
             raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
-        for name in self.columns:
+        for name, spec in self.columns.items():
             if name in self.target_names:
                 raise _at(("columns", name), "column '{name}' is a target; the loss says what it is", name)
             if self.features and (name in self.features) == (name in self.ignored):
@@ -234,6 +234,9 @@ class Csv(Source):
                     "ignored here and listed by features" if name in self.ignored else "no feature: features lacks it"
                 )
                 raise _at(("columns", name), f"column '{{name}}' is {word}", name)
+            if getattr(spec, "indicator", False) and (way := self.missing_in(name)) in ("refuse", "drop"):
+                message = f"column '{{name}}' has an indicator of missing cells, and missing is {way}; expected a way "
+                raise _at(("columns", name), message + "of filling them, such as mean or median", name)
         return self
 
     @property

@@ -26,6 +26,8 @@ class Loss(Spec):
     """Whether targets may be standardised: it asks how far off an output is, whatever the target's unit."""
     answers_median: ClassVar[bool] = False
     """Whether a constant output is to be the median of the targets rather than their mean: absolute errors want it."""
+    non_negative: ClassVar[bool] = False
+    """Whether it has no meaning for targets below 0."""
     output_activations: ClassVar[tuple[str, ...]] = ()
     """What the last layer may apply; the first is what recipes use. Empty: anything will do."""
     sparse: ClassVar[bool] = False
@@ -184,9 +186,10 @@ class MeanAbsolutePercentageError(_Regression):
 
 
 class MeanSquaredLogarithmicError(_Regression):
-    """Mean of (log(1 + target) - log(1 + output))²."""
+    """Mean of (log(1 + target) - log(1 + output))², for targets of 0 or more."""
 
     keras_name: ClassVar = "MeanSquaredLogarithmicError"
+    non_negative: ClassVar = True
     type: Literal["mean_squared_logarithmic_error"]
 
 
@@ -210,9 +213,13 @@ class LogCosh(_Regression):
 
 
 class Poisson(_Regression):
-    """Mean of output - target · log(output), for counts."""
+    """Mean of output - target · log(output), for counts and rates: targets of 0 or more, learnt as they are.
+
+    The output is ``exponential`` unless the model says otherwise, and answers the mean count.
+    """
 
     keras_name: ClassVar = "Poisson"
+    non_negative: ClassVar = True
     output_activations: ClassVar = ("exponential", "softplus", "relu", "sigmoid")
     type: Literal["poisson"]
 

@@ -30,3 +30,5 @@ class Needs(NamedTuple):
     task: TaskName
     tokens: int | None = None
     """How many tokens there are, where examples are to be sequences of such; else None."""
+    non_negative: bool = False
+    """Whether the loss has no meaning for targets below 0."""

@@ -56,13 +56,22 @@ class Column:
     """How dates and times are written, as ``strftime`` has it; None for ISO 8601."""
     zoned: bool = False
     """Whether times name a zone."""
+    transform: Annotated[str, Field(pattern="^(none|log)$")] = "none"
+    """What is done to a number first."""
+    indicator: bool = False
+    """Whether the last of the features says that the value is missing: 1 where it is, else 0."""
+
+    @property
+    def measured_width(self) -> int:
+        """The number of features that are scaled, where the column is no text: all but an indicator."""
+        return 1 + 2 * len(PERIODS[self.moment]) if self.moment else 1
 
     @property
     def width(self) -> int:
         """The number of features that the column becomes."""
-        if self.moment:
-            return 1 + 2 * len(PERIODS[self.moment])
-        return 1 if self.vocabulary is None else 1 + len(self.vocabulary)
+        if self.vocabulary is not None:
+            return 1 + len(self.vocabulary)
+        return self.measured_width + self.indicator
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ class InputNumbers:
     """What is done to the numbers of an input before the network sees them: (number - offset) * scale.
 
     Each tuple has an entry for each index of the input's last axis: a feature of a table, a channel of an array. The
-    0/1 features of a text column are left as they are: offset 0, scale 1.
+    0/1 features of a text column, and of an indicator, are left as they are: offset 0, scale 1.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -157,6 +166,8 @@ class TargetNumbers:
     """The mean of the targets, in their own unit."""
     median: Statistics
     """The median of the targets, in their own unit."""
+    non_negative: bool = field(default=False, kw_only=True)
+    """Whether the loss has no meaning for targets below 0."""
 
     def fits(self, size: int) -> bool:
         """Whether there is an entry for each of ``size`` targets, and none that would make them nothing."""

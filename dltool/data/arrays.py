@@ -284,7 +284,7 @@ def _read_targets(source: ArraySource, needs: Needs) -> tuple[Signature, TargetR
             _check_shapes(labelled)
     input_shape, input_dtype = _input_of(source.train.features, needs.tokens)
     raw = source.train.targets.read()
-    reader = fit_targets(needs.task, raw, source.train.targets.place, source.classes, source.target_transform)
+    reader = fit_targets(needs, raw, source.train.targets.place, source.classes, source.target_transform)
     signature = Signature(
         task=needs.task,
         tokens=needs.tokens,

@@ -120,6 +120,21 @@ def numbers_of(texts: Any, name: str, place: CellPlace, format_: TableFormat) ->
         ) from None
 
 
+def logarithms_of(numbers: Any, name: str, place: CellPlace) -> Any:
+    """Return the logarithms of a column of float64, null where it is.
+
+    Raises DataError, naming the first, if some of the numbers have none.
+    """
+    positive = pa.compute.greater(numbers, 0.0)
+    row = pa.compute.index(positive, False).as_py()
+    if row >= 0:
+        raise DataError(
+            f"{place(row, name)}: {numbers[row].as_py():g} has no logarithm, as transform: log of data.columns wants; "
+            "expected a number above 0, an empty cell for a hole, or a config without the transform"
+        )
+    return pa.compute.ln(numbers)
+
+
 def raw_block(
     columns: Sequence[Column], cells: Sequence[Any], place: CellPlace, novelties: Novelties | None = None
 ) -> RawBlock:
@@ -127,7 +142,7 @@ def raw_block(
 
     Args:
         columns: what each is.
-        cells: Arrow columns, float64 or text.
+        cells: Arrow columns, text or float64: days of dates, logarithms where those are taken.
         place: says where a cell stands.
         novelties: counts what the training rows did not hold.
 
@@ -143,6 +158,8 @@ def raw_block(
             check_finite(found, column.name, place)
             found = np.where(to_numpy(values.is_null()), math.nan, found) if values.null_count else found
             numbers += [*cyclic_features(found, column.moment).T] if column.moment else [found]
+            if column.indicator:
+                numbers.append(to_numpy(values.is_null()).astype(np.float64))
         else:
             known = pa.compute.index_in(values, value_set=pa.array(column.vocabulary, pa.string()))
             if novelties and known.null_count > values.null_count:

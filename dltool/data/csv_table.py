@@ -18,7 +18,7 @@ from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
-from dltool.data.columns import check_present, raw_block, texts_of, unify_booleans
+from dltool.data.columns import check_present, logarithms_of, raw_block, texts_of, unify_booleans
 from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
@@ -72,7 +72,7 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         kept = {name: types[name].cells if name in names else texts[name] for name in used}
         cells = without_holes(kept, table, spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
-    reader = fit_targets(task, raw, place, transform=spec.target_transform)
+    reader = fit_targets(needs, raw, place, transform=spec.target_transform)
     targets = reader.read(raw, place)
     asked = {"validation": spec.validation, "test": spec.test}
     divided = {name: None if isinstance(part, str) else part for name, part in asked.items()}
@@ -219,27 +219,31 @@ class _Features:
 
     def fit(self, rows: np.ndarray, spec: Csv) -> InputNumbers:
         """Measure the numbers of the training rows, and say where float32 cannot tell them apart."""
-        # A date is several entries, of which the first alone tells all dates apart.
-        entries = [
+        # A date is several entries, of which the first alone tells all dates apart; an indicator is left as it is.
+        every = [
             (column, values, i)
             for column, values in zip(self._columns, self.values, strict=True)
             if column.vocabulary is None
             for i in range(column.width)
         ]
+        measured = [place for place, (column, _, i) in enumerate(every) if i < column.measured_width]
+        entries = [every[place] for place in measured]
         filled = any(column.fill for column in self._columns)
-        blocks = (self._raw(some).numbers for some in in_blocks(rows, (self.size,)))
+        blocks = (self._raw(some).numbers[:, measured] for some in in_blocks(rows, (self.size,)))
         scaler = InputScaler.fit(blocks, len(entries), spec.scaling, filled=filled)
         sample = sample_rows(rows, self.size)
         originals = [[] if i else values.take(pa.array(sample)).drop_null() for _, values, i in entries]
         names = [f"column {column.name!r}" for column, _, _ in entries]
-        where, raw = self._cells.table.name, self._raw(sample).numbers
+        where, raw = self._cells.table.name, self._raw(sample).numbers[:, measured]
         numbers = with_enough_precision(scaler, where, names, originals, raw, spec.scaling).numbers
         if filled:
-            ways = ["mean" if column.moment else spec.missing_in(column.name) for column, _, _ in entries]
-            cells = [values.take(pa.array(rows)) for _, values, _ in entries]
-            fill = (fill_of(way, held, mean) for way, held, mean in zip(ways, cells, numbers.fill, strict=True))
+            fill = (
+                fill_of(column, spec.missing_in(column.name), values.take(pa.array(rows)), mean)
+                for (column, values, _), mean in zip(entries, numbers.fill, strict=True)
+            )
             numbers = replace(numbers, fill=tuple(fill))
-        return numbers.spread(number_features(self._columns), self.size, filled=filled)
+        features = number_features(self._columns)
+        return numbers.spread([features[place] for place in measured], self.size, filled=filled)
 
     def part(
         self, rows: np.ndarray, targets: np.ndarray, signature: Signature, novelties: Novelties | None = None
@@ -271,7 +275,7 @@ def _place_from(table: Table, first: int) -> CellPlace:
 
 
 def _as_trained(columns: Sequence[Column], cells: Sequence[Any], place: CellPlace) -> list[Any]:
-    """Spell the cells of boolean columns as in training, and make days of dates."""
+    """Spell the cells of boolean columns as in training, make days of dates, take logarithms where they are asked."""
     made = []
     for column, values in zip(columns, cells, strict=True):
         if column.boolean:
@@ -280,6 +284,8 @@ def _as_trained(columns: Sequence[Column], cells: Sequence[Any], place: CellPlac
             if column.format is None:
                 check_zones(values, column.name, place, zoned=column.zoned)
             made.append(days_of(values, column.format, column.name, place))
+        elif column.transform == "log":
+            made.append(logarithms_of(values, column.name, place))
         else:
             made.append(values)
     return made

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.columns import CategoryColumn
+from dltool.config.columns import CategoryColumn, NumberColumn
 from dltool.config.data import Csv
 from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType
@@ -26,14 +27,24 @@ def fit_column(of: ColumnType, values: Any, cells: Cells, spec: Csv) -> Column:
             f"{cells.table.name}, column {name!r}: every value of the training rows is missing; leave the column out "
             f"(data.columns: {{{name}: ignore}})"
         )
-    declared = spec.columns.get(name)
+    declared, holes = spec.columns.get(name), values.null_count
+    indicator = getattr(declared, "indicator", False) and holes > 0
+    if indicator != getattr(declared, "indicator", False):
+        warn(
+            f"{cells.table.name}, column {name!r}: no value of the training rows is missing, so that there is nothing "
+            "to learn from an indicator; the network gets none"
+        )
     if type_ in ("date", "time"):
         format_ = getattr(declared, "format", None)
         filled = "" if way in ("refuse", "drop") else "the mean of the training rows"
-        return Column(name, holes=values.null_count, fill=filled, moment=type_, format=format_, zoned=of.zoned)
+        return Column(name, None, holes, filled, moment=type_, format=format_, zoned=of.zoned, indicator=indicator)
     if not pa.types.is_string(values.type):
+        transform = declared.transform if isinstance(declared, NumberColumn) else "none"
         number = f"{way:g}" if isinstance(way, float) else f"the {way} of the training rows".replace("_", " ")
-        return Column(name, holes=values.null_count, fill="" if way in ("refuse", "drop") else number)
+        if transform == "log" and way == "mean":
+            number = "the geometric mean of the training rows"
+        fill = "" if way in ("refuse", "drop") else number
+        return Column(name, None, holes, fill, transform=transform, indicator=indicator)
     most = (declared if isinstance(declared, CategoryColumn) else CategoryColumn(type="category")).max_categories
     fill = "" if way in ("refuse", "drop") else "unknown"
     if type_ == "boolean":
@@ -57,10 +68,19 @@ def fit_column(of: ColumnType, values: Any, cells: Cells, spec: Csv) -> Column:
     return Column(name, vocabulary, values.null_count, fill)
 
 
-def fill_of(way: str | float, numbers: Any, mean: float) -> float:
-    """Return the number that a missing one is taken for."""
+def fill_of(column: Column, way: str | float, numbers: Any, mean: float) -> float:
+    """Return the number that a missing one is taken for.
+
+    Args:
+        column: what it is missing in.
+        way: a word of ``data.missing``, or the number as it would stand in the file.
+        numbers: the column's training rows: days of dates, logarithms where those are taken.
+        mean: of what becomes of them.
+    """
+    if column.moment:
+        return mean
     if isinstance(way, float):
-        return way
+        return math.log(way) if column.transform == "log" else way
     if way == "median":
         return float(pa.compute.quantile(numbers, 0.5)[0].as_py())
     if way == "most_frequent":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from dltool.contracts.signature import Signature, number_features
+from dltool.contracts.signature import Column, Signature, number_features
 from dltool.data.dates import date_text
 from dltool.errors import warn
 from dltool.preprocessing.input_scaler import InputScaler
@@ -19,6 +20,8 @@ _MOST_TEXTS = 3
 _KEPT_TEXTS = 10_000
 # Numbers that were written and read in other ways differ by so much.
 _ROUNDING = 1e-6
+_LARGEST_LOGARITHM = 709.0
+"""Of what float64 holds."""
 _SAMPLE_ROWS = 1000
 _SAMPLE_NUMBERS = 200_000
 
@@ -44,7 +47,7 @@ class Novelties:
         if self._columns:
             numeric = [column for column in self._columns if column.vocabulary is None]
             self._names = [column.name for column in numeric for _ in range(column.width)]
-            # Of a date the days alone can be far, its places in the cycles cannot.
+            # Of a date the days alone can be far, its places in the cycles cannot; nor can an indicator.
             slack[[i > 0 for column in numeric for i in range(column.width)]] = np.inf
         self._least, self._most = self._low - slack, self._high + slack
 
@@ -88,7 +91,7 @@ class Novelties:
                 f"({shown}{more}), taken as unknown" + "".join(f"; {each}" for each in alike)
             )
         for name, (count, place, value, entry) in list(self._far.items())[:_MOST_COLUMNS]:
-            written = date_text if name in known and known[name].moment else "{:.6g}".format
+            written = _way_to_write(known.get(name))
             low, high = written(self._low[entry]), written(self._high[entry])
             seen = f"always {low}" if low == high else f"{low} to {high}"
             what = f"column {name!r}" if self._columns else f"index {name} of the last axis"
@@ -106,6 +109,15 @@ class Novelties:
         unnamed = max(len(self._texts), len(self._far)) - _MOST_COLUMNS
         if unnamed > 0:
             warn(f"{self._where}: {unnamed:,} more columns hold what training never saw")
+
+
+def _way_to_write(column: Column | None) -> Callable[[float], str]:
+    """Return what writes the numbers of a column, or of an array, as they stand in the file."""
+    if column and column.moment:
+        return date_text
+    if column and column.transform == "log":
+        return lambda logarithm: f"{math.exp(min(logarithm, _LARGEST_LOGARITHM)):.6g}"
+    return "{:.6g}".format
 
 
 def _cells(count: int) -> str:

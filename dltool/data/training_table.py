@@ -107,13 +107,21 @@ def table_columns(
             found.append(TableColumn(name, "ignore", why, ""))
         else:
             of, column = types[name], fitted.get(name)
-            becomes = ""
-            if column:
-                becomes = f"{column.width} categories"
-                if column.vocabulary is None:
-                    becomes = f"{column.width} number{'s' * (column.width > 1)}"
+            becomes = _becomes(column) if column else ""
             found.append(TableColumn(name, of.type, of.why, _values(of.cells, of.type), of.cells.null_count, becomes))
     return tuple(found)
+
+
+def _becomes(column: Column) -> str:
+    """Say what the network sees of a column."""
+    if column.vocabulary is not None:
+        return f"{column.width} categories"
+    numbers = f"{column.width} number{'s' * (column.width > 1)}"
+    if column.moment:
+        return f"{numbers}, the last whether it is missing" if column.indicator else numbers
+    parts = ["its logarithm" if column.transform == "log" else "itself"]
+    parts += ["whether it is missing"] * column.indicator
+    return numbers if parts == ["itself"] else f"{numbers}: {' and '.join(parts)}"
 
 
 def _values(cells: Any, type_: str = "") -> str:

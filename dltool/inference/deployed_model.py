@@ -26,9 +26,10 @@ from dltool.tasks.regression import Regression
 def deployed_model(model: keras.Model, description: ModelDescription) -> keras.Model:
     """Return a model that takes raw input and answers in the target's own unit.
 
-    A table with text columns takes a mapping of column name to a (batch, 1) tensor, texts included; everything else
-    one tensor of shape (batch, *signature.input_shape), in which NaN is a missing number where those are filled. An
-    autoencoder answers with a mapping of ``reconstruction``, of what is scaled, and ``error``, shape (batch,).
+    A table takes a mapping of column name to a (batch, 1) tensor, texts included. A table of numbers that are scaled
+    and no more, and everything else, takes one tensor of shape (batch, *signature.input_shape). NaN is a missing number
+    where those are filled. An autoencoder answers with a mapping of ``reconstruction``, of what is scaled, and
+    ``error``, shape (batch,).
 
     Args:
         model: as ``model.build`` made it; its layers are shared.
@@ -40,7 +41,7 @@ def deployed_model(model: keras.Model, description: ModelDescription) -> keras.M
     numbers = signature.input_numbers
     taken: Any = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     features, scales = taken, True
-    if numbers and any(column.moment or column.vocabulary is not None for column in signature.columns):
+    if numbers and not all(_is_one_number(column) for column in signature.columns):
         taken, features = _columns(signature.columns, numbers, names)
     elif numbers and (numbers.fill or not numbers.is_identity):
         taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
@@ -117,18 +118,37 @@ def _columns(columns: tuple[Column, ...], numbers: InputNumbers, names: _Names) 
         if column.vocabulary is not None:
             part = taken[key] = keras.Input((1,), dtype="string", name=key)
             part = _one_hot(part, column, names)
-        elif column.moment:
-            part = taken[key] = keras.Input((1,), dtype="float64", name=key)
-            part = _cycles(part, column.moment, numbers.dtype, names, f"number_{position}")
-            part = _scaled(part, numbers, range(position, position + column.width), names, f"number_{position}")
         else:
-            part = taken[key] = keras.Input((1,), dtype=numbers.dtype, name=key)
-            part = _scaled(part, numbers, [position], names, f"number_{position}")
+            dtype = "float64" if column.moment or column.transform == "log" else numbers.dtype
+            part = taken[key] = keras.Input((1,), dtype=dtype, name=key)
+            part = _measured(part, column, numbers, position, names)
         parts.append(part)
         position += column.width
     if len(parts) == 1:
         return taken, parts[0]
     return taken, keras.layers.Concatenate(name=names.own("dltool_features"), dtype="float32")(parts)
+
+
+def _is_one_number(column: Column) -> bool:
+    return column.vocabulary is None and column.width == 1 and column.transform == "none"
+
+
+def _measured(raw: Any, column: Column, numbers: InputNumbers, position: int, names: _Names) -> Any:
+    """Return the features of a column that is no text, of which the first stands at a position."""
+    what, entries = f"number_{position}", range(position, position + column.measured_width)
+    # Of the raw value: what has no logarithm is no hole, and has to come out as no number.
+    missing = names.give(ops.isnan(raw), f"{what}_missing") if numbers.fill else None
+    made = raw
+    if column.moment:
+        made = _cycles(raw, column.moment, numbers.dtype, names, what)
+    elif column.transform == "log":
+        made = names.give(ops.log(raw), f"{what}_logarithm")
+        made = made if numbers.dtype == "float64" else names.give(ops.cast(made, numbers.dtype), f"{what}_held")
+    made = _scaled(made, numbers, entries, names, what, missing)
+    if not column.indicator:
+        return made
+    indicator = names.give(ops.cast(missing, "float32"), f"{what}_indicator")
+    return keras.layers.Concatenate(name=names.own(f"dltool_{what}_features"), dtype="float32")([made, indicator])
 
 
 def _cycles(days: Any, moment: str, dtype: str, names: _Names, what: str) -> Any:
@@ -148,10 +168,12 @@ def _known(taken: Any, features: Any, signature: Signature, names: _Names) -> An
     parts, position = [], 0
     for i, (column, key) in enumerate(zip(signature.columns, names.keys, strict=True)):
         if column.vocabulary is None:
-            known = _present(taken[key], names, f"number_{position}")
-            if column.width > 1:
-                known = names.give(ops.repeat(known, column.width, axis=1), f"number_{position}_repeated")
+            known = present = _present(taken[key], names, f"number_{position}")
+            if column.measured_width > 1:
+                known = names.give(ops.repeat(present, column.measured_width, axis=1), f"number_{position}_repeated")
             parts.append(known)
+            if column.indicator:  # which is always known
+                parts.append(names.give(ops.ones_like(present), f"number_{position}_indicator_known"))
         else:
             unknown = names.give(features[:, position : position + 1], f"text_{i}_unknown")
             known = names.give(ops.subtract(1.0, unknown), f"text_{i}_known")
@@ -191,14 +213,14 @@ def _one_hot(texts: Any, column: Column, names: _Names) -> Any:
     return names.give(ops.matmul(looked_up, same), "boolean")
 
 
-def _scaled(raw: Any, numbers: InputNumbers, entries: Any, names: _Names, what: str) -> Any:
-    """Return what ``InputScaler.apply`` makes of some entries of the last axis."""
+def _scaled(raw: Any, numbers: InputNumbers, entries: Any, names: _Names, what: str, missing: Any = None) -> Any:
+    """Return what ``InputScaler.apply`` makes of some entries of the last axis; missing is NaN, or what it is told."""
     offset, scale, fill = (
         np.array([values[entry] for entry in entries], numbers.dtype) if values else None
         for values in (numbers.offset, numbers.scale, numbers.fill)
     )
     if fill is not None:
-        missing = names.give(ops.isnan(raw), f"{what}_missing")
+        missing = names.give(ops.isnan(raw), f"{what}_missing") if missing is None else missing
         raw = names.give(ops.where(missing, fill, raw), f"{what}_filled")
     if np.any(offset) or np.any(scale != 1):
         raw = names.give(ops.subtract(raw, offset), f"{what}_shifted")

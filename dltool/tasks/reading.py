@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from dltool.config.needs import TaskName
+from dltool.config.needs import Needs, TaskName
 from dltool.contracts.signature import Signature, TargetNumbers
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
@@ -47,12 +47,12 @@ class TargetReader(ABC):
 
 
 def fit_targets(
-    name: TaskName, raw: np.ndarray, place: Place, names: Sequence[str] | None = None, transform: str = "none"
+    needs: Needs, raw: np.ndarray, place: Place, names: Sequence[str] | None = None, transform: str = "none"
 ) -> TargetReader:
     """Find the classes or the number of outputs in raw training targets.
 
     Args:
-        name: the task that the config asks for.
+        needs: what the config asks for.
         raw: class names, class indices, one-hot rows, several labels or numbers, shape (rows,) or (rows, outputs).
         place: says where a target stands.
         names: the classes in order of their indices, or the labels, if the user named them.
@@ -61,11 +61,11 @@ def fit_targets(
     Raises:
         DataError: they are none of the task.
     """
-    raw = as_column(raw)
+    raw, name = as_column(raw), needs.task
     if name is TaskName.RECONSTRUCTION:
         return NoTargets(0)
     if name is TaskName.REGRESSION:
-        return NumberReader.fit(raw, names, transform)
+        return NumberReader.fit(raw, names, transform, non_negative=needs.non_negative)
     if name is TaskName.BINARY and raw.ndim == 2:
         return LabelReader.fit(raw, names)
     return ClassReader.fit(raw, place, names)
@@ -80,7 +80,9 @@ def target_reader(signature: Signature) -> TargetReader:
     if signature.task is TaskName.BINARY:
         return LabelReader(signature.outputs)
     numbers = signature.target_numbers
-    return NumberReader(signature.outputs, transform=numbers.transform if numbers else "none")
+    if numbers is None:
+        return NumberReader(signature.outputs)
+    return NumberReader(signature.outputs, transform=numbers.transform, non_negative=numbers.non_negative)
 
 
 class ClassReader(TargetReader):
@@ -211,9 +213,11 @@ class NumberReader(TargetReader):
 
     transform: str = "none"
     """``log`` where numbers must be positive, since their logarithms are learnt."""
+    non_negative: bool = False
+    """Whether the loss has no meaning for numbers below 0."""
 
     @classmethod
-    def fit(cls, raw: np.ndarray, names: Sequence[str] | None, transform: str) -> NumberReader:
+    def fit(cls, raw: np.ndarray, names: Sequence[str] | None, transform: str, *, non_negative: bool) -> NumberReader:
         """Count the numbers of raw training targets, shape (rows,) or (rows, outputs).
 
         Raises:
@@ -221,11 +225,17 @@ class NumberReader(TargetReader):
         """
         if names is not None:
             raise DataError("data.classes: the loss is one of regression, which knows no classes; leave them out")
-        return cls(1 if raw.ndim == 1 else raw.shape[1], transform=transform)
+        return cls(1 if raw.ndim == 1 else raw.shape[1], transform=transform, non_negative=non_negative)
 
     def read(self, raw: np.ndarray, place: Place) -> np.ndarray:
         """Return the numbers, float64 of shape (rows, outputs)."""
         values = numbers_by_row(raw, self.outputs, place)
+        if self.non_negative and (negative := values < 0).any():
+            row, column = map(int, np.argwhere(negative)[0])
+            raise DataError(
+                f"{place(row, column)}: target {values[row, column]:g}; the loss is for numbers of 0 or more, such as "
+                f"counts, and {negative.sum():,} of {negative.size:,} are below; use mean_squared_error for such"
+            )
         if self.transform == "log" and not (positive := values > 0).all():
             row, column = map(int, np.argwhere(~positive)[0])
             raise DataError(
@@ -236,7 +246,8 @@ class NumberReader(TargetReader):
 
     def describe(self, targets: np.ndarray) -> dict[str, Any]:
         """Return the statistics of the numbers."""
-        return {"target_numbers": fit_numbers(targets, self.transform)}
+        numbers = fit_numbers(targets, self.transform)
+        return {"target_numbers": replace(numbers, non_negative=self.non_negative)}
 
 
 def fit_numbers(targets: np.ndarray, transform: str) -> TargetNumbers:

@@ -22,6 +22,7 @@ WORDS = [
 ]  # fmt: skip
 TRUTHS = [["True", "False"], ["TRUE", "True", "false"], ["yes", "no", "YES", "1"], ["t", "F", "T"], ["on", "off", "0"]]
 ACTIVATIONS = list(get_args(ActivationName))
+FINITE = [name for name in ACTIVATIONS if name != "exponential"]  # of pixels as they are, again and again
 OPTIMIZERS = [kind_of(spec) for spec in optimizers.OPTIMIZERS]
 LOSSES = {
     task: [
@@ -126,6 +127,7 @@ def _add_table(draw, experiment, targets, rows, rng):
     experiment.features, answered = names[count:], names[:count]
     missing = draw(st.sampled_from(["refuse", "mean", "drop"]))
     columns = [draw(_column(rows, rng, missing != "refuse")) for _ in experiment.features]
+    declared = [draw(_declared(cells, missing)) for cells in columns]
     words = draw(st.sampled_from([None, ["no", "yes", "maybe"], ["True", "False", "x"], ["[UNK]", "é", "1e3"]]))
     for i in range(count):
         if np.issubdtype(targets.dtype, np.integer) and count == 1 and words:
@@ -140,8 +142,20 @@ def _add_table(draw, experiment, targets, rows, rng):
     experiment.header = [*experiment.features, *answered]
     experiment.table = [list(row) for row in zip(*columns, strict=True)]
     experiment.config["data"] |= {
+        "columns": {name: spec for name, spec in zip(experiment.features, declared, strict=True) if spec},
         "source": "csv", "path": "table.csv", "missing": missing, "targets": answered if count > 1 else answered[0],
     }  # fmt: skip
+
+
+@st.composite
+def _declared(draw, cells, missing):
+    """Draw what a config says of a column, if anything."""
+    known = [cell for cell in cells if cell is not None]
+    if any(isinstance(cell, str) for cell in known):
+        return None
+    logarithm, indicator = {"transform": "log"}, {"indicator": True}
+    keys = [{}, *[logarithm] * (min(known) > 0), *[indicator, logarithm | indicator] * (missing == "mean")]
+    return draw(st.sampled_from([None, *({"type": "number"} | each for each in keys)]))
 
 
 @st.composite
@@ -206,7 +220,7 @@ def _autoencoder(draw, kind):
     return {
         "type": "autoencoder", "latent_dim": draw(st.integers(1, 4)), "filters": filters,
         "hidden_units": draw(st.sampled_from([[], [5]])), "dropout": draw(st.sampled_from([0, 0.3])),
-        "activation": draw(st.sampled_from(ACTIVATIONS)), "batch_normalization": draw(st.booleans()),
+        "activation": draw(st.sampled_from(FINITE)), "batch_normalization": draw(st.booleans()),
     }  # fmt: skip
 
 

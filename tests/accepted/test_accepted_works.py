@@ -91,12 +91,12 @@ def to_predict(experiment, folder):
 
 
 def raw_inputs(experiment, rows, columns):
-    """Return the arrays that plain Keras is given, and their names: a tensor a column where there are texts."""
+    """Return the arrays that plain Keras is given, and their names: a tensor a column unless all are plain numbers."""
     if not experiment.table:
         values = experiment.arrays["x"]
         return [values if values.dtype.kind in "ui" else values.astype("float64")], None
     arrays, keys = [], []
-    for name, is_text in columns:
+    for name, is_text, _ in columns:
         cells = [row[experiment.header.index(name)] for row in rows]
         if is_text:
             arrays.append(np.array([["" if cell is None else str(cell)] for cell in cells]))
@@ -106,7 +106,8 @@ def raw_inputs(experiment, rows, columns):
         while key in [*keys, "input_layer"]:
             key += "_"
         keys.append(key)
-    return (arrays, keys) if any(is_text for _, is_text in columns) else ([np.concatenate(arrays, axis=1)], None)
+    as_they_are = all(is_plain for *_, is_plain in columns)
+    return ([np.concatenate(arrays, axis=1)], None) if as_they_are else (arrays, keys)
 
 
 def noise_of(experiment, arrays):
@@ -198,7 +199,14 @@ def check_all(experiment, folder, plain_keras):
     assert len(table["id"]) == len(rows or experiment.arrays["x"])
     with zipfile.ZipFile(run.model_path) as archive:
         signature = json.loads(archive.read("dltool.json"))["signature"]
-    columns = [(column["name"], column["vocabulary"] is not None) for column in signature["columns"]]
+    columns = [
+        (
+            column["name"],
+            column["vocabulary"] is not None,
+            column["vocabulary"] is None and column["transform"] == "none" and not column["indicator"],
+        )
+        for column in signature["columns"]
+    ]
     arrays, keys = raw_inputs(experiment, rows, columns)
     outputs = plain_keras.call(folder, run.model_path, arrays, keys)
     sixteen = experiment.config["training"]["dtype_policy"] != "float32"

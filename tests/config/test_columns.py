@@ -37,6 +37,12 @@ def test_a_missing_target_is_dropped_where_either_key_says_so():
     assert columns("{a: number}", "  missing: mean\n  missing_targets: drop\n").data.missing_in("y") == "drop"
 
 
+def test_an_indicator_needs_holes_that_are_filled():
+    spec = columns("{a: {type: number, indicator: true}, b: {type: date, indicator: true}}", "  missing: mean\n").data
+    assert all(each.indicator for each in spec.columns.values())
+    assert columns("{a: {type: number, missing: 0, indicator: true, transform: none}}").data.columns["a"].indicator
+
+
 @pytest.mark.parametrize(
     ("text", "more", "words"),
     [
@@ -47,6 +53,10 @@ def test_a_missing_target_is_dropped_where_either_key_says_so():
         ("{a: {type: date, format: YYYY-MM-DD}}", "", ["test.yaml:6:", "codes of strftime", "%d.%m.%Y"]),
         ("{a: ignore}", "  features: [a, b]\n", ["test.yaml:7:", "ignored here and listed by features"]),
         ("{a: number}", "  features: [b]\n", ["test.yaml:7:", "no feature: features lacks it"]),
+        ("{a: {type: number, indicator: true}}", "", ["test.yaml:6:", "'a' has an indicator", "missing is refuse"]),
+        ("{a: {type: time, indicator: true}}", "  missing: drop\n", ["'a' has an indicator", "missing is drop"]),
+        ("{a: {type: number, transform: sqrt}}", "", ["test.yaml:6:", "sqrt", "log, none"]),
+        ("{a: {type: number, transform: log, missing: 0}}", "", ["test.yaml:6:", "missing is 0", "above 0"]),
         ("{a: number}", "  thousands: ','\n  decimal: ','\n", ["thousands and decimal are one mark"]),
     ],
 )

@@ -639,6 +639,29 @@ def test_what_is_declared_is_read_alike_afterwards(
     assert 0 not in data.train.features["categories"]
 
 
+def test_logarithms_are_taken_alike_of_training_rows_and_new_ones(
+    load_data: Loader, make_spec: Any, write: Any
+) -> None:
+    rng = np.random.default_rng(3)
+    amounts = np.exp(rng.normal(8, 2, 40)).round(2)
+    path = write("a,b,y\n" + "".join(f"{a},{i % 7},{i % 2}\n" for i, a in enumerate(amounts)))
+    columns = {"a": {"type": "number", "transform": "log"}}
+    data = load_table(load_data, path, columns=columns, scaling="normalization")
+    logs = np.log(amounts)
+    np.testing.assert_allclose(data.train.features["numbers"][:, 0], (logs - logs.mean()) / logs.std(), atol=1e-5)
+    spec = make_spec(source="csv", path=path, targets="y")
+    new = list(csv_table.read_features(path, data.signature, spec.table_format))
+    held = list(csv_table.read_columns({"a": amounts, "b": np.arange(40) % 7}, data.signature))
+    for batch in (*new, *held, read_labelled(path, data.signature, spec)):
+        np.testing.assert_array_equal(batch.features["numbers"], data.train.features["numbers"])
+    for cell, shown in (("0", "0"), ("-2.5", "-2.5")):
+        path = write(f"a,b,y\n3,1,0\n{cell},1,1\n", "new.csv")
+        with pytest.raises(DataError, match=rf"row 2 \(line 3\), column 'a': {shown} has no logarithm"):
+            list(csv_table.read_features(path, data.signature, spec.table_format))
+        with pytest.raises(DataError, match=rf"row 2 \(line 3\), column 'a': {shown} has no logarithm.*config without"):
+            load_table(load_data, path, columns=columns)
+
+
 def test_times_with_zones_stay_apart_from_those_without(load_data: Loader, make_spec: Any, write: Any) -> None:
     rows = [f"2026-03-{1 + i % 28:02d}T10:00{{zone}},{i % 2}\n" for i in range(30)]
     for trained, later, said in (("+02:00", "", "names no zone"), ("", "Z", "names a zone")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dltool.errors import DataError, DataWarning
@@ -26,6 +27,45 @@ def test_holes_are_filled_as_each_column_says(load_data: Loader, write: Any, mis
         return
     data = load_table(load_data, path, columns=columns, missing="mean")
     assert seen(data.train.features, data.signature)[2].tolist() == [expected, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"), [("mean", (4 * 2 * 8) ** (1 / 3)), ("median", 4.0), ("most_frequent", 2.0), (0.5, 0.5)]
+)
+def test_holes_in_logarithms_are_filled_by_the_numbers_asked_for(
+    load_data: Loader, write: Any, missing: Any, expected: Any
+) -> None:
+    path = write("a,y\n4,0\n2,1\n,0\n8,1\n")
+    columns = {"a": {"type": "number", "transform": "log", "missing": missing, "indicator": True}}
+    data = load_table(load_data, path, columns=columns)
+    logarithms, holes = data.train.features["numbers"].T
+    np.testing.assert_allclose(np.exp(logarithms), [4, 2, expected, 8], rtol=1e-6)
+    assert holes.tolist() == [0, 0, 1, 0]
+
+
+def test_an_indicator_is_neither_shifted_nor_scaled(load_data: Loader, write: Any) -> None:
+    days = [19_000 + 37 * i for i in range(10)]
+    cells = ["" if i in (2, 5) else str(np.datetime64(day, "D")) for i, day in enumerate(days)]
+    path = write(
+        "when,a,t,y\n" + "".join(f"{cell},{'' if i == 3 else 0.01 * i},u,{i % 2}\n" for i, cell in enumerate(cells))
+    )
+    columns = {"when": {"type": "date", "indicator": True}, "a": {"type": "number", "indicator": True}, "t": "category"}
+    data = load_table(load_data, path, columns=columns, scaling="normalization", missing="mean")
+    assert [column.width for column in data.signature.columns] == [6, 2, 2]
+    numbers = data.train.features["numbers"]
+    assert numbers[:, 5].tolist() == [i in (2, 5) for i in range(10)]
+    assert numbers[:, 7].tolist() == [i == 3 for i in range(10)]
+    known = np.array([0.01 * i for i in range(10) if i != 3])
+    expected = np.insert((known - known.mean()) / known.std(), 3, 0)
+    np.testing.assert_allclose(numbers[:, 6], expected, atol=1e-6)
+
+
+def test_an_indicator_of_no_holes_is_left_out(load_data: Loader, write: Any) -> None:
+    path = write("a,y\n4,0\n2,1\n8,1\n")
+    with pytest.warns(DataWarning, match="column 'a': no value of the training rows is missing"):
+        data = load_table(load_data, path, columns={"a": {"type": "number", "missing": "mean", "indicator": True}})
+    assert data.signature.columns[0].width == 1
+    assert data.train.features["numbers"].shape == (3, 1)
 
 
 def test_rows_without_a_target_are_dropped_apart_from_other_holes(load_data: Loader, write: Any) -> None:

@@ -55,6 +55,16 @@ def test_categories_that_training_never_saw(trained: Any, make_spec: Any, tmp_pa
     assert predicted(signature, tmp_path, "age,town\n25,Oslo\n", form) == []
 
 
+def test_logarithms_are_named_by_the_numbers_that_they_are_of(trained: Any, make_spec: Any, tmp_path: Path) -> None:
+    columns = {"age": {"type": "number", "transform": "log"}}
+    signature = trained(columns=columns).signature  # ages 20 to 30: far is below 20 * 20 / 30 or above 30 * 30 / 20
+    form = make_spec(source="csv", path="x", targets="y").table_format
+    assert predicted(signature, tmp_path, "age,town\n14,Oslo\n44,Oslo\n", form) == []
+    (told,) = predicted(signature, tmp_path, "age,town\n25,Oslo\n46,Oslo\n", form)
+    assert "1 row with a number far outside the training rows' (20 to 30)" in told
+    assert "row 2 (line 3): 46;" in told
+
+
 def test_numbers_far_outside_the_training_range(trained: Any, make_spec: Any, tmp_path: Path) -> None:
     signature = trained().signature  # ages 20 to 30: far is below 10 or above 40
     form = make_spec(source="csv", path="x", targets="y").table_format

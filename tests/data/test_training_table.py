@@ -48,6 +48,26 @@ def test_what_is_hardly_a_feature_is_left_out_and_named(
     assert all("data.columns: {a: ignore}" in each for each in said)
 
 
+@pytest.mark.parametrize(
+    ("spec", "becomes"),
+    [
+        ({"type": "number"}, "1 number"),
+        ({"type": "number", "transform": "log"}, "1 number: its logarithm"),
+        ({"type": "number", "indicator": True}, "2 numbers: itself and whether it is missing"),
+        (
+            {"type": "number", "transform": "log", "indicator": True},
+            "2 numbers: its logarithm and whether it is missing",
+        ),
+        ({"type": "date", "format": "%d%m%Y", "indicator": True}, "6 numbers, the last whether it is missing"),
+        ({"type": "category"}, "4 categories"),
+    ],
+)
+def test_what_the_network_sees_of_a_column(load_data: Loader, write: Any, spec: Any, becomes: str) -> None:
+    path = write("a,b,y\n" + "".join(f"{['', 10032021, 11032021, 12032021][i % 4]},1,{i % 2}\n" for i in range(12)))
+    data = load_table(load_data, path, columns={"a": spec}, missing="mean")
+    assert data.signature.table[0].becomes == becomes
+
+
 def test_a_column_without_a_name_is_called_by_its_place(load_data: Loader, make_spec: Any, write: Any) -> None:
     path = write(",a,,y\n" + "".join(f"{3 * i},{i % 4},{(i * 5) % 7},{i % 2}\n" for i in range(30)))
     data = load_table(load_data, path)

@@ -70,6 +70,32 @@ def test_metrics_are_numpys_on_what_the_model_answers(table):
     assert found.row_errors.quantiles[-1][1] == pytest.approx(np.asarray(model(raw)["error"]).max(), rel=1e-4)
 
 
+def test_an_indicator_is_known_where_its_number_is_not(tmp_path):
+    rows = [["" if i % 5 == 2 else f"{RNG.normal(4, 1):.3f}", f"{RNG.normal():.3f}"] for i in range(60)]
+    (tmp_path / "t.csv").write_text("a,b\n" + "\n".join(map(",".join, rows)) + "\n")
+    run = dltool.train(
+        config_of(
+            tmp_path,
+            "name: t\ndata:\n  source: csv\n  path: t.csv\n  missing: mean\n  columns:\n"
+            "    a: {type: number, indicator: true}\nmodel: {type: autoencoder, latent_dim: 2}\n"
+            "training: {loss: mean_squared_error, epochs: 2}\n",
+        ),
+        tmp_path / "run",
+        device="cpu",
+    )
+    a, b = (np.array([float(row[i] or "nan") for row in rows]) for i in (0, 1))
+    model = keras.saving.load_model(run.model_path)
+    answered = model({"a": tf.constant(a[:, None], tf.float32), "b": tf.constant(b[:, None], tf.float32)})
+    hole = np.isnan(a)
+    scaled = np.stack([(a - np.nanmean(a)) / np.nanstd(a), hole, (b - b.mean()) / b.std()], axis=1)
+    squares = (scaled - np.asarray(answered["reconstruction"])) ** 2
+    expected = np.nanmean(squares, axis=1)
+    np.testing.assert_allclose(np.asarray(answered["error"]), expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        column_of(dltool.predict(run, tmp_path / "t.csv"), "error"), expected, rtol=1e-4, atol=1e-6
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "scaling"),
     [("hidden_units: [12], latent_dim: 3", "normalization"), ("filters: [4, 2], latent_dim: 5", "rescaling")],

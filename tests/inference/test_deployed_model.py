@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import dltool
+from dltool.errors import DataError
 from tests.support.examples import config_of
 
 RNG = np.random.default_rng(11)
@@ -95,6 +96,68 @@ def test_dates_and_times_are_days_since_1970_to_plain_keras(tmp_path, far):
     np.testing.assert_allclose(chosen, mine["probability"], rtol=1e-5)
 
 
+@pytest.mark.parametrize("missing", ["mean", "median"])
+@pytest.mark.parametrize("shifted", [0, 2**40], ids=["float32", "float64"])
+def test_logarithms_and_indicators_are_those_of_numpy(tmp_path, missing, shifted):
+    count = 90
+    amount, n = np.exp(RNG.normal(9, 2, count)).round(2), shifted + RNG.integers(0, 300, count)
+    days = 19_000 + RNG.integers(0, 900, count)
+    holes = RNG.random((3, count)) < 0.2
+    columns = [
+        [None if is_hole else value for is_hole, value in zip(hole, values, strict=True)]
+        for hole, values in zip(holes, (amount, n, np.datetime64(0, "D") + days), strict=True)
+    ]
+    run = trained(
+        tmp_path, "amount,n,when,y", zip(*columns, np.arange(count) % 2, strict=True),
+        f"name: t\ndata:\n  source: csv\n  path: t.csv\n  targets: y\n  missing: {missing}\n  columns:\n"
+        "    amount: {type: number, transform: log, indicator: true}\n    n: {type: number, indicator: true}\n"
+        "    when: {type: date, indicator: true}\n"
+        "model: {type: mlp, hidden_units: []}\ntraining: {loss: binary_crossentropy, epochs: 3}\n",
+    )  # fmt: skip
+    model = keras.saving.load_model(run.model_path)
+    raw = [np.where(hole, np.nan, values.astype(float)) for hole, values in zip(holes, (amount, n, days), strict=True)]
+    given = {name: tf.constant(each[:, None]) for name, each in zip(("amount", "n", "when"), raw, strict=True)}
+    assert {tensor.name: str(tensor.dtype) for tensor in model.inputs} == {
+        "amount": "float64", "n": "float64" if shifted else "float32", "when": "float64",
+    }  # fmt: skip
+    given["n"] = tf.cast(given["n"], "float64" if shifted else "float32")
+    answered = np.asarray(model(given))[:, 0]
+    mine = ours(run, tmp_path / "t.csv")
+    np.testing.assert_allclose(
+        np.where(mine["label"].astype(str) == "1", answered, 1 - answered), mine["probability"], rtol=1e-5
+    )
+    # Without a hidden layer the network is a line through what it sees.
+    day = raw[2]
+    seen = [np.log(raw[0]), None, raw[1], None, day, *(
+        wave(day * 2 * np.pi / period) for period in (365.2425, 7) for wave in (np.sin, np.cos)
+    ), None]  # fmt: skip
+    filled = [
+        *(getattr(np, f"nan{missing}")(seen[i]) for i in (0, 2)), *(np.nanmean(each) for each in seen[4:-1])
+    ]  # fmt: skip
+    scaled = [
+        (np.where(np.isnan(each), fill, each) - np.nanmean(each)) / np.nanstd(each)
+        for each, fill in zip((each for each in seen if each is not None), filled, strict=True)
+    ]
+    features = np.stack([scaled[0], holes[0], scaled[1], holes[1], *scaled[2:], holes[2]], axis=1)
+    kernel, bias = (np.asarray(weight, float) for weight in model.get_layer("dltool_model").weights)
+    expected = 1 / (1 + np.exp(-(features @ kernel + bias)[:, 0]))
+    np.testing.assert_allclose(answered, expected, rtol=2e-4)
+
+
+def test_what_has_no_logarithm_is_no_hole_to_plain_keras(tmp_path):
+    amounts = np.exp(RNG.normal(3, 1, 40)).round(3)
+    run = trained(
+        tmp_path, "amount,b,y", [[None if i == 4 else a, i % 3, 2.5 * i] for i, a in enumerate(amounts)],
+        "name: t\ndata:\n  source: csv\n  path: t.csv\n  targets: y\n  missing: mean\n  columns:\n"
+        "    amount: {type: number, transform: log}\n"
+        "model: {type: mlp, hidden_units: []}\ntraining: {loss: mean_squared_error, epochs: 1}\n",
+    )  # fmt: skip
+    model = keras.saving.load_model(run.model_path)
+    given = np.array([[-1.0], [0.0], [np.nan], [2.0]])
+    answered = np.asarray(model({"amount": tf.constant(given), "b": tf.ones((4, 1))}))[:, 0]
+    assert np.isfinite(answered).tolist() == [False, False, True, True]
+
+
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_called_predicted_and_ours_agree_though_it_was_trained_with_noise(tmp_path, policy):
     pixels = RNG.integers(0, 256, (60, 8, 8, 1), np.uint8)
@@ -133,6 +196,30 @@ def test_numbers_come_out_in_the_targets_own_unit(tmp_path, transform):
     answered = np.asarray(model(x.round(4).astype("float32")))
     np.testing.assert_allclose(answered, values_of(ours(run, tmp_path / "t.csv")), rtol=1e-6)
     assert np.corrcoef(answered[:, 0], y)[0, 1] > 0.7
+
+
+def test_counts_are_answered_as_a_generalised_linear_model_answers_them(tmp_path):
+    x = RNG.normal(size=(300, 2)).round(3)
+    y = RNG.poisson(np.exp(0.5 + 0.8 * x[:, 0] - 0.4 * x[:, 1]))
+    run = trained(
+        tmp_path, "a,b,visits", [[*row, count] for row, count in zip(x, y, strict=True)],
+        "name: t\ndata: {source: csv, path: t.csv, targets: visits}\nmodel: {type: mlp, hidden_units: []}\n"
+        "training: {loss: poisson, epochs: 300, batch_size: 300, optimizer: {type: adam, learning_rate: 0.05}}\n",
+    )  # fmt: skip
+    features = np.column_stack([np.ones(300), x])
+    weights = np.zeros(3)
+    for _ in range(30):  # Newton's steps
+        mean = np.exp(features @ weights)
+        weights += np.linalg.solve(features.T * mean @ features, features.T @ (y - mean))
+    mean = np.exp(features @ weights)
+    answered = np.asarray(keras.saving.load_model(run.model_path)(x.astype("float32")), float)[:, 0]
+    np.testing.assert_allclose(answered, mean, rtol=0.01)
+    evaluation = dltool.evaluate(run, split="train")
+    assert evaluation.metrics["loss"] == pytest.approx((mean - y * np.log(mean)).mean(), rel=1e-3)
+    assert evaluation.trivial["loss"] == pytest.approx(y.mean() - y.mean() * np.log(y.mean()), rel=1e-5)
+    (tmp_path / "new.csv").write_text("a,b,visits\n1,1,2\n1,1,-2\n")
+    with pytest.raises(DataError, match=r"row 2 \(line 3\), column 'visits': target -2"):
+        dltool.evaluate(run, file=tmp_path / "new.csv")
 
 
 def test_whole_numbers_that_float32_rounds_are_taken_as_float64(tmp_path):

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dltool.config.needs import TaskName
+from dltool.config.needs import Needs, TaskName
+from dltool.contracts.signature import Signature
 from dltool.errors import DataError
-from dltool.tasks.reading import class_names, fit_targets
+from dltool.tasks.reading import class_names, fit_targets, target_reader
 
 BINARY, CATEGORICAL, REGRESSION = TaskName.BINARY, TaskName.CATEGORICAL, TaskName.REGRESSION
 
@@ -28,7 +29,7 @@ def place(*index: int) -> str:
 )
 def test_classes(raw: list[object], task: TaskName, classes: tuple[str, ...], expected: list[int]) -> None:
     values = np.array(raw)
-    reader = fit_targets(task, values, place)
+    reader = fit_targets(Needs(task), values, place)
     assert (reader.classes, reader.outputs) == (classes, len(classes))
     targets = reader.read(values, place)
     assert targets.dtype == np.int32
@@ -36,18 +37,18 @@ def test_classes(raw: list[object], task: TaskName, classes: tuple[str, ...], ex
 
 
 def test_names_given_by_the_user_follow_the_indices() -> None:
-    reader = fit_targets(CATEGORICAL, np.array([0, 1, 0]), place, ["no", "yes", "never seen"])
+    reader = fit_targets(Needs(CATEGORICAL), np.array([0, 1, 0]), place, ["no", "yes", "never seen"])
     assert reader.classes == ("no", "yes", "never seen")
 
 
 def test_names_given_by_the_user_order_texts() -> None:
-    reader = fit_targets(BINARY, np.array(["low", "high"]), place, ["low", "high"])
+    reader = fit_targets(Needs(BINARY), np.array(["low", "high"]), place, ["low", "high"])
     assert reader.read(np.array(["high", "low"]), place).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("raw", [[1.5, 2.5], [[1.5], [2.5]]])
 def test_one_number_to_predict_is_a_column(raw: list[object]) -> None:
-    reader = fit_targets(REGRESSION, np.array(raw), place)
+    reader = fit_targets(Needs(REGRESSION), np.array(raw), place)
     targets = reader.read(np.array(raw), place)
     assert (reader.outputs, reader.classes, targets.dtype.name) == (1, (), "float64")
     assert targets.tolist() == [[1.5], [2.5]]
@@ -55,7 +56,7 @@ def test_one_number_to_predict_is_a_column(raw: list[object]) -> None:
 
 def test_several_labels() -> None:
     raw = np.array([[0, 1, 1], [0, 0, 0]])
-    reader = fit_targets(BINARY, raw, place)
+    reader = fit_targets(Needs(BINARY), raw, place)
     assert (reader.outputs, reader.classes) == (3, ())
     assert reader.read(raw, place).tolist() == [[0, 1, 1], [0, 0, 0]]
 
@@ -91,7 +92,7 @@ def test_whole_numbers_sort_by_value_and_words_alphabetically() -> None:
 def test_bad_targets(raw: list[object], task: TaskName, names: list[str] | None, words: list[str]) -> None:
     values = np.array(raw)
     with pytest.raises(DataError) as error:
-        fit_targets(task, values, place, names).read(values, place)
+        fit_targets(Needs(task), values, place, names).read(values, place)
     assert all(word in str(error.value) for word in words), error.value
 
 
@@ -107,7 +108,21 @@ def test_bad_targets(raw: list[object], task: TaskName, names: list[str] | None,
 def test_targets_of_another_part_that_do_not_fit(
     train: list[object], task: TaskName, other: list[object], words: list[str]
 ) -> None:
-    reader = fit_targets(task, np.array(train), place)
+    reader = fit_targets(Needs(task), np.array(train), place)
     with pytest.raises(DataError) as error:
         reader.read(np.array(other), place)
     assert all(word in str(error.value) for word in words), error.value
+
+
+def test_a_loss_for_counts_takes_no_negative_numbers() -> None:
+    needs = Needs(REGRESSION, non_negative=True)
+    good, bad = np.array([[0, 2.5], [3, 0]]), np.array([[0, 2], [3, -0.5]])
+    reader = fit_targets(needs, good, place)
+    assert reader.read(good, place).tolist() == good.tolist()
+    described = reader.describe(good)["target_numbers"]
+    signature = Signature(REGRESSION, (1,), "float32", 2, target_numbers=described)
+    for each in (reader, target_reader(signature)):
+        with pytest.raises(DataError) as error:
+            each.read(bad, place)
+        assert all(word in str(error.value) for word in ("y[1, 1]", "target -0.5", "1 of 4", "mean_squared_error"))
+    assert fit_targets(Needs(REGRESSION), bad, place).read(bad, place).tolist() == bad.tolist()

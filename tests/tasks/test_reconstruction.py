@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dltool.config.losses import MeanSquaredError, Poisson
-from dltool.config.needs import TaskName
+from dltool.config.needs import Needs, TaskName
 from dltool.contracts.signature import Signature
 from dltool.tasks import row_scores, task_of
 from dltool.tasks.reading import fit_targets, target_reader
@@ -15,7 +15,7 @@ LOSS = MeanSquaredError(type="mean_squared_error")
 
 def test_there_are_no_targets():
     raw = np.array(["a", "b", "c"])
-    for reader in (fit_targets(TaskName.RECONSTRUCTION, raw, str), target_reader(SIGNATURE)):
+    for reader in (fit_targets(Needs(TaskName.RECONSTRUCTION), raw, str), target_reader(SIGNATURE)):
         assert reader.read(raw, str).shape == (3, 0)
         assert reader.describe(reader.read(raw, str)) == {}
 

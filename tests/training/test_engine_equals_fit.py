@@ -26,6 +26,7 @@ CLASSES = RNG.choice(4, 75, p=[0.55, 0.2, 0.15, 0.1]).astype("int32")
 CLASSES[:4] = range(4)
 NUMBERS = (TABLE @ RNG.normal(size=(5, 2))).astype("float32")
 LABELS = (NUMBERS > 0).astype("float32")
+COUNTS = np.floor(np.exp(NUMBERS))
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 DENSE = "model: {type: mlp, hidden_units: [12, 6], activation: tanh, kernel_regularizer: {type: l2, l2: 0.01}}\n"
@@ -60,6 +61,9 @@ CASES = {
         TaskName.REGRESSION, TABLE, NUMBERS, DENSE,
         "loss: {type: huber, delta: 0.5}, metrics: [mean_absolute_error, r2_score], "
         "optimizer: {type: adamw, global_clipnorm: 0.5}", 16,
+    ),
+    "counts": (
+        TaskName.REGRESSION, TABLE, COUNTS, DENSE, "loss: poisson, metrics: [mean_absolute_error]", 16,
     ),
     "whole batches": (
         TaskName.REGRESSION, TABLE, NUMBERS, DENSE,
