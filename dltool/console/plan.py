@@ -52,12 +52,13 @@ def _layers_table(plan: Plan) -> Table:
     """Return the layers with their output shapes, parameters and memory of the weights, the total below."""
     made = table("layer", "output shape", "parameters", "memory")
     made.add_row("input", shape(plan.signature.input_shape), "0", "0 B", style="bright_black")
+    if count := plan.embedding_parameters:
+        made.add_row(Text("embeddings", "cyan"), "", f"{count:,}", size(plan.embedding_bytes))
     for layer in plan.layers:
         parameters = Text(f"{layer.parameters:,}", "default" if layer.parameters else "bright_black")
         memory = Text(size(layer.bytes), "default" if layer.parameters else "bright_black")
         made.add_row(Text(layer.name, "cyan"), shape(layer.output_shape), parameters, memory)
-    total = sum(layer.bytes for layer in plan.layers)
-    made.add_row("total", "", f"{plan.parameters:,}", size(total), style="bold")
+    made.add_row("total", "", f"{plan.parameters:,}", size(plan.weight_bytes), style="bold")
     return made
 
 

@@ -62,6 +62,7 @@ class ModelDescription(Spec):
             (len(signature.targets) in (0, 1, signature.outputs), f"names for {len(signature.targets)} targets"),
             (len(set(names)) == len(names), "two columns of one name"),
             (not names or sum(c.width for c in signature.columns) == math.prod(signature.input_shape), "other columns"),
+            (not any(c.embedding and not c.vocabulary for c in signature.columns), "vectors of no category"),
             ((numbers is None) == (signature.input_dtype != "float32"), "a scaling of its input, or none,"),
             (
                 not is_image or isinstance(first, Rescaling | Normalization),

@@ -49,6 +49,8 @@ class PlannedLayer:
         return self.parameters * _BYTES
 
 
+COLUMN_FEATURES = "column_features"
+"""The layer that makes features of a table with categories."""
 FEATURES = "features"
 """The name of what feeds the first layer: the inputs of the network, side by side."""
 CODE = "code"
@@ -80,6 +82,11 @@ def chain(
         inferred = spec.infer(shape)
         yield PlannedLayer(spec, name, shape, *inferred, keys_of(i))
         shape = inferred.output_shape
+
+
+def embedding_name(column: int) -> str:
+    """Return the name of the layer that holds the vectors of a table's column, counted from 0."""
+    return f"dltool_embedding_{column}"
 
 
 def _code(specs: Sequence[Layer]) -> Layer | None:
@@ -119,7 +126,22 @@ class Plan:
     @property
     def parameters(self) -> int:
         """All weights, the non-trainable ones included."""
-        return sum(layer.parameters for layer in self.layers)
+        return self.embedding_parameters + sum(layer.parameters for layer in self.layers)
+
+    @property
+    def embedding_parameters(self) -> int:
+        """The weights of a table's categories, in front of the first layer."""
+        return sum(math.prod(column.embedding_shape) for column in self.signature.columns)
+
+    @property
+    def embedding_bytes(self) -> int:
+        """The memory of those."""
+        return _BYTES * self.embedding_parameters
+
+    @property
+    def weight_bytes(self) -> int:
+        """The memory of all weights."""
+        return self.embedding_bytes + sum(layer.bytes for layer in self.layers)
 
     @property
     def multiplications(self) -> int:

@@ -35,8 +35,8 @@ class Column:
     """A feature column of a table.
 
     ``vocabulary`` holds the distinct texts of the training rows in sorted order; it is None for
-    a numeric column. A text column becomes ``1 + len(vocabulary)`` numbers: the first says
-    "unknown", the others are the texts.
+    a numeric column. A text column has ``1 + len(vocabulary)`` categories: the first says
+    "unknown", the others are the texts. It becomes a number for each, or a vector that is learnt.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -61,16 +61,24 @@ class Column:
     indicator: bool = False
     """Whether the last of the features says that the value is missing: 1 where it is, else 0."""
 
+    embedding: Annotated[int, Field(ge=0, le=1000)] = 0
+    """The length of the vector that is learnt for each category; 0 where a category is a 1 at a place of its own."""
+
     @property
     def measured_width(self) -> int:
         """The number of features that are scaled, where the column is no text: all but an indicator."""
         return 1 + 2 * len(PERIODS[self.moment]) if self.moment else 1
 
     @property
+    def embedding_shape(self) -> tuple[int, int]:
+        """The shape of all vectors of its categories; (…, 0) where they have none."""
+        return 1 + len(self.vocabulary or ()), self.embedding
+
+    @property
     def width(self) -> int:
         """The number of features that the column becomes."""
         if self.vocabulary is not None:
-            return 1 + len(self.vocabulary)
+            return self.embedding or 1 + len(self.vocabulary)
         return self.measured_width + self.indicator
 
 

@@ -79,7 +79,9 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     rows = split_table(targets, divided, seed, division_keys(cells, spec))
     _check_classes_trained(spec, reader.classes, targets, rows)
     train = pa.array(rows.train)
-    columns = tuple(fit_column(types[name], cells.columns[name].take(train), cells, spec) for name in names)
+    columns = tuple(
+        fit_column(types[name], cells.columns[name].take(train), cells, spec, embeds=task.has_targets) for name in names
+    )
     features = _Features(columns, cells)
     signature = Signature(
         task=task,

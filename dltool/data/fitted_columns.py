@@ -17,9 +17,20 @@ from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
 from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
 
+_FEW_CATEGORIES = 50
+"""As many are told apart by a number of their own each; of more, each gets a vector."""
 
-def fit_column(of: ColumnType, values: Any, cells: Cells, spec: Csv) -> Column:
-    """Take what is to be known of a column from its training rows."""
+
+def fit_column(of: ColumnType, values: Any, cells: Cells, spec: Csv, *, embeds: bool) -> Column:
+    """Take what is to be known of a column from its training rows.
+
+    Args:
+        of: what it was taken for.
+        values: its training rows.
+        cells: the table.
+        spec: says what to do about holes and categories.
+        embeds: whether many categories get vectors, which only a network with targets can learn.
+    """
     name, type_ = of.name, of.type
     way = spec.missing_in(name)
     if values.null_count == len(values):
@@ -65,7 +76,13 @@ def fit_column(of: ColumnType, values: Any, cells: Cells, spec: Csv) -> Column:
         raise DataError(f"{cells.place(row, name)}: {padded!r} and {padded.strip()!r} differ in spaces alone; mend one")
     for alike in near_duplicates(vocabulary):
         warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
-    return Column(name, vocabulary, values.null_count, fill)
+    embedding = _embedding(1 + len(vocabulary)) if embeds and len(vocabulary) > _FEW_CATEGORIES else 0
+    return Column(name, vocabulary, values.null_count, fill, embedding=embedding)
+
+
+def _embedding(categories: int) -> int:
+    """Return how long vectors of so many categories are: by the rule that fastai found on its tables."""
+    return min(600, round(1.6 * math.pow(categories, 0.56)))
 
 
 def fill_of(column: Column, way: str | float, numbers: Any, mean: float) -> float:

@@ -115,7 +115,8 @@ def table_columns(
 def _becomes(column: Column) -> str:
     """Say what the network sees of a column."""
     if column.vocabulary is not None:
-        return f"{column.width} categories"
+        categories, _ = column.embedding_shape
+        return f"{categories} categories" + (f", each {column.embedding} numbers" if column.embedding else "")
     numbers = f"{column.width} number{'s' * (column.width > 1)}"
     if column.moment:
         return f"{numbers}, the last whether it is missing" if column.indicator else numbers

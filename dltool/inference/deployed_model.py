@@ -15,6 +15,7 @@ from keras import ops
 
 from dltool.config.layer import Layer
 from dltool.contracts.model_description import ModelDescription
+from dltool.contracts.plan import COLUMN_FEATURES, embedding_name
 from dltool.contracts.signature import PERIODS, Column, InputNumbers, Signature
 from dltool.preprocessing import booleans
 from dltool.tasks import task_of_model
@@ -42,7 +43,7 @@ def deployed_model(model: keras.Model, description: ModelDescription) -> keras.M
     taken: Any = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     features, scales = taken, True
     if numbers and not all(_is_one_number(column) for column in signature.columns):
-        taken, features = _columns(signature.columns, numbers, names)
+        taken, features = _columns(model, signature.columns, numbers, names)
     elif numbers and (numbers.fill or not numbers.is_identity):
         taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
         features = _scaled(taken, numbers, range(len(numbers.offset)), names, "numbers")
@@ -95,7 +96,7 @@ class _Names:
     def __init__(self, signature: Signature) -> None:
         # Keras wants inputs called as their keys are, without "/".
         self.keys: list[str] = []
-        self._given = {"input_layer"}
+        self._given = {"input_layer", *map(embedding_name, range(len(signature.columns)))}
         for column in signature.columns:
             self.keys.append(self.own(column.name.replace("/", "_")))
 
@@ -112,12 +113,18 @@ class _Names:
         return tensor
 
 
-def _columns(columns: tuple[Column, ...], numbers: InputNumbers, names: _Names) -> tuple[dict[str, Any], Any]:
+def _columns(
+    model: keras.Model, columns: tuple[Column, ...], numbers: InputNumbers, names: _Names
+) -> tuple[dict[str, Any], Any]:
     taken, parts, position = {}, [], 0
     for column, key in zip(columns, names.keys, strict=True):
         if column.vocabulary is not None:
             part = taken[key] = keras.Input((1,), dtype="string", name=key)
-            part = _one_hot(part, column, names)
+            if column.embedding:
+                embedding = model.get_layer(COLUMN_FEATURES).embeddings[column.name]
+                part = names.give(ops.squeeze(embedding(_looked_up(part, column, "int", names)), 1), "vector")
+            else:
+                part = _one_hot(part, column, names)
         else:
             dtype = "float64" if column.moment or column.transform == "log" else numbers.dtype
             part = taken[key] = keras.Input((1,), dtype=dtype, name=key)
@@ -190,20 +197,29 @@ def _present(raw: Any, names: _Names, what: str) -> Any:
     return names.give(ops.cast(present, "float32"), f"{what}_known")
 
 
-def _one_hot(texts: Any, column: Column, names: _Names) -> Any:
-    """Return 0/1 features: "unknown", then the vocabulary's texts, booleans in any spelling."""
+def _spelt(column: Column) -> dict[str, str]:
+    """Return the texts that a column's cells may hold, with what each is in the vocabulary."""
     vocabulary = column.vocabulary or ()
-    spelt = booleans.spellings_of(vocabulary) if column.boolean else {text: text for text in vocabulary}
-    unknown = "[UNK]"
+    return booleans.spellings_of(vocabulary) if column.boolean else {text: text for text in vocabulary}
+
+
+def _looked_up(texts: Any, column: Column, mode: str, names: _Names) -> Any:
+    """Return where texts stand behind "unknown", as ``StringLookup`` puts it out in a mode."""
+    spelt, unknown = _spelt(column), "[UNK]"
     while unknown in spelt:
         unknown += "_"
-    looked_up = keras.layers.StringLookup(
+    return keras.layers.StringLookup(
         vocabulary=list(spelt),
         oov_token=unknown,
-        output_mode="one_hot",
-        dtype="float32",
+        output_mode=mode,
+        dtype="float32" if mode == "one_hot" else "int64",
         name=names.own("dltool_lookup"),
     )(texts)
+
+
+def _one_hot(texts: Any, column: Column, names: _Names) -> Any:
+    """Return 0/1 features: "unknown", then the vocabulary's texts, booleans in any spelling."""
+    looked_up, vocabulary, spelt = _looked_up(texts, column, "one_hot", names), column.vocabulary or (), _spelt(column)
     if len(spelt) == len(vocabulary):
         return looked_up
     same = np.zeros((1 + len(spelt), 1 + len(vocabulary)), np.float32)

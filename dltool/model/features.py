@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from dltool.contracts.plan import COLUMN_FEATURES, embedding_name
 from dltool.contracts.signature import Column, Signature
 from dltool.preprocessing.input_scaler import InputScaler
 
@@ -21,7 +22,7 @@ def features_of(inputs: Mapping[str, Any], signature: Signature) -> Any:
         signature: says what they are.
     """
     if "categories" in inputs:
-        return ColumnFeatures(signature.columns, name="column_features", dtype="float32")(inputs)
+        return ColumnFeatures(signature.columns, name=COLUMN_FEATURES, dtype="float32")(inputs)
     return next(iter(inputs.values()))
 
 
@@ -44,11 +45,17 @@ def target_of(inputs: Mapping[str, Any], features: Any, signature: Signature) ->
 
 
 def _sources(columns: tuple[Column, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each feature, its column among those of its kind, and its category; -1 for a number."""
+    """Return, for each feature but those of vectors, its column among those of its kind, and its category.
+
+    A number's category is -1.
+    """
     source: list[int] = []
     category: list[int] = []
     numbers = texts = 0
     for column in columns:
+        if column.embedding:
+            texts += 1
+            continue
         if column.vocabulary is None:
             source += range(numbers, numbers + column.width)
             category += [-1] * column.width
@@ -61,18 +68,40 @@ def _sources(columns: tuple[Column, ...]) -> tuple[np.ndarray, np.ndarray]:
 
 
 class ColumnFeatures(keras.layers.Layer):  # type: ignore[misc]
-    """Numbers as they are and a 1 for each category, in the order of the table's columns.
+    """Numbers as they are, and a 1 or a vector for each category, in the order of the table's columns.
 
-    One gather of each kind and one comparison, however many columns there are.
+    One gather of each kind and one comparison, however many columns there are, and a gather for each that has vectors.
     """
 
     def __init__(self, columns: tuple[Column, ...], **arguments: Any) -> None:
         """Work out where each feature comes from."""
         super().__init__(**arguments)
+        self._columns = columns
         self._source, self._category = _sources(columns)
+        self.embeddings = {
+            column.name: keras.layers.Embedding(*column.embedding_shape, dtype="float32", name=embedding_name(i))
+            for i, column in enumerate(columns)
+            if column.embedding
+        }
 
     def call(self, inputs: Mapping[str, Any]) -> Any:
         """Return features, float32 (batch, sum of widths), of ``categories`` and, if there are some, ``numbers``."""
+        if not self.embeddings:
+            return self._held(inputs)
+        parts, begin, end, texts = [], 0, 0, 0
+        held = self._held(inputs)
+        for column in self._columns:
+            if column.embedding:
+                parts += [held[:, begin:end]] * (end > begin)
+                parts.append(self.embeddings[column.name](inputs["categories"][:, texts]))
+                begin = end
+            else:
+                end += column.width
+            texts += column.vocabulary is not None
+        return ops.concatenate([*parts, *[held[:, begin:end]] * (end > begin)], axis=1)
+
+    def _held(self, inputs: Mapping[str, Any]) -> Any:
+        """Return the features that are no vectors."""
         is_number = self._category < 0
         category = ops.take(inputs["categories"], np.where(is_number, 0, self._source), axis=1)
         held = ops.cast(ops.equal(category, self._category), "float32")
@@ -82,4 +111,11 @@ class ColumnFeatures(keras.layers.Layer):  # type: ignore[misc]
 
     def compute_output_spec(self, inputs: Mapping[str, Any]) -> Any:
         """Return the shape and type of the features."""
-        return keras.KerasTensor((inputs["categories"].shape[0], len(self._source)), "float32")
+        width = sum(column.width for column in self._columns)
+        return keras.KerasTensor((inputs["categories"].shape[0], width), "float32")
+
+    def build(self, input_shape: Any) -> None:
+        """Make the vectors."""
+        del input_shape
+        for embedding in self.embeddings.values():
+            embedding.build()

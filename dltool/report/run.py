@@ -107,7 +107,9 @@ def _layers(plan: Plan) -> Listing:
     body = [
         (layer.name, shape(layer.output_shape), f"{layer.parameters:,}", size(layer.bytes)) for layer in plan.layers
     ]
-    total = ("total", "", f"{plan.parameters:,}", size(sum(layer.bytes for layer in plan.layers)))
+    if count := plan.embedding_parameters:
+        body.insert(0, ("embeddings", "", f"{count:,}", size(plan.embedding_bytes)))
+    total = ("total", "", f"{plan.parameters:,}", size(plan.weight_bytes))
     return Listing(("layer", "output shape", "parameters", "memory"), body, [total])
 
 

@@ -29,7 +29,9 @@ def loop_key(plan: Plan, training: Training, engine: Engine) -> str:
         compiled["rows"] = plan.rows.most  # the metric's variables have room for so many
     targets = plan.signature.target_numbers and plan.signature.target_numbers.transform
     # Where the categories of a table stand among its features is part of the program.
-    columns: list[Any] = [(column.width, column.vocabulary is None) for column in plan.signature.columns]
+    columns: list[Any] = [
+        (column.width, column.vocabulary is None, column.embedding_shape) for column in plan.signature.columns
+    ]
     if plan.signature.network_fills_holes:
         columns.append(plan.signature.input_numbers)  # the network fills holes itself
     return repr((plan.specs, plan.signature.task, plan.signature.inputs, columns, targets, compiled, engine))

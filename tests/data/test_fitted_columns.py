@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dltool.config.needs import TaskName
 from dltool.errors import DataError, DataWarning
 from tests.support.inputs import seen
 from tests.support.tables import load_table
@@ -81,3 +82,20 @@ def test_the_most_frequent_categories_are_told_apart(load_data: Loader, write: A
         data = load_table(load_data, path, columns={"t": {"type": "category", "max_categories": 2}})
     assert data.signature.columns[0].vocabulary == ("a", "c")
     assert seen(data.train.features, data.signature)[:, 0].tolist() == [float(text in "bd") for text in texts]
+
+
+@pytest.mark.parametrize(("categories", "length"), [(49, 0), (50, 0), (51, 15), (300, 39)])
+def test_many_categories_get_vectors_and_few_do_not(load_data, tmp_path, categories, length):
+    lines = [f"c{i % categories},{i % 7}.5,{'ab'[i % 2]}" for i in range(1200)]
+    (tmp_path / "t.csv").write_text("\n".join(["c,x,y", *lines]) + "\n")
+    data = load_table(load_data, str(tmp_path / "t.csv"))
+    (city, _) = data.signature.columns
+    # 1.6 n^0.56, rounded, for n categories and "unknown".
+    assert (city.embedding, city.width) == (length, length or categories + 1)
+    assert data.train.features["categories"].dtype == np.int32
+
+
+def test_what_is_reconstructed_has_no_vectors(load_data, tmp_path):
+    (tmp_path / "t.csv").write_text("\n".join(["c,x", *(f"c{i % 60},{i % 7}.5" for i in range(1200))]) + "\n")
+    values = {"source": "csv", "path": str(tmp_path / "t.csv"), "scaling": "none"}
+    assert load_data(TaskName.RECONSTRUCTION, **values).signature.columns[0].embedding == 0

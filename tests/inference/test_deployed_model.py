@@ -237,3 +237,31 @@ def test_whole_numbers_that_float32_rounds_are_taken_as_float64(tmp_path):
     assert model.input.dtype == "float64"
     answered = np.asarray(model(tf.constant(raw)))[:, 0]
     assert ((answered > 0.5) == (n >= count / 2)).mean() > 0.98
+
+
+def test_many_categories_have_vectors_that_the_model_file_holds(tmp_path):
+    cities, effects = [f"city {i}" for i in range(60)], RNG.normal(0, 3, 60)
+    where, x = RNG.integers(0, 60, 900), RNG.normal(size=900)
+    rows = [
+        [cities[i] if n else None, f"{a:.4f}", f"{effects[i] + a:.4f}"]
+        for n, (i, a) in enumerate(zip(where, x, strict=True))
+    ]
+    run = trained(
+        tmp_path, "dltool_embedding_0,x,y", rows,
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, missing: mean}\n"
+        "model: {type: mlp, hidden_units: [16]}\n"
+        "training: {loss: mean_squared_error, metrics: [r2_score], epochs: 30, optimizer: {type: adam, "
+        "learning_rate: 0.01}}\n",
+    )  # fmt: skip
+    assert run.metrics()[-1]["r2_score"] > 0.95
+    # 61 categories of 16 numbers, 17 numbers to 16 units, and those to one.
+    assert run.facts["parameters"] == 61 * 16 + 18 * 16 + 17
+    given = {
+        "dltool_embedding_0_": tf.constant([[row[0] or ""] for row in rows]),
+        "x": tf.constant([[float(row[1])] for row in rows]),
+    }
+    theirs = keras.saving.load_model(run.model_path)(given)
+    np.testing.assert_allclose(np.asarray(theirs), values_of(ours(run, tmp_path / "t.csv")), rtol=1e-6)
+    unknown = {"dltool_embedding_0_": tf.constant([["nowhere"], [""]]), "x": tf.zeros((2, 1))}
+    one, other = np.asarray(keras.saving.load_model(run.model_path)(unknown))
+    assert one == other

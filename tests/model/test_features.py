@@ -5,7 +5,7 @@ import pytest
 
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Column, InputNumbers, Signature
-from dltool.model.features import features_of, fill_holes, target_of
+from dltool.model.features import ColumnFeatures, features_of, fill_holes, target_of
 from tests.support.inputs import seen
 
 RNG = np.random.default_rng(6)
@@ -52,3 +52,20 @@ def test_holes_and_unknown_categories_are_no_targets_and_holes_are_filled_before
         np.asarray(target_of(inputs, features, signature)),
         [[nan, nan, nan, 1, 0, 0, 1, 0, nan], [0, 1, 0, nan, nan, nan, nan, nan, 4]],
     )
+
+
+def test_categories_with_vectors_stand_among_the_others():
+    embedded = Column("city", tuple("abcdefg"), embedding=3), Column("street", tuple("xyz"), embedding=2)
+    columns = (COLUMNS[0], embedded[0], *COLUMNS[1:3], embedded[1], COLUMNS[3])
+    numbers = RNG.normal(size=(5, 2)).astype("float32")
+    inputs = {"numbers": numbers, "categories": np.array([[2, 7, 0, 3]] * 4 + [[0, 0, 3, 1]], "int32")}
+    layer = ColumnFeatures(columns, name="features", dtype="float32")
+    found = np.asarray(layer(inputs))
+    city, street = (np.asarray(layer.embeddings[column.name].embeddings) for column in embedded)
+    assert (city.shape, street.shape) == ((8, 3), (4, 2))
+    one_hot = np.eye(4)
+    for row, (colour, a, kind, b) in enumerate(inputs["categories"]):
+        expected = [one_hot[colour][:3], city[a], numbers[row, :1], one_hot[kind], street[b], numbers[row, 1:]]
+        np.testing.assert_array_equal(found[row], np.concatenate(expected).astype("float32"))
+    alone = ColumnFeatures(embedded, name="alone", dtype="float32")
+    assert alone({"categories": inputs["categories"][:, [1, 3]]}).shape == (5, 5)
