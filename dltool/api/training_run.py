@@ -30,6 +30,7 @@ from dltool.runs.recorder import Recorder
 from dltool.runs.run import Run
 from dltool.runs.run_facts import ending
 from dltool.tasks import task_of_model
+from dltool.tasks.intervals import residuals_of
 from dltool.tasks.trivial_answer import worse_than_trivial
 from dltool.training.class_weights import balanced_weights
 from dltool.training.engine import Engine
@@ -111,7 +112,7 @@ class TrainingRun:
         return [name for name, value in self.run.facts["trivial"].items() if value is None]
 
     def complete(self) -> Finished:
-        """End a training that came to its end: the model, what it makes of the validation rows, and the report.
+        """End a training that came to its end: what it makes of the validation rows, the model, and the report.
 
         Raises:
             OutputError, InputOutputError: a file cannot be written.
@@ -119,7 +120,6 @@ class TrainingRun:
         self._is_safe = self.recorder.save()
         run, model = self.run, self.trainer.model
         finished = self.trainer.finish()
-        self._save_model()
         began = run.facts
         trivial, weighted = began["trivial"], self.config.training.class_weight is not None
         final = run.metrics_of(finished.weights_epoch)
@@ -130,6 +130,9 @@ class TrainingRun:
             own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
             evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
             run.write_predictions(validation.targets, evaluation.outputs)
+            residuals = residuals_of(self.task, validation.targets, evaluation.outputs)
+            self.description = self.description.model_copy(update={"residuals": residuals})
+        self._save_model()
         text, name = run.config_text(), self.config.name
         run.write_report(report_html({**began, **facts}, run.metrics(), self.plan, text, name, evaluation))
         # Last: whoever sees the run finished finds all of it.

@@ -10,9 +10,11 @@ import numpy as np
 from dltool.backend.compiled import compiled
 from dltool.backend.device_rows import DeviceRows
 from dltool.backend.evaluate import evaluate_metrics, metric_values
+from dltool.contracts.residuals import Residuals
 from dltool.inference.evaluation import Evaluation
 from dltool.inference.outputs import compiled_outputs
 from dltool.tasks.contract import Task
+from dltool.tasks.intervals import coverage
 from dltool.tasks.trivial_answer import worse_than_trivial
 
 if TYPE_CHECKING:
@@ -22,7 +24,14 @@ _ROWS = 512
 
 
 def evaluate(
-    model: keras.Model, task: Task, part: Part, split: str, trivial: dict[str, float | None], *, weighted: bool
+    model: keras.Model,
+    task: Task,
+    part: Part,
+    split: str,
+    trivial: dict[str, float | None],
+    *,
+    weighted: bool,
+    residuals: Residuals | None = None,
 ) -> Evaluation:
     """Evaluate a compiled model on a part of the data.
 
@@ -33,6 +42,7 @@ def evaluate(
         split: what to call them.
         trivial: what the trivial answer scores on them.
         weighted: whether classes were weighted in training.
+        residuals: of the model, where the rows are others than those.
     """
     rows = DeviceRows.of(part.features, task.encode(part.targets))
     model.test_step(rows.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
@@ -54,5 +64,6 @@ def evaluate(
         trivial_answer=task.trivial_answer_in_words,
         loss_unit=task.unit,
         worse_than_trivial=tuple(worse),
+        interval_coverage=coverage(task, residuals, part.targets, outputs),
         outputs=outputs,
     )

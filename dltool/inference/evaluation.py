@@ -38,6 +38,9 @@ class Evaluation:
     """A number to predict each, where there are several; empty elsewhere."""
     row_errors: RowErrors | None = None
     """How the errors of the rows are spread, where the input is reconstructed; None elsewhere."""
+    interval_coverage: tuple[float, ...] = ()
+    """The part of the rows that the 90 % interval of a target holds, target by target; empty where that says nothing:
+    for answers that are no numbers, a model without intervals, and the validation rows, which those follow from."""
     trivial: dict[str, float | None] = field(kw_only=True)
     """What the trivial answer scores, by the same names; None likewise."""
     trivial_answer: str = field(kw_only=True)

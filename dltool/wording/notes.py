@@ -31,6 +31,14 @@ def metric_notes(trivial_answer: str, loss_unit: str) -> list[str]:
     return notes
 
 
+def coverage_note(coverage: Sequence[float]) -> str:
+    """Say which part of the rows the 90 % intervals hold, the least and the most of several targets; empty for none."""
+    if not coverage:
+        return ""
+    least, most = f"{min(coverage):.1%}", f"{max(coverage):.1%}"
+    return f"90% intervals hold {least if least == most else f'{least} to {most}, target by target,'} of the rows"
+
+
 def worse_than_trivial_answer(worse: Sequence[str], metrics: _Metrics, trivial: _Metrics) -> str:
     """Say so, in a sentence, if a network is worse than the trivial answer; empty where it is not.
 

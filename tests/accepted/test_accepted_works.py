@@ -197,7 +197,11 @@ def check_all(experiment, folder, plain_keras):
     table = {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}
     assert len(table["id"]) == len(rows or experiment.arrays["x"])
     with zipfile.ZipFile(run.model_path) as archive:
-        signature = json.loads(archive.read("dltool.json"))["signature"]
+        described = json.loads(archive.read("dltool.json"))
+    signature = described["signature"]
+    if described["residuals"]:
+        first = next(dltool.predict(run, source, interval=0.5))
+        assert len(first) == 1 + 3 * signature["outputs"]
     columns = [(column["name"], column["vocabulary"] is not None) for column in signature["columns"]]
     arrays, keys = raw_inputs(experiment, rows, columns)
     outputs = plain_keras.call(folder, run.model_path, arrays, keys)

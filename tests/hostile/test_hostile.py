@@ -219,6 +219,8 @@ CASES = {
     "a path in the description": (description(training__path="/etc/passwd"), TABLE, 65),
     "units beyond memory": (description(layers__1__units=2147483647), TABLE, 77),
     "units beyond all numbers": (description(layers__1__units=10**30), TABLE, 65),
+    "residuals of classes": (description(residuals={"rows": 1, "values": [[0.5]]}), TABLE, 65),
+    "more residuals than rows": (description(residuals={"rows": 2**31, "values": [[0.5]]}), TABLE, 65),
     "an input beyond memory": (description(signature__input_shape=[1 << 30, 1 << 30]), TABLE, 65),
     "columns of images": (description(signature__input_dtype="uint8", signature__input_numbers=None), TABLE, 65),
     "weights behind an external link": (weights(outside), TABLE, 77),
