@@ -8,22 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.table_format import TableFormat
-from dltool.contracts.dataset import Dataset
+from dltool.config.training import ChosenThreshold, ThresholdGoal
+from dltool.contracts.dataset import Dataset, Part
 from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Resumed, StopTraining
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
-from dltool.inference.evaluate import evaluate
+from dltool.inference.evaluate import decoded_outputs, evaluate
 from dltool.inference.model_file import save_model
 from dltool.model.autoencoder import Autoencoder
-from dltool.model.build import adapt, build, compile_model
+from dltool.model.build import adapt, build, compile_model, recompiled
 from dltool.model.trivial import trivial_scores, typical_row
 from dltool.report.run import report_html
 from dltool.runs.recorder import Recorder
@@ -31,11 +32,15 @@ from dltool.runs.run import Run
 from dltool.runs.run_facts import ending
 from dltool.tasks import task_of_model
 from dltool.tasks.intervals import residuals_of
+from dltool.tasks.threshold import best_threshold
 from dltool.tasks.trivial_answer import worse_than_trivial
 from dltool.training.class_weights import balanced_weights
 from dltool.training.engine import Engine
 from dltool.training.loop_cache import LOOPS
 from dltool.training.prepare import prepare
+
+if TYPE_CHECKING:
+    from keras import Model
 
 
 class TrainingRun:
@@ -62,6 +67,7 @@ class TrainingRun:
             layers=plan.specs,
             training=config.training,
             standardized=plan.standardized,
+            threshold=None if isinstance(config.training.threshold, ChosenThreshold) else config.training.threshold,
             table_format=getattr(config.data, "table_format", TableFormat()),
         )
         self.task = task_of_model(self.description)
@@ -78,7 +84,7 @@ class TrainingRun:
             OutputError, InputOutputError: a file cannot be written.
         """
         monitor, rows = self.trainer.best.monitor, vars(self.dataset.rows)
-        facts = facts | {"threads": threads_in_force(), "xla": self.engine.xla, **self._trivial()}
+        facts = facts | {"threads": threads_in_force(), "xla": self.engine.xla, **self._trivial(), **self._decision()}
         if in_force:
             facts["environment"] = in_force
         if table := self.dataset.signature.table:
@@ -123,11 +129,16 @@ class TrainingRun:
         began = run.facts
         trivial, weighted = began["trivial"], self.config.training.class_weight is not None
         final = run.metrics_of(finished.weights_epoch)
-        worse = worse_than_trivial(final, trivial, penalised=bool(model.losses), weighted=weighted)
+        worse = worse_than_trivial(
+            final, trivial, penalised=bool(model.losses), weighted=weighted, decided=bool(self.task.decision)
+        )
         facts = {**ending(finished), "worse_than_trivial": worse}
         evaluation, validation = None, self.dataset.validation
         if validation:
             own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
+            if isinstance(chosen := self.config.training.threshold, ChosenThreshold):
+                model, own = self._choose_threshold(chosen.maximize, validation)
+                facts |= self._decision()
             evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
             run.write_predictions(validation.targets, evaluation.outputs)
             residuals = residuals_of(self.task, validation.targets, evaluation.outputs)
@@ -191,6 +202,23 @@ class TrainingRun:
 
     def _save_model(self) -> None:
         self.run.write_model(lambda path: save_model(self.trainer.model, self.description, path))
+
+    def _choose_threshold(self, goal: ThresholdGoal, part: Part) -> tuple[Model, dict[str, float | None]]:
+        """Let the threshold decide that is best on a part; return a model and the trivial scores that go by it."""
+        model, training = self.trainer.model, self.config.training
+        probabilities = decoded_outputs(model, self.task, part)[:, 1]
+        threshold = best_threshold(part.targets, probabilities, goal)
+        self.description = self.description.model_copy(update={"threshold": threshold})
+        self.task = task_of_model(self.description)
+        decided = recompiled(model, training, self.task, len(part))
+        return decided, trivial_scores(decided, training, self.task, part.features, part.targets)
+
+    def _decision(self) -> dict[str, Any]:
+        """Return what decides between two classes, where anything but 0.5 was asked to."""
+        said, chosen = self.task.decision, self.config.training.threshold
+        if said and isinstance(chosen, ChosenThreshold):
+            said += f", the best for {chosen.maximize} on the validation part; epochs are measured at 0.5"
+        return {} if self.task.threshold is None else {"threshold": self.task.threshold, "decision": said}
 
     def _trivial(self) -> dict[str, Any]:
         """Return what a run's metrics are read beside: what the trivial answer scores, and the loss's unit."""

@@ -20,7 +20,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
     """Print metrics beside the trivial answer's; for classes and labels the scores of each, and what is confused."""
     out = results()
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
-    notes = [Text(note, "bright_black") for note in metric_notes(evaluation.trivial_answer, evaluation.loss_unit)]
+    said = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
+    notes = [Text(note, "bright_black") for note in said]
     if held := coverage_note(evaluation.interval_coverage):
         notes.append(Text(held, "bright_black"))
     print_blocks(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
@@ -43,6 +44,8 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         "worse_than_trivial": list(evaluation.worse_than_trivial),
         "loss_unit": evaluation.loss_unit,
     }
+    if evaluation.threshold is not None:
+        facts["threshold"] = evaluation.threshold
     for key, each in (("labels", evaluation.labels), ("targets", evaluation.targets)):
         if each:
             facts[key] = {one.name: json_safe({k: v for k, v in vars(one).items() if k != "name"}) for one in each}

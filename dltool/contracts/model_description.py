@@ -37,6 +37,8 @@ class ModelDescription(Spec):
     """Whether the network learnt targets of mean 0 and deviation 1."""
     table_format: TableFormat = TableFormat()
     """How a table to predict is written."""
+    threshold: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """The probability above which the second of two classes is predicted; None for 0.5, and where there are no two."""
     residuals: Residuals | None = None
     """How far off it is on the validation rows; None where there were none, training did not come to its end, or its
     answers are no numbers."""

@@ -48,13 +48,10 @@ def evaluate(
     model.test_step(rows.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
     results = compiled(evaluate_metrics, model)(rows)
     metrics = metric_values(results, [name for name, value in trivial.items() if value is None])
-    predict = compiled_outputs(model, task)
-    batches = (
-        {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)
+    outputs = decoded_outputs(model, task, part)
+    worse = worse_than_trivial(
+        metrics, trivial, penalised=bool(model.losses), weighted=weighted, decided=bool(task.decision)
     )
-    outputs = np.concatenate([predict(batch) for batch in batches])
-    outputs = task.decode(outputs)
-    worse = worse_than_trivial(metrics, trivial, penalised=bool(model.losses), weighted=weighted)
     return Evaluation(
         split,
         len(part),
@@ -67,3 +64,18 @@ def evaluate(
         interval_coverage=coverage(task, residuals, part.targets, outputs),
         outputs=outputs,
     )
+
+
+def decoded_outputs(model: keras.Model, task: Task, part: Part) -> np.ndarray:
+    """Return what a model says of a part of the data, as ``Task.decode`` makes it.
+
+    Args:
+        model: as ``model.build`` made it.
+        task: what its outputs mean.
+        part: the rows; their targets are not looked at.
+    """
+    predict = compiled_outputs(model, task)
+    batches = (
+        {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)
+    )
+    return task.decode(np.concatenate([predict(batch) for batch in batches]))

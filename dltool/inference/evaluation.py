@@ -32,6 +32,10 @@ class Evaluation:
     """Over the classes: where they count alike, and where rows do."""
     confused_pairs: tuple[ConfusedPair, ...] = ()
     """The pairs of classes confused most often, the worst first, at most 20."""
+    threshold: float | None = None
+    """The probability above which the second of two classes counts as predicted; None for 0.5, and elsewhere."""
+    decision: str = ""
+    """What decides between two classes, in words; empty where that is the likelier one."""
     labels: tuple[LabelScores, ...] = ()
     """A label each, where there are several; empty elsewhere."""
     targets: tuple[TargetScores, ...] = ()

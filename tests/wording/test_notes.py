@@ -46,6 +46,12 @@ def test_the_unit_of_the_loss_is_said_where_it_is_not_the_targets_own():
     assert answers.startswith("answers: the median of the target")
 
 
+def test_what_decides_between_two_classes_is_said():
+    assert metric_notes("the mean", "", "yes where its probability is above 0.3")[1:] == [
+        "predicted: yes where its probability is above 0.3"
+    ]
+
+
 def test_a_network_is_worse_than_the_trivial_answer_in_metrics_that_it_has():
     trivial = {"loss": 0.5, "accuracy": 0.25}
     assert worse_than_trivial_answer([], {"loss": 1.0}, trivial) == ""
