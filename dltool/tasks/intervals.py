@@ -126,7 +126,7 @@ def _bounds(task: Regression, outputs: np.ndarray, half_widths: np.ndarray) -> t
     """Return the two ends of each interval, of the shape of the outputs."""
     import numpy as np
 
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         if task.is_logarithmic:
             return outputs * np.exp(-half_widths), outputs * np.exp(half_widths)
         return outputs - half_widths, outputs + half_widths
