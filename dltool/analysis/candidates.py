@@ -31,6 +31,8 @@ class Candidate:
     """By seed: what the trivial answer scores."""
     loss_unit: str
     """What its loss is of, in words; empty where that are the targets as they are."""
+    threshold: float | None
+    """What decides between two classes in its first run; None for 0.5, and where there are no two."""
     worse_than_trivial: int
     """Runs whose network is worse than the trivial answer."""
 
@@ -84,5 +86,6 @@ def _candidate(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Can
         (trained, validated),
         {facts.seed: facts.trivial for facts in all_facts},
         first.loss_unit,
+        first.threshold,
         sum(bool(facts.worse_than_trivial) for facts in all_facts),
     )

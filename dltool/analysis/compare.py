@@ -248,7 +248,7 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
 def _row_scores(candidate: Candidate, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
     """Return a score a row, shape (rows,), and what it is."""
     try:
-        return row_scores(candidate.config.training.loss, targets, outputs)
+        return row_scores(candidate.config.training.loss, targets, outputs, candidate.threshold)
     except ValueError as error:
         raise DataError(f"{candidate.runs[0].predictions_path} is damaged: {error}") from None
 

@@ -5,22 +5,28 @@ from __future__ import annotations
 import os
 import statistics
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from dltool.config.config import Config
+from dltool.config.field_types import kind_of
 from dltool.config.folds import fold_config, number_of_folds, whole_config
-from dltool.config.metric_names import is_on_validation
+from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.status import Status
+from dltool.config.training import ChosenThreshold, Training
 from dltool.contracts.events import Event, FoldEnded, FoldStarted, Metrics
 from dltool.errors import DataError, DataWarning, DltoolError, Interrupted
 from dltool.runs.run import Predictions, Run
 from dltool.runs.run_facts import Estimate, RunFacts
+from dltool.tasks.contract import Task
+
+if TYPE_CHECKING:
+    from dltool.inference.evaluation import Evaluation
 
 FOLDS = "folds"
 """What the rows are called that each were unseen by one of the networks."""
@@ -96,6 +102,41 @@ class CrossValidation:
     @property
     def _epochs(self) -> list[int]:
         return [run.read_facts().weights_epoch or 0 for run in self.runs]
+
+
+def evaluate_folds(
+    task: Task,
+    training: Training,
+    predictions: Predictions,
+    scores: Mapping[str, float | None],
+    trivial: dict[str, float | None],
+    worse: Sequence[str] = (),
+) -> Evaluation:
+    """Return what the networks of all folds make of the rows that each of them had not seen.
+
+    Args:
+        task: what outputs mean.
+        training: says what was measured.
+        predictions: of all rows.
+        scores: the means of the validation metrics. Those that a threshold decides are left out where it was chosen by
+            these predictions, since the folds were measured at another one.
+        trivial: what the trivial answer scores.
+        worse: the validation metrics in which the networks are worse than that.
+    """
+    from dltool.inference.evaluate import judged
+
+    chosen = isinstance(training.threshold, ChosenThreshold)
+    decided = {kind_of(type(metric)) for metric in training.metrics if chosen and task.metric_arguments(metric)}
+    names = {without_part(name): name for name in scores if without_part(name) not in decided}
+    return judged(
+        task,
+        predictions.targets,
+        predictions.outputs,
+        FOLDS,
+        {name: scores[of] for name, of in names.items()},
+        {name: trivial[name] for name in names},
+        [without_part(name) for name in worse],
+    )
 
 
 def train_folds(

@@ -8,34 +8,40 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dltool.api.folds import FOLDS, CrossValidation
+from dltool.api.folds import FOLDS, CrossValidation, evaluate_folds
 from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.table_format import TableFormat
+from dltool.config.training import ChosenThreshold
 from dltool.contracts.dataset import Dataset
 from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Resumed, StopTraining
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
-from dltool.inference.evaluate import evaluate, judged
+from dltool.inference.evaluate import decoded_outputs, evaluate
 from dltool.inference.model_file import save_model
 from dltool.model.autoencoder import Autoencoder
-from dltool.model.build import adapt, build, compile_model
+from dltool.model.build import adapt, build, compile_model, recompiled
 from dltool.model.trivial import trivial_scores, typical_row
 from dltool.report.run import report_html
 from dltool.runs.recorder import Recorder
 from dltool.runs.run import Predictions, Run
 from dltool.runs.run_facts import ending
 from dltool.tasks import task_of_model
+from dltool.tasks.intervals import residuals_of
+from dltool.tasks.threshold import best_threshold
 from dltool.tasks.trivial_answer import worse_than_trivial
 from dltool.training.class_weights import balanced_weights
 from dltool.training.engine import Engine
 from dltool.training.loop_cache import LOOPS
 from dltool.training.prepare import prepare
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class TrainingRun:
@@ -62,6 +68,7 @@ class TrainingRun:
             layers=plan.specs,
             training=config.training,
             standardized=plan.standardized,
+            threshold=None if isinstance(config.training.threshold, ChosenThreshold) else config.training.threshold,
             table_format=getattr(config.data, "table_format", TableFormat()),
         )
         self.task = task_of_model(self.description)
@@ -82,7 +89,7 @@ class TrainingRun:
             OutputError, InputOutputError: a file cannot be written.
         """
         monitor, rows = self.trainer.best.monitor, vars(self.plan.rows)
-        facts = facts | {"threads": threads_in_force(), "xla": self.engine.xla, **self._trivial()}
+        facts = facts | {"threads": threads_in_force(), "xla": self.engine.xla, **self._trivial(), **self._decision()}
         if in_force:
             facts["environment"] = in_force
         if table := self.dataset.signature.table:
@@ -117,7 +124,7 @@ class TrainingRun:
         return [name for name, value in self.run.facts["trivial"].items() if value is None]
 
     def complete(self, folds: CrossValidation | None = None) -> Finished:
-        """End a training that came to its end: the model, what it makes of the validation rows, and the report.
+        """End a training that came to its end: what it makes of the validation rows, the model, and the report.
 
         Args:
             folds: where there are some, it is they that say how good the model is.
@@ -128,7 +135,6 @@ class TrainingRun:
         self._is_safe = self.recorder.save()
         run, model = self.run, self.trainer.model
         finished = self.trainer.finish()
-        self._save_model()
         began = run.facts
         facts = ending(finished)
         if folds:
@@ -138,18 +144,26 @@ class TrainingRun:
         weighted = self.config.training.class_weight is not None
         final = {**run.metrics_of(finished.weights_epoch), **(folds.scores if folds else {})}
         facts["worse_than_trivial"] = worse_than_trivial(
-            final, trivial, penalised=bool(model.losses), weighted=weighted
+            final, trivial, penalised=bool(model.losses), weighted=weighted, decided=bool(self.task.decision)
         )
         evaluation, validation = None, self.dataset.validation
         own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
         if folds:
             predictions = folds.predictions()
-            scores = {without_part(name): value for name, value in folds.scores.items()}
-            evaluation = judged(self.task, predictions.targets, predictions.outputs, FOLDS, scores, own)
-            run.write_predictions(predictions)
+            self._choose_threshold(predictions.targets, predictions.outputs)
+            evaluation = evaluate_folds(self.task, self.config.training, predictions, folds.scores, own)
         elif validation:
+            if self._choose_threshold(validation.targets, decoded_outputs(model, self.task, validation)):
+                model = recompiled(model, self.config.training, self.task, len(validation))
+                own = trivial_scores(model, self.config.training, self.task, validation.features, validation.targets)
             evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
-            run.write_predictions(Predictions(validation.targets, evaluation.outputs, validation.rows))
+            predictions = Predictions(validation.targets, evaluation.outputs, validation.rows)
+        if evaluation:
+            facts |= self._decision()
+            run.write_predictions(predictions)
+            residuals = residuals_of(self.task, predictions.targets, predictions.outputs)
+            self.description = self.description.model_copy(update={"residuals": residuals})
+        self._save_model()
         text, name = run.config_text(), self.config.name
         rows = [fold.metrics() for fold in folds.runs] if folds else []
         run.write_report(report_html({**began, **facts}, run.metrics(), self.plan, text, name, evaluation, rows))
@@ -209,6 +223,24 @@ class TrainingRun:
 
     def _save_model(self) -> None:
         self.run.write_model(lambda path: save_model(self.trainer.model, self.description, path))
+
+    def _choose_threshold(self, targets: np.ndarray, outputs: np.ndarray) -> bool:
+        """Let the threshold decide that is best on rows that training did not see, if one is to be chosen."""
+        chosen = self.config.training.threshold
+        if not isinstance(chosen, ChosenThreshold):
+            return False
+        threshold = best_threshold(targets, outputs[:, 1], chosen.maximize)
+        self.description = self.description.model_copy(update={"threshold": threshold})
+        self.task = task_of_model(self.description)
+        return True
+
+    def _decision(self) -> dict[str, Any]:
+        """Return what decides between two classes, where anything but 0.5 was asked to."""
+        said, chosen = self.task.decision, self.config.training.threshold
+        if said and isinstance(chosen, ChosenThreshold):
+            where = FOLDS if self.plan.rows.folds else "validation part"
+            said += f", the best for {chosen.maximize} on the {where}; epochs are measured at 0.5"
+        return {} if self.task.threshold is None else {"threshold": self.task.threshold, "decision": said}
 
     def _trivial(self) -> dict[str, Any]:
         """Return what a run's metrics are read beside: what the trivial answer scores, and the loss's unit."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from dltool.config.suggestions import did_you_mean_name
 from dltool.contracts.model_description import ModelDescription
 from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
 from dltool.tasks import task_of_model
+from dltool.tasks.intervals import interval_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +107,8 @@ def evaluate(
     compile_model(model, description.training, task, len(part))
     trivial = trivial_scores(model, description.training, task, part.features, part.targets)
     weighted = description.training.class_weight is not None
-    return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted)
+    residuals = None if split == "validation" else description.residuals
+    return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted, residuals=residuals)
 
 
 def _of_folds(run: Run, device: str) -> Evaluation:
@@ -115,19 +118,18 @@ def _of_folds(run: Run, device: str) -> Evaluation:
         raise DataError(f"{run.predictions_path} is missing; measure a file with --data")
     _, description = _model(run, run.path, device)
 
-    from dltool.api.folds import FOLDS
-    from dltool.inference.evaluate import judged
+    from dltool.api.folds import evaluate_folds
     from dltool.tasks import row_scores
 
-    metrics = {without_part(name): estimate.mean for name, estimate in facts.cross_validation.items()}
-    trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
-    task = task_of_model(description)
     try:
         row_scores(description.training.loss, predictions.targets, predictions.outputs)
     except ValueError as error:
         raise DataError(f"{run.predictions_path} is damaged: {error}") from None
-    worse = [without_part(name) for name in facts.worse_than_trivial]
-    return judged(task, predictions.targets, predictions.outputs, FOLDS, metrics, trivial, worse)
+    scores = {name: estimate.mean for name, estimate in facts.cross_validation.items()}
+    trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
+    return evaluate_folds(
+        task_of_model(description), description.training, predictions, scores, trivial, facts.worse_than_trivial
+    )
 
 
 def predict(
@@ -135,6 +137,7 @@ def predict(
     source: Source,
     *,
     top: int = 1,
+    interval: float | None = None,
     layer: str | None = None,
     keep: Sequence[str] = (),
     header: bool | None = None,
@@ -148,13 +151,15 @@ def predict(
             Or examples in memory: an array of shape (n, *the shape of an example) or, for the model of a table, a
             mapping of column name to array or list, in which None and NaN are missing values.
         top: for classes, how many of the likeliest to name.
+        interval: for numbers, the part of new rows that an interval beside each prediction is to hold, such as 0.9.
         layer: the name of a layer, as ``check`` lists it, whose outputs to return instead; ``code`` of an autoencoder.
         keep: columns of the table that are to stand beside the answers, such as an id.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
     Raises:
-        UsageError: ``top`` is more than 1 and the model does not choose between classes; no layer has that name.
+        UsageError: ``top`` is more than 1 and the model does not choose between classes; no layer has that name; the
+            model has no intervals of that level.
         DltoolError: the run, the input or the device cannot be used.
     """
     from dltool.data.inputs import held_inputs, open_inputs
@@ -165,9 +170,13 @@ def predict(
     from dltool.inference.predict import predict as tables
 
     if layer is not None:
-        _check_layer(layer, description, top)
-    if top > 1 and not task_of_model(description).ranks:
+        _check_layer(layer, description, top, interval)
+    task = task_of_model(description)
+    if top > 1 and not task.ranks:
         raise UsageError(f"--top {top} ranks classes; this model predicts none")
+    columns: Callable[[np.ndarray], Columns] = partial(task.columns, top=top)
+    if interval is not None:
+        columns = interval_columns(task, description.residuals, interval)
     table_format = description.table_format if header is None else replace(description.table_format, header=header)
     if isinstance(source, str | Path):
         batches = open_inputs(str(source), description.signature, table_format, keep)
@@ -175,16 +184,18 @@ def predict(
         batches = held_inputs(source, description.signature, keep)
     if layer is not None:
         return layer_outputs(model, layer, batches)
-    return tables(model, task_of_model(description), batches, top)
+    return tables(model, task, batches, columns)
 
 
-def _check_layer(layer: str, description: ModelDescription, top: int) -> None:
-    """Raise UsageError unless a model has a layer of that name."""
+def _check_layer(layer: str, description: ModelDescription, top: int, interval: float | None) -> None:
+    """Raise UsageError unless a model has a layer of that name, and nothing of the answers is asked for."""
     names = [each.name for each in description.plan.layers]
     if layer not in names:
         raise UsageError(f"no layer is called {layer!r}{did_you_mean_name(layer, names)}")
     if top > 1:
         raise UsageError("--top ranks classes, and --layer names the layer whose outputs are wanted; give one of them")
+    if interval is not None:
+        raise UsageError("--interval is of predictions, and --layer writes what a layer puts out; give one of them")
 
 
 def write_predictions(
@@ -194,6 +205,7 @@ def write_predictions(
     form: str | None = None,
     *,
     top: int = 1,
+    interval: float | None = None,
     layer: str | None = None,
     keep: Sequence[str] = (),
     header: bool | None = None,
@@ -207,6 +219,7 @@ def write_predictions(
         output: the file, which appears whole or not at all; None for standard output.
         form: ``csv``, ``jsonl``, ``npz`` or ``parquet``; by default what the file's ending says, else ``csv``.
         top: as for ``predict``.
+        interval: as for ``predict``.
         layer: as for ``predict``.
         keep: as for ``predict``.
         header: as for ``predict``.
@@ -227,7 +240,8 @@ def write_predictions(
         raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")
     if output is not None:
         _refuse_output(output, run, source)
-    tables = _reading(predict(run, source, top=top, layer=layer, keep=keep, header=header, device=device), source)
+    asked = predict(run, source, top=top, interval=interval, layer=layer, keep=keep, header=header, device=device)
+    tables = _reading(asked, source)
     if output is None:
         write_tables(tables, data_output(), chosen)
     elif output.exists() and not output.is_file():

@@ -21,6 +21,13 @@ def predict(
         OutputFormat | None, typer.Option("--format", help="How to write.", show_default="by OUTPUT's ending, else csv")
     ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many of the likeliest classes to name.")] = 1,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            metavar="LEVEL",
+            help="Write an interval beside each number, to hold e.g. 0.9 of new rows.",
+        ),
+    ] = None,
     layer: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Write what this layer puts out instead; `code` of an autoencoder."),
@@ -37,5 +44,14 @@ def predict(
     if output == Path("-"):
         output = None
     api.write_predictions(
-        run, source, output, format_, top=top, layer=layer, keep=keep or (), header=header, device=device
+        run,
+        source,
+        output,
+        format_,
+        top=top,
+        interval=interval,
+        layer=layer,
+        keep=keep or (),
+        header=header,
+        device=device,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
@@ -16,6 +16,7 @@ from dltool.config.field_types import (
     PositiveInteger,
     PositiveNumber,
     Spec,
+    by_shape,
 )
 from dltool.config.losses import AnyLoss, AnyMetric
 from dltool.config.optimizers import Adam, AnyOptimizer, Schedule
@@ -59,6 +60,16 @@ class ReduceLROnPlateau(Spec):
     """The rate is never lowered beyond this."""
 
 
+ThresholdGoal = Literal["f1", "balanced_accuracy"]
+
+
+class ChosenThreshold(Spec):
+    """Chosen when training is over: the probability that suits the validation part best."""
+
+    maximize: ThresholdGoal
+    """Best for what: ``f1`` of the second class, or ``balanced_accuracy``, the mean of both classes' recall."""
+
+
 class Training(Spec):
     """How a model is trained."""
 
@@ -76,6 +87,10 @@ class Training(Spec):
     """Whether each epoch sees the rows in a new order, which follows from the seed."""
     class_weight: Literal["balanced"] | None = None
     """``balanced`` weighs each class by rows / (classes · rows of the class)."""
+    threshold: Annotated[float | ChosenThreshold, by_shape(number=Fraction, mapping=ChosenThreshold)] | None = None
+    """Of two classes with one output, the probability above which the second is predicted: 0.5 by default, a number, or
+    chosen on the validation part when training is over, until when metrics are measured at 0.5. Predictions,
+    evaluations and metrics go by it."""
     early_stopping: EarlyStopping | None = None
     """When to stop before the last epoch."""
     reduce_lr_on_plateau: ReduceLROnPlateau | None = None

@@ -74,6 +74,7 @@ OTHER_NAMES = {
     "batch_size": "batch bs batchsizes trainbatchsize minibatch minibatchsize perdevicetrainbatchsize",
     "shuffle": "shuffledata shuffletrain reshuffleeachiteration",
     "class_weight": "classweights samplingstrategy",
+    "threshold": "decisionthreshold cutoff cutoffs probabilitythreshold classificationthreshold",
     "early_stopping": "earlystop earlystopper stopping earlystopcallback",
     "reduce_lr_on_plateau": "reducelr reduceonplateau plateau lrplateau",
     "monitor": "metric metricname watch validationmetric",

@@ -13,14 +13,17 @@ from dltool.inference.evaluation import Evaluation
 from dltool.runs.texts import json_safe
 from dltool.wording.formatting import counted
 from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing
-from dltool.wording.notes import metric_notes, worse_than_trivial_answer
+from dltool.wording.notes import coverage_note, metric_notes, worse_than_trivial_answer
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
     """Print metrics beside the trivial answer's; for classes and labels the scores of each, and what is confused."""
     out = results()
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
-    notes = [Text(note, "bright_black") for note in metric_notes(evaluation.trivial_answer, evaluation.loss_unit)]
+    said = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
+    notes = [Text(note, "bright_black") for note in said]
+    if held := coverage_note(evaluation.interval_coverage):
+        notes.append(Text(held, "bright_black"))
     print_blocks(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
     if worse := worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial):
         print_blocks(messages(), Text(f"warning: {worse}", "yellow"))
@@ -41,9 +44,13 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         "worse_than_trivial": list(evaluation.worse_than_trivial),
         "loss_unit": evaluation.loss_unit,
     }
+    if evaluation.threshold is not None:
+        facts["threshold"] = evaluation.threshold
     for key, each in (("labels", evaluation.labels), ("targets", evaluation.targets)):
         if each:
             facts[key] = {one.name: json_safe({k: v for k, v in vars(one).items() if k != "name"}) for one in each}
+    if evaluation.interval_coverage:
+        facts["interval_coverage"] = list(evaluation.interval_coverage)
     if evaluation.row_errors:
         facts["row_errors"] = json_safe({f"{part:g}": error for part, error in evaluation.row_errors.quantiles})
     if evaluation.classes:

@@ -43,7 +43,7 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
     if folds := folds_listing(facts):
         blocks += [Text(), listing_table(folds)]
     if metrics := history_listing(facts, rows):
-        notes = metric_notes(facts["trivial_answer"], facts["loss_unit"])
+        notes = metric_notes(facts["trivial_answer"], facts["loss_unit"], facts["decision"])
         blocks += [Text(), listing_table(metrics), Text(), *(Text(note, "bright_black") for note in notes)]
     if worse := _worse_than_trivial(facts, rows):
         blocks.append(Text(f"warning: {worse}", "yellow"))

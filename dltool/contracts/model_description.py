@@ -11,11 +11,13 @@ from pydantic_core import PydanticCustomError
 
 from dltool.config.field_types import Boolean, Spec
 from dltool.config.layers import MOST_LAYERS, AnyLayer
+from dltool.config.needs import TaskName
 from dltool.config.normalization_layers import Normalization, Rescaling
 from dltool.config.sequence_layers import Embedding
 from dltool.config.table_format import TableFormat
 from dltool.config.training import Training
 from dltool.contracts.plan import Plan, chain
+from dltool.contracts.residuals import Residuals
 from dltool.contracts.signature import Rows, Signature
 
 
@@ -35,6 +37,11 @@ class ModelDescription(Spec):
     """Whether the network learnt targets of mean 0 and deviation 1."""
     table_format: TableFormat = TableFormat()
     """How a table to predict is written."""
+    threshold: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """The probability above which the second of two classes is predicted; None for 0.5, and where there are no two."""
+    residuals: Residuals | None = None
+    """How far off it is on the validation rows; None where there were none, training did not come to its end, or its
+    answers are no numbers."""
 
     @cached_property
     def plan(self) -> Plan:
@@ -54,7 +61,7 @@ class ModelDescription(Spec):
         first, loss = self.layers[0], self.training.loss
         tokens = first.input_dim if isinstance(first, Embedding) else None
         names = [column.name for column in signature.columns]
-        numbers = signature.input_numbers
+        numbers, residuals = signature.input_numbers, self.residuals
         entries = signature.input_shape[-1]
         for fits, what in (
             (signature.task is loss.task or not signature.task.has_targets, f"a loss for {loss.task} targets"),
@@ -73,6 +80,10 @@ class ModelDescription(Spec):
             (not names or numbers is not None, "columns of images"),
             (not numbers or numbers.fits(entries), f"a scaling of other than {entries} numbers"),
             (not signature.image or height_width_channels, "images"),
+            (
+                residuals is None or (signature.task is TaskName.REGRESSION and residuals.fits(signature.outputs)),
+                "what is said of its errors",
+            ),
         ):
             if not fits:
                 raise PydanticCustomError("unfit", "{what} does not fit the rest", {"what": what})

@@ -11,9 +11,11 @@ import numpy as np
 from dltool.backend.compiled import compiled
 from dltool.backend.device_rows import DeviceRows
 from dltool.backend.evaluate import evaluate_metrics, metric_values
+from dltool.contracts.residuals import Residuals
 from dltool.inference.evaluation import Evaluation
 from dltool.inference.outputs import compiled_outputs
 from dltool.tasks.contract import Task
+from dltool.tasks.intervals import coverage
 from dltool.tasks.trivial_answer import worse_than_trivial
 
 if TYPE_CHECKING:
@@ -23,7 +25,14 @@ _ROWS = 512
 
 
 def evaluate(
-    model: keras.Model, task: Task, part: Part, split: str, trivial: dict[str, float | None], *, weighted: bool
+    model: keras.Model,
+    task: Task,
+    part: Part,
+    split: str,
+    trivial: dict[str, float | None],
+    *,
+    weighted: bool,
+    residuals: Residuals | None = None,
 ) -> Evaluation:
     """Evaluate a compiled model on a part of the data.
 
@@ -34,18 +43,17 @@ def evaluate(
         split: what to call them.
         trivial: what the trivial answer scores on them.
         weighted: whether classes were weighted in training.
+        residuals: of the model, where the rows are others than those.
     """
     rows = DeviceRows.of(part.features, task.encode(part.targets))
     model.test_step(rows.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
     results = compiled(evaluate_metrics, model)(rows)
     metrics = metric_values(results, [name for name, value in trivial.items() if value is None])
-    predict = compiled_outputs(model, task)
-    batches = (
-        {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)
+    outputs = decoded_outputs(model, task, part)
+    worse = worse_than_trivial(
+        metrics, trivial, penalised=bool(model.losses), weighted=weighted, decided=bool(task.decision)
     )
-    outputs = np.concatenate([predict(batch) for batch in batches])
-    worse = worse_than_trivial(metrics, trivial, penalised=bool(model.losses), weighted=weighted)
-    return judged(task, part.targets, task.decode(outputs), split, metrics, trivial, worse)
+    return judged(task, part.targets, outputs, split, metrics, trivial, worse, residuals)
 
 
 def judged(
@@ -56,6 +64,7 @@ def judged(
     metrics: dict[str, float | None],
     trivial: dict[str, float | None],
     worse: Sequence[str] = (),
+    residuals: Residuals | None = None,
 ) -> Evaluation:
     """Return what outputs come to, whichever networks they are of.
 
@@ -67,6 +76,7 @@ def judged(
         metrics: what the networks score on them.
         trivial: what the trivial answer scores.
         worse: the metrics in which the networks are worse than that.
+        residuals: as for ``evaluate``.
     """
     return Evaluation(
         split,
@@ -77,5 +87,21 @@ def judged(
         trivial_answer=task.trivial_answer_in_words,
         loss_unit=task.unit,
         worse_than_trivial=tuple(worse),
+        interval_coverage=coverage(task, residuals, targets, outputs),
         outputs=outputs,
     )
+
+
+def decoded_outputs(model: keras.Model, task: Task, part: Part) -> np.ndarray:
+    """Return what a model says of a part of the data, as ``Task.decode`` makes it.
+
+    Args:
+        model: as ``model.build`` made it.
+        task: what its outputs mean.
+        part: the rows; their targets are not looked at.
+    """
+    predict = compiled_outputs(model, task)
+    batches = (
+        {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)
+    )
+    return task.decode(np.concatenate([predict(batch) for batch in batches]))

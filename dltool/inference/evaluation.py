@@ -32,12 +32,19 @@ class Evaluation:
     """Over the classes: where they count alike, and where rows do."""
     confused_pairs: tuple[ConfusedPair, ...] = ()
     """The pairs of classes confused most often, the worst first, at most 20."""
+    threshold: float | None = None
+    """The probability above which the second of two classes counts as predicted; None for 0.5, and elsewhere."""
+    decision: str = ""
+    """What decides between two classes, in words; empty where that is the likelier one."""
     labels: tuple[LabelScores, ...] = ()
     """A label each, where there are several; empty elsewhere."""
     targets: tuple[TargetScores, ...] = ()
     """A number to predict each, where there are several; empty elsewhere."""
     row_errors: RowErrors | None = None
     """How the errors of the rows are spread, where the input is reconstructed; None elsewhere."""
+    interval_coverage: tuple[float, ...] = ()
+    """The part of the rows that the 90 % interval of a target holds, target by target; empty where that says nothing:
+    for answers that are no numbers, a model without intervals, and the validation rows, which those follow from."""
     trivial: dict[str, float | None] = field(kw_only=True)
     """What the trivial answer scores, by the same names; None likewise."""
     trivial_answer: str = field(kw_only=True)

@@ -123,6 +123,7 @@ def _described(archive: zipfile.ZipFile, name: str) -> ModelDescription:
         (description.plan.layers[-1].output_shape == task.output_shape, f"an output for other than {outputs} outputs"),
         (task.is_described, f"what is said of other than {outputs} targets"),
         (not description.standardized or not task.scaling_refusal, "a standardised target"),
+        (description.threshold is None or not task.threshold_refusal, "a threshold"),
     ):
         if not fits:
             raise DataError(f"cannot read the model {name}: {_DESCRIPTION}: {what} does not fit the rest")

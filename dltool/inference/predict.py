@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -35,18 +35,20 @@ def layer_outputs(model: keras.Model, layer: str, batches: Iterable[Batch]) -> I
         yield _beside(batch, {name: flat[:, i] for i, name in enumerate(names)})
 
 
-def predict(model: keras.Model, task: Task, batches: Iterable[Batch], top: int = 1) -> Iterator[Columns]:
-    """Yield a table of predictions for each batch: ``id``, and the columns of ``Task.columns``.
+def predict(
+    model: keras.Model, task: Task, batches: Iterable[Batch], columns: Callable[[np.ndarray], Columns]
+) -> Iterator[Columns]:
+    """Yield a table of predictions for each batch: ``id``, and the columns that are made of decoded outputs.
 
     Args:
         model: as ``read_model`` returns it.
         task: what its outputs mean.
         batches: the examples.
-        top: of classes, how many of the likeliest to name.
+        columns: ``Task.columns``, or ``interval_columns``.
     """
     outputs = compiled_outputs(model, task)
     for batch, values in _answered(batches, lambda inputs: task.decode(outputs(inputs)), task.beyond):
-        yield _beside(batch, task.columns(values, top))
+        yield _beside(batch, columns(values))
 
 
 def _beside(batch: Batch, answers: Columns) -> Columns:

@@ -145,6 +145,20 @@ def compile_model(model: keras.Model, training: Training, task: Task, rows: int)
     model.dltool_units = units
 
 
+def recompiled(model: keras.Model, training: Training, task: Task, rows: int) -> keras.Model:
+    """Return another model of the same layers, measured as another task asks; the one given stays as it is compiled.
+
+    Args:
+        model: as ``build`` made it, of another task than an autoencoder's.
+        training: as for ``compile_model``.
+        task: as for ``compile_model``.
+        rows: as for ``compile_model``.
+    """
+    again = keras.Model(model.input, model.output)
+    compile_model(again, training, task, rows)
+    return again
+
+
 def keras_metric(metric: Metric, task: Task, rows: int, units: Units | None = None) -> Any:
     """Return the Keras metric that a spec stands for, for targets and outputs as the task's loss has them.
 

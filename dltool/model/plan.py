@@ -17,6 +17,7 @@ from dltool.config.model import Sequential
 from dltool.config.monitors import unknown_metric
 from dltool.config.normalization_layers import BatchNormalization, Normalization, Rescaling
 from dltool.config.sequence_layers import RECURRENT, Embedding
+from dltool.config.training import ChosenThreshold
 from dltool.config.validation import validate
 from dltool.contracts.plan import Plan, PlannedLayer, chain
 from dltool.contracts.signature import Rows, Signature
@@ -50,6 +51,7 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
     problems += _token_problems(config)
     _warn_of_raw_pixels(config, signature)
     problems += _target_problems(config, task)
+    problems += _threshold_problems(config, task, rows)
     problems += _monitor_problems(config, rows)
     if problems:
         raise config._document.error(problems, _problems_without_settings(config, signature, rows))
@@ -244,6 +246,20 @@ def _target_problems(config: Config, task: Task) -> list[Problem]:
             message = f"k is {k}, but there are only {task.signature.outputs} classes"
             problems.append(Problem(message, ("training", "metrics", i)))
     return problems
+
+
+def _threshold_problems(config: Config, task: Task, rows: Rows) -> list[Problem]:
+    """Refuse a threshold where none decides, and to choose one without rows to choose it on."""
+    threshold, keys = config.training.threshold, ("training", "threshold")
+    if threshold is None or task.problems:
+        return []
+    if task.threshold_refusal:
+        message = f"a threshold is for the probability of one of two classes, and {task.threshold_refusal}"
+        return [Problem(message, keys, "leave it out, or use binary_crossentropy")]
+    if isinstance(threshold, ChosenThreshold) and not rows.validates:
+        message = f"which threshold is best for {threshold.maximize} is seen on the validation part, and there is none"
+        return [Problem(message, (*keys, "maximize"), "set data.validation: 0.2")]
+    return []
 
 
 def _metric_problems(metric: type[Metric], i: int, task: Task) -> list[Problem]:

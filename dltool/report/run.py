@@ -61,7 +61,7 @@ def report_html(
         figures=curves(rows, facts["best_epoch"], facts["weights_epoch"], folds),
         folds=folds_listing(facts),
         result=history_listing(facts, rows),
-        notes=metric_notes(facts["trivial_answer"], facts["loss_unit"]),
+        notes=metric_notes(facts["trivial_answer"], facts["loss_unit"], facts["decision"]),
         columns=columns_listing(plan.signature),
         layers=_layers(plan),
         evaluation=_evaluation(evaluation) if evaluation else None,

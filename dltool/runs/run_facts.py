@@ -76,6 +76,10 @@ class RunFacts(Stored):
     trivial: dict[str, Number | None] = {}
     trivial_answer: str = ""
     loss_unit: str = ""
+    threshold: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """The probability above which the second of two classes is predicted; None for 0.5, and where there are no two."""
+    decision: str = ""
+    """What decides between two classes, in words; empty where that is the likelier one."""
     monitor: str = ""
     rows: Rows = Rows()
     parameters: Count = 0

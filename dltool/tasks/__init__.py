@@ -29,29 +29,34 @@ _CLASSES: dict[TaskName, type[Task]] = {
 }
 
 
-def task_of(signature: Signature, loss: Loss, standardized: bool = False) -> Task:
+def task_of(signature: Signature, loss: Loss, standardized: bool = False, threshold: float | None = None) -> Task:
     """Return the task of a model.
 
     Args:
         signature: says what the targets are.
         loss: how answers are judged.
         standardized: whether the network learns targets of mean 0 and deviation 1.
+        threshold: the probability above which the second of two classes is predicted, where it is not 0.5.
     """
-    return _task_class(signature)(signature, loss, standardized)
+    return _task_class(signature)(signature, loss, standardized, threshold)
 
 
 def task_of_model(description: ModelDescription) -> Task:
     """Return the task of a model by what its file says of it."""
-    return task_of(description.signature, description.training.loss, description.standardized)
+    loss = description.training.loss
+    return task_of(description.signature, loss, description.standardized, description.threshold)
 
 
-def row_scores(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
+def row_scores(
+    loss: Loss, targets: np.ndarray, outputs: np.ndarray, threshold: float | None = None
+) -> tuple[np.ndarray, str]:
     """Return a score a row of stored predictions, float64 of shape (rows,), and what it is.
 
     Args:
         loss: of the run that made them.
         targets: as a ``Part`` holds them.
         outputs: decoded.
+        threshold: as for ``task_of``.
 
     Raises:
         ValueError: the two do not fit together.
@@ -60,6 +65,8 @@ def row_scores(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> tuple[np
         return Reconstruction.row_scores(loss, targets, outputs)
     if loss.task is TaskName.REGRESSION:
         return Regression.row_scores(loss, targets, outputs)
+    if targets.ndim == 1 and loss.task is TaskName.BINARY:
+        return Binary.row_scores(loss, targets, outputs, threshold)
     return (Classes if targets.ndim == 1 else Labels).row_scores(loss, targets, outputs)
 
 

@@ -60,9 +60,51 @@ class Binary(Classes):
         """The frequency of the second class, its logit, or a margin: (1,)."""
         return binary_output(self.trivial_answer[1:], self.loss)
 
+    @property
+    def threshold_refusal(self) -> str:
+        """Margins are no probabilities."""
+        return "" if self.loss.gives_probabilities else f"loss {kind_of(type(self.loss))} gives margins"
+
+    @property
+    def decision(self) -> str:
+        """The threshold, where it is another than 0.5."""
+        if self.threshold in (None, 0.5):
+            return ""
+        return f"{self.signature.classes[1]} where its probability is above {self.threshold:.4g}"
+
     def metric_arguments(self, metric: Metric) -> dict[str, Any]:
         """Return the threshold above which the second class is predicted."""
-        return threshold_arguments(metric, self.loss.threshold)
+        return threshold_arguments(metric, _cut(self.loss, self.threshold))
+
+    def ranked(self, outputs: np.ndarray, top: int) -> np.ndarray:
+        """Return the class that is predicted, by the threshold, and the other one: indices, (rows, top)."""
+        import numpy as np
+
+        predicted = (outputs[:, 1] > _cut(self.loss, self.threshold)).astype(int)
+        return np.stack([predicted, 1 - predicted], axis=1)[:, :top]
+
+    def scores(self, targets: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
+        """Return the confusion of the classes, what follows of it, and what decides."""
+        return {**super().scores(targets, outputs), "threshold": self.threshold, "decision": self.decision}
+
+    def columns(self, outputs: np.ndarray, top: int) -> dict[str, np.ndarray]:
+        """Return the columns of ``Classes`` and, unless both classes are ranked, the second's score under its name."""
+        table = super().columns(outputs, top)
+        return table if top > 1 else table | {f"{self.score_name}_{self.signature.classes[1]}": outputs[:, 1]}
+
+    @staticmethod
+    def row_scores(
+        loss: Loss, targets: np.ndarray, outputs: np.ndarray, threshold: float | None = None
+    ) -> tuple[np.ndarray, str]:
+        """Return 1 where the class that is predicted, by the threshold, is right, else 0."""
+        return ((outputs[:, -1] > _cut(loss, threshold)) == targets).astype(float), "accuracy"
+
+
+def _cut(loss: Loss, threshold: float | None) -> float:
+    """Return the score above which the second class is predicted: a float32, lest float64s divide a row otherwise."""
+    import numpy as np
+
+    return loss.threshold if threshold is None else float(np.float32(threshold))
 
 
 def binary_output(answer: np.ndarray, loss: Loss) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from dltool.config.field_types import kind_of
 from dltool.config.losses import Loss
 from dltool.tasks.class_scores import average_scores, class_scores, confused_pairs
 from dltool.tasks.contract import Task
@@ -26,6 +27,11 @@ class Classes(Task):
     def is_described(self) -> bool:
         """Each class has a name and a frequency."""
         return super().is_described and len(self.signature.classes) == self.signature.outputs
+
+    @property
+    def threshold_refusal(self) -> str:
+        """There is an output for each class."""
+        return f"loss {kind_of(type(self.loss))} has an output for each class"
 
     def output_noun(self, count: int) -> str:
         """Return ``classes``."""
@@ -78,13 +84,27 @@ class Classes(Task):
             answer = np.eye(len(answer))[answer.argmax()]
         return answer
 
+    def ranked(self, outputs: np.ndarray, top: int) -> np.ndarray:
+        """Return the classes of each row, the one that is predicted first: indices, (rows, top).
+
+        Args:
+            outputs: decoded.
+            top: at most how many.
+        """
+        import numpy as np
+
+        if top == 1:
+            best: np.ndarray = outputs.argmax(axis=1)[:, None]
+            return best
+        return np.argsort(-outputs, axis=1, kind="stable")[:, :top]
+
     def scores(self, targets: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
         """Return the confusion of the classes, and what follows of it."""
         import numpy as np
 
         classes = self.signature.classes
         counts = np.zeros((len(classes),) * 2, dtype=int)
-        np.add.at(counts, (targets, outputs.argmax(axis=1)), 1)
+        np.add.at(counts, (targets, self.ranked(outputs, 1)[:, 0]), 1)
         confusion = tuple(tuple(int(count) for count in row) for row in counts)
         return {
             "classes": classes,
@@ -100,21 +120,24 @@ class Classes(Task):
         del loss
         return (outputs.argmax(axis=1) == targets).astype(float), "accuracy"
 
+    @property
+    def score_name(self) -> str:
+        """What the score of a class is called in a table of predictions."""
+        return "probability" if self.loss.gives_probabilities else "score"
+
     def columns(self, outputs: np.ndarray, top: int) -> dict[str, np.ndarray]:
-        """Return ``label`` and ``probability`` of the likeliest class, then ``label_2`` and so on.
+        """Return ``label`` and ``probability`` of the predicted class, then ``label_2`` and so on.
 
         Margins are called ``score``.
         """
         import numpy as np
 
         names = np.asarray(self.signature.classes, dtype=object)
-        score_name = "probability" if self.loss.gives_probabilities else "score"
-        top = min(top, outputs.shape[1])
-        best = outputs.argmax(axis=1)[:, None]
-        ranked = best if top == 1 else np.argsort(-outputs, axis=1, kind="stable")[:, :top]
+        ranked = self.ranked(outputs, top)
+        scores = np.take_along_axis(outputs, ranked, axis=1)
         table: dict[str, np.ndarray] = {}
-        for place in range(top):
+        for place in range(ranked.shape[1]):
             suffix = f"_{place + 1}" if place else ""
             table[f"label{suffix}"] = names[ranked[:, place]]
-            table[f"{score_name}{suffix}"] = np.take_along_axis(outputs, ranked[:, place : place + 1], axis=1)[:, 0]
+            table[f"{self.score_name}{suffix}"] = scores[:, place]
         return table

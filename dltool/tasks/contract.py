@@ -24,6 +24,8 @@ class Task(ABC):
     loss: Loss
     standardized: bool = False
     """Whether the network learns targets of mean 0 and deviation 1."""
+    threshold: float | None = None
+    """The probability above which the second of two classes is predicted; None for 0.5, and where there are no two."""
 
     noun: ClassVar[str]
     """What a target is, in words, in the plural."""
@@ -36,6 +38,16 @@ class Task(ABC):
     def scaling_refusal(self) -> str:
         """Why targets may not be scaled before they are learnt; empty where they may."""
         return f"loss {kind_of(type(self.loss))} is for {self.loss.task} targets, which are no numbers to predict"
+
+    @property
+    def threshold_refusal(self) -> str:
+        """Why no threshold decides what is predicted; empty where one does."""
+        return f"the targets are {self.noun}"
+
+    @property
+    def decision(self) -> str:
+        """Which class is predicted, in words, where that is not the likeliest; empty elsewhere."""
+        return ""
 
     @property
     def problems(self) -> list[Problem]:

@@ -17,7 +17,12 @@ _JUDGED = (
 
 
 def worse_than_trivial(
-    metrics: Mapping[str, Any], trivial: Mapping[str, Any], *, penalised: bool = False, weighted: bool = False
+    metrics: Mapping[str, Any],
+    trivial: Mapping[str, Any],
+    *,
+    penalised: bool = False,
+    weighted: bool = False,
+    decided: bool = False,
 ) -> list[str]:
     """Return the metrics in which a network does worse than the trivial answer; of validation where there are such.
 
@@ -27,9 +32,13 @@ def worse_than_trivial(
         penalised: whether the network's loss holds penalties on its weights, and so cannot be compared.
         weighted: whether classes were weighted: the network was asked to do worse than the trivial answer on the
             frequent ones.
+        decided: whether another threshold than 0.5 decides between two classes: the network was asked for other errors
+            than the fewest.
     """
     unfair = {"loss"} if penalised else set()
-    judged = [name for name in _JUDGED if name not in unfair | ({"loss", "accuracy"} if weighted else set())]
+    unfair |= {"loss", "accuracy"} if weighted else set()
+    unfair |= {"accuracy"} if decided else set()
+    judged = [name for name in _JUDGED if name not in unfair]
     found = [name for name in map(on_validation, judged) if name in metrics]
     return [
         name

@@ -15,12 +15,13 @@ _Metrics = Mapping[str, float | None]
 _MOST_LOST = 0.25
 
 
-def metric_notes(trivial_answer: str, loss_unit: str) -> list[str]:
-    """Say what the trivial answer is, and the loss's unit where it is not that of the targets as they are.
+def metric_notes(trivial_answer: str, loss_unit: str, decision: str = "") -> list[str]:
+    """Say what the trivial answer is, the loss's unit where it is not the targets' own, and what decides.
 
     Args:
         trivial_answer: in words.
         loss_unit: in words, as ``Task.unit`` says it; empty where it is the targets' own.
+        decision: what decides between two classes, in words; empty where that is the likelier one.
     """
     notes = [f"trivial: always answering {trivial_answer}"]
     if loss_unit:
@@ -28,7 +29,17 @@ def metric_notes(trivial_answer: str, loss_unit: str) -> list[str]:
         notes.append(f"loss: of {loss_unit}{own}")
     if loss_unit in LOGARITHMIC_UNITS:
         notes.append("answers: the median of the target rather than its mean, since logarithms are learnt")
+    if decision:
+        notes.append(f"predicted: {decision}")
     return notes
+
+
+def coverage_note(coverage: Sequence[float]) -> str:
+    """Say which part of the rows the 90 % intervals hold, the least and the most of several targets; empty for none."""
+    if not coverage:
+        return ""
+    least, most = f"{min(coverage):.1%}", f"{max(coverage):.1%}"
+    return f"90% intervals hold {least if least == most else f'{least} to {most}, target by target,'} of the rows"
 
 
 def worse_than_trivial_answer(worse: Sequence[str], metrics: _Metrics, trivial: _Metrics) -> str:

@@ -295,5 +295,6 @@ def _training(draw, task, loss):
         "optimizer": {"type": draw(st.sampled_from(OPTIMIZERS)), "learning_rate": draw(st.sampled_from([0.001, 0.1]))},
         "dtype_policy": draw(st.sampled_from(POLICIES)),
         "class_weight": draw(st.sampled_from(weights)),
+        "threshold": draw(st.sampled_from([None, None, 0.3, {"maximize": "f1"}])) if task == "binary" else None,
         "early_stopping": draw(st.sampled_from([None, None, {"patience": 1}])),
     }  # fmt: skip

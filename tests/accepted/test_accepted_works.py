@@ -131,7 +131,7 @@ def sigmoid(logits):
         return 1 / (1 + np.exp(-logits))
 
 
-def compare_answers(experiment, table, outputs, classes, sixteen, noise):
+def compare_answers(experiment, table, outputs, classes, threshold, sixteen, noise):
     """Hold what the tool says against what plain Keras says."""
     logits = isinstance(experiment.config["training"]["loss"], dict)
     theirs = outputs.astype(float).reshape(len(outputs), -1)
@@ -152,6 +152,12 @@ def compare_answers(experiment, table, outputs, classes, sixteen, noise):
     elif logits:
         theirs = np.exp(theirs - theirs.max(axis=1, keepdims=True))
         theirs /= theirs.sum(axis=1, keepdims=True)
+    if threshold is not None:
+        assert_alike(table[f"probability_{classes[1]}"], theirs[:, 1], max(1, 1e5 * noise), sixteen=sixteen)
+        clear = np.abs(theirs[:, 1] - threshold) > max(0.1 if sixteen else 1e-4, 10 * noise)
+        told = [classes[int(yes)] for yes in theirs[clear, 1] > threshold]
+        assert [label for label, is_clear in zip(table["label"], clear, strict=True) if is_clear] == told
+        return
     assert_alike(np.asarray(table[scored], float), theirs.max(axis=1), max(1, 1e5 * noise), sixteen=sixteen)
     first, second = np.sort(theirs, axis=1)[:, -1], np.sort(theirs, axis=1)[:, -2]
     clear = first - second > max(0.1 if sixteen else 1e-4, 10 * noise) * np.maximum(1, np.abs(first))
@@ -198,7 +204,11 @@ def check_all(experiment, folder, plain_keras):
     table = {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}
     assert len(table["id"]) == len(rows or experiment.arrays["x"])
     with zipfile.ZipFile(run.model_path) as archive:
-        signature = json.loads(archive.read("dltool.json"))["signature"]
+        described = json.loads(archive.read("dltool.json"))
+    signature = described["signature"]
+    if described["residuals"]:
+        first = next(dltool.predict(run, source, interval=0.5))
+        assert len(first) == 1 + 3 * signature["outputs"]
     columns = [
         (
             column["name"],
@@ -212,7 +222,8 @@ def check_all(experiment, folder, plain_keras):
     sixteen = experiment.config["training"]["dtype_policy"] != "float32"
     jumps = sixteen and "hard_shrink" in json.dumps(experiment.config)  # where the last of 16 bits decides
     if not jumps:
-        compare_answers(experiment, table, outputs, signature["classes"], sixteen, noise_of(experiment, arrays))
+        noise = noise_of(experiment, arrays)
+        compare_answers(experiment, table, outputs, signature["classes"], described["threshold"], sixteen, noise)
     if not sixteen and np.isfinite(outputs).all():
         compare_metrics(experiment, run, source, table, rows)
     if status == "completed":

@@ -73,7 +73,9 @@ def test_two_trained_classifiers(runs):
 def run_on_paper(tmp_path):
     """Make a run directory of a loss, its kept outputs, and what else its epoch and its end had to say."""
 
-    def run_on_paper(name, loss, targets=None, outputs=None, /, *, status="completed", epochs=1, **metrics):
+    def run_on_paper(
+        name, loss, targets=None, outputs=None, /, *, status="completed", epochs=1, threshold=None, **metrics
+    ):
         (tmp_path / "config.yaml").write_text(BASE.replace("binary_crossentropy\n  metrics: [accuracy]", loss))
         metrics = metrics or {"loss": 1.0, "validation_loss": 1.0}
         with Run.create("x", tmp_path / name) as run:
@@ -81,7 +83,7 @@ def run_on_paper(tmp_path):
             run.append_metrics([EpochEnded(epoch, metrics, 0.1, 0.1, 4.0, 1, 0.5) for epoch in range(1, epochs + 1)])
             if targets is not None:
                 run.write_predictions(Predictions(np.array(targets), np.array(outputs, np.float32)))
-            run.end(status=status, weights_epoch=epochs)
+            run.end(status=status, weights_epoch=epochs, threshold=threshold)
         return run.path
 
     return run_on_paper
@@ -109,6 +111,18 @@ def test_two_binary_classifiers_row_by_row(run_on_paper):
     half = 1.96 * np.std([-1] * 9 + [1] + [0] * 10) / np.sqrt(20)
     assert (difference.interval.low, difference.interval.high) == pytest.approx((-0.4 - half, -0.4 + half), abs=0.03)
     assert difference.verdict == "worse"
+
+
+def test_rows_are_judged_at_the_threshold_of_each_run(run_on_paper):
+    yes, targets = np.array([0.1, 0.2, 0.4, 0.45, 0.6]), [0, 0, 1, 1, 1]
+    outputs = np.stack([1 - yes, yes], axis=1)
+    paths = [
+        run_on_paper("low", "binary_crossentropy", targets, outputs, threshold=0.3),
+        run_on_paper("half", "binary_crossentropy", targets, outputs, **WORSE),
+        run_on_paper("high", "binary_crossentropy", targets, outputs, threshold=0.7, loss=3.0, validation_loss=3.0),
+    ]
+    # Right in five rows of five, in three, and in two.
+    assert [difference.interval.mean for difference in api.compare(paths).differences] == pytest.approx([-0.4, -0.6])
 
 
 def test_two_regressions_row_by_row(run_on_paper):

@@ -265,9 +265,12 @@ FOREIGN = [
     key("mixed_precision: true", "did you mean 'dtype_policy'?"),
     key("dtype_policy: fp16", "did you mean 'mixed_float16'?"),
     key("class_weight: true", "did you mean 'balanced'?"),
+    key("threshold: 1.5", "expected a value less than 1"),
+    key("threshold: {maximize: accuracy}", "did you mean 'balanced_accuracy'?"),
+    key("cutoff: 0.3", "did you mean 'threshold'?"),
     key("steps_per_epoch: 3", "an epoch is every training row once"),
     key("wibble: 3", "expected one of: batch_size, checkpoint_seconds, class_weight, dtype_policy, early_stopping, "
-        "epochs, loss, metrics and 3 more"),
+        "epochs, loss, metrics and 4 more"),
     foreign("epochs: 1", "num_epochs: 1", "did you mean 'epochs'?"),
     *(foreign("loss: binary_crossentropy", f"loss: {word}", f"did you mean '{ours}'? one of: {ours}, ")
       for word, ours in {

@@ -85,6 +85,27 @@ def test_what_cannot_be_kept(trainer, iris, name, said):
     assert said in done.err
 
 
+def test_intervals_are_columns_and_refused_where_there_are_none(trainer, iris, tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{i % 7},{i % 7 + i % 3}\n" for i in range(60)))
+    (tmp_path / "c.yaml").write_text(
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, validation: 0.5}\n"
+        "model: {type: mlp, hidden_units: [2]}\ntraining: {loss: mean_squared_error, epochs: 1}\n"
+    )
+    done = trainer.run(["train", "c.yaml", "-q", "--run-dir", "run"], tmp_path)
+    assert done.code == 0, done.err
+    done = trainer.run(["predict", "run", "t.csv", "--interval", "0.9", "--keep", "x"], tmp_path)
+    assert done.code == 0, done.err
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert list(rows[0]) == ["id", "x", "prediction_y", "y_low", "y_high"]
+    assert all(float(row["y_low"]) <= float(row["prediction_y"]) <= float(row["y_high"]) for row in rows)
+    done = trainer.run(["predict", "run", "t.csv", "--interval", "0.99", "-o", "p.csv"], tmp_path)
+    assert (done.code, done.out, (tmp_path / "p.csv").exists()) == (2, "", False)
+    assert "at least 99 validation rows; there were 30" in done.err
+    done = trainer.run(["predict", iris, TABLE, "--interval", "0.9"], iris.parent)
+    assert (done.code, done.out) == (2, "")
+    assert "predicts classes" in done.err
+
+
 def test_standard_input_is_read_as_the_training_table_was(trainer, tmp_path):
     (tmp_path / "t.csv").write_bytes(("größe,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(30))).encode("latin-1"))
     (tmp_path / "c.yaml").write_text(

@@ -62,6 +62,22 @@ def test_several_targets_are_told_one_by_one(printed):
     assert evaluation_facts(evaluation)["targets"]["price"]["trivial"] == 115000
 
 
+def test_what_decides_between_two_classes_is_told(printed):
+    evaluation = evaluation_of(("no", "yes"), ((2, 1), (0, 3)), threshold=0.3, decision="yes above 0.3")
+    print_evaluation(evaluation)
+    assert ["predicted:", "yes", "above", "0.3"] in printed()[0]
+    assert evaluation_facts(evaluation)["threshold"] == 0.3
+    assert "threshold" not in evaluation_facts(evaluation_of())
+
+
+def test_what_intervals_hold_is_told(printed):
+    evaluation = evaluation_of(interval_coverage=(0.887,))
+    print_evaluation(evaluation)
+    assert ["90%", "intervals", "hold", "88.7%", "of", "the", "rows"] in printed()[0]
+    assert evaluation_facts(evaluation)["interval_coverage"] == [0.887]
+    assert "interval_coverage" not in evaluation_facts(evaluation_of())
+
+
 def test_labels_are_told_one_by_one(printed):
     spam = LabelScores("spam", accuracy=0.9, trivial_accuracy=0.75, precision=0.5, recall=0.25, f1=1 / 3, rows=4)
     evaluation = evaluation_of(labels=(spam,))

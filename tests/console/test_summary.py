@@ -35,6 +35,11 @@ def test_the_unit_of_the_loss_is_said(facts, rows, printed):
     assert any(line[:5] == ["loss:", "of", "targets", "in", "standard"] for line in printed()[1])
 
 
+def test_what_decides_between_two_classes_is_said(facts, rows, printed):
+    print_summary(Path("run"), facts | {"decision": "dog where its probability is above 0.3"}, rows)
+    assert ["predicted:", "dog", "where", "its", "probability", "is", "above", "0.3"] in printed()[1]
+
+
 def test_a_model_far_from_the_best_epoch_is_told_of(facts, rows, capsys):
     told = facts | {"status": "completed", "monitor": "validation_loss", "best": 0.375, "weights_epoch": 4}
     rows[3]["validation_loss"] = 4.9e7

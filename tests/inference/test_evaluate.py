@@ -130,3 +130,86 @@ def test_a_part_that_the_run_lacks_is_named(fruit):
 def test_parts_are_the_same_rows_as_in_training(two_numbers):
     assert dltool.evaluate(two_numbers, split="test").rows == 20
     assert dltool.evaluate(two_numbers, split="train").rows == 60
+
+
+@pytest.fixture(scope="module")
+def buyers(tmp_path_factory):
+    """Runs of two classes of which the second is rare: at 0.5, at a threshold, and at one that is chosen."""
+    folder, rng = tmp_path_factory.mktemp("buyers"), np.random.default_rng(4)
+    x = rng.normal(size=(600, 2))
+    bought = np.where(rng.random(600) < 1 / (1 + np.exp(2 - 2 * x[:, 0])), "yes", "no")
+    lines = [f"{a},{b},{c}" for (a, b), c in zip(x, bought, strict=True)]
+    (folder / "t.csv").write_text("\n".join(["a,b,bought", *lines[:400]]) + "\n")
+    (folder / "new.csv").write_text("\n".join(["a,b,bought", *lines[400:]]) + "\n")
+    (folder / "c.yaml").write_text(
+        "name: t\ndata: {source: csv, path: t.csv, targets: bought, validation: 0.3}\n"
+        "model: {type: mlp, hidden_units: []}\n"
+        "training: {loss: binary_crossentropy, metrics: [accuracy, precision, recall, f1_score], epochs: 12,\n"
+        "  optimizer: {type: adam, learning_rate: 0.03}}\n"
+    )
+    runs = {}
+    chosen = "{maximize: balanced_accuracy}"
+    # The last one trains in the compiled loop of the one before.
+    for name, threshold in (("half", "null"), ("low", "0.3"), ("chosen", chosen), ("again", chosen)):
+        config = dltool.load_config(folder / "c.yaml", [f"training.threshold={threshold}"])
+        runs[name] = dltool.train(config, folder / name, device="cpu")
+    return runs, bought[400:] == "yes"
+
+
+def threshold_by_hand(run):
+    """Return the least and the greatest threshold of the best balanced accuracy on the validation rows."""
+    targets, outputs = run.predictions()
+    yes = np.unique(outputs[:, 1])
+    middles = (yes[1:].astype(float) + yes[:-1]) / 2
+    found = [np.mean([((outputs[:, 1] > m) == side)[targets == side].mean() for side in (0, 1)]) for m in middles]
+    best = middles[np.array(found) > max(found) - 1e-12]
+    return best.min(), best.max()
+
+
+@pytest.mark.parametrize("name", ["half", "low", "chosen"])
+def test_a_threshold_decides_in_predictions_and_metrics(buyers, name):
+    runs, right = buyers
+    run, file = runs[name], runs[name].path.parent / "new.csv"
+    facts = run.facts
+    if name == "chosen":
+        low, high = threshold_by_hand(run)
+        assert low - 1e-6 <= facts["threshold"] <= high + 1e-6
+        assert ", the best for balanced_accuracy on the validation part; epochs are" in facts["decision"]
+    else:
+        assert facts["threshold"] == {"half": None, "low": 0.3}[name]
+    threshold = facts["threshold"] or 0.5
+    (table,) = dltool.predict(run.model_path, file)
+    told = table["probability_yes"] > np.float32(threshold)
+    assert (table["label"] == np.where(told, "yes", "no")).all()
+    for evaluation in (dltool.evaluate(run, file=file), dltool.evaluate(run.model_path, file=file)):
+        assert evaluation.confusion == tuple(
+            tuple(int(((right == true) & (told == predicted)).sum()) for predicted in (False, True))
+            for true in (False, True)
+        )
+        expected = {
+            "accuracy": (told == right).mean(),
+            "precision": right[told].mean(),
+            "recall": told[right].mean(),
+            "f1_score": 2 * (told & right).sum() / (told.sum() + right.sum()),
+        }
+        assert {key: evaluation.metrics[key] for key in expected} == pytest.approx(expected)
+        assert evaluation.threshold == facts["threshold"]
+        assert bool(evaluation.decision) == (name != "half")
+
+
+def test_epochs_are_measured_at_a_threshold_that_is_known_and_the_weights_are_the_same(buyers):
+    runs, _ = buyers
+    last = {name: run.metrics()[-1] for name, run in runs.items()}
+    assert last["again"]["validation_recall"] == last["chosen"]["validation_recall"]
+    assert runs["again"].facts["threshold"] == runs["chosen"].facts["threshold"]
+    assert last["half"]["loss"] == last["low"]["loss"] == last["chosen"]["loss"]
+    targets, outputs = runs["low"].predictions()
+    for name, threshold in (("half", 0.5), ("low", 0.3), ("chosen", 0.5)):
+        told = outputs[:, 1] > np.float32(threshold)
+        assert last[name]["validation_recall"] == pytest.approx(told[targets == 1].mean())
+        assert last[name]["validation_accuracy"] == pytest.approx((told == targets).mean())
+    report = runs["chosen"].report_path.read_text()
+    assert f"yes where its probability is above {runs['chosen'].facts['threshold']:.4g}, the best for" in report
+    assert "where its probability" not in runs["half"].report_path.read_text()
+    evaluation = dltool.evaluate(runs["chosen"], split="validation")
+    assert f"<td>{evaluation.metrics['recall']:.4f}</td>" in report.replace(' class="number"', "")

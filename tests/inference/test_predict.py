@@ -122,6 +122,51 @@ def test_an_ending_says_the_format(name, output_format):
     assert output_format_of(Path(name)) == output_format
 
 
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory):
+    """A model of a number with known noise, which the network cannot learn, and 4,000 rows that nobody saw."""
+    folder, rng = tmp_path_factory.mktemp("noisy"), np.random.default_rng(5)
+    x = rng.uniform(-1, 1, (4700, 2))
+    price = np.exp(x[:, 0] + rng.normal(0, 0.5, len(x)))
+    lines = [f"{a},{b},{c}" for (a, b), c in zip(x, price, strict=True)]
+    (folder / "t.csv").write_text("\n".join(["a,b,price", *lines[:700]]) + "\n")
+    (folder / "new.csv").write_text("\n".join(["a,b,price", *lines[700:]]) + "\n")
+    (folder / "c.yaml").write_text(
+        "name: noisy\ndata: {source: csv, path: t.csv, targets: price, validation: 0.4, target_transform: log}\n"
+        "model: {type: mlp, hidden_units: [4]}\n"
+        "training: {loss: mean_squared_error, epochs: 15, optimizer: {type: adam, learning_rate: 0.01}}\n"
+    )
+    return dltool.train(dltool.load_config(folder / "c.yaml"), run_dir=folder / "run"), price[700:]
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_intervals_hold_rows_that_nobody_saw(noisy, tmp_path, level):
+    run, price = noisy
+    shutil.copy(run.model_path, tmp_path / "alone.keras")
+    table = predictions(dltool.predict(tmp_path / "alone.keras", run.path.parent / "new.csv", interval=level))
+    assert list(table) == ["id", "prediction_price", "price_low", "price_high"]
+    predicted, low, high = (np.array(table[name]) for name in ("prediction_price", "price_low", "price_high"))
+    targets, outputs = run.predictions()
+    factor = np.exp(np.sort(np.abs(np.log(targets / outputs)), axis=None)[int(np.ceil(281 * level)) - 1])
+    np.testing.assert_allclose(high, predicted * factor, rtol=1e-9)
+    np.testing.assert_allclose(low, predicted / factor, rtol=1e-9)
+    held = ((low <= price) & (price <= high)).mean()
+    # Four deviations: of what 280 residuals promise (a beta distribution), and of 4,000 rows (a binomial one).
+    assert abs(held - level) < 4 * np.sqrt(level * (1 - level) * (1 / 282 + 1 / 4000))
+    if level == 0.9:
+        assert dltool.evaluate(run, file=run.path.parent / "new.csv").interval_coverage == pytest.approx((held,))
+        assert dltool.evaluate(run, split="validation").interval_coverage == ()
+
+
+def test_intervals_need_numbers_and_validation_rows(fruit, two_numbers, noisy):
+    with pytest.raises(UsageError, match="predicts classes"):
+        dltool.predict(fruit, {"size": [1.0], "colour": ["red"], "weight": [10]}, interval=0.9)
+    with pytest.raises(UsageError, match=r"set data\.validation"):
+        dltool.predict(two_numbers, np.zeros((1, 3)), interval=0.9)
+    with pytest.raises(UsageError, match="--layer"):
+        dltool.predict(noisy[0], np.zeros((1, 2)), interval=0.9, layer="dense")
+
+
 def test_an_unknown_ending_is_refused():
     with pytest.raises(UsageError, match=r"p\.xlsx: no predictions are written as \.xlsx; expected \.csv, \.jsonl"):
         output_format_of(Path("p.xlsx"))

@@ -219,6 +219,26 @@ def test_the_threshold_itself_is_negative(metric, logits):
     assert metric_value(metric, loss, targets, outputs) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize("logits", [False, True])
+def test_metrics_go_by_the_threshold_of_the_task(logits):
+    """Also where a probability is the threshold: as a float32 it is not above itself, and as a float64 it would be."""
+    loss = TypeAdapter(AnyLoss).validate_python({"type": "binary_crossentropy", "from_logits": logits})
+    task = task_of(Signature(loss.task, (2,), "float32", 2, ("no", "yes")), loss, threshold=0.3)
+    yes = np.array([[0.1], [0.2], [0.4], [0.6], *([[0.3]] * (not logits))], "float32")
+    targets = np.array([[0], [1], [0], [1], *([[1]] * (not logits))], "float32")
+    told = [0, 0, 1, 1, *([0] * (not logits))]
+    right = (targets[:, 0] == told).mean()
+    positives = targets.sum()
+    expected = {"accuracy": right, "precision": 1 / 2, "recall": 1 / positives, "f1_score": 2 / (2 + positives)}
+    for metric, value in expected.items():
+        made = keras_metric(TypeAdapter(AnyMetric).validate_python(metric), task, 9)
+        made.update_state(targets, np.log(yes / (1 - yes)) if logits else yes)
+        assert float(made.result()) == pytest.approx(value, abs=1e-12), metric
+    own = keras_metric(TypeAdapter(AnyMetric).validate_python({"type": "recall", "thresholds": 0.5}), task, 9)
+    own.update_state(targets[:4], np.log(yes / (1 - yes))[:4] if logits else yes[:4])
+    assert float(own.result()) == 1 / 2
+
+
 @pytest.mark.parametrize("metric", ["precision", "recall"])
 def test_thresholds_are_probabilities_where_the_model_puts_out_logits(metric):
     probabilities = np.array([[0.7, 0.2, 0.1], [0.35, 0.25, 0.4], [0.1, 0.3, 0.6], [0.2, 0.7, 0.1]], "float32")

@@ -112,6 +112,14 @@ def test_layers_that_cannot_be(layers, said):
         ),
         ("loss: binary_crossentropy, class_weight: balanced", LABELS, "the targets are several labels at once"),
         (
+            "loss: mean_squared_error, threshold: 0.3",
+            NUMBERS,
+            "is for the probability of one of two classes, and the targets are numbers (training.threshold)",
+        ),
+        ("loss: categorical_crossentropy, threshold: 0.3", DIGITS, "has an output for each class (training.threshold)"),
+        ("loss: hinge, threshold: {maximize: f1}", YES_NO, "loss hinge gives margins"),
+        ("loss: binary_crossentropy, threshold: 0.3", LABELS, "the targets are several labels at once"),
+        (
             "loss: categorical_crossentropy, metrics: [{type: top_k_categorical_accuracy, k: 11}]",
             DIGITS,
             "k is 11, but there are only 10 classes (training.metrics[0])",
@@ -134,6 +142,14 @@ def test_training_that_does_not_fit_its_targets(training, signature, said):
     text = problems("{type: mlp, hidden_units: []}", f"training: {{{training}, epochs: 1}}\n", fitting, head=PLAIN)
     assert said in text
     assert text.startswith("c.yaml:4:")
+
+
+def test_a_threshold_is_chosen_on_validation_rows():
+    training = "training: {loss: binary_crossentropy, epochs: 1, threshold: {maximize: f1}}\n"
+    text = problems("{type: mlp, hidden_units: []}", training, YES_NO, Rows(100), PLAIN)
+    assert "is seen on the validation part, and there is none (training.threshold.maximize)" in text
+    assert "set data.validation: 0.2" in text
+    assert plan(config_of("{type: mlp, hidden_units: []}", training, PLAIN), YES_NO, Rows(100, 9))
 
 
 @pytest.mark.parametrize(

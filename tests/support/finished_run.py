@@ -64,6 +64,7 @@ def facts() -> dict:
         "trivial": {"loss": 0.6931, "accuracy": 0.5, "validation_loss": 0.7},
         "trivial_answer": "the frequencies of the classes in the training rows",
         "loss_unit": "",
+        "decision": "",
         "worse_than_trivial": [],
     }
 

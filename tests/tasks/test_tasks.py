@@ -7,7 +7,7 @@ from dltool.config import losses
 from dltool.config.field_types import kind_of
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Signature
-from dltool.tasks import task_of
+from dltool.tasks import row_scores, task_of
 from dltool.tasks.reading import fit_numbers, target_reader
 
 RNG = np.random.default_rng(0)
@@ -84,6 +84,41 @@ def test_targets_left_as_they_are():
 def test_one_output_becomes_a_score_for_each_class(kind, arguments, output, scores):
     found = task_of(TWO, loss(kind, **arguments)).decode(np.array([[output]], "float32"))
     np.testing.assert_allclose(found, [scores], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "predicted"), [(None, [0, 0, 0, 1, 1]), (0.3, [0, 0, 1, 1, 1]), (0.7, [0, 0, 0, 0, 1])]
+)
+def test_a_threshold_decides_between_two_classes(threshold, predicted):
+    """Of probabilities of yes; the threshold itself, as a float32, is not above itself."""
+    code = task_of(TWO, loss("BinaryCrossentropy"), threshold=threshold)
+    yes, targets = np.array([0.1, 0.3, 0.5, 0.7, 0.9], "float32"), np.array([1, 0, 1, 0, 1])
+    outputs = code.decode(yes[:, None])
+    table = code.columns(outputs, 2)
+    assert table["label"].tolist() == [("no", "yes")[i] for i in predicted]
+    assert table["label_2"].tolist() == [("yes", "no")[i] for i in predicted]
+    np.testing.assert_array_equal(table["probability"], np.where(predicted, yes, 1 - yes))
+    table = code.columns(outputs, 1)
+    assert list(table) == ["label", "probability", "probability_yes"]
+    np.testing.assert_array_equal(table["probability_yes"], yes)
+    scores = code.scores(targets, outputs)
+    expected = np.zeros((2, 2), int)
+    np.add.at(expected, (targets, predicted), 1)
+    assert scores["confusion"] == tuple(map(tuple, expected.tolist()))
+    assert scores["threshold"] == threshold
+    assert scores["decision"] == ("" if threshold is None else f"yes where its probability is above {threshold}")
+    rows, what = row_scores(loss("BinaryCrossentropy"), targets, outputs, threshold)
+    assert (rows.tolist(), what) == ((targets == predicted).tolist(), "accuracy")
+
+
+def test_margins_are_decided_at_zero():
+    code = task_of(TWO, loss("Hinge"))
+    outputs = code.decode(np.array([[-0.1], [0], [0.1]], "float32"))
+    table = code.columns(outputs, 1)
+    assert list(table) == ["label", "score", "score_yes"]
+    assert table["label"].tolist() == ["no", "no", "yes"]
+    assert row_scores(loss("Hinge"), np.array([0, 1, 1]), outputs)[0].tolist() == [1, 0, 1]
+    assert code.threshold_refusal == "loss hinge gives margins"
 
 
 @pytest.mark.parametrize(

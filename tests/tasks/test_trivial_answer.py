@@ -11,6 +11,8 @@ TRIVIAL = {"loss": 0.69, "accuracy": 0.9, "recall": 1.0, "validation_loss": 0.7,
         ({"loss": 0.7, "accuracy": 0.95, "recall": 0.2}, {}, ["loss"]),
         ({"loss": 0.7, "accuracy": 0.85}, {"penalised": True}, ["accuracy"]),
         ({"loss": 0.7, "accuracy": 0.85}, {"weighted": True}, []),
+        ({"loss": 0.6, "accuracy": 0.85}, {"decided": True}, []),
+        ({"loss": 0.7, "accuracy": 0.85}, {"decided": True}, ["loss"]),
         ({"loss": 9.0, "validation_loss": 0.3, "validation_accuracy": 0.8}, {}, ["validation_accuracy"]),
         ({"loss": 0.69 * (1 + 1e-9), "accuracy": 0.9}, {}, []),  # rounding
         ({"loss": float("nan")}, {}, ["loss"]),

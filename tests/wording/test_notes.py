@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from dltool.wording.notes import lost_since_best, metric_notes, selection_text, worse_than_trivial_answer
+from dltool.wording.notes import coverage_note, lost_since_best, metric_notes, selection_text, worse_than_trivial_answer
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,12 @@ def test_the_unit_of_the_loss_is_said_where_it_is_not_the_targets_own():
     assert answers.startswith("answers: the median of the target")
 
 
+def test_what_decides_between_two_classes_is_said():
+    assert metric_notes("the mean", "", "yes where its probability is above 0.3")[1:] == [
+        "predicted: yes where its probability is above 0.3"
+    ]
+
+
 def test_a_network_is_worse_than_the_trivial_answer_in_metrics_that_it_has():
     trivial = {"loss": 0.5, "accuracy": 0.25}
     assert worse_than_trivial_answer([], {"loss": 1.0}, trivial) == ""
@@ -57,3 +63,9 @@ def test_a_network_is_worse_than_the_trivial_answer_in_metrics_that_it_has():
 def test_a_selection_without_a_validation_part_says_so():
     assert selection_text("validation_loss") == "selected on the validation part, by validation_loss"
     assert selection_text("loss") == "selected on the training part, by loss: the config has no validation part"
+
+
+def test_what_intervals_hold_is_said_from_the_least_to_the_most():
+    assert coverage_note(()) == ""
+    assert coverage_note((0.887,)) == "90% intervals hold 88.7% of the rows"
+    assert coverage_note((0.9, 0.887, 1)) == "90% intervals hold 88.7% to 100.0%, target by target, of the rows"
