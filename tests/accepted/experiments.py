@@ -105,7 +105,7 @@ def experiments(draw):
         _add_arrays(draw, experiment, kind, targets, rows, rng)
     outputs = {"binary": 1, "categorical": 3}.get(task, targets.shape[1])
     experiment.config["model"] = draw(_autoencoder(kind) if task == "reconstruction" else _model(kind, outputs, loss))
-    experiment.config["training"] = draw(_training(task, loss))
+    experiment.config["training"] = draw(_training(task, loss, data["validation"]))
     return experiment
 
 
@@ -286,7 +286,8 @@ def _front(draw, kind):
 
 
 @st.composite
-def _training(draw, task, loss):
+def _training(draw, task, loss, validation):
+    thresholds = [None, 0.3, {"maximize": "f1"} if validation else 0.7]
     weights = [None, None, "balanced"] if task in ("binary", "categorical") else [None]
     kind = _task(task)
     metrics = draw(st.lists(st.sampled_from(METRICS[kind]), max_size=3, unique_by=lambda metric: metric["type"]))
@@ -295,6 +296,6 @@ def _training(draw, task, loss):
         "optimizer": {"type": draw(st.sampled_from(OPTIMIZERS)), "learning_rate": draw(st.sampled_from([0.001, 0.1]))},
         "dtype_policy": draw(st.sampled_from(POLICIES)),
         "class_weight": draw(st.sampled_from(weights)),
-        "threshold": draw(st.sampled_from([None, None, 0.3, {"maximize": "f1"}])) if task == "binary" else None,
+        "threshold": draw(st.sampled_from(thresholds)) if task == "binary" and "hinge" not in loss else None,
         "early_stopping": draw(st.sampled_from([None, None, {"patience": 1}])),
     }  # fmt: skip
