@@ -1,6 +1,7 @@
 """Folds are runs of their own; what they come to is worked out here from their files and by plain Keras."""
 
 import json
+import math
 import statistics
 
 import keras
@@ -170,3 +171,34 @@ def test_a_fold_that_diverges_ends_the_run(config, folder):
     found = dltool.train(config.model_copy(update={"training": training}), folder / "wild", device="cpu")
     assert found.facts["status"] == "diverged"
     assert found.facts["reason"].startswith("fold 1: ")
+
+
+def test_intervals_follow_from_rows_that_the_folds_did_not_see(run, table):
+    targets, outputs, _ = run.predictions()
+    width = np.sort(np.abs(targets - outputs)[:, 0])[math.ceil(73 * 0.9) - 1]
+    (part,) = dltool.predict(run, {"a": table[1][:, 0], "b": table[1][:, 1]}, interval=0.9)
+    np.testing.assert_allclose(part["y_high"] - part["prediction_y"], width)
+
+
+def test_a_threshold_is_chosen_on_all_folds(folder):
+    text = CONFIG.replace("t.csv, targets: y", "u.csv, targets: c").replace("mean_squared_error", "binary_crossentropy")
+    text = text.replace("mean_absolute_error", "accuracy, auc").replace(
+        "epochs: 25", "threshold: {maximize: f1}, epochs: 9"
+    )
+    lines = (folder / "t.csv").read_text().splitlines()[1:]
+    answers = ["yes" if float(line.rsplit(",", 1)[1]) > 0.8 else "no" for line in lines]
+    rows = [line.rsplit(",", 1)[0] + f",{answer}" for line, answer in zip(lines, answers, strict=True)]
+    (folder / "u.csv").write_text("\n".join(["patient,a,b,c", *rows]) + "\n")
+    run = dltool.train(config_of(folder, text), folder / "threshold", device="cpu")
+    targets, outputs, _ = run.predictions()
+
+    def f1(threshold):
+        predicted = outputs[:, 1] > threshold
+        return 2 * (predicted & (targets == 1)).sum() / (predicted.sum() + (targets == 1).sum())
+
+    threshold = run.facts["threshold"]
+    assert f1(np.float32(threshold)) == max(f1(each) for each in np.append(0, outputs[:, 1]))
+    evaluation = dltool.evaluate(run, split="validation")
+    assert evaluation.class_scores[1].f1 == pytest.approx(f1(np.float32(threshold)))
+    # The folds' accuracy is of another threshold.
+    assert list(evaluation.metrics) == ["loss", "auc"]
