@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,14 @@ import numpy as np
 from dltool.analysis.candidates import Candidate, candidates_of, point_name
 from dltool.analysis.records import SweepRecord, is_sweep
 from dltool.analysis.statistics import (
+    SIGNIFICANCE,
     Interval,
+    MeanDifference,
     bootstrap_interval,
+    holm,
     mcnemar,
-    paired_interval,
-    unpaired_interval,
+    paired,
+    unpaired,
 )
 from dltool.config.metric_names import on_validation, part_of, without_part
 from dltool.config.metric_order import direction
@@ -71,13 +74,15 @@ class Difference:
     basis: str
     """What was compared: ``the same seeds``, ``all seeds`` or ``the same rows``; empty where nothing could be."""
     interval: Interval | None
-    """The candidate less the best one; None where nothing could be compared."""
+    """The candidate less the best one, for itself alone; None where nothing could be compared."""
     p_value: float | None
-    """Of McNemar's test, for two classifiers of a run each."""
+    """Of this difference for itself: by Student's test or, for two classifiers of a run each, McNemar's."""
     verdict: str
-    """``worse``, ``better``, ``within the noise`` or ``unknown``."""
+    """``worse``, ``better``, ``within the noise`` or ``unknown``; by the adjusted p value."""
     reason: str = ""
     """Why it is unknown, or why pairing was impossible."""
+    adjusted_p_value: float | None = None
+    """So large that the verdicts hold together, although the best one was chosen by looking."""
 
 
 @dataclass(frozen=True)
@@ -135,14 +140,15 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
     if only and only.metric == metric:
         better = "max" if only.direction == "maximize" else "min"
     settings = _settings(candidates)
-    found = [_standing(candidate, own, metric) for candidate, own in zip(candidates, settings, strict=True)]
-    standings = ranked(found, "maximize" if better == "max" else "minimize")
+    unsorted = [_standing(candidate, own, metric) for candidate, own in zip(candidates, settings, strict=True)]
+    standings = ranked(unsorted, "maximize" if better == "max" else "minimize")
     reason = _unranked(metric, candidates, standings)
     best = None if reason else standings[0].name
     differences = []
     if best:
         named = {candidate.name: candidate for candidate in candidates}
-        differences = [_difference(named[each.name], each, named[best], metric, better) for each in standings[1:]]
+        found = [_difference(named[each.name], each, named[best], metric, better) for each in standings[1:]]
+        differences = judged(found)
     units = {candidate.loss_unit for candidate in candidates}
     unit = units.pop() if len(units) == 1 else ""
     return Comparison(metric, better, tuple(standings), best, tuple(differences), tuple(left_out), reason, unit)
@@ -207,10 +213,11 @@ def _difference(candidate: Candidate, standing: Standing, best: Candidate, metri
     mine, theirs = candidate.values(metric), best.values(metric)
     if len(mine) > 1 and len(theirs) > 1:
         if mine.keys() == theirs.keys() and candidate.fingerprint == best.fingerprint:
-            interval, basis = paired_interval([mine[seed] - theirs[seed] for seed in mine]), "the same seeds"
+            estimate, basis = paired([mine[seed] - theirs[seed] for seed in mine]), "the same seeds"
         else:
-            interval, basis = unpaired_interval([*mine.values()], [*theirs.values()]), "all seeds"
-        return Difference(candidate.name, metric, basis, interval, None, _verdict(interval, better))
+            estimate, basis = unpaired([*mine.values()], [*theirs.values()]), "all seeds"
+        verdict = _verdict(estimate.mean, better)
+        return Difference(candidate.name, metric, basis, estimate.interval, estimate.p_value, verdict)
     if len(candidate.runs) == len(best.runs) == 1:
         return _row_difference(candidate, best)
     reason = "one has a single run, the other several; train as many of each"
@@ -238,11 +245,21 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
         reason = f"the {quantity} of some rows is not a finite number"
         return Difference(candidate.name, quantity, "", None, None, "unknown", reason)
     interval = bootstrap_interval(mine - theirs)
-    p_value = None
     if quantity == "accuracy":
         p_value = mcnemar(int((mine > theirs).sum()), int((mine < theirs).sum()))
-    verdict = _verdict(interval, "min" if quantity == "squared error" else "max")
+    else:
+        p_value = _p_value_of_rows(mine - theirs)
+    verdict = _verdict(interval.mean, "min" if quantity == "squared error" else "max")
     return Difference(candidate.name, quantity, "the same rows", interval, p_value, verdict)
+
+
+def _p_value_of_rows(differences: np.ndarray) -> float:
+    """Return Student's; drawing rows anew could not tell p values below one in so many draws apart."""
+    rows = len(differences)
+    if rows == 1:
+        return 1.0
+    with np.errstate(over="ignore"):
+        return MeanDifference(float(differences.mean()), float(differences.std(ddof=1) / rows**0.5), rows - 1).p_value
 
 
 def _row_scores(candidate: Candidate, targets: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, str]:
@@ -253,7 +270,22 @@ def _row_scores(candidate: Candidate, targets: np.ndarray, outputs: np.ndarray) 
         raise DataError(f"{candidate.runs[0].predictions_path} is damaged: {error}") from None
 
 
-def _verdict(interval: Interval, better: str) -> str:
-    if not interval.beyond_noise:
-        return "within the noise"
-    return "better" if (interval.mean > 0) == (better == "max") else "worse"
+def _verdict(mean: float, better: str) -> str:
+    """Say what a difference means, if it is more than noise."""
+    return "better" if (mean > 0) == (better == "max") else "worse"
+
+
+def judged(differences: Sequence[Difference]) -> list[Difference]:
+    """Adjust the p values for one another, and let the verdicts follow.
+
+    The best one was chosen by looking, so any pair of candidates might have been compared: so many hypotheses there
+    are.
+    """
+    p_values = [each.p_value for each in differences if each.p_value is not None]
+    adjusted = iter(holm(p_values, len(p_values) * (len(p_values) + 1) // 2))
+    return [each if each.p_value is None else _judge(each, next(adjusted)) for each in differences]
+
+
+def _judge(difference: Difference, p_value: float) -> Difference:
+    verdict = difference.verdict if p_value < SIGNIFICANCE else "within the noise"
+    return replace(difference, adjusted_p_value=p_value, verdict=verdict)

@@ -6,19 +6,16 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
 
+SIGNIFICANCE = 0.05
+"""A difference whose p value is below it is more than noise; intervals are of 95 %."""
 _DRAWS = 10_000
 _SEED = 0
-# Quantiles of Student's t for two-sided 95 %, by degrees of freedom from 1 on; tabulated since 1908.
-_T = (
-    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131),
-    *(2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
-)
-_NORMAL = 1.959964
 
 
 @dataclass(frozen=True)
@@ -29,39 +26,104 @@ class Interval:
     low: float
     high: float
 
+
+@dataclass(frozen=True)
+class MeanDifference:
+    """A mean difference, of which Student's t distribution says how far it may be from the true one (1908)."""
+
+    mean: float
+    error: float
+    """Its standard error."""
+    freedom: float
+    """Degrees of freedom, 1 or more."""
+
     @property
-    def beyond_noise(self) -> bool:
-        """Whether 0 lies outside."""
-        return self.low > 0 or self.high < 0
+    def interval(self) -> Interval:
+        """The mean with its interval."""
+        half = _quantile(self.freedom) * self.error
+        return Interval(self.mean, self.mean - half, self.mean + half)
+
+    @property
+    def p_value(self) -> float:
+        """How likely a mean at least as far from 0, to either side, would be if the true one were 0."""
+        if self.error:
+            return _two_tails(self.mean / self.error, self.freedom)
+        return 0.0 if self.mean else 1.0
 
 
-def paired_interval(differences: Sequence[float]) -> Interval:
-    """Return the mean of paired differences with Student's interval; at least two are needed."""
-    mean = statistics.fmean(differences)
-    half = _quantile(len(differences) - 1) * statistics.stdev(differences) / math.sqrt(len(differences))
-    return Interval(mean, mean - half, mean + half)
+def paired(differences: Sequence[float]) -> MeanDifference:
+    """Return the mean of paired differences; at least two are needed."""
+    error = statistics.stdev(differences) / math.sqrt(len(differences))
+    return MeanDifference(statistics.fmean(differences), error, len(differences) - 1)
 
 
-def unpaired_interval(first: Sequence[float], second: Sequence[float]) -> Interval:
-    """Return the mean of ``first`` less that of ``second`` with Welch's interval; at least two of each are needed."""
-    parts = [statistics.variance(sample) / len(sample) for sample in (first, second)]
-    mean = statistics.fmean(first) - statistics.fmean(second)
-    if not sum(parts):
-        return Interval(mean, mean, mean)
+def unpaired(first: Sequence[float], second: Sequence[float]) -> MeanDifference:
+    """Return the mean of ``first`` less that of ``second``, by Welch (1947); at least two of each are needed."""
+    errors = [statistics.stdev(sample) / math.sqrt(len(sample)) for sample in (first, second)]
+    mean, error = statistics.fmean(first) - statistics.fmean(second), math.hypot(*errors)
+    if not error:
+        return MeanDifference(mean, 0.0, 1)
     # Welch and Satterthwaite's degrees of freedom.
-    freedom = sum(parts) ** 2 / sum(
-        part**2 / (len(sample) - 1) for part, sample in zip(parts, (first, second), strict=True)
-    )
-    half = _quantile(int(freedom)) * math.sqrt(sum(parts))
-    return Interval(mean, mean - half, mean + half)
+    shares = [(each / error) ** 4 / (len(sample) - 1) for each, sample in zip(errors, (first, second), strict=True)]
+    return MeanDifference(mean, error, 1 / sum(shares))
 
 
-def _quantile(freedom: int) -> float:
-    if freedom <= len(_T):
-        return _T[freedom - 1]
-    # Abramowitz and Stegun (1964), 26.7.5: exact to four digits from 30 degrees on.
-    x = _NORMAL
-    return x + (x**3 + x) / (4 * freedom) + (5 * x**5 + 16 * x**3 + 3 * x) / (96 * freedom**2)
+def _two_tails(t: float, freedom: float) -> float:
+    """Return the probability that Student's t is at least so far from 0: Abramowitz and Stegun (1964), 26.7.1."""
+    ratio = t * t / freedom
+    if not ratio:
+        return 1.0
+    tail, rest = 1 / (1 + ratio), 1 / (1 + 1 / ratio)
+    if tail < (freedom + 2) / (freedom + 5):
+        return _incomplete_beta(freedom / 2, 0.5, tail, rest)
+    return 1 - _incomplete_beta(0.5, freedom / 2, rest, tail)
+
+
+def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:
+    """Return the regularised incomplete beta function of ``x`` by its continued fraction, *ibid.* 26.5.8.
+
+    Args:
+        a: its first parameter.
+        b: its second one.
+        x: from 0 to (a + 1) / (a + b + 2), beyond which the fraction converges slowly.
+        rest: 1 - x, to all its digits.
+    """
+    if not x:
+        return 0.0
+    fraction = 1.0
+    for m in range(20 + int(4 * math.sqrt(max(a, b))), 0, -1):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m - 1) * (a + b + m - 1) * x / ((a + 2 * m - 2) * (a + 2 * m - 1))
+        fraction = 1 + odd / (1 + even / fraction)
+    scale = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(rest)
+    return math.exp(scale) / (a * fraction)
+
+
+@lru_cache(maxsize=1000)
+def _quantile(freedom: float) -> float:
+    """Return the t that is exceeded, to both sides together, with a probability of 5 %, by bisection."""
+    low, high = 1.0, 13.0
+    for _ in range(45):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _two_tails(middle, freedom) > SIGNIFICANCE else (low, middle)
+    return (low + high) / 2
+
+
+def holm(p_values: Sequence[float], hypotheses: int) -> list[float]:
+    """Return p values that hold together: adjusted for the number of hypotheses that were tested, by Holm (1979).
+
+    If those below 0.05 are called wrong, the probability that any of them is true stays below 0.05.
+
+    Args:
+        p_values: of the hypotheses that are of interest.
+        hypotheses: how many there are with those whose p values are not known, which are taken for larger ones: that
+            can only raise the others.
+    """
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (hypotheses - rank) * p_values[i]))
+        adjusted[i] = largest
+    return adjusted
 
 
 def bootstrap_interval(differences: np.ndarray) -> Interval:

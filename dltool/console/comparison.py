@@ -19,6 +19,7 @@ from dltool.wording.formatting import counted, mean_text, number, signed
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison, Difference
+    from dltool.analysis.statistics import Interval
 
 _MOST_SETTINGS = 8
 _LONGEST_SETTING = 32
@@ -44,6 +45,7 @@ def print_comparison(comparison: Comparison) -> None:
     else:
         out.print(Text.assemble("against ", (comparison.best, "cyan"), ", the best of them"), soft_wrap=True)
         out.print(_differences_table(comparison.differences))
+        _print_how_judged(comparison.differences)
     for difference in comparison.differences:
         if difference.reason:
             out.print(Text(f"{difference.name}: {difference.reason}", "bright_black"), soft_wrap=True)
@@ -80,8 +82,8 @@ def _truncated(text: str) -> Text:
 
 
 def _differences_table(differences: Sequence[Difference]) -> Table:
-    with_p = any(difference.p_value is not None for difference in differences)
-    shown = table_of_runs("difference", "of", "95 % interval", *["McNemar p"][:with_p], "over", "verdict")
+    p_value = "adjusted p" if _are_several(differences) else "p"
+    shown = table_of_runs("difference", "of", "95 % interval", p_value, "over", "verdict")
     for column in (2, -2, -1):
         shown.columns[column].justify = "left"
     for difference in differences:
@@ -91,11 +93,34 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
             signed(interval.mean) if interval else "",
             difference.quantity,
             f"{signed(interval.low)} to {signed(interval.high)}" if interval else "",
-            *["" if difference.p_value is None else f"{difference.p_value:.3g}"][:with_p],
+            _p_value_text(difference.adjusted_p_value),
             difference.basis,
             Text(difference.verdict, _VERDICT_COLOURS.get(difference.verdict, "default")),
         )
     return shown
+
+
+def _are_several(differences: Sequence[Difference]) -> bool:
+    return sum(difference.p_value is not None for difference in differences) > 1
+
+
+def _p_value_text(p_value: float | None) -> str:
+    return "" if p_value is None else "< 0.0001" if p_value < 0.0001 else f"{p_value:.2g}"
+
+
+def _print_how_judged(differences: Sequence[Difference]) -> None:
+    """Say what the verdicts go by, where the intervals alone may seem to say otherwise."""
+    out = results()
+    if _are_several(differences):
+        text = "adjusted p: for all differences together, and for the best one being chosen by looking (Holm)"
+        out.print(text, style="bright_black", soft_wrap=True)
+    if any(each.interval and _seems_otherwise(each.interval, each.verdict) for each in differences):
+        text = "verdicts go by p; each interval is for itself, and may say otherwise"
+        out.print(text, style="bright_black", soft_wrap=True)
+
+
+def _seems_otherwise(interval: Interval, verdict: str) -> bool:
+    return (interval.low > 0 or interval.high < 0) == (verdict == "within the noise")
 
 
 def comparison_facts(comparison: Comparison) -> dict[str, Any]:
@@ -111,7 +136,7 @@ def write_comparison(comparison: Comparison) -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     mean, error = comparison.metric, f"{comparison.metric}_standard_error"
     head = ["run", *paths, mean, error, "runs", "difference", "of", "low", "high", "p_value", "over", "verdict"]
-    out.writerow([*head, "trials", "status", "selected_on", "trivial", "loss_unit"])
+    out.writerow([*head, "trials", "status", "selected_on", "trivial", "loss_unit", "adjusted_p_value"])
     for standing in comparison.standings:
         settings = [standing.settings[path] for path in paths]
         row: list[Any] = [standing.name, *(each if isinstance(each, float) else value_text(each) for each in settings)]
@@ -123,4 +148,5 @@ def write_comparison(comparison: Comparison) -> None:
             row += [interval and interval.high, difference.p_value, difference.basis, difference.verdict]
         else:
             row += [None, None, None, None, None, None, "best" if standing.name == comparison.best else "unknown"]
-        out.writerow([*row, standing.trials, standing.status, comparison.part, standing.trivial, comparison.loss_unit])
+        row += [standing.trials, standing.status, comparison.part, standing.trivial, comparison.loss_unit]
+        out.writerow([*row, difference and difference.adjusted_p_value])

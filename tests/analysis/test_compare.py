@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from dltool import api
+from dltool.analysis.compare import Difference, judged
 from dltool.analysis.records import SweepRecord
+from dltool.analysis.statistics import paired
 from dltool.console.comparison import (
     comparison_facts,
     print_comparison,
@@ -106,11 +108,41 @@ def test_two_binary_classifiers_row_by_row(run_on_paper):
     (difference,) = api.compare(paths).differences
     assert (difference.quantity, difference.basis) == ("accuracy", "the same rows")
     assert difference.interval.mean == pytest.approx(-8 / 20)
-    assert difference.p_value == pytest.approx(22 / 1024)
+    assert difference.p_value == difference.adjusted_p_value == pytest.approx(22 / 1024)
     # Normal theory: the differences are -1 nine times, 1 once and 0 ten times.
     half = 1.96 * np.std([-1] * 9 + [1] + [0] * 10) / np.sqrt(20)
     assert (difference.interval.low, difference.interval.high) == pytest.approx((-0.4 - half, -0.4 + half), abs=0.03)
     assert difference.verdict == "worse"
+
+
+def test_verdicts_hold_together(run_on_paper):
+    # Right in rows that the best one has wrong: none. Wrong where it is right: 8, 7 and 1, so McNemar's p values are
+    # 2/2^8, 2/2^7 and 1. Of four runs there are six pairs: 6 · 2/2^8 and 5 · 2/2^7, which is 0.078.
+    targets = [0, 1] * 10
+    sides = np.eye(2)[targets]
+    paths = [run_on_paper("best", "binary_crossentropy", targets, sides)]
+    for loss, wrong in ((2.0, 7), (3.0, 1), (4.0, 8)):
+        outputs = sides.copy()
+        outputs[:wrong] = outputs[:wrong, ::-1]
+        paths.append(run_on_paper(f"{wrong}", "binary_crossentropy", targets, outputs, loss=loss, validation_loss=loss))
+    found = api.compare(paths).differences
+    assert [each.p_value for each in found] == pytest.approx([2 / 128, 1, 2 / 256])
+    assert [each.adjusted_p_value for each in found] == pytest.approx([10 / 128, 1, 12 / 256])
+    assert [each.verdict for each in found] == ["within the noise", "within the noise", "worse"]
+
+
+def test_of_equal_points_hardly_ever_is_any_called_worse():
+    """Although the best one is chosen by looking."""
+    rng = np.random.default_rng(5)
+    wrong, sweeps = 0, 400
+    for _ in range(sweeps):
+        losses = rng.normal(size=(10, 6)) + rng.normal(size=(10, 1))  # seeds by points
+        losses = losses[:, losses.mean(axis=0).argsort()]
+        found = [paired([*(other - losses[:, 0])]) for other in losses.T[1:]]
+        differences = [Difference("", "loss", "", each.interval, each.p_value, "worse") for each in found]
+        wrong += any(each.verdict == "worse" for each in judged(differences))
+    # 5 %, and three standard errors of so many sweeps.
+    assert wrong / sweeps < 0.05 + 3 * np.sqrt(0.05 * 0.95 / sweeps)
 
 
 def test_rows_are_judged_at_the_threshold_of_each_run(run_on_paper):
@@ -132,10 +164,12 @@ def test_two_regressions_row_by_row(run_on_paper):
         run_on_paper("off", "mean_squared_error", targets, targets + np.array([[1], [-1], [2], [-2]]), **WORSE),
     ]
     (difference,) = api.compare(paths).differences
-    assert (difference.quantity, difference.p_value) == ("squared error", None)
+    assert difference.quantity == "squared error"
     assert difference.interval.mean == 2.5  # of 1, 1, 4 and 4
     assert (difference.interval.low, difference.interval.high) == (1, 4)
-    assert difference.verdict == "worse"
+    # Student's t is 2.5 / (root(3) / root(4)) = 2.8868 of 3 degrees, just below the 3.182 of the tables.
+    assert difference.p_value == difference.adjusted_p_value == pytest.approx(0.0632, abs=0.0001)
+    assert difference.verdict == "within the noise"
 
 
 def test_errors_too_large_to_be_squared_are_told_of(run_on_paper):

@@ -5,38 +5,76 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.analysis.statistics import (
-    bootstrap_interval,
-    mcnemar,
-    paired_interval,
-    unpaired_interval,
-)
+from dltool.analysis.statistics import MeanDifference, bootstrap_interval, holm, mcnemar, paired, unpaired
 from tests.support.examples import FIRST, SECOND
 
 
 def test_students_sleep():
-    paired = paired_interval([b - a for a, b in zip(FIRST, SECOND, strict=True)])
-    assert (paired.mean, paired.low, paired.high) == pytest.approx((1.58, 0.70, 2.46), abs=0.005)
-    assert paired.beyond_noise
-    unpaired = unpaired_interval(SECOND, FIRST)
-    assert (unpaired.mean, unpaired.low, unpaired.high) == pytest.approx((1.58, -0.21, 3.37), abs=0.02)
-    assert not unpaired.beyond_noise
+    """What R's ``t.test`` prints of them."""
+    same = paired([b - a for a, b in zip(FIRST, SECOND, strict=True)])
+    assert (same.interval.low, same.interval.high) == pytest.approx((0.7001142, 2.4598858), abs=1e-7)
+    assert (same.mean, same.freedom, same.p_value) == pytest.approx((1.58, 9, 0.002833), abs=5e-7)
+    others = unpaired(SECOND, FIRST)
+    assert (others.interval.low, others.interval.high) == pytest.approx((-0.2054832, 3.3654832), abs=1e-7)
+    assert (others.mean, others.freedom, others.p_value) == pytest.approx((1.58, 17.776, 0.07939), abs=5e-4)
 
 
 # Tables of Student's t, two-sided 95 %.
 @pytest.mark.parametrize(("freedom", "quantile"), [(1, 12.706), (30, 2.042), (40, 2.021), (60, 2.000), (120, 1.980)])
 def test_the_interval_is_as_wide_as_students_table_says(freedom, quantile):
     differences = [(-1.0) ** i for i in range(freedom + 1)]
-    interval = paired_interval(differences)
+    interval = paired(differences).interval
     error = np.std(differences, ddof=1) / math.sqrt(freedom + 1)
     assert (interval.high - interval.mean) / error == pytest.approx(quantile, abs=0.0005)
 
 
+def two_tails(t, freedom):
+    """Student's, as finite sums: Abramowitz and Stegun (1964), 26.7.3 and 26.7.4."""
+    angle = math.atan(t / math.sqrt(freedom))
+    odd, total, term = freedom % 2, 0.0, math.cos(angle) if freedom % 2 else 1.0
+    for k in range(odd, freedom - 1, 2):
+        total += term
+        term *= math.cos(angle) ** 2 * (k + 1) / (k + 2)
+    total *= math.sin(angle)
+    return 1 - (2 / math.pi * (angle + total) if odd else total)
+
+
+@given(st.floats(0, 30), st.integers(1, 300))
+def test_p_values_are_students(t, freedom):
+    assert MeanDifference(-t, 1.0, freedom).p_value == pytest.approx(two_tails(t, freedom), abs=1e-11)
+
+
+@pytest.mark.parametrize("t", [0.1, 1.959964, 6.0])
+def test_with_many_degrees_of_freedom_p_values_are_those_of_the_normal_distribution(t):
+    assert MeanDifference(t, 1.0, 1e7).p_value == pytest.approx(math.erfc(t / math.sqrt(2)), rel=1e-4)
+
+
+def test_p_values_far_out_are_no_rounding_errors():
+    # Of two degrees of freedom: 1 - t / root(2 + t²), which is 1 / t² far out.
+    assert MeanDifference(1e9, 1.0, 2).p_value == pytest.approx(1e-18)
+    assert MeanDifference(1e300, 1e-300, 2).p_value == 0
+
+
 def test_samples_without_spread():
-    assert paired_interval([0.5, 0.5]).beyond_noise
-    same = unpaired_interval([1.0, 1.0], [1.0, 1.0])
-    assert (same.low, same.high) == (0, 0)
-    assert not same.beyond_noise
+    assert (paired([0.5, 0.5]).p_value, paired([0.0, 0.0]).p_value) == (0, 1)
+    same = unpaired([1.0, 1.0], [1.0, 1.0])
+    assert (same.interval.low, same.interval.high, same.p_value) == (0, 0, 1)
+    assert unpaired([2.0, 2.0], [1.0, 1.0]).p_value == 0
+
+
+@pytest.mark.parametrize("size", [1e-180, 1e150])
+def test_the_size_of_numbers_does_not_matter(size):
+    found = unpaired([size * value for value in SECOND], [size * value for value in FIRST])
+    assert (found.freedom, found.p_value) == pytest.approx((17.776, 0.07939), abs=5e-4)
+
+
+def test_holm_by_hand():
+    # 3 · 0.01, 2 · 0.02, and 0.03, which may not be below the one before.
+    assert holm([0.02, 0.01, 0.03], 3) == pytest.approx([0.04, 0.03, 0.04])
+    # Holm (1979) with more hypotheses than those: 6 · 0.005, 5 · 0.03, 4 · 0.9.
+    assert holm([0.9, 0.005, 0.03], 6) == pytest.approx([1, 0.03, 0.15])
+    assert holm([0.04], 1) == [0.04]
+    assert holm([], 0) == []
 
 
 @given(st.integers(0, 60), st.integers(0, 60))

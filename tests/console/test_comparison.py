@@ -16,7 +16,7 @@ RATE = "training.optimizer.learning_rate"
 BEST = Standing("a", {RATE: 0.1}, "completed", 2, 2, 0.25, 0.0125, 0.7, 0)
 OTHER = Standing("b", {RATE: 0.01}, "completed", 2, 2, 0.75, None, 0.7, 1)
 FAILED = Standing("c", {RATE: 1.0}, "failed", 0, 2, None, None, None, 0)
-WORSE = Difference("b", "validation_loss", "the same seeds", Interval(0.5, 0.25, 0.75), None, "worse")
+WORSE = Difference("b", "validation_loss", "the same seeds", Interval(0.5, 0.25, 0.75), 4e-5, "worse", "", 1.25e-2)
 UNKNOWN = Difference("c", "validation_loss", "", None, None, "unknown", "no run came to a sound end")
 
 
@@ -35,11 +35,27 @@ def test_standings_come_before_differences(comparison, capsys):
         ["c", "1", "-", "-", "0", "of", "2", "failed"],
     ]
     assert ["validation_loss:", "lower", "is", "better"] in out
-    assert ["run", "difference", "of", "95", "%", "interval", "over", "verdict"] in out
-    assert ["b", "+0.5", "validation_loss", "+0.25", "to", "+0.75", "the", "same", "seeds", "worse"] in out
+    assert ["run", "difference", "of", "95", "%", "interval", "p", "over", "verdict"] in out
+    assert ["b", "+0.5", "validation_loss", "+0.25", "to", "+0.75", "0.013", "the", "same", "seeds", "worse"] in out
     assert ["c:", "no", "run", "came", "to", "a", "sound", "end"] in out
     assert ["1", "point", "left", "out:", "no", "run", "came", "to", "a", "sound", "end"] in out
     assert [" ".join(line) for line in err] == ["warning: b is worse than the trivial answer in 1 of 2 runs"]
+
+
+def test_how_several_are_judged_is_said_and_that_an_interval_may_say_otherwise(comparison, capsys):
+    certain = replace(WORSE, adjusted_p_value=3e-5)
+    print_comparison(replace(comparison, differences=(WORSE, certain)))
+    out = capsys.readouterr().out
+    assert "adjusted p  over" in out and "< 0.0001  the same seeds" in out
+    assert "adjusted p: for all differences together, and for the best one being chosen by looking (Holm)\n" in out
+    assert "verdicts go by p" not in out
+    noise = replace(WORSE, verdict="within the noise", adjusted_p_value=0.1)
+    print_comparison(replace(comparison, differences=(noise, UNKNOWN)))
+    out = capsys.readouterr().out
+    assert "adjusted" not in out
+    assert "verdicts go by p; each interval is for itself, and may say otherwise\n" in out
+    print_comparison(replace(comparison, differences=(replace(noise, interval=Interval(0.5, -0.5, 1.5)),)))
+    assert "verdicts go by p" not in capsys.readouterr().out
 
 
 def test_where_there_is_no_best_the_reason_is_said(comparison, capsys):
@@ -73,6 +89,7 @@ def test_csv_has_a_row_a_run(comparison, capsys):
         ("c", "1.0", "", "unknown"),
     ]
     assert (rows[1]["difference"], rows[1]["low"], rows[1]["high"]) == ("0.5", "0.25", "0.75")
+    assert [(row["p_value"], row["adjusted_p_value"]) for row in rows] == [("", ""), ("4e-05", "0.0125"), ("", "")]
     assert rows[0]["validation_loss_standard_error"] == "0.0125"
 
 
