@@ -17,7 +17,7 @@ from dltool.errors import DataNote, InputMissingError
 from dltool.runs.run import Run
 from dltool.runs.stored_json import read_stored
 from dltool.runs.sweep_directory import SweepDirectory
-from dltool.runs.sweep_facts import SweepFacts
+from dltool.runs.sweep_facts import Luck, SweepFacts
 from dltool.runs.trials import PointResult, Trial, best_of, best_trial, point_results, ranked
 
 NOT_OVER = (Status.WAITING, Status.RUNNING, Status.INTERRUPTED)
@@ -46,6 +46,8 @@ class SweepRecord:
     total: int
     """How many trials it will have: a search draws them one by one."""
     trials: list[Trial]
+    luck: Luck | None
+    """How much of the lead of the best point is luck; None where that cannot be told."""
 
     @classmethod
     def read(cls, path: Path) -> SweepRecord:
@@ -70,6 +72,7 @@ class SweepRecord:
             facts.axes,
             len(facts.trials) if facts.total is None else facts.total,
             facts.trials,
+            facts.luck,
         )
 
     @property

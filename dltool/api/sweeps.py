@@ -156,6 +156,7 @@ def _run_trials(
     resume: bool,
     fail_fast: bool,
 ) -> SweepResult:
+    from dltool.analysis.luck import luck_of
     from dltool.backend.start import parse_device
     from dltool.experiments.driver import run_sweep
     from dltool.runs.folders import ROOT, make_numbered
@@ -168,8 +169,15 @@ def _run_trials(
             ROOT.mkdir(exist_ok=True)
             path = make_numbered(definition.name, ROOT)
         with _interruptions_of(path):
-            reporting = _with_report(observe)
-            return run_sweep(definition, path, engine, resume=resume, fail_fast=fail_fast, observe=reporting)
+            return run_sweep(
+                definition,
+                path,
+                engine,
+                resume=resume,
+                fail_fast=fail_fast,
+                observe=_with_report(observe),
+                tell_luck=luck_of,
+            )
 
 
 def _with_report(observe: Callable[[SweepEvent], None]) -> Callable[[SweepEvent], None]:

@@ -21,7 +21,7 @@ from dltool.experiments.sweep_spec import Axis, Range
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.trials import PointResult, best_trial, point_results, ranked
 from dltool.wording.formatting import counted, mean_text
-from dltool.wording.notes import selection_text
+from dltool.wording.notes import luck_text, selection_text
 
 _MOST_POINTS = 20
 _MOST_FAILURES = 10
@@ -78,6 +78,9 @@ def print_result(result: SweepResult) -> None:
     if result.best is not None:
         out.print(Text.assemble("\n", ("best", "bold green"), "  ", best_text(definition, result.best)), soft_wrap=True)
         out.print(f"      {selection_text(definition.metric)}", soft_wrap=True, style="bright_black")
+        if luck := result.luck:
+            text = luck_text(luck.probability, luck.points, luck.over, luck.expected)
+            out.print(f"      {text}", soft_wrap=True, style="bright_black")
     elif definition.ranks:
         out.print("\nno point came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
     out.print()
@@ -152,5 +155,6 @@ def result_facts(result: SweepResult) -> dict[str, Any]:
             "standard_error": best.standard_error,
             "runs": [str(result.path / trial.path) for trial in best.trials],
         },
+        "luck": result.luck and result.luck.model_dump(),
         "failed": [trial.trial for trial in result.failures],
     }

@@ -15,7 +15,7 @@ from dltool.report.rendering import render
 from dltool.report.sweep_pictures import HIGHLIGHTED, Curve, learning_curves, parallel_coordinates
 from dltool.runs.trials import PointResult, Trial, best_trial
 from dltool.wording.formatting import counted, duration, mean_text, number
-from dltool.wording.notes import selection_text
+from dltool.wording.notes import luck_text, selection_text
 
 _MOST_CURVES = 200
 _MOST_HISTORIES = 1000
@@ -31,7 +31,7 @@ def sweep_report_html(record: SweepRecord) -> str:
     Args:
         record: what the sweep's directory holds; the histories and the best config are read from there.
     """
-    best, ranked = record.best, record.ranked
+    best, ranked, luck = record.best, record.ranked, record.luck
     return render(
         "sweep.html.jinja",
         name=record.name,
@@ -40,6 +40,7 @@ def sweep_report_html(record: SweepRecord) -> str:
         ranks=record.ranks,
         selection=selection_text(record.metric),
         best=_best(best) if best else None,
+        luck=luck_text(luck.probability, luck.points, luck.over, luck.expected) if luck else "",
         overview=_overview(record),
         curves=_curves(record, ranked, best),
         axes=_axes(record, ranked, best),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from dltool.config.status import Status
-from dltool.runs.stored_json import Count, Stored
+from dltool.runs.stored_json import Count, Number, Stored
 from dltool.runs.trials import Trial
 
 
@@ -16,6 +16,21 @@ class Objective(Stored):
 
     metric: str
     direction: Literal["minimize", "maximize"]
+
+
+class Luck(Stored):
+    """How much of the lead of the best point is luck."""
+
+    probability: Annotated[float, Field(ge=0, le=1)]
+    """That it is truly the best of them."""
+    optimism: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    """By how much the mean of its objectives flatters it, since it was chosen for that mean."""
+    expected: Number
+    """What its objective is to be expected to be: that mean without it."""
+    over: Literal["seeds", "rows"]
+    """What was drawn anew: the seeds of several runs a point, or the validation rows."""
+    points: Count
+    """How many points took part: those that are complete, of many the best ones."""
 
 
 class SweepFacts(Stored):
@@ -34,6 +49,8 @@ class SweepFacts(Stored):
     ranks: bool
     axes: dict[Annotated[str, Field(max_length=1000)], dict[str, Any]]
     trials: list[Trial]
+    luck: Luck | None = None
+    """None where it cannot be told, and before the sweep has ended."""
 
     @model_validator(mode="after")
     def _trials_fit(self) -> Self:

@@ -84,6 +84,23 @@ def lost_since_best(facts: Mapping[str, Any], rows: Sequence[Row]) -> str:
     )
 
 
+def luck_text(probability: float, points: int, over: str, expected: float) -> str:
+    """Say how much of the best point's lead is luck.
+
+    Args:
+        probability: that it is truly the best.
+        points: how many took part.
+        over: ``seeds`` or ``rows``: what would tell.
+        expected: what its objective is to be expected to be.
+    """
+    percent = "over 99" if probability > 0.99 else "under 1" if probability < 0.01 else f"{100 * probability:.0f}"
+    others = "seeds" if over == "seeds" else "validation rows"
+    return (
+        f"luck: truly the best of {points:,} points with a probability of {percent} %; "
+        f"expect {number(expected)} with other {others}, since a chosen score flatters"
+    )
+
+
 def selection_text(metric: str) -> str:
     """Say by which part of the data the best point was chosen."""
     text = f"selected on the {part_of(metric)} part, by {metric}"

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dltool.console.sweep_results import print_points, print_result
+from dltool.console.sweep_results import print_points, print_result, result_facts
 from dltool.experiments.sweep_events import SweepResult
 from dltool.runs.run import Run
+from dltool.runs.sweep_facts import Luck
 
 
 def test_the_end_has_the_points_best_first_the_winner_and_the_failures(result, capsys):
@@ -30,6 +31,21 @@ def test_the_end_has_the_points_best_first_the_winner_and_the_failures(result, c
         ["predict", "dltool", "predict", "runs/s", "INPUT"],
         ["compare", "dltool", "compare", "runs/s"],
     ]
+
+
+def test_how_much_of_the_lead_is_luck_is_said_where_it_is_known(result, capsys):
+    print_result(result)
+    assert "luck" not in capsys.readouterr().err
+    luck = Luck(probability=0.637, optimism=0.0125, expected=0.3875, over="seeds", points=1200)
+    print_result(replace(result, luck=luck))
+    assert (
+        "\n      luck: truly the best of 1,200 points with a probability of 64 %; "
+        "expect 0.3875 with other seeds, since a chosen score flatters\n"
+    ) in capsys.readouterr().err
+    assert result_facts(replace(result, luck=luck))["luck"] == {
+        "probability": 0.637, "optimism": 0.0125, "expected": 0.3875, "over": "seeds", "points": 1200,
+    }  # fmt: skip
+    assert result_facts(result)["luck"] is None
 
 
 def test_the_commands_to_type_next_can_be_pasted_and_measure_a_part_that_there_is(result, tmp_path, capsys):

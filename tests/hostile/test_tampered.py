@@ -377,7 +377,8 @@ SWEEP_FACTS = [
     {"trials__0__attempts": "x"}, {"trials__0__seed": "x"}, {"trials__0__strange": 1},
     *({"objective": value} for value in ({}, 3, {"metric": 3, "direction": "minimize"})),
     {"objective__direction": "up"}, {"axes": 3}, {"axes": {"x": 3}}, {"total": "x"}, {"total": -1}, {"ranks": 3},
-    {"status": "strange"}, {"name": 3}, {"created": 3}, {"strange": 1},
+    {"status": "strange"}, {"name": 3}, {"created": 3}, {"strange": 1}, {"luck": 3},
+    {"luck": {"probability": 2, "optimism": 0.1, "expected": 0.1, "over": "rows", "points": 2}},
 ]  # fmt: skip
 
 

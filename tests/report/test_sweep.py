@@ -104,6 +104,15 @@ def test_the_winner_is_the_best_of_the_points_whose_runs_all_succeeded(record):
     assert first_picture(html).count('class="line') == 3
 
 
+def test_how_much_of_the_lead_is_luck_stands_below_the_winner(record):
+    assert "luck:" not in sweep_report_html(record)
+    facts = json.loads((record.path / "sweep.json").read_text())
+    facts["luck"] = {"probability": 0.995, "optimism": 0.01, "expected": 0.16, "over": "rows", "points": 2}
+    (record.path / "sweep.json").write_text(json.dumps(facts))
+    said = "truly the best of 2 points with a probability of over 99 %; expect 0.1600 with other validation rows"
+    assert said in sweep_report_html(SweepRecord.read(record.path))
+
+
 def test_the_winners_curve_is_drawn_on_top(record):
     drawn = place_of({1, 2, 3}, sweep_report_html(record))
     assert [kind for _, kind, _ in drawn] == ["line place-3", "line place-2", "line place-1"]

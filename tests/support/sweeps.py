@@ -138,7 +138,16 @@ def write(tmp_path):
 def sweep(tmp_path, write):
     """Run a sweep on paper, and return its result and its engine."""
 
-    def sweep(text=SWEEP, *, path=None, observe=lambda event: None, resume=False, fail_fast=False, **engine):
+    def sweep(
+        text=SWEEP,
+        *,
+        path=None,
+        observe=lambda event: None,
+        tell_luck=lambda *found: None,
+        resume=False,
+        fail_fast=False,
+        **engine,
+    ):
         engine = PaperEngine(**engine)
         result = run_sweep(
             api.read_sweep(write(text)),
@@ -147,6 +156,7 @@ def sweep(tmp_path, write):
             resume=resume,
             fail_fast=fail_fast,
             observe=observe,
+            tell_luck=tell_luck,
         )
         return result, engine
 
