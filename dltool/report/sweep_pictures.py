@@ -96,8 +96,8 @@ def parallel_coordinates(
 ) -> str:
     """Return an SVG picture with a line a point, through its value on each axis to its mean objective.
 
-    Empty where there is nothing to draw. The better a point, the stronger its line; the best one's has the class
-    ``best``.
+    An axis on which all points have the same value is left out. Empty where there is nothing to draw. The better a
+    point, the stronger its line; the best one's has the class ``best``.
 
     Args:
         ranked: the points, the best first.
@@ -106,7 +106,10 @@ def parallel_coordinates(
         best: the best of all points.
     """
     points = [point for point in ranked if point.mean is not None and math.isfinite(point.mean)]
-    if not points:
+    axes = {
+        name: axis for name, axis in axes.items() if len({json.dumps(each.values.get(name)) for each in points}) > 1
+    }
+    if not axes:
         return ""
     means = [point.mean for point in points if point.mean is not None]
     scales = {name: _scale(axis) for name, axis in axes.items()}

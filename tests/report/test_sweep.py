@@ -141,6 +141,15 @@ def test_two_hundred_runs_of_twenty_points_are_twenty_lines(tmp_path):
     assert len(keys) == 5
 
 
+def test_an_axis_of_one_value_is_not_drawn(tmp_path):
+    points = [({"size": size, "depth": 2}, [[1.0, float(size)]]) for size in (1, 2)]
+    axes = {"size": {"values": [1, 2]}, "depth": {"values": [2]}}
+    html = sweep_report_html(sweep(tmp_path / "two", points, axes))
+    picture = html[html.rindex("<figure>") : html.rindex("</figure>")]
+    assert re.findall(r'class="name"[^>]*>([^<]*)<', picture) == ["size", "loss"]
+    assert "<h2>Axes</h2>" not in sweep_report_html(sweep(tmp_path / "one", points[:1], axes))
+
+
 def test_where_no_point_is_repeated_nothing_is_said_of_means(tmp_path):
     points = [({"size": i}, [[1.0, float(i)]]) for i in (1, 2)]
     html = sweep_report_html(sweep(tmp_path, points, {"size": {"values": [1, 2]}}))
