@@ -27,8 +27,9 @@ def row_losses(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> np.ndarr
     """
     import numpy as np
 
+    outputs = outputs.astype(float)
     if not loss.gives_probabilities:
-        error: np.ndarray = abs(outputs - targets.reshape(outputs.shape)).astype(float).mean(axis=1)
+        error: np.ndarray = abs(outputs - targets.reshape(outputs.shape)).mean(axis=1)
         return error
     if targets.ndim == 2:
         likelihood = np.where(targets > 0.5, outputs, 1 - outputs)
@@ -36,5 +37,5 @@ def row_losses(loss: Loss, targets: np.ndarray, outputs: np.ndarray) -> np.ndarr
         likelihood = np.take_along_axis(outputs, targets[:, None], axis=1)
     else:
         raise ValueError(f"targets of type {targets.dtype} are no {outputs.shape[1]} classes")
-    entropy: np.ndarray = -np.log(likelihood.clip(LEAST_PROBABILITY, 1).astype(float)).mean(axis=1)
+    entropy: np.ndarray = -np.log(likelihood.clip(LEAST_PROBABILITY, 1)).mean(axis=1)
     return entropy
