@@ -23,7 +23,7 @@ from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.number_cells import is_word
-from dltool.data.row_weights import refuse_no_weight, row_weights, warn_of_mean
+from dltool.data.row_weights import check_weights, refuse_no_weight, row_weights
 from dltool.data.split import split_rows
 from dltool.data.suspicions import warn_of_suspicions
 from dltool.data.table_targets import raw_targets
@@ -76,6 +76,8 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     targets = reader.read(raw, place)
     weights = row_weights(cells, spec.weights) if spec.weights else None
     rows = split_rows(targets, _fraction(spec.validation), _fraction(spec.test), seed)
+    if weights is not None:
+        check_weights(weights, [rows.train, rows.validation, rows.test], f"{spec.path}, column {spec.weights!r}")
     train = pa.array(rows.train)
     columns = tuple(fit_column(types[name], cells.columns[name].take(train), cells, spec) for name in names)
     features = _Features(columns, cells)
@@ -92,13 +94,11 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         classes=reader.classes,
         input_numbers=features.fit(rows.train, spec),
         weights=spec.weights,
-        **reader.describe(targets[rows.train]),
+        **reader.describe(targets[rows.train], None if weights is None else weights[rows.train]),
     )
     warn_of_constant_columns(cells, names, answered, rows.train)
     warn_of_a_lost_row(cells)
     warn_of_padded_markers(cells, spec)
-    if weights is not None:
-        warn_of_mean(weights[rows.train], f"{spec.path}, column {spec.weights!r}")
     parts = {"train": features.part(rows.train, targets, weights, signature)}
     for name, part in (("validation", spec.validation), ("test", spec.test)):
         if isinstance(part, str):
@@ -126,6 +126,8 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     raw = raw_targets(cells, names, signature.task, signature.classes)
     targets = target_reader(signature).read(raw, cells.target_place(names))
     weights = row_weights(cells, signature.weights) if signature.weights else None
+    if weights is not None:
+        refuse_no_weight(weights, f"{path}, column {signature.weights!r}")
     novelties = Novelties(path, signature)
     part = features.part(np.arange(len(cells.rows)), targets, weights, signature, novelties)
     novelties.warn()
@@ -265,11 +267,8 @@ class _Features:
             digest.update(feature_matrix(self._columns, block))
             return block
 
-        weights = None if weights is None else weights[rows]
-        if weights is not None:
-            refuse_no_weight(weights, f"{self._cells.table.name}, column {signature.weights!r}")
         scaled_rows = read_scaled(rows, raw, input_scaler_of(signature), signature)
-        return Part(scaled_rows, targets[rows], digest.text, weights)
+        return Part(scaled_rows, targets[rows], digest.text, None if weights is None else weights[rows])
 
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
         taken = [values.take(pa.array(rows)) for values in self.values]

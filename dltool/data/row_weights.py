@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dltool.data.columns import check_finite, numbers_of
@@ -36,14 +38,26 @@ def row_weights(cells: Cells, name: str) -> np.ndarray:
 
 
 def refuse_no_weight(weights: np.ndarray, where: str) -> None:
-    """Raise DataError if all weights are 0; ``where`` names the rows."""
+    """Raise DataError if the weights of some rows are all 0; ``where`` names the rows."""
     if not weights.any():
         raise DataError(f"{where}: every row has weight 0, so that none counts; expected some above 0")
 
 
-def warn_of_mean(weights: np.ndarray, where: str) -> None:
-    """Say where the weights of the training rows change the loss by far; ``where`` names them."""
-    mean = weights.mean(dtype=np.float64)
+def check_weights(weights: np.ndarray, parts: Sequence[np.ndarray], where: str) -> None:
+    """Look at the weights of some parts, the training part first, and say where those change its loss by far.
+
+    Args:
+        weights: of all rows.
+        parts: the rows of each; none of a part that there is not.
+        where: names the rows for a person.
+
+    Raises:
+        DataError: all of a part are 0.
+    """
+    for rows in parts:
+        if len(rows):
+            refuse_no_weight(weights[rows], where)
+    mean = weights[parts[0]].mean(dtype=np.float64)
     if not 1 / _USUAL <= mean <= _USUAL:
         warn(
             f"{where}: the weights have a mean of {mean:.4g}, and with them the loss; optimizers such as sgd then need "
