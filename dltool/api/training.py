@@ -78,6 +78,21 @@ def draft(path: str | Path, target: str) -> str:
     return draft_text(draft_table(str(path), target))
 
 
+def draft_images(path: str | Path) -> str:
+    """Return a commented config for a folder of images, one folder a class, that can be trained as it stands.
+
+    Args:
+        path: of the folder that holds the class folders.
+
+    Raises:
+        DltoolError: the folder or its images cannot be used, as ``data.image_draft`` says.
+    """
+    from dltool.data.image_draft import draft_folder
+    from dltool.data.image_draft_text import image_draft_text
+
+    return image_draft_text(draft_folder(str(path)))
+
+
 def train(
     config: Config,
     run_dir: str | Path | None = None,

@@ -35,7 +35,7 @@ from dltool.tasks import task_of_model
 from dltool.tasks.intervals import residuals_of
 from dltool.tasks.threshold import best_threshold
 from dltool.tasks.trivial_answer import worse_than_trivial
-from dltool.training.class_weights import balanced_weights
+from dltool.training.class_weights import training_weights
 from dltool.training.engine import Engine
 from dltool.training.loop_cache import LOOPS
 from dltool.training.prepare import prepare
@@ -246,10 +246,10 @@ class TrainingRun:
         """Return what a run's metrics are read beside: what the trivial answer scores, and the loss's unit."""
         training, dataset, task = self.config.training, self.dataset, self.task
         model, train = self.trainer.model, dataset.train
-        weights = balanced_weights(train.targets, dataset.signature.outputs) if training.class_weight else None
-        scores = trivial_scores(model, training, task, train.features, train.targets, weights)
+        weights, balanced = training_weights(dataset, training), training.class_weight is not None
+        scores = trivial_scores(model, training, task, train.features, train.targets, weights, balanced=balanced)
         if part := dataset.validation:
-            validated = trivial_scores(model, training, task, part.features, part.targets)
+            validated = trivial_scores(model, training, task, part.features, part.targets, part.weights)
             scores |= {on_validation(name): value for name, value in validated.items()}
         unit = "rows weighted by their class, in the training part" if training.class_weight else task.unit
         return {"trivial": scores, "trivial_answer": task.trivial_answer_in_words, "loss_unit": unit}

@@ -105,7 +105,7 @@ def evaluate(
         )
     task = task_of_model(description)
     compile_model(model, description.training, task, len(part))
-    trivial = trivial_scores(model, description.training, task, part.features, part.targets)
+    trivial = trivial_scores(model, description.training, task, part.features, part.targets, part.weights)
     weighted = description.training.class_weight is not None
     residuals = None if split == "validation" else description.residuals
     return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted, residuals=residuals)

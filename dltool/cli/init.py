@@ -21,20 +21,30 @@ class Template(StrEnum):
 
 def init(
     template: Annotated[Template, typer.Argument(help="What to start from.")] = Template.MLP,
-    path: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A table of your own, for `csv`.")] = None,
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of FILE to predict.")] = None,
+    path: Annotated[
+        str | None, typer.Argument(metavar="[PATH]", help="A table, or a folder of images, of your own.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of the table to predict.")] = None,
 ) -> None:
-    """Print a commented config that trains as it stands: a starter, or one for a table of your own.
+    """Print a commented config that trains as it stands: a starter, or one for a table or images of your own.
 
-    The latter by `dltool init csv homes.csv --target price > homes.yaml`.
+    The latter by `dltool init csv homes.csv --target price > homes.yaml`, and by
+    `dltool init images photos > photos.yaml` where photos holds a folder for each class.
     """
     if path is None and target is None:
         from dltool.config.templates import template_text
 
         text = template_text(template.value)
+    elif template is Template.IMAGES and path is not None and target is None:
+        from dltool import api
+
+        text = api.draft_images(path)
+    elif template is Template.IMAGES:
+        raise UsageError("`dltool init images FOLDER` takes no --target: the class folders name the classes")
     elif template is not Template.CSV:
         raise UsageError(
-            f"`dltool init {template.value}` takes no file; expected `dltool init csv FILE --target COLUMN`"
+            f"`dltool init {template.value}` takes no file; expected `dltool init csv FILE --target COLUMN` or "
+            "`dltool init images FOLDER`"
         )
     elif path is None or target is None:
         lacking = "--target COLUMN, the column to predict" if path else "FILE, the table"

@@ -185,6 +185,9 @@ class Csv(Source):
     columns: dict[str, AnyColumn] = {}
     """What columns are, by name, where their cells do not tell: ``number``, ``category``, ``boolean``, ``date``,
     ``time`` or ``ignore``."""
+    weights: Annotated[str, Field(min_length=1)] | None = None
+    """A column of numbers of 0 or more that says how much each row counts, in the loss and in the metrics; no feature.
+    They are taken as they are: with a mean far from 1 the steps of an optimizer such as sgd are larger or smaller."""
     delimiter: Delimiter = ","
     """The character between two cells."""
     encoding: Encoding = "utf-8"
@@ -224,6 +227,9 @@ class Csv(Source):
         for key, part in self._divided:
             if part.column in self.target_names:
                 raise _at((key, "column"), "column '{name}' is a target; rows are divided by another one", part.column)
+        if self.weights in {*self.target_names, *(self.features or ()), *self.columns}:
+            message = "column '{name}' weighs the rows; expected it in none of targets, features and columns"
+            raise PydanticCustomError("weights_elsewhere", message, {"name": self.weights})
         if self.thousands == self.decimal:
             raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
         for name, spec in self.columns.items():
@@ -269,8 +275,10 @@ class Csv(Source):
     def missing_in(self, name: str) -> str | float:
         """Return what to do about missing cells of a column: a word of ``missing``, or the number to take for them.
 
-        A row without its target is refused or dropped.
+        A row without its target or its weight is refused or dropped.
         """
+        if name == self.weights:
+            return "drop" if self.missing == "drop" else "refuse"
         if name in self.target_names:
             return "drop" if "drop" in (self.missing, self.missing_targets) else "refuse"
         spec = self.columns.get(name)

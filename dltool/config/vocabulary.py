@@ -259,6 +259,7 @@ ADVICE = {
     "pretrained backbone transferlearning weights imagenet": "every network starts anew; leave it out",
     "augmentation augment dataaugmentation transforms transform": "layers of model {type: sequential} do it: "
     "random_flip, random_rotation, random_zoom, …",
-    "sampleweight sampleweights": "training.class_weight: balanced weighs the classes",
+    "sampleweight sampleweights": "data.weights names a column that weighs the rows of a table; "
+    "training.class_weight: balanced weighs the classes",
     "crossvalidation cv kfold folds nfolds nsplits": "a sweep with repeats trains a config several times",
 }

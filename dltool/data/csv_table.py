@@ -23,6 +23,7 @@ from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.number_cells import is_word
+from dltool.data.row_weights import check_weights, refuse_no_weight, row_weights
 from dltool.data.split import RowNumbers
 from dltool.data.suspicions import warn_of_suspicions
 from dltool.data.table_split import split_table
@@ -61,14 +62,15 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         )
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
-    known = list(filter(is_word, (*spec.target_names, *spec.columns)))
+    weighed = [spec.weights] if spec.weights else []
+    known = list(filter(is_word, (*spec.target_names, *spec.columns, *weighed)))
     with open_table(spec.path, spec.table_format, known) as table:
         names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
-        texts = table.read(dict.fromkeys([*names, *answered, *spec.dividing], pa.string()))
+        texts = table.read(dict.fromkeys([*names, *answered, *weighed, *spec.dividing], pa.string()))
         types = column_types(texts, names, table, spec)
         names = [name for name in names if types[name].type != "ignore"]
-        used = (*names, *answered, *spec.dividing)
+        used = (*names, *answered, *weighed, *spec.dividing)
         kept = {name: types[name].cells if name in names else texts[name] for name in used}
         cells = without_holes(kept, table, spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
@@ -78,35 +80,40 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     divided = {name: None if isinstance(part, str) else part for name, part in asked.items()}
     rows = split_table(targets, divided, seed, division_keys(cells, spec))
     _check_classes_trained(spec, reader.classes, targets, rows)
+    weights = row_weights(cells, spec.weights) if spec.weights else None
+    if weights is not None:
+        check_weights(weights, [rows.train, rows.validation, rows.test], f"{spec.path}, column {spec.weights!r}")
     train = pa.array(rows.train)
     columns = tuple(
         fit_column(types[name], cells.columns[name].take(train), cells, spec, embeds=task.has_targets) for name in names
     )
     features = _Features(columns, cells)
+    told = texts if weights is None else texts | dict.fromkeys(weighed, pa.array(weights))
     signature = Signature(
         task=task,
         input_shape=(features.size,),
         input_dtype="float32",
         targets=tuple(answered),
         columns=columns,
-        table=table_columns(table, spec, texts, types, columns),
+        table=table_columns(table, spec, told, types, columns),
         table_width=None if spec.header else len(table.header),
         outputs=reader.outputs or features.size,
         classes=reader.classes,
         input_numbers=features.fit(rows.train, spec),
-        **reader.describe(targets[rows.train]),
+        weights=spec.weights,
+        **reader.describe(targets[rows.train], None if weights is None else weights[rows.train]),
     )
     warn_of_constant_columns(cells, names, answered, rows.train)
     warn_of_a_lost_row(cells)
     warn_of_padded_markers(cells, spec)
-    parts = {"train": features.part(rows.train, targets[rows.train], signature)}
+    parts = {"train": features.part(rows.train, targets, weights, signature)}
     for name, part in asked.items():
         if isinstance(part, str):
             parts[name] = read_labelled(part, signature, spec)
         elif part is not None:
             some: np.ndarray = getattr(rows, name)
             novelties = Novelties(f"{spec.path}, {name} rows", signature)
-            parts[name] = features.part(some, targets[some], signature, novelties)
+            parts[name] = features.part(some, targets, weights, signature, novelties)
             novelties.warn()
     if task.has_targets:
         warn_of_suspicions(spec.path, signature, parts)
@@ -116,7 +123,8 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
 def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     """Read another table with the columns of the training table. Raises as ``load`` does."""
     names = list(signature.targets)
-    types = _types(signature) | dict.fromkeys(names, pa.string())
+    weighed = [signature.weights] if signature.weights else []
+    types = _types(signature) | dict.fromkeys([*names, *weighed], pa.string())
     with open_table(path, spec.table_format, list(types)) as table:
         _name_by_position(table, signature, labelled=bool(names))
         cells = without_holes(table.read(types), table, spec, names, signature.task)
@@ -124,8 +132,11 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     check_present(signature.columns, features.values, table, cells.rows)
     raw = raw_targets(cells, names, signature.task, signature.classes)
     targets = target_reader(signature).read(raw, cells.target_place(names))
+    weights = row_weights(cells, signature.weights) if signature.weights else None
+    if weights is not None:
+        refuse_no_weight(weights, f"{path}, column {signature.weights!r}")
     novelties = Novelties(path, signature)
-    part = features.part(np.arange(len(cells.rows)), targets, signature, novelties)
+    part = features.part(np.arange(len(cells.rows)), targets, weights, signature, novelties)
     novelties.warn()
     return part
 
@@ -248,9 +259,14 @@ class _Features:
         return numbers.spread([features[place] for place in measured], self.size, filled=filled)
 
     def part(
-        self, rows: np.ndarray, targets: np.ndarray, signature: Signature, novelties: Novelties | None = None
+        self,
+        rows: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray | None,
+        signature: Signature,
+        novelties: Novelties | None = None,
     ) -> Part:
-        """Return some rows, scaled, with their targets."""
+        """Return some rows, scaled, with those of all targets and weights that are theirs."""
         numbers, categories = Digest(), Digest()
 
         def raw(some: np.ndarray) -> RawBlock:
@@ -260,8 +276,9 @@ class _Features:
                 categories.update(block.categories)
             return block
 
-        features = read_scaled(rows, raw, input_scaler_of(signature), signature)
-        return Part(features, targets, self._cells.rows[rows], numbers.text + categories.text)
+        features, own = read_scaled(rows, raw, input_scaler_of(signature), signature), self._cells.rows[rows]
+        digest = numbers.text + categories.text
+        return Part(features, targets[rows], own, digest, None if weights is None else weights[rows])
 
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
         taken = [values.take(pa.array(rows)) for values in self.values]

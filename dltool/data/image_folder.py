@@ -34,15 +34,12 @@ def load(spec: ImageFolder, needs: Needs, seed: int) -> Dataset:
     return arrays.load(_source(spec, needs), needs, seed)
 
 
-def labelled(path: str, reader: ImageReader) -> Labelled:
-    """Return the images of a folder that holds a folder a class, unread, and their class names.
-
-    The images' headers are read.
+def class_files(path: str) -> dict[str, list[Path]]:
+    """Return the image files of a folder that holds a folder a class, by the classes' names.
 
     Raises:
         InputMissingError: There is no such folder.
-        DataError: There is no class folder in it, or one holds no image or has a name that is not UTF-8, or images
-            cannot be read or differ in size.
+        DataError: There is no class folder in it, or one holds no image or has a name that is not UTF-8.
     """
     folder = find_folder(path)
     classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
@@ -57,6 +54,19 @@ def labelled(path: str, reader: ImageReader) -> Labelled:
         if not files:
             raise DataError(f"{folder / name}: no image in it; expected JPEG, PNG, BMP, GIF or WebP files")
     warn_of_skipped(folder, others, ", or in no class folder")
+    return images
+
+
+def labelled(path: str, reader: ImageReader) -> Labelled:
+    """Return the images of a folder that holds a folder a class, unread, and their class names.
+
+    The images' headers are read.
+
+    Raises:
+        InputMissingError: There is no such folder.
+        DataError: As ``class_files`` does, or images cannot be read or differ in size.
+    """
+    images = class_files(path)
     paths = [file for files in images.values() for file in files]
     names = np.repeat(np.array(list(images)), [len(files) for files in images.values()])
     size = reader.size_of_all(paths, path)

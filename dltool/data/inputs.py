@@ -94,6 +94,7 @@ def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
             source="csv",
             path=".",
             targets=list(signature.targets) or None,
+            weights=signature.weights,
             missing="mean" if signature.fills_holes else "refuse",
             **asdict(table_format),
         )

@@ -23,8 +23,9 @@ _MOST_REASONS = 3
 
 def feature_names(spec: Csv, table: Table) -> list[str]:
     """Return the columns that may be features: those that the config lists, or all that it does not name otherwise."""
-    table.check_columns([*spec.target_names, *(spec.features or []), *spec.columns, *spec.dividing])
-    others = {*spec.target_names, *spec.ignored, *spec.group_columns}
+    weighed = [spec.weights] if spec.weights else []
+    table.check_columns([*spec.target_names, *(spec.features or []), *spec.columns, *weighed, *spec.dividing])
+    others = {*spec.target_names, *spec.ignored, *spec.group_columns, *weighed}
     names = spec.features or [name for name in table.header if name not in others]
     if not names:
         raise DataError(f"{table.name}: no column is left to predict from; expected one besides the targets")
@@ -63,6 +64,8 @@ def without_holes(columns: dict[str, Any], table: Table, spec: Csv, answered: li
         ways = "data.missing to drop, mean, median or most_frequent"
         if refused[0] in answered:
             ways = "data.missing_targets to drop"
+        elif refused[0] == spec.weights:
+            ways = "data.missing to drop"
         raise DataError(
             f"{table.missing(row, refused[0])} (missing values: {counts_of_holes(columns, refused)}); mend the file, "
             f"or set {ways}; a text that is no hole stands in quotes, or is left out of data.missing_values"
@@ -101,6 +104,8 @@ def table_columns(
         if name in spec.target_names:
             cells = texts.get(name)
             found.append(TableColumn(name, "target", "data.targets", "" if cells is None else _values(cells)))
+        elif name == spec.weights:
+            found.append(TableColumn(name, "weights", "data.weights", _values(texts[name])))
         elif name not in types:
             why = "declared" if name in spec.ignored else "not among data.features"
             why = "rows are divided by it" if name in spec.group_columns else why

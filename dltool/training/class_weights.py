@@ -1,8 +1,23 @@
-"""Weights of rows by their class."""
+"""Weights of rows in training: their own, and those of their class."""
 
 from __future__ import annotations
 
 import numpy as np
+
+from dltool.config.training import Training
+from dltool.contracts.dataset import Dataset
+
+
+def training_weights(dataset: Dataset, training: Training) -> np.ndarray | None:
+    """Return how much each training row counts in the loss, float32 (rows,): own weight times that of the class.
+
+    None where all count alike.
+    """
+    train = dataset.train
+    if not training.class_weight:
+        return train.weights
+    balanced = balanced_weights(train.targets, dataset.signature.outputs)
+    return balanced if train.weights is None else balanced * train.weights
 
 
 def balanced_weights(targets: np.ndarray, classes: int) -> np.ndarray:

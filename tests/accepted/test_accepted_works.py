@@ -169,21 +169,22 @@ def compare_answers(experiment, table, outputs, classes, threshold, sixteen, noi
 def compare_metrics(experiment, run, source, table, rows):
     """Hold metrics that are quickly worked out against what follows from the predictions."""
     metrics = dltool.evaluate(run, file=source).metrics
-    right = np.asarray(experiment.targets)
+    right, weights = np.asarray(experiment.targets), np.array(experiment.weights or [1.0] * len(experiment.targets))
     if rows and len(rows) < len(experiment.table):
-        right = right[[None not in row for row in experiment.table]]
+        kept = [None not in row for row in experiment.table]
+        right, weights = right[kept], weights[kept]
     if "label" in table and "accuracy" in metrics:
         true = [str(i) if experiment.names is None else experiment.names[i] for i in right[:, 0]]
         truths = spellings_of(sorted(set(true)))
-        told = np.mean([truths.get(a, a) == b for a, b in zip(true, table["label"], strict=True)])
+        told = np.average([truths.get(a, a) == b for a, b in zip(true, table["label"], strict=True)], weights=weights)
         assert metrics["accuracy"] == pytest.approx(told, abs=1.5 / len(true) if "score" in table else 1e-6)
     elif "error" in table:
         if metrics.keys() & {"mean_squared_error"} and experiment.config["data"].get("missing") != "mean":
-            error = np.mean(np.asarray(table["error"], float))
+            error = np.average(np.asarray(table["error"], float), weights=weights)
             assert metrics["mean_squared_error"] == pytest.approx(error, rel=1e-4, nan_ok=True)
     elif "mean_absolute_error" in metrics:
         answers = np.stack([np.asarray(column, float) for name, column in table.items() if name != "id"], axis=1)
-        error = np.abs(answers - right).mean()
+        error = np.average(np.abs(answers - right).mean(axis=1), weights=weights)
         assert metrics["mean_absolute_error"] == pytest.approx(error, rel=1e-5, abs=1e-6 * np.ptp(right), nan_ok=True)
 
 

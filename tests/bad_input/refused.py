@@ -474,6 +474,8 @@ TABLES = [
     table("a missing value", "a,b,y\n1,,no\n,,yes\n1,2,no\n", "t.csv, row 2 (line 3), column 'a'", "1 in 'a', 2 in 'b'",
           "data.missing"),
     table("NaN", "a,y\n1,no\nNaN,yes\n", "t.csv, row 2 (line 3), column 'a'", "missing", "1 in 'a'"),
+    table("a negative weight", "a,w,y\n1,1,no\n2,-3,yes\n", "t.csv, row 2 (line 3), column 'w'", "weight -3",
+          more="weights: w"),
     table("a number without a logarithm", "a,y\n1,no\n0,yes\n", "t.csv, row 2 (line 3), column 'a'",
           "0 has no logarithm", more="columns: {a: {type: number, transform: log}}"),
     table("a negative count", "a,y\n1,0\n2,-1\n3,2\n", "t.csv, row 2 (line 3), column 'y'", "target -1", "0 or more",
