@@ -155,7 +155,9 @@ class TrainingRun:
         elif validation:
             if self._choose_threshold(validation.targets, decoded_outputs(model, self.task, validation)):
                 model = recompiled(model, self.config.training, self.task, len(validation))
-                own = trivial_scores(model, self.config.training, self.task, validation.features, validation.targets)
+                own = trivial_scores(
+                    model, self.config.training, self.task, validation.features, validation.targets, validation.weights
+                )
             evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
             predictions = Predictions(validation.targets, evaluation.outputs, validation.rows)
         if evaluation:
