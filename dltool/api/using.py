@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dltool.config.data import Csv
 from dltool.config.status import SUCCESSFUL
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from dltool.inference.predict import Columns
     from dltool.runs.run import Run
 
-    Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any]
+    class ArrowStream(Protocol):
+        """A data frame, whoever made it."""
+
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+    Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any] | ArrowStream
 
 
 def evaluate(
@@ -121,7 +126,8 @@ def predict(
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         source: a CSV, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input; labels are not needed.
             Or examples in memory: an array of shape (n, *the shape of an example) or, for the model of a table, a
-            mapping of column name to array or list, in which None and NaN are missing values.
+            data frame that has ``__arrow_c_stream__`` (pandas, Polars, PyArrow), or a mapping of column name to array
+            or list; None and NaN are missing values.
         top: for classes, how many of the likeliest to name.
         layer: the name of a layer, as ``check`` lists it, whose outputs to return instead; ``code`` of an autoencoder.
         keep: columns of the table that are to stand beside the answers, such as an id.
@@ -147,7 +153,7 @@ def predict(
     if isinstance(source, str | Path):
         batches = open_inputs(str(source), description.signature, table_format, keep)
     else:
-        batches = held_inputs(source, description.signature, keep)
+        batches = held_inputs(source, description.signature, table_format, keep)
     if layer is not None:
         return layer_outputs(model, layer, batches)
     return tables(model, task_of_model(description), batches, top)

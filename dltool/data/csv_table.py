@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +12,13 @@ import pyarrow.compute
 
 from dltool.config.data import Csv
 from dltool.config.needs import Needs, TaskName
-from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
+from dltool.data.arrow_table import held_table
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
-from dltool.data.columns import check_present, feature_matrix, raw_block, texts_of, unify_booleans
+from dltool.data.columns import check_present, feature_matrix, raw_block, unify_booleans
+from dltool.data.csv_file import open_csv
 from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
@@ -31,7 +31,7 @@ from dltool.data.table_warnings import (
     warn_of_constant_columns,
     warn_of_padded_markers,
 )
-from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, open_table, positions
+from dltool.data.tables import CellPlace, Cells, Table, positions
 from dltool.data.training_table import column_types, feature_names, table_columns, without_holes
 from dltool.errors import DataError
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
@@ -61,7 +61,7 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     known = list(filter(is_word, (*spec.target_names, *spec.columns)))
-    with open_table(spec.path, spec.table_format, known) as table:
+    with open_csv(spec.path, spec.table_format, known) as table:
         names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
         texts = table.read(dict.fromkeys([*names, *answered], pa.string()))
@@ -110,7 +110,7 @@ def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
     """Read another table with the columns of the training table. Raises as ``load`` does."""
     names = list(signature.targets)
     types = _types(signature) | dict.fromkeys(names, pa.string())
-    with open_table(path, spec.table_format, list(types)) as table:
+    with open_csv(path, spec.table_format, list(types)) as table:
         _name_by_position(table, signature, labelled=bool(names))
         cells = without_holes(table.read(types), table, spec, names, signature.task)
     features = _Features(signature.columns, cells)
@@ -140,42 +140,34 @@ def read_features(path: str, signature: Signature, format_: TableFormat, keep: S
         raise DataError(
             f"{path}: the model takes {what} of shape {signature.input_shape}, no table; give it an NPZ file"
         )
-    with open_table(path, format_, [column.name for column in signature.columns]) as table:
-        _name_by_position(table, signature)
-        columns = signature.columns or _columns_in_order(table, signature)
-        types = {column.name: _type(column) for column in columns}
-        names = list(dict.fromkeys([*types, *keep]))
-        table.check_columns(names)
-        blocks = table.batches(dict.fromkeys(names, pa.string()) if keep else types)
-        yield from _features_of(table, columns, blocks, signature, keep)
+    with open_csv(path, format_, [column.name for column in signature.columns]) as table:
+        yield from _read_features(table, signature, keep)
 
 
-def read_columns(columns: Mapping[str, Any], signature: Signature, keep: Sequence[str] = ()) -> Iterator[Batch]:
-    """Yield what ``read_features`` does of a table in memory: values by column name, an array or a list each.
+def held_features(source: Any, signature: Signature, format_: TableFormat, keep: Sequence[str] = ()) -> Iterator[Batch]:
+    """Yield what ``read_features`` does of a table in memory.
 
-    None, NaN and empty texts are missing.
+    Args:
+        source: a data frame that has Arrow's PyCapsule interface, or a mapping of column name to array or list. None,
+            NaN, empty texts, and texts that the format calls so, are missing.
+        signature: of the model.
+        format_: says what marks a hole.
+        keep: columns to hand on as they stand.
 
     Raises:
         DataError: Values cannot be used; the message names row and column.
     """
-    table = Table("the mapping", STANDARD_INPUT, TableFormat(), [str(name) for name in columns], io.BytesIO())
-    types = _types(signature)
+    yield from _read_features(held_table(source, format_), signature, keep)
+
+
+def _read_features(table: Table, signature: Signature, keep: Sequence[str]) -> Iterator[Batch]:
+    _name_by_position(table, signature)
+    columns = signature.columns or _columns_in_order(table, signature)
+    types = {column.name: _type(column) for column in columns}
     names = list(dict.fromkeys([*types, *keep]))
-    if lacking := [name for name in names if name not in columns]:
-        raise DataError(f"{table.name}: no column {lacking[0]!r}{did_you_mean_name(lacking[0], table.header)}")
-    texts = {name: texts_of(columns[name], f"{table.name}, column {name!r}") for name in names}
-    (first, rows), *others = [(name, len(values)) for name, values in texts.items()]
-    for name, count in others:
-        if count != rows:
-            raise DataError(f"{table.name}: {count} values of {name!r}, {rows} of {first!r}; expected as many")
-    if not rows:
-        raise DataError(f"{table.name}: columns without a value; expected at least one row")
-    batch = table.typed(
-        pa.RecordBatch.from_arrays([*texts.values()], names=[*texts]),
-        dict.fromkeys(names, pa.string()) if keep else types,
-        0,
-    )
-    yield from _features_of(table, signature.columns, [(0, batch)], signature, keep)
+    table.check_columns(names)
+    blocks = table.batches(dict.fromkeys(names, pa.string()) if keep else types)
+    yield from _features_of(table, columns, blocks, signature, keep)
 
 
 def _features_of(
@@ -196,7 +188,7 @@ def _features_of(
             kept = {name: batch[name].fill_null("") for name in keep}
             if keep:
                 batch = table.typed(batch.select(list(types)), types, row)
-            cells = _as_trained(columns, batch.columns, _place_from(table, row))
+            cells = _as_trained(columns, batch.columns, table, _place_from(table, row))
             check_present(columns, cells, table, range(row, row + batch.num_rows))
             block = raw_block(columns, cells, _place_from(table, row), novelties)
             yield Batch(np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, scaler, signature), kept)
@@ -209,7 +201,7 @@ class _Features:
 
     def __init__(self, columns: Sequence[Column], cells: Cells) -> None:
         self._columns, self._cells = columns, cells
-        self.values = _as_trained(columns, [cells.columns[column.name] for column in columns], cells.place)
+        self.values = _as_trained(columns, [cells.columns[column.name] for column in columns], cells.table, cells.place)
         self.size = sum(column.width for column in columns)
 
     def fit(self, rows: np.ndarray, spec: Csv) -> InputNumbers:
@@ -262,16 +254,17 @@ def _place_from(table: Table, first: int) -> CellPlace:
     return lambda row, name: table.place(first + row, name)
 
 
-def _as_trained(columns: Sequence[Column], cells: Sequence[Any], place: CellPlace) -> list[Any]:
+def _as_trained(columns: Sequence[Column], cells: Sequence[Any], table: Table, place: CellPlace) -> list[Any]:
     """Spell the cells of boolean columns as in training, and make days of dates."""
     made = []
     for column, values in zip(columns, cells, strict=True):
         if column.boolean:
             made.append(unify_booleans(values, column.vocabulary))
         elif column.moment and pa.types.is_string(values.type):
-            if column.format is None:
+            format_ = None if table.holds_dates(column.name) else column.format
+            if format_ is None:
                 check_zones(values, column.name, place, zoned=column.zoned)
-            made.append(days_of(values, column.format, column.name, place))
+            made.append(days_of(values, format_, column.name, place))
         else:
             made.append(values)
     return made

@@ -15,9 +15,10 @@ from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.constants import listed
+from dltool.data.csv_file import open_csv
 from dltool.data.dates import date_formats, days_of, type_of_format
 from dltool.data.dialect import first_format, format_of
-from dltool.data.tables import Table, open_table, to_numpy
+from dltool.data.tables import Table, to_numpy
 from dltool.errors import DataError, warn
 
 _MOST_CLASSES = 20
@@ -72,12 +73,12 @@ def draft_table(path: str, target: str) -> Draft:
         DataError: it cannot be used as it is, or has no such column.
     """
     first = first_format(path)
-    with open_table(path, first, [target]) as table:
+    with open_csv(path, first, [target]) as table:
         table.check_columns([target])
         texts = table.read(dict.fromkeys(table.header, pa.string()))
     format_ = format_of(first, texts, target)
     if format_ != first:
-        with open_table(path, format_, [target]) as table:
+        with open_csv(path, format_, [target]) as table:
             texts = table.read(dict.fromkeys(table.header, pa.string()))
     answers = texts.pop(target)
     task, answer = _task(answers, target, table)

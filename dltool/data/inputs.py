@@ -57,25 +57,27 @@ def open_inputs(
     return csv_table.read_features(path, signature, table_format, keep)
 
 
-def held_inputs(source: Any, signature: Signature, keep: Sequence[str] = ()) -> Iterator[Batch]:
-    """Yield examples that are in memory: an array of them or, for a model of a table, values by column name.
+def held_inputs(
+    source: Any, signature: Signature, table_format: TableFormat = _USUAL, keep: Sequence[str] = ()
+) -> Iterator[Batch]:
+    """Yield examples that are in memory: an array of them or, for a model of a table, a data frame or a mapping.
 
     Raises DataError as ``open_inputs`` does.
     """
     from dltool.data import csv_table
     from dltool.data.columns import array_of
 
-    if isinstance(source, Mapping):
-        if not signature.columns:
-            raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
-        yield from csv_table.read_columns(source, signature, keep)
+    if isinstance(source, Mapping) and not signature.columns:
+        raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
+    if signature.columns and (isinstance(source, Mapping) or hasattr(source, "__arrow_c_stream__")):
+        yield from csv_table.held_features(source, signature, table_format, keep)
         return
     if keep:
         raise DataError(f"an array: {_NOTHING_TO_KEEP}")
     if signature.columns:
         raise DataError(
-            "the model knows its columns by name; expected a mapping of column name to values (of a data frame, "
-            f"dict(frame)), got a {type(source).__name__}"
+            "the model knows its columns by name; expected a data frame (of pandas, Polars or PyArrow), or a mapping "
+            f"of column name to values, got a {type(source).__name__}"
         )
     found = arrays.Array.held("the array", array_of(source, "the array"))
     arrays.check_input(found, signature)

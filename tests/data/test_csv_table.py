@@ -201,8 +201,8 @@ HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n" + "1,
     [
         ("", {}, ["file is empty"]),
         ("\n\n", {}, ["file is empty"]),
-        ("a,b,y\n", {}, ["a header but no rows"]),
-        ("a,b,y", {}, ["a header but no rows"]),
+        ("a,b,y\n", {}, ["column names but no rows"]),
+        ("a,b,y", {}, ["column names but no rows"]),
         ("a,b,y\n1,2,no\n\n3,yes\n", {}, ["row 2 (line 4)", "2 cells", "expected 3"]),
         ('a,b,y\n1,2,"two\nlines"\n3,4,5,no\n', {}, ["row 2 (line 4)", "4 cells"]),
         ("a,a,y\n1,2,no\n", {}, ["two columns are named 'a'"]),
@@ -540,7 +540,7 @@ def test_a_long_table_comes_in_blocks_with_true_row_numbers(write: Any) -> None:
 
 
 def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dltool.data.tables._BLOCK_BYTES", 1 << 14)
+    monkeypatch.setattr("dltool.data.csv_file._BLOCK_BYTES", 1 << 14)
     rows = ["1,red"] * 12_000
     for problem, words in (("x,red", "'x' is not a number"), (",red", "missing"), ("1", "1 cells")):
         rows[11_000] = problem
@@ -552,7 +552,7 @@ def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any, monkeyp
     ("content", "words"),
     [
         ("a,tt\n1,red\n", ["no column 't'", "mean 'tt'"]),
-        ("a,t\n", ["a header but no rows"]),
+        ("a,t\n", ["column names but no rows"]),
         ("", ["empty"]),
         ("a,t\n1,red\n1e60,tan\n", ["row 2", "column 'a'", "finite"]),
         ("a,t\n1,\n", ["row 1", "column 't'", "missing"]),
