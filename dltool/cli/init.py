@@ -11,36 +11,42 @@ from dltool.errors import UsageError
 
 
 class Template(StrEnum):
-    """The starter configs."""
+    """What a config is written for; those of ``_TABLES`` read one."""
 
     MLP = "mlp"
     CNN = "cnn"
     CSV = "csv"
+    PARQUET = "parquet"
     IMAGES = "images"
+
+
+_TABLES = Template.CSV, Template.PARQUET
 
 
 def init(
     template: Annotated[Template, typer.Argument(help="What to start from.")] = Template.MLP,
-    path: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A table of your own, for `csv`.")] = None,
+    path: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="A table of your own, for `csv` and `parquet`.")
+    ] = None,
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of FILE to predict.")] = None,
 ) -> None:
     """Print a commented config that trains as it stands: a starter, or one for a table of your own.
 
     The latter by `dltool init csv homes.csv --target price > homes.yaml`.
     """
-    if path is None and target is None:
+    if path is None and target is None and template is not Template.PARQUET:
         from dltool.config.templates import template_text
 
         text = template_text(template.value)
-    elif template is not Template.CSV:
+    elif template not in _TABLES:
         raise UsageError(
             f"`dltool init {template.value}` takes no file; expected `dltool init csv FILE --target COLUMN`"
         )
     elif path is None or target is None:
         lacking = "--target COLUMN, the column to predict" if path else "FILE, the table"
-        raise UsageError(f"`dltool init csv` lacks {lacking}")
+        raise UsageError(f"`dltool init {template.value}` lacks {lacking}")
     else:
         from dltool import api
 
-        text = api.draft(path, target)
+        text = api.draft(path, target, template.value)
     typer.echo(text, nl=False)

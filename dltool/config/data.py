@@ -105,6 +105,10 @@ def _no_fraction(value: Any) -> Any:
 _Path = Annotated[FilePath, BeforeValidator(_no_fraction)]
 FractionOrPath = Annotated[float | str, by_shape(number=Fraction, text=_Path)]
 FractionOrExamples = Annotated[float | Examples, by_shape(number=Fraction, mapping=Examples)]
+OneOrMorePaths = Annotated[
+    str | list[str],
+    by_shape(text=FilePath, list=Annotated[list[FilePath], Field(min_length=1), AfterValidator(_check_distinct)]),
+]
 OneOrMoreNames = Annotated[str | list[str], by_shape(text=Annotated[str, Field(min_length=1)], list=ColumnNames)]
 
 
@@ -130,7 +134,7 @@ class Source(Spec):
         if type(self) is not type(to):
             return self
         pairs = {name: (getattr(self, name), getattr(to, name)) for name in self.files}
-        places = {name: new for name, (old, new) in pairs.items() if isinstance(old, str) and isinstance(new, str)}
+        places = {name: pair[1] for name, pair in pairs.items() if all(isinstance(each, str | list) for each in pair)}
         return self.model_copy(update=places)
 
     @model_validator(mode="after")
@@ -165,12 +169,12 @@ def _no_column(name: str, message: str) -> ValidationError:
     return ValidationError.from_exception_data("columns", [detail])
 
 
-class Csv(Source):
-    """A table in a CSV file, compressed or not (gzip, bzip2, Zstandard); its cells tell what columns are."""
+class TableSource(Source):
+    """What all tables share, whatever they are written as."""
 
     files = ("path", "validation", "test")
-    source: Literal["csv"]
-    path: FilePath
+    source: str
+    path: str | list[str]
     """The file."""
     targets: OneOrMoreNames | None = None
     """The column to predict, or several: numbers for regression, 0 and 1 for several labels. An autoencoder needs
@@ -180,27 +184,17 @@ class Csv(Source):
     columns: dict[str, AnyColumn] = {}
     """What columns are, by name, where their cells do not tell: ``number``, ``category``, ``boolean``, ``date``,
     ``time`` or ``ignore``."""
-    delimiter: Delimiter = ","
-    """The character between two cells."""
-    encoding: Encoding = "utf-8"
-    """How the text of the file is written; with ``windows-1252`` the way of older programs of Windows."""
-    decimal: Decimal = "."
-    """What stands before the decimals of a number."""
-    thousands: Thousands | None = None
-    """What groups the digits of a number, as in 1,000,000; by default nothing does."""
-    header: Boolean = True
-    """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
     missing: Missing = "refuse"
     """What to do about missing cells: ``refuse`` the file, ``drop`` the row, take the ``mean``, the ``median`` or the
     ``most_frequent`` number of the column's training rows ("unknown" in a column of texts)."""
     missing_targets: Literal["refuse", "drop"] = "refuse"
     """What to do about a row without a target: ``refuse`` the file, or ``drop`` the row, as ``missing: drop`` does."""
     missing_values: Annotated[list[str], Field(max_length=1000), AfterValidator(_check_distinct)] = list(MISSING_VALUES)
-    """The cells that count as missing, unless they stand in quotes. Empty cells always do."""
+    """The texts that count as missing, unless they stand in quotes in a CSV. Empty cells always do."""
     validation: FractionOrPath | None = None
-    """A fraction of the rows, or another CSV file."""
+    """A fraction of the rows, or another file with the same columns."""
     test: FractionOrPath | None = None
-    """A fraction of the rows, or another CSV file."""
+    """A fraction of the rows, or another file with the same columns."""
     scaling: Scaling = "normalization"
 
     @model_validator(mode="after")
@@ -210,8 +204,6 @@ class Csv(Source):
             raise PydanticCustomError(
                 "target_among_features", "column '{name}' is both a feature and a target", {"name": both[0]}
             )
-        if self.thousands == self.decimal:
-            raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
         for name in self.columns:
             if name in self.target_names:
                 raise _no_column(name, "column '{name}' is a target; the loss says what it is")
@@ -246,9 +238,45 @@ class Csv(Source):
     @property
     def table_format(self) -> TableFormat:
         """How the file is written."""
+        return TableFormat(missing_values=tuple(self.missing_values))
+
+
+class Csv(TableSource):
+    """A table in a CSV file, compressed or not (gzip, bzip2, Zstandard); its cells tell what columns are."""
+
+    source: Literal["csv"]
+    path: FilePath
+    delimiter: Delimiter = ","
+    """The character between two cells."""
+    encoding: Encoding = "utf-8"
+    """How the text of the file is written; with ``windows-1252`` the way of older programs of Windows."""
+    decimal: Decimal = "."
+    """What stands before the decimals of a number."""
+    thousands: Thousands | None = None
+    """What groups the digits of a number, as in 1,000,000; by default nothing does."""
+    header: Boolean = True
+    """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> Self:
+        if self.thousands == self.decimal:
+            raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
+        return self
+
+    @property
+    def table_format(self) -> TableFormat:
+        """How the file is written."""
         return TableFormat(
             self.delimiter, self.header, tuple(self.missing_values), self.encoding, self.decimal, self.thousands
         )
+
+
+class Parquet(TableSource):
+    """A table in Parquet files: cells as a CSV would hold them. Columns of lists, records or bytes are no features."""
+
+    source: Literal["parquet"]
+    path: OneOrMorePaths
+    """A file, a list of files, or a pattern such as ``data/part-*.parquet``; several files are one table."""
 
 
 class Npz(Source):
@@ -335,5 +363,5 @@ class NamedSet(Source):
     scaling: Scaling = "rescaling"
 
 
-SOURCES: tuple[type[Source], ...] = (Inline, Csv, Npz, Idx, ImageFolder, NamedSet)
-Data = Annotated[Inline | Csv | Npz | Idx | ImageFolder | NamedSet, one_of(*SOURCES, key="source")]
+SOURCES: tuple[type[Source], ...] = (Inline, Csv, Parquet, Npz, Idx, ImageFolder, NamedSet)
+Data = Annotated[Inline | Csv | Parquet | Npz | Idx | ImageFolder | NamedSet, one_of(*SOURCES, key="source")]

@@ -91,6 +91,7 @@ OTHER_NAMES = {
     "image_folder": "imagefolder images imagedirectory imagedatasetfromdirectory folder directory flowfromdirectory",
     "npz": "numpy npy arrays",
     "csv": "table tsv tabular dataframe pandas text",
+    "parquet": "pq arrow pyarrow",
     "inline": "list lists memory array",
     "cifar10": "cifar",
     "mlp": "dense feedforward fnn dnn ann perceptron mlpclassifier mlpregressor fullyconnected multilayerperceptron",

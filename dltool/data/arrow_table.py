@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from dltool.config.table_format import TableFormat
-from dltool.data.cell_texts import cell_texts
+from dltool.data.cell_texts import cell_texts, no_cells
 from dltool.data.columns import texts_of
 from dltool.data.tables import Table, column_names
 from dltool.errors import DataError
@@ -26,17 +26,26 @@ class ArrowTable(Table):
 
     blocks: Callable[[Sequence[int]], Iterator[pa.RecordBatch]]
     """Yields some of the columns, by their positions, a block of rows at a time."""
-    dates: frozenset[int]
-    """The positions of those that hold dates or times."""
+    types: Sequence[pa.DataType]
+    """Of the columns."""
 
     def holds_dates(self, name: str) -> bool:
         """Tell whether a column is one of dates or times by its type."""
-        return self.header.index(name) in self.dates
+        kind = self.types[self.header.index(name)]
+        return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+    def no_cells(self, name: str) -> str:
+        """Say what a column holds that no cell could."""
+        return no_cells(self.types[self.header.index(name)])
 
     def texts(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield blocks of columns as texts. Raises DataError where values are none that a cell could hold."""
         markers = self.format.missing_values
         for block in self.blocks([self.header.index(name) for name in names]):
+            try:
+                block.validate(full=True)
+            except pa.ArrowInvalid as error:
+                raise DataError(f"{self.name}: damaged, or with a text that is not UTF-8: {error}") from None
             for start in range(0, block.num_rows, _BLOCK_ROWS):
                 some = block.slice(start, _BLOCK_ROWS).columns
                 texts = [
@@ -44,6 +53,22 @@ class ArrowTable(Table):
                     for name, values in zip(names, some, strict=True)
                 ]
                 yield pa.RecordBatch.from_arrays(texts, names=list(names))
+
+
+class StoredTable(ArrowTable):
+    """One whose blocks can be read again."""
+
+    def missing(self, row: int, column: str) -> str:
+        """Say where a value is missing, and what stands there, if anything does."""
+        first = 0
+        for block in self.blocks([self.header.index(column)]):
+            if row < first + block.num_rows:
+                cell = block.column(0)[row - first].as_py()
+                if isinstance(cell, str) and cell in self.format.missing_values:
+                    return f"{self.place(row, column)}: {cell!r} counts as missing"
+                break
+            first += block.num_rows
+        return super().missing(row, column)
 
 
 def arrow_table(
@@ -64,8 +89,7 @@ def arrow_table(
         DataError: two columns have one name.
     """
     header, nameless = column_names(["" if _INDEX.fullmatch(column) else column for column in schema.names], name)
-    dates = frozenset(i for i, kind in enumerate(schema.types) if pa.types.is_date(kind) or pa.types.is_timestamp(kind))
-    return ArrowTable(name, TableFormat(missing_values=format_.missing_values), header, nameless, blocks, dates)
+    return ArrowTable(name, TableFormat(missing_values=format_.missing_values), header, nameless, blocks, schema.types)
 
 
 def held_table(source: Any, format_: TableFormat) -> ArrowTable:

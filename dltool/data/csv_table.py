@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import Csv
+from dltool.config.data import TableSource
 from dltool.config.needs import Needs, TaskName
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
@@ -18,11 +18,11 @@ from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, nu
 from dltool.data.arrow_table import held_table
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
 from dltool.data.columns import check_present, feature_matrix, raw_block, unify_booleans
-from dltool.data.csv_file import open_csv
 from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.number_cells import is_word
+from dltool.data.open_table import open_source, open_table
 from dltool.data.split import split_rows
 from dltool.data.suspicions import warn_of_suspicions
 from dltool.data.table_targets import raw_targets
@@ -40,13 +40,13 @@ from dltool.tasks.reading import fit_targets, target_reader
 _BATCH_BYTES = 64 << 20
 
 
-def describe(spec: Csv, needs: Needs, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: TableSource, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the table; vocabularies follow from the split. Raises as ``load`` does."""
     dataset = load(spec, needs, seed)
     return dataset.signature, dataset.rows
 
 
-def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
+def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
     """Read the table, encode it, and split it by the seed.
 
     Raises:
@@ -61,7 +61,7 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     known = list(filter(is_word, (*spec.target_names, *spec.columns)))
-    with open_csv(spec.path, spec.table_format, known) as table:
+    with open_source(spec.source, spec.path, spec.table_format, known) as table:
         names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
         texts = table.read(dict.fromkeys([*names, *answered], pa.string()))
@@ -83,7 +83,7 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         targets=tuple(answered),
         columns=columns,
         table=table_columns(table, spec, texts, types, columns),
-        table_width=None if spec.header else len(table.header),
+        table_width=None if table.format.header else len(table.header),
         outputs=reader.outputs or features.size,
         classes=reader.classes,
         input_numbers=features.fit(rows.train, spec),
@@ -98,19 +98,29 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
             parts[name] = read_labelled(part, signature, spec)
         elif part is not None:
             some: np.ndarray = getattr(rows, name)
-            novelties = Novelties(f"{spec.path}, {name} rows", signature)
+            novelties = Novelties(f"{table.name}, {name} rows", signature)
             parts[name] = features.part(some, targets[some], signature, novelties)
             novelties.warn()
     if task.has_targets:
-        warn_of_suspicions(spec.path, signature, parts)
+        warn_of_suspicions(table.name, signature, parts)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 
-def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
-    """Read another table with the columns of the training table. Raises as ``load`` does."""
+def read_labelled(path: str, signature: Signature, spec: TableSource, format_: TableFormat | None = None) -> Part:
+    """Read another table with the columns of the training table.
+
+    Args:
+        path: of the table.
+        signature: what a model was trained on.
+        spec: says what to do about holes.
+        format_: how the table is written, if it is a CSV; by default as the training table.
+
+    Raises:
+        InputMissingError, DataError: as ``load`` does.
+    """
     names = list(signature.targets)
     types = _types(signature) | dict.fromkeys(names, pa.string())
-    with open_csv(path, spec.table_format, list(types)) as table:
+    with open_table(path, format_ or spec.table_format, list(types)) as table:
         _name_by_position(table, signature, labelled=bool(names))
         cells = without_holes(table.read(types), table, spec, names, signature.task)
     features = _Features(signature.columns, cells)
@@ -140,7 +150,7 @@ def read_features(path: str, signature: Signature, format_: TableFormat, keep: S
         raise DataError(
             f"{path}: the model takes {what} of shape {signature.input_shape}, no table; give it an NPZ file"
         )
-    with open_csv(path, format_, [column.name for column in signature.columns]) as table:
+    with open_table(path, format_, [column.name for column in signature.columns]) as table:
         yield from _read_features(table, signature, keep)
 
 
@@ -204,7 +214,7 @@ class _Features:
         self.values = _as_trained(columns, [cells.columns[column.name] for column in columns], cells.table, cells.place)
         self.size = sum(column.width for column in columns)
 
-    def fit(self, rows: np.ndarray, spec: Csv) -> InputNumbers:
+    def fit(self, rows: np.ndarray, spec: TableSource) -> InputNumbers:
         """Measure the numbers of the training rows, and say where float32 cannot tell them apart."""
         # A date is several entries, of which the first alone tells all dates apart.
         entries = [

@@ -56,6 +56,11 @@ def format_of(first: TableFormat, texts: Mapping[str, Any], target: str) -> Tabl
     grouped = rf"^\s*-?[0-9]{{1,3}}({'[.]' if mark == '.' else mark}[0-9]{{3}})+({point}[0-9]+)?\s*$"
     if any(_most_match(column, grouped) for column in texts.values()):
         format_ = replace(format_, thousands=mark)
+    return with_markers(format_, texts, target)
+
+
+def with_markers(format_: TableFormat, texts: Mapping[str, Any], target: str) -> TableFormat:
+    """Return a format with what marks a hole in some columns, as ``format_of`` does."""
     markers = tuple(
         marker
         for marker in _MARKERS

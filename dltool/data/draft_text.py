@@ -24,7 +24,7 @@ _SIZES: dict[float, tuple[list[int], int, int]] = {
     float("inf"): ([128, 64], 256, 10),
 }
 """Up to so many rows: hidden units, rows a batch, and epochs to wait for a better one; see benchmarks/README.md."""
-_ENDINGS = re.compile(r"([.](csv|tsv|txt))?([.](gz|bz2|zst))?$", re.IGNORECASE)
+_ENDINGS = re.compile(r"([.](csv|tsv|txt|parquet|pq))?([.](gz|bz2|zst))?$", re.IGNORECASE)
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -40,7 +40,7 @@ def draft_text(draft: Draft) -> str:
         f"name: {_quoted(_NO_NAME.sub('_', _ENDINGS.sub('', Path(draft.path).name)).strip('._-')[:100] or 'table')}",
         "seed: 7",
         "data:",
-        "  source: csv",
+        f"  source: {draft.source}",
         f"  path: {_quoted(str(Path(draft.path).absolute()))}",
         f"  targets: {_quoted(draft.target)}   # {draft.answer}",
         *_dialect(draft.format),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.columns import CategoryColumn
-from dltool.config.data import Csv
+from dltool.config.data import TableSource
 from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType
 from dltool.data.tables import Cells
@@ -17,7 +17,7 @@ from dltool.preprocessing import booleans
 from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
 
 
-def fit_column(of: ColumnType, values: Any, cells: Cells, spec: Csv) -> Column:
+def fit_column(of: ColumnType, values: Any, cells: Cells, spec: TableSource) -> Column:
     """Take what is to be known of a column from its training rows."""
     name, type_ = of.name, of.type
     way = spec.missing_in(name)

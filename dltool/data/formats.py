@@ -6,7 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
-_AS_CSV = "save it as CSV in UTF-8; this version reads no other tables"
+_AS_CSV = "save it as CSV in UTF-8, or as Parquet"
 _AS_IMAGE = "data.source: image_folder trains on images; to be predicted from, its name must end in"
 _PICKLE = "it could run code when read, and is not opened; save it as CSV in UTF-8"
 _UNPACK = "unpack it, and name the CSV that is in it"
@@ -20,7 +20,7 @@ _KINDS = (
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
     (b"Rar!\x1a", "a RAR archive", _UNPACK),
     (_ZIP, "a ZIP archive", _UNPACK),
-    (b"PAR1\x15", "a Parquet file", _AS_CSV),
+    (b"PAR1", "a Parquet file", "data.source: parquet reads it"),
     (b"ARROW1\0\0", "an Arrow (Feather) file", _AS_CSV),
     (b"Obj\x01", "an Avro file", _AS_CSV),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook (.xls)", "save the sheet as CSV in UTF-8"),
@@ -55,12 +55,13 @@ _SHEETS = {
 }
 
 
-def no_table(begin: bytes, path: str | None = None) -> str:
+def no_table(begin: bytes, path: str | None = None, wanted: str = "CSV") -> str:
     """Say what a file is, and what to do, where its first line is that of no CSV; empty where it may be.
 
     Args:
         begin: The first line, or what there is up to the first line break.
         path: Of the file, if it has one: the members of an archive tell what it is.
+        wanted: What it was taken for.
     """
     if begin.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES):
         return "an HTML page, no table; was a page saved instead of the file that it shows?"
@@ -68,7 +69,7 @@ def no_table(begin: bytes, path: str | None = None) -> str:
     if begin.startswith(_ZIP):
         found = _of_archive(path, begin) or found
     if found:
-        return f"{found[0]}, no CSV: {found[1]}"
+        return f"{found[0]}, no {wanted}: {found[1]}"
     if noted := _SEPARATOR.fullmatch(begin):
         delimiter = '"\\t"' if noted[1] == b"\t" else noted[1].decode("latin-1")
         return f"the first line is Excel's note of the delimiter: remove it, and set data.delimiter: {delimiter}"

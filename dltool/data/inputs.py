@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltool.config.data import Csv, Data, Npz
+from dltool.config.data import Csv, Data, Npz, TableSource
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Part
 from dltool.contracts.signature import Signature
 from dltool.data import arrays
 from dltool.data.novelties import Novelties
-from dltool.data.paths import find_file
+from dltool.data.paths import find_file, paths_of
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ _NOTHING_TO_KEEP = "only a table has columns to keep; leave keep out"
 def open_inputs(
     path: str, signature: Signature, table_format: TableFormat = _USUAL, keep: Sequence[str] = ()
 ) -> Iterator[Batch]:
-    """Yield the examples of a CSV or NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
+    """Yield the examples of a table, an NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
 
     At most about 64 MB are in memory at a time. Of an NPZ file they are the array ``x``, ``x_test``, or the
     only one. Raises InputMissingError, RefusedError, and DataError naming the place.
@@ -89,24 +88,30 @@ def _sizes(signature: Signature) -> str:
     return ", ".join(map(str, signature.input_shape))
 
 
-def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
-    """Return how labelled data of a model are written, where the config that it was trained by is not at hand."""
+def spec_for(signature: Signature) -> Data:
+    """Return what to do about labelled data of a model, where the config that it was trained by is not at hand."""
     if signature.columns:
         return Csv(
             source="csv",
             path=".",
             targets=list(signature.targets) or None,
             missing="mean" if signature.fills_holes else "refuse",
-            **asdict(table_format),
         )
     return Npz(source="npz", path=".")
 
 
-def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
-    """Return the examples and targets of a CSV file, an NPZ file, or a folder of class folders.
+def load_labelled(path: str, signature: Signature, spec: Data, table_format: TableFormat | None = None) -> Part:
+    """Return the examples and targets of a table, an NPZ file, or a folder of class folders.
 
-    ``spec`` is the source that the model was trained on: it says how a CSV is written, and which arrays of an
-    NPZ file to take first. Raises InputMissingError, RefusedError, DataError.
+    Args:
+        path: of the file or folder.
+        signature: of the model.
+        spec: the source that it was trained on: it says what to do about holes, and which arrays of an NPZ file to
+            take first.
+        table_format: how a CSV is written; by default as the training table.
+
+    Raises:
+        InputMissingError, RefusedError, DataError: it cannot be used.
     """
     if Path(path).is_dir():
         from dltool.data import image_folder
@@ -124,13 +129,13 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
                 return arrays.read_part(npz.labelled(path, *choice[:wanted]), signature)
         listed = " or ".join(dict.fromkeys(" and ".join(choice[:wanted]) for choice in choices))
         raise DataError(f"{path}: expected arrays {listed}{did_you_mean_name('', names)}")
-    if not isinstance(spec, Csv):
+    if not isinstance(spec, TableSource):
         raise DataError(
-            f"{path}: the model was trained on {spec.source}, not on a CSV; expected an NPZ file or a folder"
+            f"{path}: the model was trained on {spec.source}, not on a table; expected an NPZ file or a folder"
         )
     from dltool.data import csv_table
 
-    return csv_table.read_labelled(path, signature, spec)
+    return csv_table.read_labelled(path, signature, spec, table_format)
 
 
 def _npz(path: str, signature: Signature) -> Iterator[Batch]:
@@ -179,7 +184,7 @@ def _identifier(path: Path) -> str:
 
 
 def _is_npz(path: str) -> bool:
-    with find_file(path).open("rb") as stream:
+    with find_file(str(next(iter(paths_of(path)), path))).open("rb") as stream:
         return stream.read(2) == b"PK" or path.lower().endswith(".npz")
 
 

@@ -58,6 +58,10 @@ class Table:
         """Tell whether a column is one of dates or times by its type: its texts are ISO 8601, whatever is declared."""
         return False
 
+    def no_cells(self, name: str) -> str:
+        """Say what a column holds that no cell could, such as lists; empty for others."""
+        return ""
+
     def hint(self, name: str) -> str:
         """Return what may be meant by the name of a column that is not there."""
         return did_you_mean_name(name, self.header)

@@ -11,6 +11,8 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dltool import api, data
-from dltool.config.data import Csv, Idx, ImageFolder, Npz
+from dltool.config.data import Csv, Idx, ImageFolder, Npz, Parquet
 from dltool.config.needs import Needs, TaskName
 from dltool.config.validation import load_config
 from dltool.data.inputs import load_labelled, open_inputs
@@ -231,6 +233,27 @@ def test_damaged_tables(tmp_path_factory, data):
     spec = Csv(
         source="csv", path=str(path), targets=data.draw(st.sampled_from(["y", "a", ["a", "b"], "column_3"])), **options
     )
+    allowed(read, spec, data.draw(st.sampled_from(TaskName)))
+
+
+def stored(**options):
+    stream = io.BytesIO()
+    cells = {"a": [1.5, None, 3.0, 4.0], "b": ["u", "v", "u", None], "c": [True, False] * 2, "y": [0, 1, 0, 1]}
+    pq.write_table(pa.table(cells), stream, **options)
+    return stream.getvalue()
+
+
+PARQUETS = [stored(), stored(compression="none", use_dictionary=False), stored(compression="gzip", row_group_size=2)]
+
+
+@fuzz
+@given(st.data())
+def test_damaged_parquet(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "fuzz.parquet"
+    path.write_bytes(damage(data.draw, data.draw(st.sampled_from(PARQUETS))))
+    options = data.draw(st.sampled_from([{}, {"missing": "mean"}, {"missing": "drop"}, {"test": str(path)}]))
+    targets = data.draw(st.sampled_from(["y", "b", ["a", "y"]]))
+    spec = Parquet(source="parquet", path=str(path), targets=targets, **options)
     allowed(read, spec, data.draw(st.sampled_from(TaskName)))
 
 

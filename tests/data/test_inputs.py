@@ -16,7 +16,7 @@ from dltool.contracts.signature import Column, InputNumbers, Signature
 from dltool.data.inputs import held_inputs, load_labelled, open_inputs
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
 from tests.support.examples import as_they_are
-from tests.support.files import parquet, workbook
+from tests.support.files import workbook
 from tests.support.inputs import seen
 
 NUMBERS = as_they_are(2)
@@ -58,7 +58,6 @@ def test_csv(tmp_path: Path) -> None:
 
 FOREIGN = [
     ("new.csv.xz", lzma.compress(b"a,b,y\n1,2,no\n"), "compressed by xz"),
-    ("new.parquet", parquet(), "a Parquet file"),
     ("new.xlsx", workbook("xl/workbook.xml"), "an Excel workbook"),
     ("new.csv", "a,b,y\n1,2,no\n".encode("utf-16"), "text in UTF-16"),
     ("new.csv", b"sep=,\na,b,y\n1,2,no\n", "Excel's note of the delimiter"),
@@ -259,5 +258,5 @@ def test_labelled_files_that_do_not_fit(tmp_path: Path, make_spec: Any) -> None:
     with pytest.raises(DataError, match="x_test and y_test or x and y"):
         load_labelled(path, ARRAYS, make_spec(source="mnist"))
     (tmp_path / "t.csv").write_text("a,b,y\n1,2,no\n")
-    with pytest.raises(DataError, match="trained on mnist, not on a CSV"):
+    with pytest.raises(DataError, match="trained on mnist, not on a table"):
         load_labelled(str(tmp_path / "t.csv"), ARRAYS, make_spec(source="mnist"))

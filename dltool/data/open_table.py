@@ -1,0 +1,36 @@
+"""A file becomes an open table, whatever it is written as."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from dltool.config.table_format import TableFormat
+from dltool.data.csv_file import open_csv
+from dltool.data.parquet_file import is_parquet, open_parquet
+from dltool.data.tables import Table
+
+
+def open_source(
+    source: str, path: str | Sequence[str], format_: TableFormat, known: Sequence[str] = ()
+) -> AbstractContextManager[Table]:
+    """Open a table as what a config says that it is.
+
+    Args:
+        source: ``csv`` or ``parquet``.
+        path: of the file, or as ``data.path`` names several.
+        format_: how it is written, as far as it is that kind of file.
+        known: columns that only a header would name.
+
+    Raises:
+        InputMissingError: there is no such file, or it cannot be read.
+        DataError: it is no such table, or a damaged one.
+    """
+    if source == "parquet":
+        return open_parquet(path, format_)
+    return open_csv(str(path), format_, known)
+
+
+def open_table(path: str, format_: TableFormat, known: Sequence[str] = ()) -> AbstractContextManager[Table]:
+    """Open a table as what its first bytes say that it is; ``-`` is a CSV on standard input. As ``open_source``."""
+    return open_source("parquet" if is_parquet(path) else "csv", path, format_, known)
