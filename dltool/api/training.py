@@ -37,7 +37,7 @@ def draft(path: str | Path, target: str, source: str = "csv") -> str:
     Args:
         path: of the file, or a pattern of several Parquet files.
         target: the column to predict.
-        source: what it is: ``csv`` or ``parquet``.
+        source: what it is: ``csv``, ``parquet`` or ``excel``.
 
     Raises:
         DltoolError: the file cannot be used, as ``data.draft`` says.

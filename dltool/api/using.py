@@ -123,8 +123,8 @@ def predict(
 
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
-        source: a CSV or Parquet file, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input; labels
-            are not needed.
+        source: a CSV, Parquet or Excel file, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input;
+            labels are not needed.
             Or examples in memory: an array of shape (n, *the shape of an example) or, for the model of a table, a
             data frame that has ``__arrow_c_stream__`` (pandas, Polars, PyArrow), or a mapping of column name to array
             or list; None and NaN are missing values.

@@ -17,16 +17,17 @@ class Template(StrEnum):
     CNN = "cnn"
     CSV = "csv"
     PARQUET = "parquet"
+    EXCEL = "excel"
     IMAGES = "images"
 
 
-_TABLES = Template.CSV, Template.PARQUET
+_TABLES = Template.CSV, Template.PARQUET, Template.EXCEL
 
 
 def init(
     template: Annotated[Template, typer.Argument(help="What to start from.")] = Template.MLP,
     path: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="A table of your own, for `csv` and `parquet`.")
+        str | None, typer.Argument(metavar="[FILE]", help="A table of your own, for `csv`, `parquet` and `excel`.")
     ] = None,
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of FILE to predict.")] = None,
 ) -> None:
@@ -34,7 +35,7 @@ def init(
 
     The latter by `dltool init csv homes.csv --target price > homes.yaml`.
     """
-    if path is None and target is None and template is not Template.PARQUET:
+    if path is None and target is None and template not in (Template.PARQUET, Template.EXCEL):
         from dltool.config.templates import template_text
 
         text = template_text(template.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
@@ -11,7 +12,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dltool.config.columns import AnyColumn, IgnoredColumn, Missing, NumberColumn
 from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
-from dltool.config.table_format import MISSING_VALUES, Decimal, Delimiter, Encoding, TableFormat, Thousands
+from dltool.config.table_format import MISSING_VALUES, Decimal, Delimiter, Encoding, Sheet, TableFormat, Thousands
 
 Scaling = Literal["rescaling", "normalization", "none"]
 _Index = tuple[int, ...]
@@ -279,6 +280,23 @@ class Parquet(TableSource):
     """A file, a list of files, or a pattern such as ``data/part-*.parquet``; several files are one table."""
 
 
+class Excel(TableSource):
+    """A sheet of an Excel workbook (.xlsx, .xlsm), whose first row names the columns.
+
+    Needs what ``pip install 'dltool[excel]'`` installs.
+    """
+
+    source: Literal["excel"]
+    path: FilePath
+    sheet: Sheet = 1
+    """The sheet, by its name or its number, counted from 1."""
+
+    @property
+    def table_format(self) -> TableFormat:
+        """How the file is written."""
+        return replace(super().table_format, sheet=self.sheet)
+
+
 class Npz(Source):
     """Arrays in a NumPy ``.npz`` file."""
 
@@ -363,5 +381,5 @@ class NamedSet(Source):
     scaling: Scaling = "rescaling"
 
 
-SOURCES: tuple[type[Source], ...] = (Inline, Csv, Parquet, Npz, Idx, ImageFolder, NamedSet)
-Data = Annotated[Inline | Csv | Parquet | Npz | Idx | ImageFolder | NamedSet, one_of(*SOURCES, key="source")]
+SOURCES: tuple[type[Source], ...] = (Inline, Csv, Parquet, Excel, Npz, Idx, ImageFolder, NamedSet)
+Data = Annotated[Inline | Csv | Parquet | Excel | Npz | Idx | ImageFolder | NamedSet, one_of(*SOURCES, key="source")]

@@ -19,7 +19,7 @@ _TUPLE = re.compile(r"[\[(]?\s*-?[\d.]+(\s*[,;x×*\s]\s*-?[\d.]+)*\s*,?\s*[\])]?
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 _RATIO = re.compile(r"([\d.]+)\s*(%|/\s*([\d.]+))")
 _NUMBER_EXPECTED = ("int_parsing", "int_type", "float_parsing", "float_type")
-_SOURCES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz", ".parquet": "parquet"}
+_SOURCES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz", ".parquet": "parquet", ".xlsx": "excel"}
 _MOST_PATHS = 3
 _LONGEST_VALUE = 80
 

@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from dltool.config.field_types import PositiveInteger, by_shape
+
 # A model file may come from anywhere: what it says is read within these bounds.
 CLOSED = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -22,6 +24,7 @@ Delimiter = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_ch
 Encoding = Literal["utf-8", "utf-16", "latin-1", "windows-1252"]
 Decimal = Literal[".", ","]
 Thousands = Literal[",", ".", " ", "'"]
+Sheet = Annotated[str | int, by_shape(text=Annotated[str, Field(min_length=1)], number=PositiveInteger)]
 MISSING_VALUES = ("NA", "N/A", "NaN", "nan", "null", "NULL")
 
 
@@ -43,3 +46,5 @@ class TableFormat:
     """What stands before the decimals of a number."""
     thousands: Thousands | None = None
     """What groups the digits of a number, if anything does."""
+    sheet: Sheet = 1
+    """The sheet of an Excel workbook, by its name or its number, counted from 1."""

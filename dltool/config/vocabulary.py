@@ -24,6 +24,7 @@ OTHER_NAMES = {
     "classes": "classnames labelnames labels categories",
     "delimiter": "sep separator delim",
     "header": "hasheader",
+    "sheet": "sheetname worksheet",
     "missing": "na nan missingvaluestrategy fillna dropna imputation nanpolicy",
     "missing_values": "navalues nullvalues nastrings",
     "validation": "val valid dev validationsplit valsplit validationsize valsize validationfraction validationdata "
@@ -91,6 +92,7 @@ OTHER_NAMES = {
     "image_folder": "imagefolder images imagedirectory imagedatasetfromdirectory folder directory flowfromdirectory",
     "npz": "numpy npy arrays",
     "csv": "table tsv tabular dataframe pandas text",
+    "excel": "xlsx xls spreadsheet workbook",
     "parquet": "pq arrow pyarrow",
     "inline": "list lists memory array",
     "cifar10": "cifar",

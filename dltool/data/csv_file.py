@@ -24,7 +24,7 @@ from dltool.config.table_format import TableFormat
 from dltool.data.formats import no_table
 from dltool.data.number_cells import is_number
 from dltool.data.paths import find_file
-from dltool.data.tables import STANDARD_INPUT, Table, column_names, positions, to_numpy
+from dltool.data.tables import STANDARD_INPUT, Table, column_names, positions, refuse_numbers, to_numpy
 from dltool.data.text_stream import as_utf8, open_text
 from dltool.errors import DataError
 
@@ -213,22 +213,9 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
         return CsvTable(name, format_, positions(len(header)), frozenset(), path, rejoined)
     header = [column.strip() for column in header]
     if not (known and set(known) <= set(header)):
-        _refuse_row(name, header, format_)
+        refuse_numbers(name, header, format_.delimiter, format_, f"name the columns in a first line, or {_NO_HEADER}")
     names, nameless = column_names(header, name)
     return CsvTable(name, format_, names, nameless, path, stream)
-
-
-def _refuse_row(name: str, header: list[str], format_: TableFormat) -> None:
-    """Raise DataError if a header is made of numbers alone, or for half of such as no name is: years are names."""
-    numbers = [cell for cell in header if is_number(cell)]
-    holes = [cell for cell in header if cell in ("", *format_.missing_values)]
-    fractions = [cell for cell in numbers if not cell.isdecimal()]
-    if numbers and (len(numbers) + len(holes) == len(header) or 2 * len(fractions) >= len(header)):
-        shown = format_.delimiter.join(header[:6]) + ("…" if len(header) > 6 else "")
-        raise DataError(
-            f"{name}: the first line, {shown}, is made of numbers, and would be lost as a header; "
-            f"name the columns in a first line, or {_NO_HEADER}"
-        )
 
 
 class _Rejoined(io.RawIOBase):

@@ -24,7 +24,7 @@ _SIZES: dict[float, tuple[list[int], int, int]] = {
     float("inf"): ([128, 64], 256, 10),
 }
 """Up to so many rows: hidden units, rows a batch, and epochs to wait for a better one; see benchmarks/README.md."""
-_ENDINGS = re.compile(r"([.](csv|tsv|txt|parquet|pq))?([.](gz|bz2|zst))?$", re.IGNORECASE)
+_ENDINGS = re.compile(r"([.](csv|tsv|txt|parquet|pq|xlsx|xlsm))?([.](gz|bz2|zst))?$", re.IGNORECASE)
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 

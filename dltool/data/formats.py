@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 _AS_CSV = "save it as CSV in UTF-8, or as Parquet"
 _AS_IMAGE = "data.source: image_folder trains on images; to be predicted from, its name must end in"
 _PICKLE = "it could run code when read, and is not opened; save it as CSV in UTF-8"
 _UNPACK = "unpack it, and name the CSV that is in it"
+
+BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+"""What reading a damaged ZIP archive may raise."""
 
 _ZIP = b"PK\x03\x04"
 
@@ -23,7 +27,7 @@ _KINDS = (
     (b"PAR1", "a Parquet file", "data.source: parquet reads it"),
     (b"ARROW1\0\0", "an Arrow (Feather) file", _AS_CSV),
     (b"Obj\x01", "an Avro file", _AS_CSV),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook (.xls)", "save the sheet as CSV in UTF-8"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook (.xls)", "save it as .xlsx, or the sheet as CSV"),
     (b"SQLite format 3\0", "an SQLite database", _AS_CSV),
     (b"\x89HDF\r\n", "an HDF5 file", _AS_CSV),
     (b"\x93NUMPY", "a NumPy array (.npy)", "numpy.savez keeps it as an NPZ, which data.source: npz reads"),
@@ -48,9 +52,10 @@ _KINDS = (
 )  # fmt: skip
 _SEPARATOR = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=(.)\"?\s*", re.IGNORECASE)
 _PAGES = (b"<!doctype html", b"<html")
+_WORKBOOK = "xl/workbook.xml"
 _SHEETS = {
-    "xl/workbook.xml": "an Excel workbook",
-    "xl/workbook.bin": "an Excel workbook",
+    _WORKBOOK: "an Excel workbook",
+    "xl/workbook.bin": "a binary Excel workbook (.xlsb)",
     "content.xml": "an OpenDocument sheet",
 }
 
@@ -84,17 +89,26 @@ def sheet_of(names: list[str]) -> str:
     return next((what for member, what in _SHEETS.items() if member in names), "")
 
 
+def is_workbook(path: Path) -> bool:
+    """Tell whether a file is an Excel workbook of the kind that can be read, .xlsx or .xlsm."""
+    with path.open("rb") as stream:
+        is_archive = stream.read(len(_ZIP)) == _ZIP
+    return is_archive and _WORKBOOK in _members(path)
+
+
+def _members(path: Path) -> list[str]:
+    """Return the names in an archive, if it is a whole one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except BROKEN_ARCHIVE:
+        return []
+
+
 def _of_archive(path: str | None, begin: bytes) -> tuple[str, str] | None:
-    if path is None:
-        names = [name for name in _SHEETS if name.encode() in begin]
-    else:
-        try:
-            with zipfile.ZipFile(Path(path)) as archive:
-                names = archive.namelist()
-        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
-            names = []
+    names = [name for name in _SHEETS if name.encode() in begin] if path is None else _members(Path(path))
     if sheet := sheet_of(names):
-        return sheet, "save the sheet as CSV in UTF-8"
+        return sheet, "data.source: excel reads it" if _WORKBOOK in names else "save it as .xlsx, or the sheet as CSV"
     if any(name.endswith(".npy") for name in names):
         return "a NumPy archive (NPZ)", "data.source: npz reads it"
     return None

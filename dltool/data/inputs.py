@@ -16,6 +16,7 @@ from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Part
 from dltool.contracts.signature import Signature
 from dltool.data import arrays
+from dltool.data.formats import is_workbook
 from dltool.data.novelties import Novelties
 from dltool.data.paths import find_file, paths_of
 from dltool.errors import DataError
@@ -184,8 +185,10 @@ def _identifier(path: Path) -> str:
 
 
 def _is_npz(path: str) -> bool:
-    with find_file(str(next(iter(paths_of(path)), path))).open("rb") as stream:
-        return stream.read(2) == b"PK" or path.lower().endswith(".npz")
+    found = find_file(str(next(iter(paths_of(path)), path)))
+    with found.open("rb") as stream:
+        is_archive = stream.read(2) == b"PK"
+    return path.lower().endswith(".npz") or (is_archive and not is_workbook(found))
 
 
 def _image_reader(path: str, signature: Signature) -> ImageReader:

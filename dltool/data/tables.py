@@ -14,7 +14,7 @@ import pyarrow.compute
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.data import number_spellings
-from dltool.data.number_cells import first_without_number, plain_numbers
+from dltool.data.number_cells import first_without_number, is_number, plain_numbers
 from dltool.errors import DataError
 from dltool.preprocessing.finite_numbers import Place
 
@@ -162,6 +162,29 @@ def column_names(header: Sequence[str], name: str) -> tuple[list[str], frozenset
     if twice is not None:
         raise DataError(f"{name}: two columns are named {twice!r}; expected every name once")
     return names, frozenset(set(names) - set(bare))
+
+
+def refuse_numbers(name: str, header: Sequence[str], mark: str, format_: TableFormat, way_out: str) -> None:
+    """Refuse a header of numbers alone, or for half of such as no name is: years are names.
+
+    Args:
+        name: of the table.
+        header: the names of its columns.
+        mark: what to show between them.
+        format_: says what marks a hole.
+        way_out: what to do about it.
+
+    Raises:
+        DataError: it is a row.
+    """
+    numbers = [cell for cell in header if is_number(cell)]
+    holes = [cell for cell in header if cell in ("", *format_.missing_values)]
+    fractions = [cell for cell in numbers if not cell.isdecimal()]
+    if numbers and (len(numbers) + len(holes) == len(header) or 2 * len(fractions) >= len(header)):
+        shown = mark.join(header[:6]) + ("…" if len(header) > 6 else "")
+        raise DataError(
+            f"{name}: the first line, {shown}, is made of numbers, and would be lost as a header; {way_out}"
+        )
 
 
 def positions(count: int) -> list[str]:

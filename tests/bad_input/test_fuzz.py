@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dltool import api, data
-from dltool.config.data import Csv, Idx, ImageFolder, Npz, Parquet
+from dltool.config.data import Csv, Excel, Idx, ImageFolder, Npz, Parquet
 from dltool.config.needs import Needs, TaskName
 from dltool.config.validation import load_config
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DltoolError
-from tests.support.files import TABLE, X, Y, animation, archive, gz, idx_bytes, npy, picture, zipped
+from tests.support.files import TABLE, X, Y, animation, archive, excel, gz, idx_bytes, npy, picture, zipped
 from tests.support.inputs import seen
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -254,6 +255,28 @@ def test_damaged_parquet(tmp_path_factory, data):
     options = data.draw(st.sampled_from([{}, {"missing": "mean"}, {"missing": "drop"}, {"test": str(path)}]))
     targets = data.draw(st.sampled_from(["y", "b", ["a", "y"]]))
     spec = Parquet(source="parquet", path=str(path), targets=targets, **options)
+    allowed(read, spec, data.draw(st.sampled_from(TaskName)))
+
+
+WORKBOOKS = [excel(["a", "b", "y"], [1.5, "u", 0], [None, "v", 1], [3, "u", 0], [4, None, 1])]
+
+
+@fuzz
+@given(st.data())
+def test_damaged_workbooks(tmp_path_factory, data):
+    """Both the archive and what is in it."""
+    path = tmp_path_factory.getbasetemp() / "fuzz.xlsx"
+    content = data.draw(st.sampled_from(WORKBOOKS))
+    if data.draw(st.booleans()):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            members = {name: book.read(name) for name in book.namelist()}
+        name = data.draw(st.sampled_from(sorted(members)))
+        content = zipped([*(members | {name: damage(data.draw, members[name])}).items()])
+    else:
+        content = damage(data.draw, content)
+    path.write_bytes(content)
+    options = data.draw(st.sampled_from([{}, {"missing": "mean"}, {"sheet": "Data"}, {"test": str(path)}]))
+    spec = Excel(source="excel", path=str(path), targets=data.draw(st.sampled_from(["y", "b"])), **options)
     allowed(read, spec, data.draw(st.sampled_from(TaskName)))
 
 

@@ -58,7 +58,7 @@ def test_csv(tmp_path: Path) -> None:
 
 FOREIGN = [
     ("new.csv.xz", lzma.compress(b"a,b,y\n1,2,no\n"), "compressed by xz"),
-    ("new.xlsx", workbook("xl/workbook.xml"), "an Excel workbook"),
+    ("new.xlsb", workbook("xl/workbook.bin"), "a binary Excel workbook"),
     ("new.csv", "a,b,y\n1,2,no\n".encode("utf-16"), "text in UTF-16"),
     ("new.csv", b"sep=,\na,b,y\n1,2,no\n", "Excel's note of the delimiter"),
 ]
