@@ -12,7 +12,18 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dltool.config.columns import AnyColumn, IgnoredColumn, Missing, NumberColumn
 from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
-from dltool.config.table_format import MISSING_VALUES, Decimal, Delimiter, Encoding, Sheet, TableFormat, Thousands
+from dltool.config.table_format import (
+    MISSING_VALUES,
+    Comment,
+    Decimal,
+    Delimiter,
+    Encoding,
+    Quote,
+    Sheet,
+    SkipRows,
+    TableFormat,
+    Thousands,
+)
 
 Scaling = Literal["rescaling", "normalization", "none"]
 _Index = tuple[int, ...]
@@ -258,18 +269,28 @@ class Csv(TableSource):
     header: Boolean = True
     """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
 
+    quote: Quote = '"'
+    """What a cell stands in that holds a delimiter or a line break; doubled, it stands for itself."""
+    comment: Comment | None = None
+    """What a row begins with that is left out, such as #; by default none is."""
+    skip_rows: SkipRows = 0
+    """How many lines to leave out at the beginning, before the header."""
+
     @model_validator(mode="after")
-    def _two_marks(self) -> Self:
-        if self.thousands == self.decimal:
-            raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
+    def _marks_differ(self) -> Self:
+        self.table_format  # noqa: B018 - it says which are one
         return self
 
     @property
     def table_format(self) -> TableFormat:
         """How the file is written."""
         return TableFormat(
-            self.delimiter, self.header, tuple(self.missing_values), self.encoding, self.decimal, self.thousands
+            missing_values=tuple(self.missing_values),
+            **{name: getattr(self, name) for name in _OF_A_CSV},
         )
+
+
+_OF_A_CSV = ("delimiter", "header", "encoding", "decimal", "thousands", "quote", "comment", "skip_rows")
 
 
 class Parquet(TableSource):
@@ -290,11 +311,13 @@ class Excel(TableSource):
     path: FilePath
     sheet: Sheet = 1
     """The sheet, by its name or its number, counted from 1."""
+    skip_rows: SkipRows = 0
+    """How many rows of the sheet to leave out at the beginning, before the header."""
 
     @property
     def table_format(self) -> TableFormat:
         """How the file is written."""
-        return replace(super().table_format, sheet=self.sheet)
+        return replace(super().table_format, sheet=self.sheet, skip_rows=self.skip_rows)
 
 
 class Npz(Source):

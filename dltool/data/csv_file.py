@@ -25,7 +25,7 @@ from dltool.data.formats import no_table
 from dltool.data.number_cells import is_number
 from dltool.data.paths import find_file
 from dltool.data.tables import STANDARD_INPUT, Table, column_names, positions, refuse_numbers, to_numpy
-from dltool.data.text_stream import as_utf8, open_text
+from dltool.data.text_stream import as_utf8, open_text, rows_alone
 from dltool.errors import DataError
 
 _BLOCK_BYTES = 8 << 20
@@ -75,9 +75,10 @@ class CsvTable(Table):
         """Return what may be meant by the name of a column that is not there."""
         hint = super().hint(name)
         if len(self.header) == 1:
-            other = next((mark for mark in ";\t|," if mark in self.header[0]), "")
+            other = next((mark for mark in ";\t|, " if mark in self.header[0]), "")
             hint = f"; the only one is {self.header[0]!r}: is {self.format.delimiter!r} the delimiter"
             hint += f", or is it {other!r} (data.delimiter)?" if other else "?"
+            hint += " Lines before the header are left out by data.skip_rows or data.comment"
         if self.format.header and any(map(is_number, self.header)):
             hint += f"; if the first line is a row and no header, {_NO_HEADER}"
         return hint
@@ -98,7 +99,10 @@ class CsvTable(Table):
                     column_names=self.header, block_size=self._block_bytes, use_threads=False
                 ),
                 parse_options=pa.csv.ParseOptions(
-                    delimiter=self.format.delimiter, newlines_in_values=True, ignore_empty_lines=not alone
+                    delimiter=self.format.delimiter,
+                    quote_char=self.format.quote,
+                    newlines_in_values=True,
+                    ignore_empty_lines=not alone,
                 ),
                 convert_options=pa.csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.string()),
@@ -157,11 +161,11 @@ def open_csv(path: str, format_: TableFormat, known: Sequence[str] = ()) -> Iter
     not UTF-8, has two columns of one name, or a row of numbers where its header should be.
     """
     if path == STANDARD_INPUT:
-        stream = as_utf8(sys.stdin.buffer, "standard input", format_.encoding)
+        stream, _ = rows_alone(as_utf8(sys.stdin.buffer, "standard input", format_.encoding), format_)
         yield _read_header("standard input", path, format_, known, stream)
     else:
-        with open_text(find_file(path), format_.encoding) as stream:
-            yield _read_header(path, path, format_, known, stream)
+        with open_text(find_file(path), format_.encoding) as text:
+            yield _read_header(path, path, format_, known, rows_alone(text, format_)[0])
 
 
 def _without_blanks_at_the_end(batches: Iterable[Any]) -> Iterator[Any]:
@@ -203,7 +207,8 @@ def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str
 
     first = "header" if format_.header else "first row"
     try:
-        header = next((row for row in csv.reader(lines(), delimiter=format_.delimiter, strict=True) if row), None)
+        rows = csv.reader(lines(), delimiter=format_.delimiter, quotechar=format_.quote, strict=True)
+        header = next(filter(None, rows), None)
     except csv.Error as error:
         raise DataError(f"{name}: the {first} cannot be read: {error}; is a quote left open?") from error
     if header is None:
@@ -243,15 +248,23 @@ class _Row:
 
 def _rows(path: str, format_: TableFormat) -> Iterator[_Row]:
     """Yield every row, the header and blank lines included. Raises csv.Error at one that cannot be read."""
-    with (
-        open_text(Path(path), format_.encoding) as raw,
-        io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="") as stream,
-    ):
-        reader = csv.reader(stream, delimiter=format_.delimiter)
-        begin = 1
-        for cells in reader:
-            yield _Row(begin, reader.line_num, cells)
-            begin = reader.line_num + 1
+    with open_text(Path(path), format_.encoding) as text:
+        kept, left_out = rows_alone(text, format_)
+        skipped = 0
+
+        def line_of(number: int) -> int:
+            """Return the line of the file that a line of those that are kept is."""
+            nonlocal skipped
+            while skipped < len(left_out) and left_out[skipped] <= number + skipped:
+                skipped += 1
+            return number + skipped
+
+        with io.TextIOWrapper(kept, "utf-8-sig", errors="replace", newline="") as stream:
+            reader = csv.reader(stream, delimiter=format_.delimiter, quotechar=format_.quote)
+            begin = 1
+            for cells in reader:
+                yield _Row(line_of(begin), line_of(reader.line_num), cells)
+                begin = reader.line_num + 1
 
 
 def _data_rows(path: str, format_: TableFormat, blanks_count: bool) -> Iterator[_Row]:

@@ -73,6 +73,10 @@ def _dialect(format_: TableFormat) -> list[str]:
         lines.append(f"  decimal: {json.dumps(format_.decimal)}")
     if format_.thousands:
         lines.append(f"  thousands: {json.dumps(format_.thousands)}")
+    if format_.comment:
+        lines.append(f"  comment: {json.dumps(format_.comment)}")
+    if format_.skip_rows:
+        lines.append(f"  skip_rows: {format_.skip_rows}   # lines before the header")
     if format_.missing_values != usual.missing_values:
         lines.append(f"  missing_values: {json.dumps(list(format_.missing_values), ensure_ascii=False)}")
     return lines

@@ -36,14 +36,14 @@ def open_excel(path: str, format_: TableFormat) -> Iterator[Table]:
 
     Args:
         path: of the workbook, .xlsx or .xlsm.
-        format_: says which sheet, and which texts mark a hole.
+        format_: says which sheet, how many rows of it to leave out first, and which texts mark a hole.
 
     Raises:
         InputMissingError: there is no such file, or it cannot be read.
         DataError: it is no whole workbook, has no such sheet, or the sheet is empty or too large.
         SystemLimitError: the package that reads workbooks is not installed.
     """
-    (_, header), *rows = _rows(find_file(path), format_.sheet)
+    (_, header), *rows = _rows(find_file(path), format_)
     texts = [_text(cell) or "" for cell in header]
     refuse_numbers(path, texts, ",", format_, "name the columns in a first row")
     columns = list(zip(*(row for _, row in rows), strict=True)) or [()] * len(texts)
@@ -70,8 +70,9 @@ class _Sheet(StoredTable):
         return where + (f", column {column!r}" if column is not None else "")
 
 
-def _rows(path: Path, sheet: str | int) -> list[tuple[int, list[Any]]]:
+def _rows(path: Path, format_: TableFormat) -> list[tuple[int, list[Any]]]:
     """Return the rows of a sheet that are not empty, each with its number in the sheet, counted from 1."""
+    sheet = format_.sheet
     try:
         import python_calamine
     except ImportError:
@@ -93,7 +94,9 @@ def _rows(path: Path, sheet: str | int) -> list[tuple[int, list[Any]]]:
             if name not in names:
                 raise DataError(f"{path}: no sheet {name!r}{did_you_mean_name(name, names)}")
             cells = enumerate(workbook.get_sheet_by_name(name).iter_rows(), 1)
-            rows = [(number, row) for number, row in cells if any(cell != "" for cell in row)]
+            rows = [
+                (number, row) for number, row in cells if number > format_.skip_rows and any(cell != "" for cell in row)
+            ]
     except (python_calamine.CalamineError, *BROKEN_ARCHIVE) as error:
         raise DataError(f"{path}: no whole Excel workbook, or one that cannot be read: {error}; {_AS_CSV}") from None
     if not rows:

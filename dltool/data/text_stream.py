@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import csv
 import io
+from array import array
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
 
+from dltool.config.table_format import TableFormat
 from dltool.errors import DataError
 
 _CHUNK = 1 << 20
@@ -39,6 +44,76 @@ def as_utf8(stream: IO[bytes], name: str, encoding: str) -> IO[bytes]:
     if compression is None and encoding == "utf-8":
         return buffered
     return io.BufferedReader(_Decoded(name, buffered, compression, encoding), _CHUNK)
+
+
+def rows_alone(stream: IO[bytes], format_: TableFormat) -> tuple[IO[bytes], Sequence[int]]:
+    """Return a stream of UTF-8 without the lines that are no rows, and the numbers of those that were met so far.
+
+    They are the first ``skip_rows`` ones, and those that begin with the mark of a comment where a row begins: the
+    lines within a cell in quotes stay.
+    """
+    left_out = array("Q", range(1, format_.skip_rows + 1))
+    for _ in left_out:
+        while (piece := stream.readline(_CHUNK)) and not piece.endswith(b"\n"):
+            pass
+    if format_.comment is None:
+        return stream, left_out
+    return io.BufferedReader(_Pieces(_without_comments(stream, format_, left_out)), _CHUNK), left_out
+
+
+def _without_comments(stream: IO[bytes], format_: TableFormat, left_out: array[int]) -> Iterator[bytes]:
+    mark, quote, number = (format_.comment or "").encode(), format_.quote.encode(), len(left_out)
+
+    def read() -> Iterator[bytes]:
+        """Yield lines, a long one in pieces, and count them."""
+        nonlocal number
+        while piece := stream.readline(_CHUNK):
+            number += piece.endswith(b"\n")
+            yield piece
+
+    pieces, begins, is_comment = read(), True, False
+    for piece in pieces:
+        if begins:
+            is_comment = piece.removeprefix(codecs.BOM_UTF8).startswith(mark)
+            if is_comment:
+                left_out.append(number + (not piece.endswith(b"\n")))
+        begins = piece.endswith(b"\n")
+        if not is_comment:
+            yield piece
+            if quote in piece:
+                yield from _rest_of_row(piece, pieces, format_)
+
+
+def _rest_of_row(begin: bytes, pieces: Iterator[bytes], format_: TableFormat) -> list[bytes]:
+    """Take the lines over which a row goes on, because a line end stands in quotes."""
+    taken: list[bytes] = []
+
+    def lines() -> Iterator[str]:
+        yield begin.decode("latin-1")
+        for piece in pieces:
+            taken.append(piece)
+            yield piece.decode("latin-1")
+
+    # A cell too long to be meant is refused by what reads the rows.
+    with contextlib.suppress(csv.Error):
+        next(csv.reader(lines(), delimiter=format_.delimiter, quotechar=format_.quote))
+    return taken
+
+
+class _Pieces(io.RawIOBase):
+    """A stream of pieces."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._made = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._made = self._made or next(self._pieces, b"")
+        count = min(len(buffer), len(self._made))
+        buffer[:count], self._made = self._made[:count], self._made[count:]
+        return count
 
 
 class _Decoded(io.RawIOBase):

@@ -109,6 +109,12 @@ def test_sheets_by_name_and_number(load_data, tmp_path, sheet, words):
     assert words in str(error.value)
 
 
+def test_rows_before_the_header_are_left_out(load_data, write):
+    path = write(excel(["A report", 2024], [], ["a", "y"], [1, 0], [3, 0], ["x", 1]), "t.xlsx")
+    with pytest.raises(DataError, match=r"row 3 \(6 in the sheet\), column 'a': 'x' is not a number"):
+        load_excel(load_data, path, skip_rows=1, columns={"a": "number"})
+
+
 def test_the_sheet_travels_with_the_model(load_data, write, make_spec):
     path = write(excel(["a", "y"], [1, 0], [2, 1], title="July"), "t.xlsx")
     spec = make_spec(source="excel", path=path, targets="y", sheet="July")
