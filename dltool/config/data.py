@@ -275,6 +275,9 @@ class Csv(TableSource):
     """What a row begins with that is left out, such as #; by default none is."""
     skip_rows: SkipRows = 0
     """How many lines to leave out at the beginning, before the header."""
+    errors: Literal["refuse", "skip"] = "refuse"
+    """What to do in training about a row of more or fewer cells than the header: ``refuse`` the file, or ``skip`` the
+    row with a warning. In a file to predict it is refused."""
 
     @model_validator(mode="after")
     def _marks_differ(self) -> Self:
@@ -388,6 +391,9 @@ class ImageFolder(Source):
     """Three channels or one."""
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"] = "bilinear"
     """How images are resized."""
+    errors: Literal["refuse", "skip"] = "refuse"
+    """What to do in training about images that cannot be read: ``refuse`` them all, or ``skip`` those with a warning.
+    All are read once more to find them. In a folder to predict they are refused."""
     validation: FractionOrPath | None = None
     """A fraction of the images, or another folder with the same class folders."""
     test: FractionOrPath | None = None

@@ -9,7 +9,7 @@ import re
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -26,11 +26,12 @@ from dltool.data.number_cells import is_number
 from dltool.data.paths import find_file
 from dltool.data.tables import STANDARD_INPUT, Table, column_names, positions, refuse_numbers, to_numpy
 from dltool.data.text_stream import as_utf8, open_text, rows_alone
-from dltool.errors import DataError
+from dltool.errors import DataError, warn
 
 _BLOCK_BYTES = 8 << 20
 _BYTES_A_CELL = 64
 """A block holds a whole row whose cells take no more than that, however many they are."""
+_MOST_SHOWN = 3
 _LONGEST_HEADER = 64 << 20
 _AS_UTF8 = "save the file as UTF-8, or set data.encoding: windows-1252, latin-1 or utf-16"
 _NO_HEADER = "say that there is none: data.header: false (for predict and evaluate, --no-header)"
@@ -45,11 +46,13 @@ class CsvTable(Table):
 
     path: str
     stream: IO[bytes]
+    skips: bool = False
+    """Whether rows of another number of cells are skipped."""
 
     def place(self, row: int, column: str | None = None) -> str:
         """Say where a cell stands; ``row`` counts data rows from 0."""
-        line = None if self.path == STANDARD_INPUT else self._lines.of(row)
-        where = f"{self.name}, row {row + 1}" + (f" (line {line})" if line else "")
+        number, line = (row + 1, None) if self.path == STANDARD_INPUT else self._lines.of(row)
+        where = f"{self.name}, row {number}" + (f" (line {line})" if line else "")
         return where + (f", column {column!r}" if column is not None else "")
 
     def missing(self, row: int, column: str) -> str:
@@ -62,14 +65,15 @@ class CsvTable(Table):
 
     @cached_property
     def _lines(self) -> _Lines:
-        return _Lines(_data_rows(self.path, self.format, len(self.header) == 1))
+        return _Lines(self._kept_rows())
+
+    def _kept_rows(self) -> Iterator[_Row]:
+        """Yield the data rows that are read."""
+        rows = _data_rows(self.path, self.format, len(self.header) == 1)
+        return (row for row in rows if len(row.cells) == len(self.header)) if self.skips else rows
 
     def _find(self, row: int) -> _Row | None:
-        return (
-            None
-            if self.path == STANDARD_INPUT
-            else next(islice(_data_rows(self.path, self.format, len(self.header) == 1), row, None), None)
-        )
+        return None if self.path == STANDARD_INPUT else next(islice(self._kept_rows(), row, None), None)
 
     def hint(self, name: str) -> str:
         """Return what may be meant by the name of a column that is not there."""
@@ -91,6 +95,12 @@ class CsvTable(Table):
         """
         # A blank line is a row only where it may be a missing value.
         alone = len(self.header) == 1
+        skipped: list[int] = []
+
+        def skip(row: Any) -> str:
+            skipped.append(row.number)
+            return "skip"
+
         try:
             # One thread is the quickest here, and the only way to learn row numbers.
             reader = pa.csv.open_csv(
@@ -103,6 +113,7 @@ class CsvTable(Table):
                     quote_char=self.format.quote,
                     newlines_in_values=True,
                     ignore_empty_lines=not alone,
+                    invalid_row_handler=skip if self.skips else None,
                 ),
                 convert_options=pa.csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.string()),
@@ -113,9 +124,21 @@ class CsvTable(Table):
                 ),
             )
             yield from _without_blanks_at_the_end(reader) if alone else reader
+            if skipped:
+                self._warn_of(skipped)
         except pa.ArrowInvalid as error:
             if "Empty CSV file" not in str(error):
                 raise DataError(self._explain(str(error))) from error
+
+    def _warn_of(self, skipped: Sequence[int]) -> None:
+        some = skipped[:_MOST_SHOWN]
+        rows = islice(_data_rows(self.path, self.format, len(self.header) == 1), some[-1])
+        first = [row for row in rows if row.number in some]
+        shown = ", ".join(f"row {row.number} (line {row.first}) of {len(row.cells)}" for row in first)
+        warn(
+            f"{self.name}: {len(skipped):,} row{' is' if len(skipped) == 1 else 's are'} skipped, as data.errors says: "
+            f"expected {len(self.header)} cells, got {shown}{', …' if len(skipped) > len(first) else ''}"
+        )
 
     @property
     def _endless_row(self) -> int | None:
@@ -154,18 +177,27 @@ class CsvTable(Table):
 
 
 @contextlib.contextmanager
-def open_csv(path: str, format_: TableFormat, known: Sequence[str] = ()) -> Iterator[Table]:
+def open_csv(path: str, format_: TableFormat, known: Sequence[str] = (), *, skips: bool = False) -> Iterator[Table]:
     """Open a CSV file, or standard input for ``-``, and read its header.
 
-    ``known`` are columns that only a header would name. Raises InputMissingError, and DataError if it is empty,
-    not UTF-8, has two columns of one name, or a row of numbers where its header should be.
+    Args:
+        path: of the file.
+        format_: how it is written.
+        known: columns that only a header would name.
+        skips: whether rows of more or fewer cells than the header are skipped, with a warning, rather than refused.
+
+    Raises:
+        InputMissingError: there is no such file, or it cannot be read.
+        DataError: it is empty, not UTF-8, has two columns of one name, or a row of numbers where its header should be.
     """
     if path == STANDARD_INPUT:
         stream, _ = rows_alone(as_utf8(sys.stdin.buffer, "standard input", format_.encoding), format_)
         yield _read_header("standard input", path, format_, known, stream)
     else:
-        with open_text(find_file(path), format_.encoding) as text:
-            yield _read_header(path, path, format_, known, rows_alone(text, format_)[0])
+        # Of a row to be skipped Arrow makes a text, and prints a traceback where it is none.
+        with open_text(find_file(path), format_.encoding, strict=skips) as text:
+            table = _read_header(path, path, format_, known, rows_alone(text, format_)[0])
+            yield replace(table, skips=skips)
 
 
 def _without_blanks_at_the_end(batches: Iterable[Any]) -> Iterator[Any]:
@@ -240,6 +272,8 @@ class _Rejoined(io.RawIOBase):
 
 @dataclass(frozen=True)
 class _Row:
+    number: int
+    """Of a data row, counted from 1."""
     first: int
     """The line on which it begins, counted from 1."""
     last: int
@@ -263,7 +297,7 @@ def _rows(path: str, format_: TableFormat) -> Iterator[_Row]:
             reader = csv.reader(stream, delimiter=format_.delimiter, quotechar=format_.quote)
             begin = 1
             for cells in reader:
-                yield _Row(line_of(begin), line_of(reader.line_num), cells)
+                yield _Row(0, line_of(begin), line_of(reader.line_num), cells)
                 begin = reader.line_num + 1
 
 
@@ -274,17 +308,19 @@ def _data_rows(path: str, format_: TableFormat, blanks_count: bool) -> Iterator[
         for row in _rows(path, format_):
             if row.cells or (blanks_count and seen):
                 if seen:
-                    yield row
+                    yield replace(row, number=seen)
                 seen += 1
 
 
 class _Lines:
-    """The lines on which data rows begin: a file is read once, however many rows are asked for."""
+    """Where data rows stand: a file is read once, however many rows are asked for."""
 
     def __init__(self, rows: Iterator[_Row]) -> None:
-        self._rows, self._first = rows, array("Q")
+        self._rows, self._numbers, self._first = rows, array("Q"), array("Q")
 
-    def of(self, row: int) -> int | None:
-        """Return the line of a row, counted from 0."""
-        self._first.extend(each.first for each in islice(self._rows, max(0, row + 1 - len(self._first))))
-        return self._first[row] if row < len(self._first) else None
+    def of(self, row: int) -> tuple[int, int | None]:
+        """Return the number of a row, counted from 1, and its line, if there is one; ``row`` counts from 0."""
+        for each in islice(self._rows, max(0, row + 1 - len(self._first))):
+            self._numbers.append(each.number)
+            self._first.append(each.first)
+        return (self._numbers[row], self._first[row]) if row < len(self._first) else (row + 1, None)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import TableSource
+from dltool.config.data import Csv, TableSource
 from dltool.config.needs import Needs, TaskName
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
@@ -61,7 +61,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     known = list(filter(is_word, (*spec.target_names, *spec.columns)))
-    with open_source(spec.source, spec.path, spec.table_format, known) as table:
+    with open_source(spec.source, spec.path, spec.table_format, known, skips=_skips(spec)) as table:
         names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
         texts = table.read(dict.fromkeys([*names, *answered], pa.string()))
@@ -95,7 +95,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
     parts = {"train": features.part(rows.train, targets[rows.train], signature)}
     for name, part in (("validation", spec.validation), ("test", spec.test)):
         if isinstance(part, str):
-            parts[name] = read_labelled(part, signature, spec)
+            parts[name] = read_labelled(part, signature, spec, skips=_skips(spec))
         elif part is not None:
             some: np.ndarray = getattr(rows, name)
             novelties = Novelties(f"{table.name}, {name} rows", signature)
@@ -106,7 +106,9 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 
-def read_labelled(path: str, signature: Signature, spec: TableSource, format_: TableFormat | None = None) -> Part:
+def read_labelled(
+    path: str, signature: Signature, spec: TableSource, format_: TableFormat | None = None, *, skips: bool = False
+) -> Part:
     """Read another table with the columns of the training table.
 
     Args:
@@ -114,13 +116,14 @@ def read_labelled(path: str, signature: Signature, spec: TableSource, format_: T
         signature: what a model was trained on.
         spec: says what to do about holes.
         format_: how the table is written, if it is a CSV; by default as the training table.
+        skips: whether rows of a CSV that have more or fewer cells than its header are skipped rather than refused.
 
     Raises:
         InputMissingError, DataError: as ``load`` does.
     """
     names = list(signature.targets)
     types = _types(signature) | dict.fromkeys(names, pa.string())
-    with open_table(path, format_ or spec.table_format, list(types)) as table:
+    with open_table(path, format_ or spec.table_format, list(types), skips=skips) as table:
         _name_by_position(table, signature, labelled=bool(names))
         cells = without_holes(table.read(types), table, spec, names, signature.task)
     features = _Features(signature.columns, cells)
@@ -316,6 +319,10 @@ def _type(column: Column) -> Any:
 
 def _types(signature: Signature) -> dict[str, Any]:
     return {column.name: _type(column) for column in signature.columns}
+
+
+def _skips(spec: TableSource) -> bool:
+    return isinstance(spec, Csv) and spec.errors == "skip"
 
 
 def _fraction(part: float | str | None) -> float | None:

@@ -15,7 +15,7 @@ from dltool.data.tables import STANDARD_INPUT, Table
 
 
 def open_source(
-    source: str, path: str | Sequence[str], format_: TableFormat, known: Sequence[str] = ()
+    source: str, path: str | Sequence[str], format_: TableFormat, known: Sequence[str] = (), *, skips: bool = False
 ) -> AbstractContextManager[Table]:
     """Open a table as what a config says that it is.
 
@@ -24,6 +24,7 @@ def open_source(
         path: of the file, or as ``data.path`` names several.
         format_: how it is written, as far as it is that kind of file.
         known: columns that only a header would name.
+        skips: whether rows of a CSV that have more or fewer cells than the header are skipped rather than refused.
 
     Raises:
         InputMissingError: there is no such file, or it cannot be read.
@@ -34,13 +35,15 @@ def open_source(
         return open_parquet(path, format_)
     if source == "excel":
         return open_excel(str(path), format_)
-    return open_csv(str(path), format_, known)
+    return open_csv(str(path), format_, known, skips=skips)
 
 
-def open_table(path: str, format_: TableFormat, known: Sequence[str] = ()) -> AbstractContextManager[Table]:
+def open_table(
+    path: str, format_: TableFormat, known: Sequence[str] = (), *, skips: bool = False
+) -> AbstractContextManager[Table]:
     """Open a table as what its first bytes say that it is; ``-`` is a CSV on standard input. As ``open_source``."""
     if is_parquet(path):
         return open_parquet(path, format_)
     if path != STANDARD_INPUT and is_workbook(find_file(path)):
         return open_excel(path, format_)
-    return open_csv(path, format_, known)
+    return open_csv(path, format_, known, skips=skips)

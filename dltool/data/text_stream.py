@@ -21,18 +21,19 @@ _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"
 """By the first bytes of a file."""
 
 
-def open_text(path: Path, encoding: str) -> IO[bytes]:
+def open_text(path: Path, encoding: str, *, strict: bool = False) -> IO[bytes]:
     """Open a file for reading as UTF-8; ``as_utf8`` says what its stream does."""
-    return as_utf8(path.open("rb"), str(path), encoding)
+    return as_utf8(path.open("rb"), str(path), encoding, strict=strict)
 
 
-def as_utf8(stream: IO[bytes], name: str, encoding: str) -> IO[bytes]:
+def as_utf8(stream: IO[bytes], name: str, encoding: str, *, strict: bool = False) -> IO[bytes]:
     """Return a stream as UTF-8.
 
     Args:
         stream: at its beginning; what it holds may be compressed by gzip, bzip2 or Zstandard.
         name: what to call it in messages.
         encoding: of its text; UTF-8 is handed on as it is.
+        strict: whether that is looked through too.
 
     Returns:
         A stream whose reading raises DataError where the other is damaged, or no text in its encoding; to close it
@@ -41,9 +42,10 @@ def as_utf8(stream: IO[bytes], name: str, encoding: str) -> IO[bytes]:
     buffered = io.BufferedReader(stream)  # type: ignore[type-var]
     begin = buffered.peek(4)
     compression = next((name for mark, name in _COMPRESSIONS.items() if begin.startswith(mark)), None)
-    if compression is None and encoding == "utf-8":
+    decoder = None if encoding == "utf-8" and not strict else codecs.getincrementaldecoder(encoding)()
+    if compression is None and decoder is None:
         return buffered
-    return io.BufferedReader(_Decoded(name, buffered, compression, encoding), _CHUNK)
+    return io.BufferedReader(_Decoded(name, buffered, compression, encoding, decoder), _CHUNK)
 
 
 def rows_alone(stream: IO[bytes], format_: TableFormat) -> tuple[IO[bytes], Sequence[int]]:
@@ -119,10 +121,10 @@ class _Pieces(io.RawIOBase):
 class _Decoded(io.RawIOBase):
     """A file's bytes, decompressed and brought to UTF-8."""
 
-    def __init__(self, name: str, stream: IO[bytes], compression: str | None, encoding: str) -> None:
+    def __init__(self, name: str, stream: IO[bytes], compression: str | None, encoding: str, decoder: Any) -> None:
         self._name, self._stream, self._encoding = name, stream, encoding
         self._bytes: Any = pa.input_stream(stream, compression=compression) if compression else stream
-        self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
+        self._decoder = decoder
         self._made, self._ended = b"", False
 
     def readable(self) -> bool:
@@ -148,6 +150,6 @@ class _Decoded(io.RawIOBase):
         if self._decoder is None:
             return bytes(read)
         try:
-            return self._decoder.decode(read, final=not read).encode()
+            return bytes(self._decoder.decode(read, final=not read).encode())
         except UnicodeError as error:
             raise DataError(f"{self._name}: no text in {self._encoding}; data.encoding may name another") from error

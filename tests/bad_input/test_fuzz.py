@@ -215,6 +215,10 @@ def read(spec, task):
 
 
 LONG = TABLE + "".join(f"{i},{i * 0.5},{('no', 'yes')[i % 2]}\n" for i in range(40))
+LAYOUTS = [
+    {"errors": "skip"}, {"comment": "#"}, {"comment": "1", "quote": "'"}, {"skip_rows": 1},
+    {"comment": "a", "errors": "skip", "encoding": "latin-1"},
+]  # fmt: skip
 TABLES = [
     LONG.encode(),
     b'a,b,y\n"x, y",1,"n"\n"z",2,j\n"x, y",NA,n\n',
@@ -229,7 +233,7 @@ def test_damaged_tables(tmp_path_factory, data):
     path.write_bytes(damage(data.draw, data.draw(st.sampled_from(TABLES))))
     options = {"missing": data.draw(st.sampled_from(["refuse", "drop", "mean"]))}
     options |= data.draw(
-        st.sampled_from([{}, {"validation": 0.2}, {"test": str(path)}, {"delimiter": ";"}, {"header": False}])
+        st.sampled_from([{}, {"validation": 0.2}, {"test": str(path)}, {"delimiter": ";"}, {"header": False}, *LAYOUTS])
     )
     spec = Csv(
         source="csv", path=str(path), targets=data.draw(st.sampled_from(["y", "a", ["a", "b"], "column_3"])), **options
