@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import csv
 import io
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -73,6 +74,9 @@ def _without_comments(stream: IO[bytes], format_: TableFormat, left_out: array[i
             number += piece.endswith(b"\n")
             yield piece
 
+    # Cells without a quote, or between two, up to the end of the line: the row ends there too, as of most it does.
+    q, d = re.escape(quote), re.escape(format_.delimiter.encode())
+    plain = re.compile(rb"(?:(?:%b[^%b\n]*%b|[^%b%b\n]*)(?:%b|\r?\n))*" % (q, q, q, q, d, d))
     pieces, begins, is_comment = read(), True, False
     for piece in pieces:
         if begins:
@@ -82,7 +86,7 @@ def _without_comments(stream: IO[bytes], format_: TableFormat, left_out: array[i
         begins = piece.endswith(b"\n")
         if not is_comment:
             yield piece
-            if quote in piece:
+            if quote in piece and not plain.fullmatch(piece):
                 yield from _rest_of_row(piece, pieces, format_)
 
 
@@ -112,9 +116,13 @@ class _Pieces(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._made = self._made or next(self._pieces, b"")
-        count = min(len(buffer), len(self._made))
-        buffer[:count], self._made = self._made[:count], self._made[count:]
+        some, left = [self._made], len(buffer) - len(self._made)
+        while left > 0 and (piece := next(self._pieces, b"")):
+            some.append(piece)
+            left -= len(piece)
+        made = b"".join(some)
+        count = min(len(buffer), len(made))
+        buffer[:count], self._made = made[:count], made[count:]
         return count
 
 
