@@ -62,12 +62,13 @@ def _plan_of_whole(config: Config, signature: Signature, rows: Rows) -> Plan:
     return plan(whole_config(config, config.training.epochs), signature, rows)
 
 
-def draft(path: str | Path, target: str) -> str:
+def draft(path: str | Path, target: str, source: str = "csv") -> str:
     """Return a commented config for a table, as YAML, that can be trained as it stands.
 
     Args:
-        path: of a CSV file.
+        path: of the file, or a pattern of several Parquet files.
         target: the column to predict.
+        source: what it is: ``csv``, ``parquet`` or ``excel``.
 
     Raises:
         DltoolError: the file cannot be used, as ``data.draft`` says.
@@ -75,7 +76,7 @@ def draft(path: str | Path, target: str) -> str:
     from dltool.data.draft import draft_table
     from dltool.data.draft_text import draft_text
 
-    return draft_text(draft_table(str(path), target))
+    return draft_text(draft_table(str(path), target, source))
 
 
 def draft_images(path: str | Path) -> str:

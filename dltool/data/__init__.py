@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MODULES = {
     "inline": "inline",
     "csv": "csv_table",
+    "parquet": "csv_table",
+    "excel": "csv_table",
     "npz": "npz",
     "idx": "idx",
     "image_folder": "image_folder",

@@ -27,7 +27,7 @@ _SIZES: dict[float, tuple[list[int], int, int]] = {
     float("inf"): ([128, 64], 256, 10),
 }
 """Up to so many rows: hidden units, rows a batch, and epochs to wait for a better one; see benchmarks/README.md."""
-_ENDINGS = re.compile(r"([.](csv|tsv|txt))?([.](gz|bz2|zst))?$", re.IGNORECASE)
+_ENDINGS = re.compile(r"([.](csv|tsv|txt|parquet|pq|xlsx|xlsm))?([.](gz|bz2|zst))?$", re.IGNORECASE)
 
 
 def draft_text(draft: Draft) -> str:
@@ -42,7 +42,7 @@ def draft_text(draft: Draft) -> str:
         f"name: {quoted(run_name(_ENDINGS.sub('', Path(draft.path).name), 'table'))}",
         "seed: 7",
         "data:",
-        "  source: csv",
+        f"  source: {draft.source}",
         f"  path: {quoted(str(Path(draft.path).absolute()))}",
         f"  targets: {quoted(draft.target)}   # {draft.answer}",
         *_dialect(draft.format),
@@ -82,6 +82,10 @@ def _dialect(format_: TableFormat) -> list[str]:
         lines.append(f"  decimal: {json.dumps(format_.decimal)}")
     if format_.thousands:
         lines.append(f"  thousands: {json.dumps(format_.thousands)}")
+    if format_.comment:
+        lines.append(f"  comment: {json.dumps(format_.comment)}")
+    if format_.skip_rows:
+        lines.append(f"  skip_rows: {format_.skip_rows}   # lines before the header")
     if format_.missing_values != usual.missing_values:
         lines.append(f"  missing_values: {json.dumps(list(format_.missing_values), ensure_ascii=False)}")
     return lines

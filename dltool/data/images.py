@@ -86,6 +86,15 @@ class ImageReader:
         _refuse(faults, where)
         return self.size or size
 
+    def without_faults(self, paths: Sequence[Path], where: str) -> list[Path]:
+        """Return those images that can be read; warn of the others, ``where`` they are."""
+        found, faults = _each(lambda path: self._read(path)[1], paths)
+        if faults:
+            count = "1 image is" if len(faults) == 1 else f"{len(faults):,} images are"
+            more = "; …" if len(faults) > _FEW else ""
+            warn(f"{where}: {count} skipped, as data.errors says: {'; '.join(faults[:_FEW])}{more}")
+        return list(found)
+
     def read(self, path: Path) -> np.ndarray:
         """Return the pixels of an image.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import Csv
+from dltool.config.data import TableSource
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Column, TableColumn
 from dltool.data.column_types import ColumnType, column_type
@@ -21,7 +21,7 @@ from dltool.errors import DataError, warn
 _MOST_REASONS = 3
 
 
-def feature_names(spec: Csv, table: Table) -> list[str]:
+def feature_names(spec: TableSource, table: Table) -> list[str]:
     """Return the columns that may be features: those that the config lists, or all that it does not name otherwise."""
     weighed = [spec.weights] if spec.weights else []
     table.check_columns([*spec.target_names, *(spec.features or []), *spec.columns, *weighed, *spec.dividing])
@@ -29,10 +29,16 @@ def feature_names(spec: Csv, table: Table) -> list[str]:
     names = spec.features or [name for name in table.header if name not in others]
     if not names:
         raise DataError(f"{table.name}: no column is left to predict from; expected one besides the targets")
+    for name in names:
+        if what := table.no_cells(name):
+            raise DataError(
+                f"{table.name}, column {name!r}: {what}; expected one value a row: spread them over columns, or leave "
+                f"the column out (data.columns: {{{name}: ignore}})"
+            )
     return names
 
 
-def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: Csv) -> dict[str, ColumnType]:
+def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: TableSource) -> dict[str, ColumnType]:
     """Decide what each of some columns is; of those that are left out unasked, say which and why."""
     types = {}
     for name in names:
@@ -54,7 +60,9 @@ def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: 
     return types
 
 
-def without_holes(columns: dict[str, Any], table: Table, spec: Csv, answered: list[str], task: TaskName) -> Cells:
+def without_holes(
+    columns: dict[str, Any], table: Table, spec: TableSource, answered: list[str], task: TaskName
+) -> Cells:
     """Drop the rows, or refuse the table, where a value is missing that must not be."""
     rows = np.arange(len(next(iter(columns.values()))))
     holed = [name for name, cells in columns.items() if cells.null_count]
@@ -88,7 +96,7 @@ def _in_one_piece(column: Any) -> Any:
 
 
 def table_columns(
-    table: Table, spec: Csv, texts: dict[str, Any], types: dict[str, ColumnType], columns: Sequence[Column]
+    table: Table, spec: TableSource, texts: dict[str, Any], types: dict[str, ColumnType], columns: Sequence[Column]
 ) -> tuple[TableColumn, ...]:
     """Return what every column of a training table was taken for.
 
@@ -141,7 +149,7 @@ def _values(cells: Any, type_: str = "") -> str:
     return f"{low:.6g} to {high:.6g}"
 
 
-def division_keys(cells: Cells, spec: Csv) -> dict[str, np.ndarray]:
+def division_keys(cells: Cells, spec: TableSource) -> dict[str, np.ndarray]:
     """Return what rows are divided by, of each column that the config names for it: shape (rows,).
 
     Raises:

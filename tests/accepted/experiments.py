@@ -148,9 +148,13 @@ def _add_table(draw, experiment, targets, rows, rng):
         experiment.header.append(f"column_{len(columns)}")
         experiment.config["data"]["weights"] = experiment.header[-1]
     experiment.table = [list(row) for row in zip(*columns, strict=True)]
+    source = "csv" if "header" in experiment.config["data"] else str(rng.choice(["csv", "csv", "parquet"]))
+    if source == "parquet":
+        experiment.config["data"]["missing_values"] = []  # no text of it is in quotes
     experiment.config["data"] |= {
         "columns": {name: spec for name, spec in zip(experiment.features, declared, strict=True) if spec},
-        "source": "csv", "path": "table.csv", "missing": missing, "targets": answered if count > 1 else answered[0],
+        "source": source, "path": f"table.{source}", "missing": missing,
+        "targets": answered if count > 1 else answered[0],
     }  # fmt: skip
 
 

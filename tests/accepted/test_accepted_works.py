@@ -15,6 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from PIL import Image
@@ -55,6 +57,9 @@ def plain_keras():
 
 
 def write_table(path, experiment, rows):
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table(dict(zip(experiment.header, map(list, zip(*rows, strict=True)), strict=True))), path)
+        return
     with path.open("w", encoding="utf-8", newline="") as stream:
         # Texts in quotes are texts, whatever they spell.
         writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC)
@@ -65,7 +70,7 @@ def write_table(path, experiment, rows):
 
 def written(experiment, folder):
     if experiment.table:
-        write_table(folder / "table.csv", experiment, experiment.table)
+        write_table(folder / experiment.config["data"]["path"], experiment, experiment.table)
     else:
         np.savez(folder / "arrays.npz", **experiment.arrays)
     for number, (name, pixels) in enumerate(zip(experiment.folders, experiment.arrays.get("x", ()), strict=False)):
@@ -86,8 +91,9 @@ def to_predict(experiment, folder):
             row[i % len(experiment.features)] = None  # also in columns that had no hole
     elif experiment.config["data"]["missing"] == "drop":
         rows = [row for row in rows if None not in row]  # there, a hole to predict from is refused
-    write_table(folder / "new.csv", experiment, rows)
-    return folder / "new.csv", rows
+    new = folder / f"new.{experiment.config['data']['source']}"
+    write_table(new, experiment, rows)
+    return new, rows
 
 
 def raw_inputs(experiment, rows, columns):
