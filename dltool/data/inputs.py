@@ -52,9 +52,9 @@ def open_inputs(
 
     if is_image(Path(path)):
         return _image(Path(path), signature)
-    from dltool.data import csv_table
+    from dltool.data import table_source
 
-    return csv_table.read_features(path, signature, table_format, keep)
+    return table_source.read_features(path, signature, table_format, keep)
 
 
 def held_inputs(
@@ -64,13 +64,13 @@ def held_inputs(
 
     Raises DataError as ``open_inputs`` does.
     """
-    from dltool.data import csv_table
+    from dltool.data import table_source
     from dltool.data.columns import array_of
 
     if isinstance(source, Mapping) and not signature.columns:
         raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
     if signature.columns and (isinstance(source, Mapping) or hasattr(source, "__arrow_c_stream__")):
-        yield from csv_table.held_features(source, signature, table_format, keep)
+        yield from table_source.held_features(source, signature, table_format, keep)
         return
     if keep:
         raise DataError(f"an array: {_NOTHING_TO_KEEP}")
@@ -135,9 +135,9 @@ def load_labelled(path: str, signature: Signature, spec: Data, table_format: Tab
         raise DataError(
             f"{path}: the model was trained on {spec.source}, not on a table; expected an NPZ file or a folder"
         )
-    from dltool.data import csv_table
+    from dltool.data import table_source
 
-    return csv_table.read_labelled(path, signature, spec, table_format)
+    return table_source.read_labelled(path, signature, spec, table_format)
 
 
 def _npz(path: str, signature: Signature) -> Iterator[Batch]:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Rows
-from dltool.data.csv_table import read_labelled
 from dltool.data.inputs import open_inputs
+from dltool.data.table_source import read_labelled
 from dltool.errors import DataError, DltoolError, InputMissingError
 from tests.support.inputs import seen
 from tests.support.tables import load_table

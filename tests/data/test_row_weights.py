@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltool.data.csv_table import read_features, read_labelled
+from dltool.data.table_source import read_features, read_labelled
 from dltool.errors import DataError, DataWarning
 from tests.support.tables import load_table
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dltool.config.needs import TaskName
 from dltool.config.table_format import TableFormat
-from dltool.data.csv_table import read_features
+from dltool.data.table_source import read_features
 from dltool.data.text_stream import open_text, rows_alone
 from dltool.errors import DataError
 from tests.support.inputs import seen

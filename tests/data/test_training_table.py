@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dltool.config.needs import TaskName
-from dltool.data.csv_table import read_labelled
+from dltool.data.table_source import read_labelled
 from dltool.errors import DataError
 from tests.support.tables import load_table
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from dltool.config.needs import TaskName
 from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column, Rows, Signature
-from dltool.data import csv_table
-from dltool.data.csv_table import read_labelled
+from dltool.data import table_source
+from dltool.data.table_source import read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 from tests.support.examples import as_they_are
 from tests.support.inputs import seen
@@ -492,7 +492,7 @@ def test_spaces_around_a_column_s_name_do_not_count(load_data: Loader, write: An
 
 
 def read_features(path, signature, format_):
-    for batch in csv_table.read_features(path, signature, format_):
+    for batch in table_source.read_features(path, signature, format_):
         yield batch.ids, seen(batch.features, signature)
 
 
@@ -650,14 +650,14 @@ def test_logarithms_are_taken_alike_of_training_rows_and_new_ones(
     logs = np.log(amounts)
     np.testing.assert_allclose(data.train.features["numbers"][:, 0], (logs - logs.mean()) / logs.std(), atol=1e-5)
     spec = make_spec(source="csv", path=path, targets="y")
-    new = list(csv_table.read_features(path, data.signature, spec.table_format))
-    held = list(csv_table.read_columns({"a": amounts, "b": np.arange(40) % 7}, data.signature))
+    new = list(table_source.read_features(path, data.signature, spec.table_format))
+    held = list(table_source.read_columns({"a": amounts, "b": np.arange(40) % 7}, data.signature))
     for batch in (*new, *held, read_labelled(path, data.signature, spec)):
         np.testing.assert_array_equal(batch.features["numbers"], data.train.features["numbers"])
     for cell, shown in (("0", "0"), ("-2.5", "-2.5")):
         path = write(f"a,b,y\n3,1,0\n{cell},1,1\n", "new.csv")
         with pytest.raises(DataError, match=rf"row 2 \(line 3\), column 'a': {shown} has no logarithm"):
-            list(csv_table.read_features(path, data.signature, spec.table_format))
+            list(table_source.read_features(path, data.signature, spec.table_format))
         with pytest.raises(DataError, match=rf"row 2 \(line 3\), column 'a': {shown} has no logarithm.*config without"):
             load_table(load_data, path, columns=columns)
 
@@ -703,7 +703,7 @@ def test_rows_are_skipped_in_training_alone(load_data: Loader, write: Any, make_
     spec = make_spec(source="csv", path=good, targets="y", errors="skip")
     for use in (
         lambda: read_labelled(bad, data.signature, spec),
-        lambda: list(csv_table.read_features(bad, data.signature, spec.table_format)),
+        lambda: list(table_source.read_features(bad, data.signature, spec.table_format)),
     ):
         with pytest.raises(DataError, match=r"row 2 \(line 3\): 1 cells; expected 2"):
             use()

@@ -1,4 +1,4 @@
-"""Tables in CSV files: columns matched by name, texts encoded by a vocabulary of the training rows."""
+"""Tables, whatever file they come in: columns matched by name, texts encoded by a vocabulary of the training rows."""
 
 from __future__ import annotations
 
