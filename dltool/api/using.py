@@ -111,7 +111,7 @@ def evaluate(
     compile_model(model, description.training, task, len(part))
     trivial = trivial_scores(model, description.training, task, part.features, part.targets, part.weights)
     weighted = description.training.class_weight is not None
-    residuals = None if split == "validation" else description.residuals
+    residuals = None if split in ("train", "validation") else description.residuals
     return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted, residuals=residuals)
 
 
@@ -123,17 +123,16 @@ def _of_folds(run: Run, device: str) -> Evaluation:
     _, description = _model(run, run.path, device)
 
     from dltool.api.folds import evaluate_folds
-    from dltool.tasks import row_scores
+    from dltool.tasks import check_predictions
 
+    task = task_of_model(description)
     try:
-        row_scores(description.training.loss, predictions.targets, predictions.outputs)
+        check_predictions(task, predictions.targets, predictions.outputs)
     except ValueError as error:
         raise DataError(f"{run.predictions_path} is damaged: {error}") from None
     scores = {name: estimate.mean for name, estimate in facts.cross_validation.items()}
     trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
-    return evaluate_folds(
-        task_of_model(description), description.training, predictions, scores, trivial, facts.worse_than_trivial
-    )
+    return evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
 
 
 def predict(

@@ -117,10 +117,12 @@ def _no_fraction(value: Any) -> Any:
 
 _Path = Annotated[FilePath, BeforeValidator(_no_fraction)]
 FractionOrPath = Annotated[float | str, by_shape(number=Fraction, text=_Path)]
-ColumnPart = Annotated[GroupPart | TimePart | FoldPart, one_of(*PARTS, key="by")]
-TablePart = Annotated[
-    float | str | GroupPart | TimePart | FoldPart, by_shape(number=Fraction, text=_Path, mapping=ColumnPart)
+_Validation = Annotated[GroupPart | TimePart | FoldPart, one_of(*PARTS, key="by")]
+_Test = Annotated[GroupPart | TimePart, one_of(GroupPart, TimePart, key="by")]
+TableValidation = Annotated[
+    float | str | GroupPart | TimePart | FoldPart, by_shape(number=Fraction, text=_Path, mapping=_Validation)
 ]
+TableTest = Annotated[float | str | GroupPart | TimePart, by_shape(number=Fraction, text=_Path, mapping=_Test)]
 FractionOrExamples = Annotated[float | Examples, by_shape(number=Fraction, mapping=Examples)]
 OneOrMorePaths = Annotated[
     str | list[str],
@@ -211,10 +213,10 @@ class TableSource(Source):
     """What to do about a row without a target: ``refuse`` the file, or ``drop`` the row, as ``missing: drop`` does."""
     missing_values: Annotated[list[str], Field(max_length=1000), AfterValidator(_check_distinct)] = list(MISSING_VALUES)
     """The texts that count as missing, unless they stand in quotes in a CSV. Empty cells always do."""
-    validation: TablePart | None = None
+    validation: TableValidation | None = None
     """A fraction of the rows, or another file with the same columns; ``by`` what a column holds, whole groups or the
     latest rows."""
-    test: TablePart | None = None
+    test: TableTest | None = None
     """A fraction of the rows, or another file with the same columns; ``by`` what a column holds, whole groups or the
     latest rows."""
     folds: Annotated[int | Folds, by_shape(number=FoldCount, mapping=Folds)] | None = None
@@ -241,7 +243,8 @@ class TableSource(Source):
         for name, spec in self.columns.items():
             if name in self.target_names:
                 raise _at(("columns", name), "column '{name}' is a target; the loss says what it is", name)
-            if self.features and (name in self.features) == (name in self.ignored):
+            listed = self.features and name in self.features
+            if self.features and listed == (name in self.ignored) and (listed or name not in self.dividing):
                 word = (
                     "ignored here and listed by features" if name in self.ignored else "no feature: features lacks it"
                 )

@@ -30,6 +30,7 @@ OTHER_NAMES = {
     "sheet": "sheetname worksheet",
     "missing": "na nan missingvaluestrategy fillna dropna imputation nanpolicy",
     "missing_values": "navalues nullvalues nastrings",
+    "folds": "cv kfold kfolds nfolds nsplits crossvalidation",
     "validation": "val valid dev validationsplit valsplit validationsize valsize validationfraction validationdata "
     "valdata validset evalset valpath validationpath valdir",
     "test": "testsplit testsize testfraction testdata testpath testset testdir holdout",
@@ -267,5 +268,4 @@ ADVICE = {
     "random_flip, random_rotation, random_zoom, …",
     "sampleweight sampleweights": "data.weights names a column that weighs the rows of a table; "
     "training.class_weight: balanced weighs the classes",
-    "crossvalidation cv kfold folds nfolds nsplits": "a sweep with repeats trains a config several times",
 }

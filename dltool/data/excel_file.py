@@ -25,8 +25,8 @@ _MOST_CELLS = 50_000_000
 """Between the first and the last cell of a sheet: the reader makes room for all of them, 32 bytes each."""
 _MOST_BYTES = 4 << 30
 """Of a workbook when it is unpacked."""
-_CHUNK, _LONGEST_CELL_NAME = 1 << 20, 32
-_CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_CHUNK = 1 << 20
+_TAG = re.compile(rb"""<(?:\w+:)?(row|c)(?=[\s/>])(?:[^>]*?\sr=["']([A-Z]{0,3})([0-9]{1,7})["'])?""")
 _AS_CSV = "save the sheet as CSV in UTF-8"
 
 
@@ -111,26 +111,36 @@ def _check_size(path: Path) -> None:
         if sum(member.file_size for member in members) > _MOST_BYTES:
             raise DataError(f"{path}: more than {_MOST_BYTES >> 30} GiB when unpacked; {_AS_CSV}")
         for member in members:
-            if member.filename.startswith("xl/worksheets/"):
+            if member.filename.endswith(".xml"):  # whichever of them the workbook calls its sheets
                 with archive.open(member) as stream:
                     _check_cells(path, stream)
 
 
 def _check_cells(path: Path, stream: Any) -> None:
-    columns, rows, left = b"A", 1, b""
+    width, rows, column, row, left = 1, 1, 0, 0, b""
     while chunk := stream.read(_CHUNK):
-        # A name that the chunk ends within is found with the next.
-        for column, row in _CELL.findall(left + chunk):
-            columns, rows = max(columns, column, key=lambda each: (len(each), each)), max(rows, int(row))
-        left = chunk[-_LONGEST_CELL_NAME:]
-    width = 0
-    for letter in columns:
-        width = width * 26 + letter - ord("A") + 1
+        text = left + chunk
+        # A tag that the chunk ends within is found with the next.
+        end = text.rfind(b"<")
+        text, left = text[:end], text[end:][-_CHUNK:]
+        for tag, letters, number in _TAG.findall(text):
+            # What has no name of its own follows on what stands before it.
+            row = int(number) if number else row + (tag == b"row")
+            column = 0 if tag == b"row" else _column_number(letters) or column + 1
+            width, rows = max(width, column), max(rows, row)
     if width * rows > _MOST_CELLS:
         raise DataError(
             f"{path}: a sheet of {rows:,} rows and {width:,} columns, down to its last cell, is more than is read "
             f"({_MOST_CELLS:,} cells); clear what stands far off, or {_AS_CSV}"
         )
+
+
+def _column_number(letters: bytes) -> int:
+    """Return the number of a column, counted from 1, by its letters: 28 for AB; 0 for none."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _are_dates(cells: Sequence[Any]) -> bool:

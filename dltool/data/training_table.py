@@ -161,7 +161,8 @@ def division_keys(cells: Cells, spec: TableSource) -> dict[str, np.ndarray]:
         if values.null_count:
             row = values.is_null().to_pylist().index(True)
             raise DataError(
-                f"{cells.place(row, name)}: the value is missing, and rows are divided by it; mend the file"
+                f"{cells.place(row, name)}: the value is missing, and rows are divided by it; mend the file, or "
+                "set data.missing: drop"
             )
         if in_time and pa.types.is_string(values.type):
             declared = None if name in spec.ignored else spec.columns.get(name)
@@ -172,5 +173,8 @@ def division_keys(cells: Cells, spec: TableSource) -> dict[str, np.ndarray]:
                     "are divided in time by dates, times or numbers (data.columns may say how dates are written)"
                 )
             values = found.cells
-        keys[name] = to_numpy(values if in_time else pa.compute.index_in(values, pa.compute.unique(values)))
+        if not in_time:
+            groups = pa.compute.utf8_trim_whitespace(values) if pa.types.is_string(values.type) else values
+            values = pa.compute.index_in(groups, pa.compute.unique(groups))
+        keys[name] = to_numpy(values)
     return keys

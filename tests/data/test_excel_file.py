@@ -2,7 +2,9 @@
 
 import csv
 import datetime
+import io
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +163,16 @@ def test_workbooks_that_cannot_be_used(load_data, write, content, words):
 def test_a_sheet_that_would_fill_the_memory_is_refused_before_it_is_read(load_data, tmp_path):
     far_cell().save(tmp_path / "t.xlsx")
     with pytest.raises(DataError, match=r"1,048,576 rows and 16,384 columns.*clear what stands far off"):
+        load_excel(load_data, str(tmp_path / "t.xlsx"))
+
+
+def test_cells_without_names_are_counted_too(load_data, tmp_path):
+    far = b'<row r="1000000">' + b"<c><v>1</v></c>" * 60 + b"</row></sheetData>"
+    with zipfile.ZipFile(io.BytesIO(excel(["a", "y"], [1, 0], [2, 1]))) as book:
+        members = [(name, book.read(name)) for name in book.namelist()]
+    odd = [(name, text.replace(b"</sheetData>", far)) for name, text in members]
+    (tmp_path / "t.xlsx").write_bytes(zipped(odd))
+    with pytest.raises(DataError, match="a sheet of 1,000,000 rows and 60 columns"):
         load_excel(load_data, str(tmp_path / "t.xlsx"))
 
 

@@ -28,7 +28,7 @@ def test_balanced_weights_are_rows_over_classes_times_rows_of_the_class(targets,
         (None, "null", None),
         ([1, 2, 3, 4], "null", [1, 2, 3, 4]),
         (None, "balanced", [2 / 3, 2 / 3, 2 / 3, 2]),
-        ([1, 2, 3, 4], "balanced", [2 / 3, 4 / 3, 2, 8]),
+        ([1, 2, 3, 4], "balanced", [5 / 6, 10 / 6, 5 / 2, 5]),
     ],
 )
 def test_weights_of_rows_and_of_classes_are_multiplied(own, class_weight, expected):
@@ -39,3 +39,10 @@ def test_weights_of_rows_and_of_classes_are_multiplied(own, class_weight, expect
     assert (found is None) == (expected is None)
     if found is not None:
         assert found.tolist() == pytest.approx(expected)
+
+
+def test_classes_are_balanced_by_the_weights_of_their_rows():
+    targets, own = np.array([0] * 50 + [1] * 50), np.repeat([1.0, 9.0], 50).astype(np.float32)
+    together = balanced_weights(targets, 2, own) * own
+    assert together[:50].sum() == pytest.approx(together[50:].sum())
+    assert together.sum() == pytest.approx(own.sum())
