@@ -33,6 +33,7 @@ lint: .venv/installed-dev
 docs: .venv/installed
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/draw_house.py
+	$(BIN)/python docs/draw_check.py
 
 bench: .venv/installed .bench/installed
 	$(BIN)/python -m benchmarks

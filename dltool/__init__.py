@@ -13,6 +13,7 @@ __all__ = [
     "check",
     "compare",
     "draft",
+    "draft_images",
     "evaluate",
     "list_runs",
     "load_config",

@@ -109,7 +109,7 @@ def _run_entry(path: Path, values: Values | None, *, is_best: bool) -> Entry:
 
 
 def _kept(run: Run, facts: RunFacts) -> float | None:
-    if not facts.weights_epoch or facts.weights_epoch == facts.best_epoch:
+    if not facts.weights_epoch or facts.best_epoch in (None, facts.weights_epoch):
         return None
     return run.metrics_of(facts.weights_epoch, facts).get(facts.monitor)
 

@@ -13,6 +13,7 @@ from dltool.api.sweeps import sweep as sweep
 from dltool.api.sweeps import train_many as train_many
 from dltool.api.training import check as check
 from dltool.api.training import draft as draft
+from dltool.api.training import draft_images as draft_images
 from dltool.api.training import train as train
 from dltool.api.using import evaluate as evaluate
 from dltool.api.using import predict as predict

@@ -6,7 +6,7 @@ import os
 import statistics
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +17,7 @@ from dltool.config.config import Config
 from dltool.config.field_types import kind_of
 from dltool.config.folds import fold_config, number_of_folds, whole_config
 from dltool.config.metric_names import is_on_validation, without_part
-from dltool.config.status import Status
+from dltool.config.status import SUCCESSFUL, Status
 from dltool.config.training import ChosenThreshold, Training
 from dltool.contracts.events import Event, FoldEnded, FoldStarted, Metrics
 from dltool.errors import DataError, DataWarning, DltoolError, Interrupted
@@ -46,10 +46,12 @@ class CrossValidation:
     runs: tuple[Run, ...]
 
     @property
-    def reason(self) -> str:
-        """Why no network can be made of them; empty where one can."""
-        found = enumerate((run.read_facts() for run in self.runs), 1)
-        return next((f"fold {i}: {each.reason}" for i, each in found if each.status == Status.DIVERGED), "")
+    def failure(self) -> dict[str, str] | None:
+        """What ``run.json`` says where a fold diverged or was stopped, so that no network follows; None elsewhere."""
+        last = self.runs[-1].read_facts()
+        if last.status in SUCCESSFUL:
+            return None
+        return {"status": last.status, "reason": f"fold {len(self.runs)}: {last.reason}"}
 
     def whole_config(self, config: Config, steps: int) -> Config:
         """Return the config of the network that is left: it follows the fold that is the median in its best epoch.
@@ -60,8 +62,11 @@ class CrossValidation:
         """
         epochs = self._epochs
         median = statistics.median_low(epochs)
-        rows = self.runs[epochs.index(median)].metrics()[:median]
-        return whole_config(config, max(1, median), [row["learning_rate"] for row in rows], steps)
+        rates: list[float] = []
+        if config.training.reduce_lr_on_plateau:
+            rows = self.runs[epochs.index(median)].metrics()[:median]
+            rates = [row["learning_rate"] for row in rows]
+        return whole_config(config, max(1, median), rates, steps)
 
     @property
     def scores(self) -> dict[str, float | None]:
@@ -81,6 +86,7 @@ class CrossValidation:
             "fold_epochs": self._epochs,
             "trivial": trivial,
             "monitor": monitor,
+            "best_epoch": None,
             "best": scores[monitor].mean if monitor in scores else None,
             "training_seconds": sum(facts.training_seconds or 0.0 for facts in all_facts),
         }
@@ -139,6 +145,15 @@ def evaluate_folds(
     )
 
 
+@contextmanager
+def of_fold(fold: int, folds: int) -> Iterator[None]:
+    """Let what is wrong with the rows of a fold say which one it is."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"fold {fold} of {folds}: {error}") from None
+
+
 def train_folds(
     config: Config,
     run: Run,
@@ -187,12 +202,15 @@ def _fold_runs(config: Config, folder: Path, train: Train, observe: Callable[[Ev
             # What is odd about the table was said of the whole.
             warnings.simplefilter("ignore", DataWarning)
             begun = os.path.lexists(Run(path).facts_path)
-            trained = train(fold_config(config, fold), str(path), resume=begun, observe=observe)
+            with of_fold(fold, folds):
+                trained = train(fold_config(config, fold), str(path), resume=begun, observe=observe)
         facts = trained.read_facts()
         row = trained.metrics_of(facts.weights_epoch, facts)
         metrics: Metrics = {name: value for name, value in row.items() if is_on_validation(name)}
         observe(FoldEnded(fold, folds, facts.weights_epoch or 0, facts.epochs, metrics, facts.training_seconds or 0.0))
         yield trained
+        if facts.status not in SUCCESSFUL:
+            return
 
 
 def _number(facts: RunFacts, name: str) -> float:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.config.config import Config
 from dltool.config.folds import fold_config, number_of_folds, whole_config
-from dltool.config.status import Status
 from dltool.contracts.events import Event, NothingToDo, StopTraining
 from dltool.contracts.plan import Plan
 from dltool.errors import DataNote, DataWarning, Interrupted, ThreadsNote, UsageError
@@ -42,6 +41,7 @@ def check(config: Config, describe: Describe | None = None) -> Plan:
         InputMissingError: a file is missing.
     """
     from dltool import data
+    from dltool.api.folds import of_fold
 
     describe = describe or data.describe
     found = describe(config.data, config.needs, config.seed)
@@ -51,8 +51,10 @@ def check(config: Config, describe: Describe | None = None) -> Plan:
     with warnings.catch_warnings():
         # What is odd about the table was said of the whole.
         warnings.simplefilter("ignore", DataWarning)
-        for each in (fold_config(config, fold) for fold in range(1, folds + 1)):
-            plan(each, *describe(each.data, each.needs, each.seed))
+        for fold in range(1, folds + 1):
+            each = fold_config(config, fold)
+            with of_fold(fold, folds):
+                plan(each, *describe(each.data, each.needs, each.seed))
     return _plan_of_whole(config, *found)
 
 
@@ -62,12 +64,13 @@ def _plan_of_whole(config: Config, signature: Signature, rows: Rows) -> Plan:
     return plan(whole_config(config, config.training.epochs), signature, rows)
 
 
-def draft(path: str | Path, target: str) -> str:
+def draft(path: str | Path, target: str, source: str = "csv") -> str:
     """Return a commented config for a table, as YAML, that can be trained as it stands.
 
     Args:
-        path: of a CSV file.
+        path: of the file, or a pattern of several Parquet files.
         target: the column to predict.
+        source: what it is: ``csv``, ``parquet`` or ``excel``.
 
     Raises:
         DltoolError: the file cannot be used, as ``data.draft`` says.
@@ -75,7 +78,22 @@ def draft(path: str | Path, target: str) -> str:
     from dltool.data.draft import draft_table
     from dltool.data.draft_text import draft_text
 
-    return draft_text(draft_table(str(path), target))
+    return draft_text(draft_table(str(path), target, source))
+
+
+def draft_images(path: str | Path) -> str:
+    """Return a commented config for a folder of images, one folder a class, that can be trained as it stands.
+
+    Args:
+        path: of the folder that holds the class folders.
+
+    Raises:
+        DltoolError: the folder or its images cannot be used, as ``data.image_draft`` says.
+    """
+    from dltool.data.image_draft import draft_folder
+    from dltool.data.image_draft_text import image_draft_text
+
+    return image_draft_text(draft_folder(str(path)))
 
 
 def train(
@@ -102,7 +120,7 @@ def train(
             size of a step asks for. A process keeps those of its first training.
         share: how many are this training's share, where others compute beside it.
         xla: whether XLA compiles the loop, where it can; by default as for the run that is resumed, or where that is
-            surely quicker.
+            surely quicker. Of folds it is always by default.
         observe: called with every event as it happens; it may raise ``StopTraining``.
 
     Returns:
@@ -138,8 +156,8 @@ def train(
             if folds:
                 begin = partial(train, device=device, threads=threads, share=share)
                 cross_validation = train_folds(config, run, begin, facts, observe, resume=resume)
-                if cross_validation.reason:
-                    run.end(status=Status.DIVERGED, reason=cross_validation.reason)
+                if failure := cross_validation.failure:
+                    run.end(**failure)
                     return run
                 facts["created"] = run.facts["created"]
                 trained = cross_validation.whole_config(config, planned.steps)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from dltool.api.folds import FOLDS, CrossValidation, evaluate_folds
 from dltool.backend.start import threads_in_force
@@ -35,13 +37,10 @@ from dltool.tasks import task_of_model
 from dltool.tasks.intervals import residuals_of
 from dltool.tasks.threshold import best_threshold
 from dltool.tasks.trivial_answer import worse_than_trivial
-from dltool.training.class_weights import balanced_weights
+from dltool.training.class_weights import training_weights
 from dltool.training.engine import Engine
 from dltool.training.loop_cache import LOOPS
 from dltool.training.prepare import prepare
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 class TrainingRun:
@@ -150,12 +149,17 @@ class TrainingRun:
         own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
         if folds:
             predictions = folds.predictions()
-            self._choose_threshold(predictions.targets, predictions.outputs)
+            if not self._are_trained(predictions.rows):
+                raise DataError(f"{run.folds_path}: the table changed while folds of it were trained; train anew")
+            self._choose_threshold(predictions.targets, predictions.outputs, self.dataset.train.weights)
             evaluation = evaluate_folds(self.task, self.config.training, predictions, folds.scores, own)
         elif validation:
-            if self._choose_threshold(validation.targets, decoded_outputs(model, self.task, validation)):
+            outputs = decoded_outputs(model, self.task, validation)
+            if self._choose_threshold(validation.targets, outputs, validation.weights):
                 model = recompiled(model, self.config.training, self.task, len(validation))
-                own = trivial_scores(model, self.config.training, self.task, validation.features, validation.targets)
+                own = trivial_scores(
+                    model, self.config.training, self.task, validation.features, validation.targets, validation.weights
+                )
             evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
             predictions = Predictions(validation.targets, evaluation.outputs, validation.rows)
         if evaluation:
@@ -224,12 +228,17 @@ class TrainingRun:
     def _save_model(self) -> None:
         self.run.write_model(lambda path: save_model(self.trainer.model, self.description, path))
 
-    def _choose_threshold(self, targets: np.ndarray, outputs: np.ndarray) -> bool:
+    def _are_trained(self, rows: np.ndarray | None) -> bool:
+        """Tell whether rows of the table are those of the training part."""
+        trained = self.dataset.train.rows
+        return rows is not None and trained is not None and np.array_equal(rows, trained)
+
+    def _choose_threshold(self, targets: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None) -> bool:
         """Let the threshold decide that is best on rows that training did not see, if one is to be chosen."""
         chosen = self.config.training.threshold
         if not isinstance(chosen, ChosenThreshold):
             return False
-        threshold = best_threshold(targets, outputs[:, 1], chosen.maximize)
+        threshold = best_threshold(targets, outputs[:, 1], chosen.maximize, weights)
         self.description = self.description.model_copy(update={"threshold": threshold})
         self.task = task_of_model(self.description)
         return True
@@ -246,10 +255,10 @@ class TrainingRun:
         """Return what a run's metrics are read beside: what the trivial answer scores, and the loss's unit."""
         training, dataset, task = self.config.training, self.dataset, self.task
         model, train = self.trainer.model, dataset.train
-        weights = balanced_weights(train.targets, dataset.signature.outputs) if training.class_weight else None
-        scores = trivial_scores(model, training, task, train.features, train.targets, weights)
+        weights, balanced = training_weights(dataset, training), training.class_weight is not None
+        scores = trivial_scores(model, training, task, train.features, train.targets, weights, balanced=balanced)
         if part := dataset.validation:
-            validated = trivial_scores(model, training, task, part.features, part.targets)
+            validated = trivial_scores(model, training, task, part.features, part.targets, part.weights)
             scores |= {on_validation(name): value for name, value in validated.items()}
         unit = "rows weighted by their class, in the training part" if training.class_weight else task.unit
         return {"trivial": scores, "trivial_answer": task.trivial_answer_in_words, "loss_unit": unit}

@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dltool.config.data import Csv
 from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.status import SUCCESSFUL
 from dltool.config.suggestions import did_you_mean_name
+from dltool.config.table_format import TableFormat
 from dltool.contracts.model_description import ModelDescription
+from dltool.data.paths import paths_of
 from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
 from dltool.tasks import task_of_model
 from dltool.tasks.intervals import interval_columns
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from dltool.inference.predict import Columns
     from dltool.runs.run import Run
 
-    Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any]
+    class ArrowStream(Protocol):
+        """A data frame, whoever made it."""
+
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+    Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any] | ArrowStream
 
 
 def evaluate(
@@ -44,7 +50,7 @@ def evaluate(
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         split: ``test`` (the default), ``validation`` or ``train`` of the run's own data.
-        file: labelled data to evaluate it on instead: a CSV, an NPZ or a folder of images, like the training data.
+        file: labelled data to evaluate it on instead: a table, an NPZ or a folder of images, like the training data.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
@@ -89,15 +95,13 @@ def evaluate(
         return replace(signature, typical=(), table=())
 
     if file is not None:
-        spec = opened.config().data if opened else spec_for(description.signature, description.table_format)
-        if header is not None and isinstance(spec, Csv):
-            spec = spec.model_copy(update={"header": header})
-        part = load_labelled(str(file), description.signature, spec)
+        spec = opened.config().data if opened else spec_for(description.signature)
+        part = load_labelled(str(file), description.signature, spec, _table_format(description, header))
     elif scales_as(dataset.signature) == scales_as(description.signature):
         pass
     elif isinstance(own := getattr(config.data, split or "", None), str):
         # Scaled and encoded as the model has it, whatever the training rows are by now.
-        part = load_labelled(own, description.signature, config.data)
+        part = load_labelled(own, description.signature, config.data, description.table_format)
     else:
         raise DataError(
             f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
@@ -105,9 +109,9 @@ def evaluate(
         )
     task = task_of_model(description)
     compile_model(model, description.training, task, len(part))
-    trivial = trivial_scores(model, description.training, task, part.features, part.targets)
+    trivial = trivial_scores(model, description.training, task, part.features, part.targets, part.weights)
     weighted = description.training.class_weight is not None
-    residuals = None if split == "validation" else description.residuals
+    residuals = None if split in ("train", "validation") else description.residuals
     return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted, residuals=residuals)
 
 
@@ -119,17 +123,16 @@ def _of_folds(run: Run, device: str) -> Evaluation:
     _, description = _model(run, run.path, device)
 
     from dltool.api.folds import evaluate_folds
-    from dltool.tasks import row_scores
+    from dltool.tasks import check_predictions
 
+    task = task_of_model(description)
     try:
-        row_scores(description.training.loss, predictions.targets, predictions.outputs)
+        check_predictions(task, predictions.targets, predictions.outputs)
     except ValueError as error:
         raise DataError(f"{run.predictions_path} is damaged: {error}") from None
     scores = {name: estimate.mean for name, estimate in facts.cross_validation.items()}
     trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
-    return evaluate_folds(
-        task_of_model(description), description.training, predictions, scores, trivial, facts.worse_than_trivial
-    )
+    return evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
 
 
 def predict(
@@ -147,9 +150,11 @@ def predict(
 
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
-        source: a CSV, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input; labels are not needed.
+        source: a CSV, Parquet or Excel file, an NPZ, an image, a folder of images, or ``-`` for CSV on standard input;
+            labels are not needed.
             Or examples in memory: an array of shape (n, *the shape of an example) or, for the model of a table, a
-            mapping of column name to array or list, in which None and NaN are missing values.
+            data frame that has ``__arrow_c_stream__`` (pandas, Polars, PyArrow), or a mapping of column name to array
+            or list; None and NaN are missing values.
         top: for classes, how many of the likeliest to name.
         interval: for numbers, the part of new rows that an interval beside each prediction is to hold, such as 0.9.
         layer: the name of a layer, as ``check`` lists it, whose outputs to return instead; ``code`` of an autoencoder.
@@ -177,14 +182,19 @@ def predict(
     columns: Callable[[np.ndarray], Columns] = partial(task.columns, top=top)
     if interval is not None:
         columns = interval_columns(task, description.residuals, interval)
-    table_format = description.table_format if header is None else replace(description.table_format, header=header)
+    table_format = _table_format(description, header)
     if isinstance(source, str | Path):
         batches = open_inputs(str(source), description.signature, table_format, keep)
     else:
-        batches = held_inputs(source, description.signature, keep)
+        batches = held_inputs(source, description.signature, table_format, keep)
     if layer is not None:
         return layer_outputs(model, layer, batches)
     return tables(model, task, batches, columns)
+
+
+def _table_format(description: ModelDescription, header: bool | None) -> TableFormat:
+    """Return how a table is written that a model is given; ``header`` says so where it is other than in training."""
+    return description.table_format if header is None else replace(description.table_format, header=header)
 
 
 def _check_layer(layer: str, description: ModelDescription, top: int, interval: float | None) -> None:
@@ -263,7 +273,7 @@ def _refuse_output(output: Path, run: Run | str | Path, source: str | Path) -> N
     if not output.exists():
         return
     opened, folder = _run_of(run), Path(source)
-    inputs = [folder, *(_data_of(opened) if opened else [Path(str(run))])]
+    inputs = [*paths_of(str(source)), *(_data_of(opened) if opened else [Path(str(run))])]
     folders = [folder, *([opened.path, Path(str(run))] if opened else [])]
     if any(path.exists() and output.samefile(path) for path in inputs) or any(
         path.is_dir() and path.resolve() in output.resolve().parents for path in folders
@@ -274,7 +284,9 @@ def _refuse_output(output: Path, run: Run | str | Path, source: str | Path) -> N
 def _data_of(run: Run) -> list[Path]:
     """Return what the config of a run names as its data, as far as it can be read."""
     with suppress(DltoolError):
-        return [Path(value) for value in run.config().data.model_dump().values() if isinstance(value, str)]
+        data = run.config().data
+        named = [getattr(data, name) for name in data.files]
+        return [path for value in named if isinstance(value, str | list) for path in paths_of(value)]
     return []
 
 

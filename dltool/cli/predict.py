@@ -13,7 +13,7 @@ from dltool.inference.output_format import OutputFormat
 
 def predict(
     run: RunPath,
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="A CSV, NPZ, image or folder; - for CSV on stdin.")],
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="A table, NPZ, image or folder; - for CSV on stdin.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is standard output.")
     ] = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
@@ -12,7 +13,18 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from dltool.config.columns import AnyColumn, IgnoredColumn, Missing, NumberColumn
 from dltool.config.field_types import Boolean, FilePath, Fraction, PositiveInteger, Spec, by_shape, one_of
 from dltool.config.parts import PARTS, FoldCount, FoldPart, Folds, GroupPart, TimePart
-from dltool.config.table_format import MISSING_VALUES, Decimal, Delimiter, Encoding, TableFormat, Thousands
+from dltool.config.table_format import (
+    MISSING_VALUES,
+    Comment,
+    Decimal,
+    Delimiter,
+    Encoding,
+    Quote,
+    Sheet,
+    SkipRows,
+    TableFormat,
+    Thousands,
+)
 
 Scaling = Literal["rescaling", "normalization", "none"]
 _Index = tuple[int, ...]
@@ -105,11 +117,17 @@ def _no_fraction(value: Any) -> Any:
 
 _Path = Annotated[FilePath, BeforeValidator(_no_fraction)]
 FractionOrPath = Annotated[float | str, by_shape(number=Fraction, text=_Path)]
-ColumnPart = Annotated[GroupPart | TimePart | FoldPart, one_of(*PARTS, key="by")]
-TablePart = Annotated[
-    float | str | GroupPart | TimePart | FoldPart, by_shape(number=Fraction, text=_Path, mapping=ColumnPart)
+_Validation = Annotated[GroupPart | TimePart | FoldPart, one_of(*PARTS, key="by")]
+_Test = Annotated[GroupPart | TimePart, one_of(GroupPart, TimePart, key="by")]
+TableValidation = Annotated[
+    float | str | GroupPart | TimePart | FoldPart, by_shape(number=Fraction, text=_Path, mapping=_Validation)
 ]
+TableTest = Annotated[float | str | GroupPart | TimePart, by_shape(number=Fraction, text=_Path, mapping=_Test)]
 FractionOrExamples = Annotated[float | Examples, by_shape(number=Fraction, mapping=Examples)]
+OneOrMorePaths = Annotated[
+    str | list[str],
+    by_shape(text=FilePath, list=Annotated[list[FilePath], Field(min_length=1), AfterValidator(_check_distinct)]),
+]
 OneOrMoreNames = Annotated[str | list[str], by_shape(text=Annotated[str, Field(min_length=1)], list=ColumnNames)]
 
 
@@ -135,7 +153,7 @@ class Source(Spec):
         if type(self) is not type(to):
             return self
         pairs = {name: (getattr(self, name), getattr(to, name)) for name in self.files}
-        places = {name: new for name, (old, new) in pairs.items() if isinstance(old, str) and isinstance(new, str)}
+        places = {name: pair[1] for name, pair in pairs.items() if all(isinstance(each, str | list) for each in pair)}
         return self.model_copy(update=places)
 
     @model_validator(mode="after")
@@ -170,12 +188,12 @@ def _at(place: tuple[str, str], message: str, name: str) -> ValidationError:
     return ValidationError.from_exception_data("columns", [detail])
 
 
-class Csv(Source):
-    """A table in a CSV file, compressed or not (gzip, bzip2, Zstandard); its cells tell what columns are."""
+class TableSource(Source):
+    """What all tables share, whatever they are written as."""
 
     files = ("path", "validation", "test")
-    source: Literal["csv"]
-    path: FilePath
+    source: str
+    path: str | list[str]
     """The file."""
     targets: OneOrMoreNames | None = None
     """The column to predict, or several: numbers for regression, 0 and 1 for several labels. An autoencoder needs
@@ -185,27 +203,22 @@ class Csv(Source):
     columns: dict[str, AnyColumn] = {}
     """What columns are, by name, where their cells do not tell: ``number``, ``category``, ``boolean``, ``date``,
     ``time`` or ``ignore``."""
-    delimiter: Delimiter = ","
-    """The character between two cells."""
-    encoding: Encoding = "utf-8"
-    """How the text of the file is written; with ``windows-1252`` the way of older programs of Windows."""
-    decimal: Decimal = "."
-    """What stands before the decimals of a number."""
-    thousands: Thousands | None = None
-    """What groups the digits of a number, as in 1,000,000; by default nothing does."""
-    header: Boolean = True
-    """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
+    weights: Annotated[str, Field(min_length=1)] | None = None
+    """A column of numbers of 0 or more that says how much each row counts, in the loss and in the metrics; no feature.
+    They are taken as they are: with a mean far from 1 the steps of an optimizer such as sgd are larger or smaller."""
     missing: Missing = "refuse"
     """What to do about missing cells: ``refuse`` the file, ``drop`` the row, take the ``mean``, the ``median`` or the
     ``most_frequent`` number of the column's training rows ("unknown" in a column of texts)."""
     missing_targets: Literal["refuse", "drop"] = "refuse"
     """What to do about a row without a target: ``refuse`` the file, or ``drop`` the row, as ``missing: drop`` does."""
     missing_values: Annotated[list[str], Field(max_length=1000), AfterValidator(_check_distinct)] = list(MISSING_VALUES)
-    """The cells that count as missing, unless they stand in quotes. Empty cells always do."""
-    validation: TablePart | None = None
-    """A fraction of the rows, or another CSV file; ``by`` what a column holds, whole groups or the latest rows."""
-    test: TablePart | None = None
-    """A fraction of the rows, or another CSV file; ``by`` what a column holds, whole groups or the latest rows."""
+    """The texts that count as missing, unless they stand in quotes in a CSV. Empty cells always do."""
+    validation: TableValidation | None = None
+    """A fraction of the rows, or another file with the same columns; ``by`` what a column holds, whole groups or the
+    latest rows."""
+    test: TableTest | None = None
+    """A fraction of the rows, or another file with the same columns; ``by`` what a column holds, whole groups or the
+    latest rows."""
     folds: Annotated[int | Folds, by_shape(number=FoldCount, mapping=Folds)] | None = None
     """Into how many parts to divide a small table, in place of a validation part: as many networks are trained, each
     tested on one part and trained on the others. Their mean score is the run's, and its model is one more, trained on
@@ -224,12 +237,14 @@ class Csv(Source):
         for key, part in self._divided:
             if part.column in self.target_names:
                 raise _at((key, "column"), "column '{name}' is a target; rows are divided by another one", part.column)
-        if self.thousands == self.decimal:
-            raise PydanticCustomError("one_mark", "thousands and decimal are one mark; expected two")
+        if self.weights in {*self.target_names, *(self.features or ()), *self.columns}:
+            message = "column '{name}' weighs the rows; expected it in none of targets, features and columns"
+            raise PydanticCustomError("weights_elsewhere", message, {"name": self.weights})
         for name, spec in self.columns.items():
             if name in self.target_names:
                 raise _at(("columns", name), "column '{name}' is a target; the loss says what it is", name)
-            if self.features and (name in self.features) == (name in self.ignored):
+            listed = self.features and name in self.features
+            if self.features and listed == (name in self.ignored) and (listed or name not in self.dividing):
                 word = (
                     "ignored here and listed by features" if name in self.ignored else "no feature: features lacks it"
                 )
@@ -269,8 +284,10 @@ class Csv(Source):
     def missing_in(self, name: str) -> str | float:
         """Return what to do about missing cells of a column: a word of ``missing``, or the number to take for them.
 
-        A row without its target is refused or dropped.
+        A row without its target or its weight is refused or dropped.
         """
+        if name == self.weights:
+            return "drop" if self.missing == "drop" else "refuse"
         if name in self.target_names:
             return "drop" if "drop" in (self.missing, self.missing_targets) else "refuse"
         spec = self.columns.get(name)
@@ -280,9 +297,77 @@ class Csv(Source):
     @property
     def table_format(self) -> TableFormat:
         """How the file is written."""
+        return TableFormat(missing_values=tuple(self.missing_values))
+
+
+class Csv(TableSource):
+    """A table in a CSV file, compressed or not (gzip, bzip2, Zstandard); its cells tell what columns are."""
+
+    source: Literal["csv"]
+    path: FilePath
+    delimiter: Delimiter = ","
+    """The character between two cells."""
+    encoding: Encoding = "utf-8"
+    """How the text of the file is written; with ``windows-1252`` the way of older programs of Windows."""
+    decimal: Decimal = "."
+    """What stands before the decimals of a number."""
+    thousands: Thousands | None = None
+    """What groups the digits of a number, as in 1,000,000; by default nothing does."""
+    header: Boolean = True
+    """Whether the first row names the columns; with ``false`` they are ``column_1``, ``column_2``, … in order."""
+
+    quote: Quote = '"'
+    """What a cell stands in that holds a delimiter or a line break; doubled, it stands for itself."""
+    comment: Comment | None = None
+    """What a row begins with that is left out, such as #; by default none is."""
+    skip_rows: SkipRows = 0
+    """How many lines to leave out at the beginning, before the header."""
+    errors: Literal["refuse", "skip"] = "refuse"
+    """What to do in training about a row of more or fewer cells than the header: ``refuse`` the file, or ``skip`` the
+    row with a warning. In a file to predict it is refused."""
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Self:
+        self.table_format  # noqa: B018 - it says which are one
+        return self
+
+    @property
+    def table_format(self) -> TableFormat:
+        """How the file is written."""
         return TableFormat(
-            self.delimiter, self.header, tuple(self.missing_values), self.encoding, self.decimal, self.thousands
+            missing_values=tuple(self.missing_values),
+            **{name: getattr(self, name) for name in _OF_A_CSV},
         )
+
+
+_OF_A_CSV = ("delimiter", "header", "encoding", "decimal", "thousands", "quote", "comment", "skip_rows")
+
+
+class Parquet(TableSource):
+    """A table in Parquet files: cells as a CSV would hold them. Columns of lists, records or bytes are no features."""
+
+    source: Literal["parquet"]
+    path: OneOrMorePaths
+    """A file, a list of files, or a pattern such as ``data/part-*.parquet``; several files are one table."""
+
+
+class Excel(TableSource):
+    """A sheet of an Excel workbook (.xlsx, .xlsm), whose first row names the columns.
+
+    Needs what ``pip install 'dltool[excel]'`` installs.
+    """
+
+    source: Literal["excel"]
+    path: FilePath
+    sheet: Sheet = 1
+    """The sheet, by its name or its number, counted from 1."""
+    skip_rows: SkipRows = 0
+    """How many rows of the sheet to leave out at the beginning, before the header."""
+
+    @property
+    def table_format(self) -> TableFormat:
+        """How the file is written."""
+        return replace(super().table_format, sheet=self.sheet, skip_rows=self.skip_rows)
 
 
 class Npz(Source):
@@ -353,6 +438,9 @@ class ImageFolder(Source):
     """Three channels or one."""
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"] = "bilinear"
     """How images are resized."""
+    errors: Literal["refuse", "skip"] = "refuse"
+    """What to do in training about images that cannot be read: ``refuse`` them all, or ``skip`` those with a warning.
+    All are read once more to find them. In a folder to predict they are refused."""
     validation: FractionOrPath | None = None
     """A fraction of the images, or another folder with the same class folders."""
     test: FractionOrPath | None = None
@@ -369,5 +457,5 @@ class NamedSet(Source):
     scaling: Scaling = "rescaling"
 
 
-SOURCES: tuple[type[Source], ...] = (Inline, Csv, Npz, Idx, ImageFolder, NamedSet)
-Data = Annotated[Inline | Csv | Npz | Idx | ImageFolder | NamedSet, one_of(*SOURCES, key="source")]
+SOURCES: tuple[type[Source], ...] = (Inline, Csv, Parquet, Excel, Npz, Idx, ImageFolder, NamedSet)
+Data = Annotated[Inline | Csv | Parquet | Excel | Npz | Idx | ImageFolder | NamedSet, one_of(*SOURCES, key="source")]

@@ -19,7 +19,7 @@ _TUPLE = re.compile(r"[\[(]?\s*-?[\d.]+(\s*[,;x×*\s]\s*-?[\d.]+)*\s*,?\s*[\])]?
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 _RATIO = re.compile(r"([\d.]+)\s*(%|/\s*([\d.]+))")
 _NUMBER_EXPECTED = ("int_parsing", "int_type", "float_parsing", "float_type")
-_SOURCES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz"}
+_SOURCES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz", ".parquet": "parquet", ".xlsx": "excel"}
 _MOST_PATHS = 3
 _LONGEST_VALUE = 80
 
@@ -69,7 +69,7 @@ class Hints:
             return self._write(keys, f"{{type: l2, l2: {given}}}")
         name = str(given[key] if isinstance(given, dict) else given)
         if key == "source" and len(name) <= _LONGEST_VALUE and (source := _source_of(name)):
-            line = f"source: {source}, path: {name}" + (", targets: …" if source == "csv" else "")
+            line = f"source: {source}, path: {name}" + ("" if source == "npz" else ", targets: …")
             is_name = isinstance(self._document.value_at(keys), str)
             return f"write data: {{{line}}}" if is_name else f"write {line}"
         return (not synonym(name, kinds) and advice_on(name)) or did_you_mean(name, list(kinds))

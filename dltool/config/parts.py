@@ -34,7 +34,7 @@ class TimePart(Spec):
 
 
 class FoldPart(Spec):
-    """One of several parts of equal size into which the rows are divided, as ``folds`` divides them."""
+    """One of several parts of equal size into which the rows are divided: what ``folds`` writes for each of them."""
 
     by: Literal["fold"]
     fold: PositiveInteger

@@ -24,8 +24,13 @@ OTHER_NAMES = {
     "classes": "classnames labelnames labels categories",
     "delimiter": "sep separator delim",
     "header": "hasheader",
+    "quote": "quotechar quotecharacter",
+    "comment": "commentchar commentcharacter",
+    "skip_rows": "skiprows skip skiplines headerrow",
+    "sheet": "sheetname worksheet",
     "missing": "na nan missingvaluestrategy fillna dropna imputation nanpolicy",
     "missing_values": "navalues nullvalues nastrings",
+    "folds": "cv kfold kfolds nfolds nsplits crossvalidation",
     "validation": "val valid dev validationsplit valsplit validationsize valsize validationfraction validationdata "
     "valdata validset evalset valpath validationpath valdir",
     "test": "testsplit testsize testfraction testdata testpath testset testdir holdout",
@@ -92,6 +97,8 @@ OTHER_NAMES = {
     "image_folder": "imagefolder images imagedirectory imagedatasetfromdirectory folder directory flowfromdirectory",
     "npz": "numpy npy arrays",
     "csv": "table tsv tabular dataframe pandas text",
+    "excel": "xlsx xls spreadsheet workbook",
+    "parquet": "pq arrow pyarrow",
     "inline": "list lists memory array",
     "cifar10": "cifar",
     "mlp": "dense feedforward fnn dnn ann perceptron mlpclassifier mlpregressor fullyconnected multilayerperceptron",
@@ -259,6 +266,6 @@ ADVICE = {
     "pretrained backbone transferlearning weights imagenet": "every network starts anew; leave it out",
     "augmentation augment dataaugmentation transforms transform": "layers of model {type: sequential} do it: "
     "random_flip, random_rotation, random_zoom, …",
-    "sampleweight sampleweights": "training.class_weight: balanced weighs the classes",
-    "crossvalidation cv kfold folds nfolds nsplits": "a sweep with repeats trains a config several times",
+    "sampleweight sampleweights": "data.weights names a column that weighs the rows of a table; "
+    "training.class_weight: balanced weighs the classes",
 }

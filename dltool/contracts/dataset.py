@@ -30,6 +30,8 @@ class Part:
     raw: str = ""
     """SHA-256 of what ``features`` were before they were scaled by what the training rows say, of a table's numbers and
     of its categories; empty for images."""
+    weights: np.ndarray | None = None
+    """How much each row counts, float32 of shape (rows,); None where all count alike."""
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -97,7 +99,8 @@ class Dataset:
 
 def _fingerprint(part: Part) -> str:
     digest = hashlib.sha256(part.raw.encode())
-    for array in (part.targets,) if part.raw else (*part.features.values(), part.targets):
+    arrays = (part.targets,) if part.raw else (*part.features.values(), part.targets)
+    for array in arrays if part.weights is None else (*arrays, part.weights):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

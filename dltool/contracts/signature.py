@@ -89,7 +89,7 @@ class TableColumn:
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     name: str
-    type: Annotated[str, Field(pattern="^(number|category|boolean|date|time|ignore|target)$")]
+    type: Annotated[str, Field(pattern="^(number|category|boolean|date|time|ignore|target|weights)$")]
     why: str
     """Why that, in words."""
     values: str
@@ -228,6 +228,8 @@ class Signature:
     """How many tokens there are, where examples are sequences of such: whole numbers from 0 to one less."""
     typical: tuple[float, ...] = ()
     """The mean of the scaled training rows, entry by entry, where the input is reconstructed; empty elsewhere."""
+    weights: str | None = None
+    """The column of a table that says how much each row counts; None where all count alike."""
 
     @property
     def fills_holes(self) -> bool:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 MODULES = {
     "inline": "inline",
-    "csv": "csv_table",
+    "csv": "table_source",
+    "parquet": "table_source",
+    "excel": "table_source",
     "npz": "npz",
     "idx": "idx",
     "image_folder": "image_folder",

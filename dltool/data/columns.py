@@ -14,6 +14,7 @@ from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column
 from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
+from dltool.data.cell_texts import cell_texts
 from dltool.data.novelties import Novelties
 from dltool.data.number_cells import plain_numbers
 from dltool.data.tables import CellPlace, Table, to_numpy
@@ -52,10 +53,8 @@ def texts_of(values: Any, name: str) -> Any:
         array = array[:, 0]
     if array.ndim != 1:
         raise DataError(f"{name}: shape {array.shape}; expected one value a row")
-    if array.dtype.kind == "f":
-        return pa.array(array.astype(np.float64), from_pandas=True).cast(pa.string())
-    if array.dtype.kind in "biu":
-        return pa.array(array).cast(pa.string())
+    if array.dtype.kind in "biufM":
+        return cell_texts(pa.array(array, from_pandas=True), name)
     if array.dtype.kind in "OU":
         try:
             return pa.array([None if _is_hole(value) else str(value) for value in array], pa.string())

@@ -17,15 +17,19 @@ _MICROSECONDS_A_DAY = 86_400e6
 _FEW = 100
 _DATE = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"
 _TIME = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?\s*$"
+_MIDNIGHT = r"[T ]00:00(:00([.]0+)?)?\s*$"
 _ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})\s*$"
 
 
 def date_type(texts: Any) -> str:
-    """Return ``date`` or ``time`` if every cell is one as ISO 8601 writes them, such as 2026-03-01; else nothing."""
+    """Return ``date`` or ``time`` if every cell is one as ISO 8601 writes them, such as 2026-03-01; else nothing.
+
+    Times that are midnight all are dates: so they are written where dates have no type of their own.
+    """
     for type_, pattern in (("date", _DATE), ("time", _TIME)):
         # Of most other columns a few cells tell.
         if _all_match(texts.slice(0, _FEW), pattern) and texts.null_count < len(texts) and _all_match(texts, pattern):
-            return type_
+            return "date" if _all_match(texts, _MIDNIGHT) else type_
     return ""
 
 

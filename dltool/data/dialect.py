@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -14,12 +15,14 @@ import pyarrow.compute
 
 from dltool.config.table_format import MISSING_VALUES, Encoding, TableFormat, Thousands
 from dltool.data.formats import no_table
-from dltool.data.number_cells import plain_numbers
+from dltool.data.number_cells import is_number, plain_numbers
 from dltool.data.paths import find_file
 from dltool.data.text_stream import open_text
+from dltool.errors import DataError
 
 _DELIMITERS = ",;\t|"
 _SNIFFED_BYTES, _SNIFFED_ROWS = 1 << 20, 100
+_MOST = 0.9
 _CERTAIN = ("?", "#N/A", "#N/A N/A", "<NA>", "NaT", "-NaN", "-nan", "n/a")
 """What stands for no value wherever it stands, beside what is taken for a hole anyway."""
 _MARKERS = (
@@ -30,14 +33,31 @@ _MARKERS = (
 
 
 def first_format(path: str) -> TableFormat:
-    """Return encoding and delimiter, as far as the beginning of a file tells them.
+    """Return encoding, delimiter and what stands before the header, as far as the beginning of a file tells them.
 
     Raises:
         InputMissingError: the file does not exist or cannot be read.
-        DataError: it is damaged.
+        DataError: it is damaged, or runs of spaces divide its cells.
     """
     encoding = _encoding(path)
-    return TableFormat(_delimiter(path, encoding), encoding=encoding)
+    with open_text(find_file(path), encoding) as stream:
+        text = stream.read(_SNIFFED_BYTES).decode("utf-8-sig", "replace")
+    lines = text.splitlines(keepends=True)[:_SNIFFED_ROWS]
+    found = max((_layout(lines, delimiter) for delimiter in _DELIMITERS), key=lambda layout: layout.width)
+    if found.width < 2:
+        found = _layout(lines, " ")
+    words = Counter(len(line.split()) for line in lines if line.strip())
+    if found.width < 2 and words and max(words) > 1 and words.most_common(1)[0][1] >= _MOST * words.total():
+        raise DataError(
+            f"{path}: runs of spaces divide its cells, and a delimiter is one character; write one between two cells "
+            "(sed 's/^ *//; s/  */,/g' makes commas of them)"
+        )
+    return TableFormat(
+        found.delimiter if found.width > 1 else ",",
+        encoding=encoding,
+        comment="#" if found.is_commented else None,
+        skip_rows=0 if found.is_commented else found.before,
+    )
 
 
 def format_of(first: TableFormat, texts: Mapping[str, Any], target: str) -> TableFormat:
@@ -56,6 +76,11 @@ def format_of(first: TableFormat, texts: Mapping[str, Any], target: str) -> Tabl
     grouped = rf"^\s*-?[0-9]{{1,3}}({'[.]' if mark == '.' else mark}[0-9]{{3}})+({point}[0-9]+)?\s*$"
     if any(_most_match(column, grouped) for column in texts.values()):
         format_ = replace(format_, thousands=mark)
+    return with_markers(format_, texts, target)
+
+
+def with_markers(format_: TableFormat, texts: Mapping[str, Any], target: str) -> TableFormat:
+    """Return a format with what marks a hole in some columns, as ``format_of`` does."""
     markers = tuple(
         marker
         for marker in _MARKERS
@@ -79,22 +104,45 @@ def _encoding(path: str) -> Encoding:
     return "utf-8"
 
 
-def _delimiter(path: str, encoding: Encoding) -> str:
-    """Return the character that divides the first rows into the same number of cells, most of them."""
-    with open_text(find_file(path), encoding) as stream:
-        lines = stream.read(_SNIFFED_BYTES).decode("utf-8-sig", "replace").splitlines(keepends=True)
+@dataclass(frozen=True)
+class _Layout:
+    delimiter: str
+    width: int = 0
+    """Cells a row; 0 where the rows have no width in common."""
+    before: int = 0
+    """Lines before the header."""
+    is_commented: bool = False
+    """Whether lines that begin with # are no rows."""
 
-    def cells(delimiter: str) -> int:
-        try:
-            rows = [row for row in csv.reader(lines[:_SNIFFED_ROWS], delimiter=delimiter) if row]
-        except csv.Error:
-            return 0
-        if not rows:
-            return 0
-        count, often = Counter(map(len, rows)).most_common(1)[0]
-        return count if often >= 0.9 * len(rows) and len(rows[0]) == count else 0
 
-    return max(_DELIMITERS, key=cells)
+def _layout(lines: list[str], delimiter: str) -> _Layout:
+    """Return how the first lines of a file are laid out, if a character divides most of them into as many cells."""
+    rows, reader, begin = [], csv.reader(lines, delimiter=delimiter), 0
+    with contextlib.suppress(csv.Error):
+        for row in reader:
+            if row:
+                rows.append((begin, row))
+            begin = reader.line_num
+    if not rows:
+        return _Layout(delimiter)
+    width, _ = Counter(len(row) for _, row in rows).most_common(1)[0]
+    first = next(i for i, (_, row) in enumerate(rows) if len(row) == width)
+    marked = [row for _, row in rows if row[0].startswith("#")]
+    is_commented = bool(marked) and all(
+        len(row) != width if row[0].startswith("#") else i >= first for i, (_, row) in enumerate(rows)
+    )
+    if is_commented:
+        rows = [(line, row) for line, row in rows if not row[0].startswith("#")]
+    elif first:
+        # Plain is what cannot be a header that lacks a name: a title or a note before names of columns.
+        header = rows[first][1]
+        if width < 3 or any(map(is_number, header)) or any(2 * len(row) > width for _, row in rows[:first]):
+            return _Layout(delimiter)
+        rows = rows[first:]
+    often = sum(len(row) == width for _, row in rows)
+    if often < _MOST * len(rows):
+        return _Layout(delimiter)
+    return _Layout(delimiter, width, rows[0][0], is_commented)
 
 
 def _matches(texts: Any, pattern: str) -> int:

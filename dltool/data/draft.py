@@ -16,8 +16,9 @@ from dltool.data.column_types import ColumnType, column_type
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.constants import listed
 from dltool.data.dates import date_formats, days_of, type_of_format
-from dltool.data.dialect import first_format, format_of
-from dltool.data.tables import Table, open_table, to_numpy
+from dltool.data.dialect import first_format, format_of, with_markers
+from dltool.data.open_table import open_source
+from dltool.data.tables import Table, to_numpy
 from dltool.errors import DataError, warn
 
 _MOST_CLASSES = 20
@@ -30,6 +31,7 @@ class Draft:
     """What a table's cells say."""
 
     path: str
+    source: str
     format: TableFormat
     rows: int
     target: str
@@ -62,40 +64,50 @@ class Draft:
         return sum(map(_features_of, self.used))
 
 
-def draft_table(path: str, target: str) -> Draft:
+def draft_table(path: str, target: str, source: str = "csv") -> Draft:
     """Read a table and say what it holds.
 
     Args:
-        path: of a CSV file.
+        path: of the file, or a pattern of several Parquet files.
         target: the column to predict.
+        source: what it is, as ``data.source`` has it.
 
     Raises:
         InputMissingError: the file does not exist or cannot be read.
         DataError: it cannot be used as it is, or has no such column.
     """
-    first = first_format(path)
-    with open_table(path, first, [target]) as table:
-        table.check_columns([target])
-        texts = table.read(dict.fromkeys(table.header, pa.string()))
-    format_ = format_of(first, texts, target)
+    first = first_format(path) if source == "csv" else TableFormat()
+    texts, table = _texts(path, source, first, target)
+    format_ = format_of(first, texts, target) if source == "csv" else with_markers(first, texts, target)
     if format_ != first:
-        with open_table(path, format_, [target]) as table:
-            texts = table.read(dict.fromkeys(table.header, pa.string()))
+        texts, table = _texts(path, source, format_, target)
     answers = texts.pop(target)
     task, answer = _task(answers, target, table)
     present = answers.is_valid()
     texts = {name: cells.filter(present) for name, cells in texts.items()}
-    draft = Draft(path, format_, pa.compute.sum(present).as_py() or 0, target, task, answer)
+    draft = Draft(path, source, format_, pa.compute.sum(present).as_py() or 0, target, task, answer)
     draft.targets_missing = answers.null_count
     counts = answers.drop_null().value_counts().field(1)
     draft.rarest = draft.rows if task == "numbers" else pa.compute.min(counts).as_py()
-    for name, cells in texts.items():
-        _take_column(draft, name, cells, table)
+    for name in table.header:
+        if name in texts:
+            _take_column(draft, name, texts[name], table)
+        elif name != target:
+            draft.declared[name] = f"ignore   # {table.no_cells(name)}"
     if not draft.used:
         raise DataError(f"{path}: no column is left to predict {target!r} from")
-    if left_out := [column.name for column in draft.types if column.type == "ignore"]:
+    used = {column.name for column in draft.used}
+    if left_out := [name for name in table.header if name not in (*used, target)]:
         warn(f"{path}: {listed(left_out, 'column')} left out; the config says why, and can say otherwise")
     return draft
+
+
+def _texts(path: str, source: str, format_: TableFormat, target: str) -> tuple[dict[str, Any], Table]:
+    """Return the columns of a table as texts, but for those that hold no cells, and the table, which is closed."""
+    with open_source(source, path, format_, [target]) as table:
+        table.check_columns([target])
+        names = [name for name in table.header if name == target or not table.no_cells(name)]
+        return table.read(dict.fromkeys(names, pa.string())), table
 
 
 def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dltool.config.table_format import TableFormat
 from dltool.data.draft import Draft
+from dltool.data.draft_words import in_comment, quoted, run_name
 
 _TASKS = {
     "binary": ("binary_crossentropy", "[accuracy, auc]"),
@@ -26,25 +27,24 @@ _SIZES: dict[float, tuple[list[int], int, int]] = {
     float("inf"): ([128, 64], 256, 10),
 }
 """Up to so many rows: hidden units, rows a batch, and epochs to wait for a better one; see benchmarks/README.md."""
-_ENDINGS = re.compile(r"([.](csv|tsv|txt))?([.](gz|bz2|zst))?$", re.IGNORECASE)
-_NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_ENDINGS = re.compile(r"([.](csv|tsv|txt|parquet|pq|xlsx|xlsm))?([.](gz|bz2|zst))?$", re.IGNORECASE)
 
 
 def draft_text(draft: Draft) -> str:
     """Return a config that can be trained as it stands."""
     loss, metrics = _TASKS[draft.task]
     hidden_units, batch_size, patience = next(size for most, size in _SIZES.items() if draft.rows <= most)
-    file = "".join(filter(str.isprintable, Path(draft.path).name))  # a line end would end the comment
+    file = in_comment(Path(draft.path).name)
     lines = [
         f"# {draft.rows:,} rows of {file}, {draft.features:,} numbers a row as the network sees them.",
         "# Train it:                    dltool train CONFIG",
         "# What became of each column:  dltool check CONFIG",
-        f"name: {_quoted(_NO_NAME.sub('_', _ENDINGS.sub('', Path(draft.path).name)).strip('._-')[:100] or 'table')}",
+        f"name: {quoted(run_name(_ENDINGS.sub('', Path(draft.path).name), 'table'))}",
         "seed: 7",
         "data:",
-        "  source: csv",
-        f"  path: {_quoted(str(Path(draft.path).absolute()))}",
-        f"  targets: {_quoted(draft.target)}   # {draft.answer}",
+        f"  source: {draft.source}",
+        f"  path: {quoted(str(Path(draft.path).absolute()))}",
+        f"  targets: {quoted(draft.target)}   # {draft.answer}",
         *_dialect(draft.format),
         *_columns(draft),
         *_holes(draft),
@@ -82,6 +82,10 @@ def _dialect(format_: TableFormat) -> list[str]:
         lines.append(f"  decimal: {json.dumps(format_.decimal)}")
     if format_.thousands:
         lines.append(f"  thousands: {json.dumps(format_.thousands)}")
+    if format_.comment:
+        lines.append(f"  comment: {json.dumps(format_.comment)}")
+    if format_.skip_rows:
+        lines.append(f"  skip_rows: {format_.skip_rows}   # lines before the header")
     if format_.missing_values != usual.missing_values:
         lines.append(f"  missing_values: {json.dumps(list(format_.missing_values), ensure_ascii=False)}")
     return lines
@@ -90,7 +94,7 @@ def _dialect(format_: TableFormat) -> list[str]:
 def _columns(draft: Draft) -> list[str]:
     if not draft.declared:
         return []
-    return ["  columns:", *(f"    {_quoted(name)}: {what}" for name, what in draft.declared.items())]
+    return ["  columns:", *(f"    {quoted(name)}: {what}" for name, what in draft.declared.items())]
 
 
 def _holes(draft: Draft) -> list[str]:
@@ -101,15 +105,3 @@ def _holes(draft: Draft) -> list[str]:
     if draft.targets_missing:
         lines.append(f"  missing_targets: drop   # {draft.targets_missing:,} rows have none")
     return lines
-
-
-def _quoted(text: str) -> str:
-    """Write a text as YAML reads it back, in quotes unless it is a plain word."""
-    return text if re.fullmatch(r"[A-Za-z_/.][A-Za-z0-9_/.-]*", text) and text.lower() not in _WORDS else _json(text)
-
-
-_WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", ".nan", ".inf"}
-
-
-def _json(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.columns import CategoryColumn, NumberColumn
-from dltool.config.data import Csv
+from dltool.config.data import TableSource
 from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType
 from dltool.data.tables import Cells
@@ -21,7 +21,7 @@ _FEW_CATEGORIES = 50
 """As many are told apart by a number of their own each; of more, each gets a vector."""
 
 
-def fit_column(of: ColumnType, values: Any, cells: Cells, spec: Csv, *, embeds: bool) -> Column:
+def fit_column(of: ColumnType, values: Any, cells: Cells, spec: TableSource, *, embeds: bool) -> Column:
     """Take what is to be known of a column from its training rows.
 
     Args:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
-_AS_CSV = "save it as CSV in UTF-8; this version reads no other tables"
+_AS_CSV = "save it as CSV in UTF-8, or as Parquet"
 _AS_IMAGE = "data.source: image_folder trains on images; to be predicted from, its name must end in"
 _PICKLE = "it could run code when read, and is not opened; save it as CSV in UTF-8"
 _UNPACK = "unpack it, and name the CSV that is in it"
+
+BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+"""What reading a damaged ZIP archive may raise."""
 
 _ZIP = b"PK\x03\x04"
 
@@ -20,10 +24,10 @@ _KINDS = (
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
     (b"Rar!\x1a", "a RAR archive", _UNPACK),
     (_ZIP, "a ZIP archive", _UNPACK),
-    (b"PAR1\x15", "a Parquet file", _AS_CSV),
+    (b"PAR1", "a Parquet file", "data.source: parquet reads it"),
     (b"ARROW1\0\0", "an Arrow (Feather) file", _AS_CSV),
     (b"Obj\x01", "an Avro file", _AS_CSV),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook (.xls)", "save the sheet as CSV in UTF-8"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook (.xls)", "save it as .xlsx, or the sheet as CSV"),
     (b"SQLite format 3\0", "an SQLite database", _AS_CSV),
     (b"\x89HDF\r\n", "an HDF5 file", _AS_CSV),
     (b"\x93NUMPY", "a NumPy array (.npy)", "numpy.savez keeps it as an NPZ, which data.source: npz reads"),
@@ -48,19 +52,21 @@ _KINDS = (
 )  # fmt: skip
 _SEPARATOR = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=(.)\"?\s*", re.IGNORECASE)
 _PAGES = (b"<!doctype html", b"<html")
+_WORKBOOK = "xl/workbook.xml"
 _SHEETS = {
-    "xl/workbook.xml": "an Excel workbook",
-    "xl/workbook.bin": "an Excel workbook",
+    _WORKBOOK: "an Excel workbook",
+    "xl/workbook.bin": "a binary Excel workbook (.xlsb)",
     "content.xml": "an OpenDocument sheet",
 }
 
 
-def no_table(begin: bytes, path: str | None = None) -> str:
+def no_table(begin: bytes, path: str | None = None, wanted: str = "CSV") -> str:
     """Say what a file is, and what to do, where its first line is that of no CSV; empty where it may be.
 
     Args:
         begin: The first line, or what there is up to the first line break.
         path: Of the file, if it has one: the members of an archive tell what it is.
+        wanted: What it was taken for.
     """
     if begin.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES):
         return "an HTML page, no table; was a page saved instead of the file that it shows?"
@@ -68,7 +74,7 @@ def no_table(begin: bytes, path: str | None = None) -> str:
     if begin.startswith(_ZIP):
         found = _of_archive(path, begin) or found
     if found:
-        return f"{found[0]}, no CSV: {found[1]}"
+        return f"{found[0]}, no {wanted}: {found[1]}"
     if noted := _SEPARATOR.fullmatch(begin):
         delimiter = '"\\t"' if noted[1] == b"\t" else noted[1].decode("latin-1")
         return f"the first line is Excel's note of the delimiter: remove it, and set data.delimiter: {delimiter}"
@@ -83,17 +89,26 @@ def sheet_of(names: list[str]) -> str:
     return next((what for member, what in _SHEETS.items() if member in names), "")
 
 
+def is_workbook(path: Path) -> bool:
+    """Tell whether a file is an Excel workbook of the kind that can be read, .xlsx or .xlsm."""
+    with path.open("rb") as stream:
+        is_archive = stream.read(len(_ZIP)) == _ZIP
+    return is_archive and _WORKBOOK in _members(path)
+
+
+def _members(path: Path) -> list[str]:
+    """Return the names in an archive, if it is a whole one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except BROKEN_ARCHIVE:
+        return []
+
+
 def _of_archive(path: str | None, begin: bytes) -> tuple[str, str] | None:
-    if path is None:
-        names = [name for name in _SHEETS if name.encode() in begin]
-    else:
-        try:
-            with zipfile.ZipFile(Path(path)) as archive:
-                names = archive.namelist()
-        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
-            names = []
+    names = [name for name in _SHEETS if name.encode() in begin] if path is None else _members(Path(path))
     if sheet := sheet_of(names):
-        return sheet, "save the sheet as CSV in UTF-8"
+        return sheet, "data.source: excel reads it" if _WORKBOOK in names else "save it as .xlsx, or the sheet as CSV"
     if any(name.endswith(".npy") for name in names):
         return "a NumPy archive (NPZ)", "data.source: npz reads it"
     return None

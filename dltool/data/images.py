@@ -75,12 +75,7 @@ class ImageReader:
         Raises:
             DataError: Some cannot be used or are of another size; the message names them.
         """
-
-        def size_of(path: Path) -> tuple[int, int]:
-            with _opened(path) as image:
-                return (image.width, image.height) if _orientation(image) >= 5 else (image.height, image.width)
-
-        sizes, faults = _each(size_of, paths)
+        sizes, faults = _each(_size_of, paths)
         if not self.size and sizes:
             first, size = next(iter(sizes.items()))
             others = [f"{path} is {_words(found)}" for path, found in sizes.items() if found != size]
@@ -90,6 +85,15 @@ class ImageReader:
                 faults.append(f"{shown}{more}, {first} is {_words(size)}; expected one size: set data.image_size")
         _refuse(faults, where)
         return self.size or size
+
+    def without_faults(self, paths: Sequence[Path], where: str) -> list[Path]:
+        """Return those images that can be read; warn of the others, ``where`` they are."""
+        found, faults = _each(lambda path: self._read(path)[1], paths)
+        if faults:
+            count = "1 image is" if len(faults) == 1 else f"{len(faults):,} images are"
+            more = "; …" if len(faults) > _FEW else ""
+            warn(f"{where}: {count} skipped, as data.errors says: {'; '.join(faults[:_FEW])}{more}")
+        return list(found)
 
     def read(self, path: Path) -> np.ndarray:
         """Return the pixels of an image.
@@ -153,6 +157,26 @@ class ImageReader:
                 filter_ = Image.Resampling[self.interpolation.upper()]
                 picture = picture.resize(self.size[::-1], filter_)
             return np.asarray(picture).reshape(picture.height, picture.width, self.channels), more_follow
+
+
+def sizes_of(paths: Sequence[Path], where: str) -> list[tuple[int, int]]:
+    """Return the height and width of each image, as it is shown, from headers and EXIF.
+
+    Args:
+        paths: the image files.
+        where: names all of them in a message.
+
+    Raises:
+        DataError: some cannot be used; the message names them.
+    """
+    sizes, faults = _each(_size_of, paths)
+    _refuse(faults, where)
+    return list(sizes.values())
+
+
+def _size_of(path: Path) -> tuple[int, int]:
+    with _opened(path) as image:
+        return (image.width, image.height) if _orientation(image) >= 5 else (image.height, image.width)
 
 
 def _each(look: Callable[[Path], Found], paths: Sequence[Path]) -> tuple[dict[Path, Found], list[str]]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltool.config.data import Csv, Data, Npz
+from dltool.config.data import Csv, Data, Npz, TableSource
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Part
 from dltool.contracts.signature import Signature
 from dltool.data import arrays
+from dltool.data.formats import is_workbook
 from dltool.data.novelties import Novelties
-from dltool.data.paths import find_file
+from dltool.data.paths import find_file, paths_of
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _NOTHING_TO_KEEP = "only a table has columns to keep; leave keep out"
 def open_inputs(
     path: str, signature: Signature, table_format: TableFormat = _USUAL, keep: Sequence[str] = ()
 ) -> Iterator[Batch]:
-    """Yield the examples of a CSV or NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
+    """Yield the examples of a table, an NPZ file, an image, a folder of images, or ``-`` (CSV on standard input).
 
     At most about 64 MB are in memory at a time. Of an NPZ file they are the array ``x``, ``x_test``, or the
     only one. Raises InputMissingError, RefusedError, and DataError naming the place.
@@ -52,30 +52,32 @@ def open_inputs(
 
     if is_image(Path(path)):
         return _image(Path(path), signature)
-    from dltool.data import csv_table
+    from dltool.data import table_source
 
-    return csv_table.read_features(path, signature, table_format, keep)
+    return table_source.read_features(path, signature, table_format, keep)
 
 
-def held_inputs(source: Any, signature: Signature, keep: Sequence[str] = ()) -> Iterator[Batch]:
-    """Yield examples that are in memory: an array of them or, for a model of a table, values by column name.
+def held_inputs(
+    source: Any, signature: Signature, table_format: TableFormat = _USUAL, keep: Sequence[str] = ()
+) -> Iterator[Batch]:
+    """Yield examples that are in memory: an array of them or, for a model of a table, a data frame or a mapping.
 
     Raises DataError as ``open_inputs`` does.
     """
-    from dltool.data import csv_table
+    from dltool.data import table_source
     from dltool.data.columns import array_of
 
-    if isinstance(source, Mapping):
-        if not signature.columns:
-            raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
-        yield from csv_table.read_columns(source, signature, keep)
+    if isinstance(source, Mapping) and not signature.columns:
+        raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
+    if signature.columns and (isinstance(source, Mapping) or hasattr(source, "__arrow_c_stream__")):
+        yield from table_source.held_features(source, signature, table_format, keep)
         return
     if keep:
         raise DataError(f"an array: {_NOTHING_TO_KEEP}")
     if signature.columns:
         raise DataError(
-            "the model knows its columns by name; expected a mapping of column name to values (of a data frame, "
-            f"dict(frame)), got a {type(source).__name__}"
+            "the model knows its columns by name; expected a data frame (of pandas, Polars or PyArrow), or a mapping "
+            f"of column name to values, got a {type(source).__name__}"
         )
     found = arrays.Array.held("the array", array_of(source, "the array"))
     arrays.check_input(found, signature)
@@ -87,24 +89,31 @@ def _sizes(signature: Signature) -> str:
     return ", ".join(map(str, signature.input_shape))
 
 
-def spec_for(signature: Signature, table_format: TableFormat = _USUAL) -> Data:
-    """Return how labelled data of a model are written, where the config that it was trained by is not at hand."""
+def spec_for(signature: Signature) -> Data:
+    """Return what to do about labelled data of a model, where the config that it was trained by is not at hand."""
     if signature.columns:
         return Csv(
             source="csv",
             path=".",
             targets=list(signature.targets) or None,
+            weights=signature.weights,
             missing="mean" if signature.fills_holes else "refuse",
-            **asdict(table_format),
         )
     return Npz(source="npz", path=".")
 
 
-def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
-    """Return the examples and targets of a CSV file, an NPZ file, or a folder of class folders.
+def load_labelled(path: str, signature: Signature, spec: Data, table_format: TableFormat | None = None) -> Part:
+    """Return the examples and targets of a table, an NPZ file, or a folder of class folders.
 
-    ``spec`` is the source that the model was trained on: it says how a CSV is written, and which arrays of an
-    NPZ file to take first. Raises InputMissingError, RefusedError, DataError.
+    Args:
+        path: of the file or folder.
+        signature: of the model.
+        spec: the source that it was trained on: it says what to do about holes, and which arrays of an NPZ file to
+            take first.
+        table_format: how a CSV is written; by default as the training table.
+
+    Raises:
+        InputMissingError, RefusedError, DataError: it cannot be used.
     """
     if Path(path).is_dir():
         from dltool.data import image_folder
@@ -122,13 +131,13 @@ def load_labelled(path: str, signature: Signature, spec: Data) -> Part:
                 return arrays.read_part(npz.labelled(path, *choice[:wanted]), signature)
         listed = " or ".join(dict.fromkeys(" and ".join(choice[:wanted]) for choice in choices))
         raise DataError(f"{path}: expected arrays {listed}{did_you_mean_name('', names)}")
-    if not isinstance(spec, Csv):
+    if not isinstance(spec, TableSource):
         raise DataError(
-            f"{path}: the model was trained on {spec.source}, not on a CSV; expected an NPZ file or a folder"
+            f"{path}: the model was trained on {spec.source}, not on a table; expected an NPZ file or a folder"
         )
-    from dltool.data import csv_table
+    from dltool.data import table_source
 
-    return csv_table.read_labelled(path, signature, spec)
+    return table_source.read_labelled(path, signature, spec, table_format)
 
 
 def _npz(path: str, signature: Signature) -> Iterator[Batch]:
@@ -177,8 +186,10 @@ def _identifier(path: Path) -> str:
 
 
 def _is_npz(path: str) -> bool:
-    with find_file(path).open("rb") as stream:
-        return stream.read(2) == b"PK" or path.lower().endswith(".npz")
+    found = find_file(str(next(iter(paths_of(path)), path)))
+    with found.open("rb") as stream:
+        is_archive = stream.read(2) == b"PK"
+    return path.lower().endswith(".npz") or (is_archive and not is_workbook(found))
 
 
 def _image_reader(path: str, signature: Signature) -> ImageReader:

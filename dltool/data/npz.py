@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -19,13 +18,12 @@ from dltool.contracts.dataset import Dataset
 from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
-from dltool.data.formats import sheet_of
+from dltool.data.formats import BROKEN_ARCHIVE, sheet_of
 from dltool.data.paths import find_file
 from dltool.data.sizes import refuse_beyond_memory
 from dltool.errors import DataError, RefusedError
 
 _BEST_DEFLATE_RATIO = 1032
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
 
 def describe(spec: Npz, needs: Needs, seed: int) -> tuple[Signature, Rows]:
@@ -61,13 +59,13 @@ def members(path: str) -> list[str]:
     try:
         with zipfile.ZipFile(found) as archive:
             everything = archive.namelist()
-    except _BROKEN as error:
+    except BROKEN_ARCHIVE as error:
         with found.open("rb") as stream:
             if stream.read(6) == b"\x93NUMPY":
                 raise DataError(f"{path}: one NumPy array (NPY); numpy.savez keeps several in an NPZ file") from error
         raise DataError(f"{path}: not a whole NPZ file: {error}") from error
     if sheet := sheet_of(everything):
-        raise DataError(f"{path}: {sheet}, which this version does not read: save the sheet as CSV in UTF-8")
+        raise DataError(f"{path}: {sheet}, no NPZ; data.source: excel reads .xlsx")
     names = [name.removesuffix(".npy") for name in everything if name.endswith(".npy")]
     for name in names:
         if names.count(name) > 1:
@@ -189,5 +187,5 @@ def _fill(stream: IO[bytes], values: np.ndarray, where: str) -> None:
                 raise DataError(f"{where}: ends after {filled} of {len(target)} bytes; the file is truncated")
             target[filled : filled + len(chunk)] = chunk
             filled += len(chunk)
-    except _BROKEN as error:
+    except BROKEN_ARCHIVE as error:
         raise DataError(f"{where}: cannot be read: {error}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+from collections.abc import Sequence
 from pathlib import Path
 
 from dltool.config.suggestions import closest
@@ -16,6 +18,15 @@ def find_file(path: str) -> Path:
         RefusedError: It is a pipe or a device.
     """
     return _find(path, "file")
+
+
+def paths_of(path: str | Sequence[str]) -> list[Path]:
+    """Return what a path names: itself, all of several, or what fits a pattern such as ``part-*.parquet``, sorted."""
+    if not isinstance(path, str):
+        return [Path(each) for each in path]
+    if not glob.has_magic(path) or Path(path).exists():
+        return [Path(path)]
+    return [Path(each) for each in sorted(glob.glob(path, recursive=True))]  # noqa: PTH207 - from any folder
 
 
 def find_folder(path: str) -> Path:

@@ -11,7 +11,7 @@ from dltool.data.split import RowNumbers, split_rows
 from dltool.errors import DataError
 
 Part = float | GroupPart | TimePart | FoldPart
-_GROUP_STREAM, _FOLD_STREAM = 0x6409, 0xF01D
+_GROUP_STREAMS, _FOLD_STREAM = {"test": 0x6409, "validation": 0x640A}, 0xF01D
 """Keep these random numbers apart from others drawn with the same seed."""
 
 
@@ -38,8 +38,9 @@ def split_table(
         chosen[name], left = left[taken], left[~taken]
         if part is not None and not (len(left) and len(chosen[name])):
             by = f" as column {column!r} divides them" if (column := getattr(part, "column", None)) else ""
+            key = "folds" if isinstance(part, FoldPart) else name
             raise DataError(
-                f"data.{name}: it takes {len(chosen[name])} rows and leaves {len(left)} to train on{by}; take another "
+                f"data.{key}: it takes {len(chosen[name])} rows and leaves {len(left)} to train on{by}; take another "
                 "fraction, or another column"
             )
     return RowNumbers(left, chosen["validation"], chosen["test"])
@@ -76,11 +77,13 @@ def fold_of_rows(targets: np.ndarray, groups: np.ndarray | None, folds: int, see
     np.add.at(counts, (groups, classes), 1)
     shares = counts / counts.sum(axis=0)
     shuffled = random.permutation(count)
-    held, fold_of_group = np.zeros((folds, counts.shape[1])), np.empty(count, np.int64)
-    for group in shuffled[np.argsort(-counts.sum(axis=1)[shuffled], kind="stable")]:
-        # The sum of squares grows least where there is least of the group's classes.
-        fold = int(np.argmin(held @ shares[group]))
+    sizes, fold_of_group = counts.sum(axis=1), np.empty(count, np.int64)
+    held, rows = np.zeros((folds, counts.shape[1])), np.zeros(folds)
+    for group in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
+        # The sum of squares grows least where there is least of the group's classes; of equals, the emptiest.
+        fold = int(np.lexsort((rows, held @ shares[group]))[0])
         held[fold] += shares[group]
+        rows[fold] += sizes[group]
         fold_of_group[group] = fold
     return fold_of_group[groups]
 
@@ -104,10 +107,11 @@ def _taken(
     if isinstance(part, TimePart):
         taken[key >= np.sort(key)[-size]] = True
         return taken
-    groups, sizes = np.unique(key, return_counts=True)
-    order = np.random.Generator(np.random.PCG64([_GROUP_STREAM, seed, len(name)])).permutation(len(groups))
-    for group in order:
+    groups, sizes = np.unique(key, return_inverse=True, return_counts=True)[1:]
+    chosen, rows = np.zeros(len(sizes), bool), 0
+    for group in np.random.Generator(np.random.PCG64([_GROUP_STREAMS[name], seed])).permutation(len(sizes)):
         # A group is taken where that brings the part nearer to its size.
-        if taken.sum() + sizes[group] / 2 <= size:
-            taken |= key == groups[group]
-    return taken
+        if rows + sizes[group] / 2 <= size:
+            chosen[group] = True
+            rows += sizes[group]
+    return chosen[groups]

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import Csv
+from dltool.config.data import TableSource
 from dltool.data.constants import listed, warn_of_constants
 from dltool.data.tables import Cells, Table
 from dltool.errors import warn
@@ -73,7 +73,7 @@ def warn_of_a_lost_row(cells: Cells) -> None:
             )
 
 
-def warn_of_padded_markers(cells: Cells, spec: Csv) -> None:
+def warn_of_padded_markers(cells: Cells, spec: TableSource) -> None:
     """Say which cells would count as missing but for the spaces around them."""
     markers = pa.array(spec.missing_values, pa.string())
     for name, values in cells.columns.items():

@@ -1,33 +1,20 @@
-"""Reading CSV in blocks, with every problem named by row and column."""
+"""Open tables, whatever they are written as: cells as texts or numbers, with every problem named by its place."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
-import re
-import sys
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.csv
 
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.data import number_spellings
-from dltool.data.formats import no_table
 from dltool.data.number_cells import first_without_number, is_number, plain_numbers
-from dltool.data.paths import find_file
-from dltool.data.text_stream import as_utf8, open_text
 from dltool.errors import DataError
 from dltool.preprocessing.finite_numbers import Place
 
@@ -36,74 +23,60 @@ CellPlace = Callable[[int, str | None], str]
 
 STANDARD_INPUT = "-"
 
-_BLOCK_BYTES = 8 << 20
-_BYTES_A_CELL = 64
-"""A block holds a whole row whose cells take no more than that, however many they are."""
-_LONGEST_HEADER = 64 << 20
-_AS_UTF8 = "save the file as UTF-8, or set data.encoding: windows-1252, latin-1 or utf-16"
 _EMPTY = pa.scalar("")  # made once: Arrow looks for pandas whenever it makes a scalar
-_NO_HEADER = "say that there is none: data.header: false (for predict and evaluate, --no-header)"
-# Not by an invalid_row_handler: of a row that is not UTF-8, Arrow prints a traceback and does not call it.
-_RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)", re.DOTALL)
-_NO_UTF8 = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid UTF8")
 
 
 @dataclass
 class Table:
-    """An open CSV, its header read."""
+    """An open table, the names of its columns known. Each kind of table has its own ``texts``."""
 
     name: str
-    """The path, or ``standard input``."""
-    path: str
+    """What to call it in messages: the path, or ``standard input``."""
     format: TableFormat
     header: list[str]
-    """The columns' names, as the first row or their position gives them."""
-    stream: IO[bytes]
-    nameless: frozenset[str] = frozenset()
-    """Those of the names that are a column's position, because its cell of the first row is empty."""
+    """The columns' names, as the table or their position gives them."""
+    nameless: frozenset[str]
+    """Those of the names that are none of the table's own."""
+
+    def texts(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield blocks of columns as texts, in constant memory; markers of holes are null, empty cells may be.
+
+        Raises:
+            DataError: A row or a cell cannot be read; the message names it.
+        """
+        raise NotImplementedError
 
     def place(self, row: int, column: str | None = None) -> str:
         """Say where a cell stands; ``row`` counts data rows from 0."""
-        line = None if self.path == STANDARD_INPUT else self._lines.of(row)
-        where = f"{self.name}, row {row + 1}" + (f" (line {line})" if line else "")
-        return where + (f", column {column!r}" if column is not None else "")
+        return f"{self.name}, row {row + 1}" + (f", column {column!r}" if column is not None else "")
 
     def missing(self, row: int, column: str) -> str:
-        """Say where a value is missing, and what stands there: "…, column 'b': 'NA' counts as missing"."""
-        found, position = self._find(row), self.header.index(column)
-        cell = found.cells[position].strip() if found and position < len(found.cells) else None
-        what = f"{cell!r} counts as missing, unless it stands in quotes" if cell else "the value is missing"
-        return f"{self.place(row, column)}: {what}"
+        """Say where a value is missing."""
+        return f"{self.place(row, column)}: the value is missing"
 
-    @cached_property
-    def _lines(self) -> _Lines:
-        return _Lines(_data_rows(self.path, self.format, len(self.header) == 1))
+    def holds_dates(self, name: str) -> bool:
+        """Tell whether a column is one of dates or times by its type: its texts are ISO 8601, whatever is declared."""
+        return False
 
-    def _find(self, row: int) -> _Row | None:
-        return (
-            None
-            if self.path == STANDARD_INPUT
-            else next(islice(_data_rows(self.path, self.format, len(self.header) == 1), row, None), None)
-        )
+    def no_cells(self, name: str) -> str:
+        """Say what a column holds that no cell could, such as lists; empty for others."""
+        return ""
+
+    def hint(self, name: str) -> str:
+        """Return what may be meant by the name of a column that is not there."""
+        return did_you_mean_name(name, self.header)
 
     def check_columns(self, wanted: Sequence[str]) -> None:
         """Raise DataError if a wanted column is missing."""
         known = set(self.header)
         for name in wanted:
             if name not in known:
-                hint = did_you_mean_name(name, self.header)
-                if len(self.header) == 1:
-                    other = next((mark for mark in ";\t|," if mark in self.header[0]), "")
-                    hint = f"; the only one is {self.header[0]!r}: is {self.format.delimiter!r} the delimiter"
-                    hint += f", or is it {other!r} (data.delimiter)?" if other else "?"
-                if self.format.header and any(map(is_number, self.header)):
-                    hint += f"; if the first line is a row and no header, {_NO_HEADER}"
-                raise DataError(f"{self.name}: no column {name!r}{hint}")
+                raise DataError(f"{self.name}: no column {name!r}{self.hint(name)}")
 
     def check_rows(self, rows: int) -> None:
         """Raise DataError if there are none."""
         if not rows:
-            raise DataError(f"{self.name}: a header but no rows; expected at least one row")
+            raise DataError(f"{self.name}: column names but no rows; expected at least one row")
 
     def read(self, types: dict[str, pa.DataType]) -> dict[str, Any]:
         """Return the wanted columns whole, null where a value is missing. Raises DataError as ``batches`` does."""
@@ -117,52 +90,13 @@ class Table:
         """Yield blocks of the wanted columns, each with the number of its first row, in constant memory.
 
         Every cell is read as text, so that training and predicting read it by one rule: an empty cell, or one of
-        spaces, is missing, quoted or not; a marker is if it is not quoted; spaces around a number do not count.
-        Raises DataError, naming the row, if a row is ragged, a cell does not parse, or text is not UTF-8.
+        spaces, is missing; a marker is; spaces around a number do not count. Raises DataError as ``texts`` does, and
+        where a cell is not of its type.
         """
         first = 0
-        # A blank line is a row only where it may be a missing value.
-        alone = len(self.header) == 1
-        try:
-            # One thread is the quickest here, and the only way to learn row numbers.
-            reader = pa.csv.open_csv(
-                self.stream,
-                read_options=pa.csv.ReadOptions(
-                    column_names=self.header, block_size=self._block_bytes, use_threads=False
-                ),
-                parse_options=pa.csv.ParseOptions(
-                    delimiter=self.format.delimiter, newlines_in_values=True, ignore_empty_lines=not alone
-                ),
-                convert_options=pa.csv.ConvertOptions(
-                    column_types=dict.fromkeys(types, pa.string()),
-                    include_columns=list(types),
-                    null_values=list(self.format.missing_values),
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,
-                ),
-            )
-            for batch in _without_blanks_at_the_end(reader) if alone else reader:
-                yield first, self.typed(batch, types, first)
-                first += batch.num_rows
-        except pa.ArrowInvalid as error:
-            if "Empty CSV file" not in str(error):
-                raise DataError(self._explain(str(error))) from error
-
-    @property
-    def _endless_row(self) -> int | None:
-        """The line on which a row begins that has a cell too long to be meant, if there is one."""
-        line = 1
-        if self.path != STANDARD_INPUT:
-            try:
-                for row in _rows(self.path, self.format):
-                    line = row.last + 1
-            except csv.Error:
-                return line
-        return None
-
-    @property
-    def _block_bytes(self) -> int:
-        return max(_BLOCK_BYTES, _BYTES_A_CELL * len(self.header))
+        for batch in self.texts(list(types)):
+            yield first, self.typed(batch, types, first)
+            first += batch.num_rows
 
     def typed(self, batch: pa.RecordBatch, types: dict[str, pa.DataType], first: int) -> pa.RecordBatch:
         """Return a batch of texts with its holes as such and numbers where they are wanted."""
@@ -185,25 +119,6 @@ class Table:
                 f"{self.place(first + row, name)}: {text!r} is not a number; expected a number as in training"
                 f"{number_spellings.advice(text)}"
             ) from None
-
-    def _explain(self, message: str) -> str:
-        if ragged := _RAGGED.search(message):
-            row, expected, found = map(int, ragged.groups())
-            cells = self._find(row - 1)
-            quote = ""
-            if cells and cells.last > cells.first:
-                quote = f"; the row goes on to line {cells.last}: is a quote left open?"
-            elif not cells and (line := self._endless_row):
-                quote = f"; the row that begins on line {line} has no end: is a quote left open?"
-            where = "in the header" if self.format.header else "in the first row"
-            return f"{self.place(row - 1)}: {found} cells; expected {expected} as {where}{quote}"
-        if "straddling" in message:
-            line, size = self._endless_row, f"{self._block_bytes / 2**20:.0f} MiB"
-            which = f"the row that begins on line {line}" if line else "a row"
-            return f"{self.name}: {which} is longer than {size}; is a quote left open?"
-        if no_utf8 := _NO_UTF8.search(message):
-            return f"{self.place(int(no_utf8[2]) - 1, self.header[int(no_utf8[1])])}: not UTF-8; {_AS_UTF8}"
-        return f"{self.name}: {message}"
 
 
 @dataclass(frozen=True)
@@ -231,19 +146,45 @@ class Cells:
         return place
 
 
-@contextlib.contextmanager
-def open_table(path: str, format_: TableFormat, known: Sequence[str] = ()) -> Iterator[Table]:
-    """Open a CSV file, or standard input for ``-``, and read its header.
+def column_names(header: Sequence[str], name: str) -> tuple[list[str], frozenset[str]]:
+    """Return what to call the columns of a table, and which of those are called by their position.
 
-    ``known`` are columns that only a header would name. Raises InputMissingError, and DataError if it is empty,
-    not UTF-8, has two columns of one name, or a row of numbers where its header should be.
+    Args:
+        header: the names as they stand.
+        name: of the table.
+
+    Raises:
+        DataError: two columns have one name.
     """
-    if path == STANDARD_INPUT:
-        stream = as_utf8(sys.stdin.buffer, "standard input", format_.encoding)
-        yield _read_header("standard input", path, format_, known, stream)
-    else:
-        with open_text(find_file(path), format_.encoding) as stream:
-            yield _read_header(path, path, format_, known, stream)
+    bare = [column.strip() for column in header]
+    names = [column or by_position for column, by_position in zip(bare, positions(len(bare)), strict=True)]
+    twice = next((column for column, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise DataError(f"{name}: two columns are named {twice!r}; expected every name once")
+    return names, frozenset(set(names) - set(bare))
+
+
+def refuse_numbers(name: str, header: Sequence[str], mark: str, format_: TableFormat, way_out: str) -> None:
+    """Refuse a header of numbers alone, or for half of such as no name is: years are names.
+
+    Args:
+        name: of the table.
+        header: the names of its columns.
+        mark: what to show between them.
+        format_: says what marks a hole.
+        way_out: what to do about it.
+
+    Raises:
+        DataError: it is a row.
+    """
+    numbers = [cell for cell in header if is_number(cell)]
+    holes = [cell for cell in header if cell in ("", *format_.missing_values)]
+    fractions = [cell for cell in numbers if not cell.isdecimal()]
+    if numbers and (len(numbers) + len(holes) == len(header) or 2 * len(fractions) >= len(header)):
+        shown = mark.join(header[:6]) + ("…" if len(header) > 6 else "")
+        raise DataError(
+            f"{name}: the first line, {shown}, is made of numbers, and would be lost as a header; {way_out}"
+        )
 
 
 def positions(count: int) -> list[str]:
@@ -255,132 +196,3 @@ def to_numpy(values: Any) -> np.ndarray:
     """Return an Arrow column without missing values, chunked or not, as a NumPy array."""
     array: np.ndarray = values.to_numpy() if isinstance(values, pa.ChunkedArray) else values.to_numpy(False)
     return array
-
-
-def _without_blanks_at_the_end(batches: Iterable[Any]) -> Iterator[Any]:
-    """Yield batches of one column of texts, less the empty rows after the last other one."""
-    blanks = 0
-    for batch in batches:
-        filled = np.flatnonzero(to_numpy(pa.compute.not_equal(batch.column(0), "").fill_null(True)))
-        if len(filled):
-            if blanks:
-                yield pa.RecordBatch.from_arrays([pa.array([""] * blanks)], schema=batch.schema)
-            yield batch.slice(0, int(filled[-1]) + 1)
-            blanks = -int(filled[-1]) - 1
-        blanks += batch.num_rows
-
-
-def _read_header(name: str, path: str, format_: TableFormat, known: Sequence[str], stream: IO[bytes]) -> Table:
-    read: list[bytes] = []
-
-    def lines() -> Iterator[str]:
-        encoding, blank, left = "utf-8-sig", True, _LONGEST_HEADER
-        while line := stream.readline(left + 1):
-            if blank and (what := no_table(line, None if path == STANDARD_INPUT else path)):
-                raise DataError(f"{name}: {what}")
-            if b"\0" in line:
-                raise DataError(f"{name}: not UTF-8 text (or no text at all); save it as CSV in UTF-8")
-            if b"\r" in line.rstrip(b"\r\n"):
-                raise DataError(f"{name}: lines end in carriage returns alone; save it with ordinary line ends")
-            left -= len(line)
-            if left < 0:
-                raise DataError(
-                    f"{name}: the {first} is longer than {_LONGEST_HEADER >> 20} MiB; is it a table, with a line a row?"
-                )
-            read.append(line)
-            try:
-                yield line.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise DataError(f"{name}: the {first} is not UTF-8; {_AS_UTF8}") from error
-            encoding, blank = "utf-8", blank and not line.strip()
-
-    first = "header" if format_.header else "first row"
-    try:
-        header = next((row for row in csv.reader(lines(), delimiter=format_.delimiter, strict=True) if row), None)
-    except csv.Error as error:
-        raise DataError(f"{name}: the {first} cannot be read: {error}; is a quote left open?") from error
-    if header is None:
-        raise DataError(f"{name}: the file is empty; expected {'a header and rows' if format_.header else 'rows'}")
-    if not format_.header:
-        rejoined = io.BufferedReader(_Rejoined(b"".join(read), stream))
-        return Table(name, path, format_, positions(len(header)), rejoined)
-    header = [column.strip() for column in header]
-    if not (known and set(known) <= set(header)):
-        _refuse_row(name, header, format_)
-    names = [column or by_position for column, by_position in zip(header, positions(len(header)), strict=True)]
-    twice = next((column for column, count in Counter(names).items() if count > 1), None)
-    if twice is not None:
-        raise DataError(f"{name}: two columns are named {twice!r}; expected every name once")
-    return Table(name, path, format_, names, stream, frozenset(set(names) - set(header)))
-
-
-def _refuse_row(name: str, header: list[str], format_: TableFormat) -> None:
-    """Raise DataError if a header is made of numbers alone, or for half of such as no name is: years are names."""
-    numbers = [cell for cell in header if is_number(cell)]
-    holes = [cell for cell in header if cell in ("", *format_.missing_values)]
-    fractions = [cell for cell in numbers if not cell.isdecimal()]
-    if numbers and (len(numbers) + len(holes) == len(header) or 2 * len(fractions) >= len(header)):
-        shown = format_.delimiter.join(header[:6]) + ("…" if len(header) > 6 else "")
-        raise DataError(
-            f"{name}: the first line, {shown}, is made of numbers, and would be lost as a header; "
-            f"name the columns in a first line, or {_NO_HEADER}"
-        )
-
-
-class _Rejoined(io.RawIOBase):
-    """A stream from its beginning, some of which was read."""
-
-    def __init__(self, begin: bytes, rest: IO[bytes]):
-        self._begin, self._rest = io.BytesIO(begin), rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        found = self._begin.read(len(buffer)) or self._rest.read(len(buffer))
-        buffer[: len(found)] = found
-        return len(found)
-
-
-@dataclass(frozen=True)
-class _Row:
-    first: int
-    """The line on which it begins, counted from 1."""
-    last: int
-    cells: list[str]
-
-
-def _rows(path: str, format_: TableFormat) -> Iterator[_Row]:
-    """Yield every row, the header and blank lines included. Raises csv.Error at one that cannot be read."""
-    with (
-        open_text(Path(path), format_.encoding) as raw,
-        io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="") as stream,
-    ):
-        reader = csv.reader(stream, delimiter=format_.delimiter)
-        begin = 1
-        for cells in reader:
-            yield _Row(begin, reader.line_num, cells)
-            begin = reader.line_num + 1
-
-
-def _data_rows(path: str, format_: TableFormat, blanks_count: bool) -> Iterator[_Row]:
-    """Yield the data rows, as far as they can be read."""
-    seen = 0 if format_.header else 1
-    with contextlib.suppress(csv.Error):
-        for row in _rows(path, format_):
-            if row.cells or (blanks_count and seen):
-                if seen:
-                    yield row
-                seen += 1
-
-
-class _Lines:
-    """The lines on which data rows begin: a file is read once, however many rows are asked for."""
-
-    def __init__(self, rows: Iterator[_Row]) -> None:
-        self._rows, self._first = rows, array("Q")
-
-    def of(self, row: int) -> int | None:
-        """Return the line of a row, counted from 0."""
-        self._first.extend(each.first for each in islice(self._rows, max(0, row + 1 - len(self._first))))
-        return self._first[row] if row < len(self._first) else None

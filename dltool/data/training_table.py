@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import Csv
+from dltool.config.data import TableSource
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Column, TableColumn
 from dltool.data.column_types import ColumnType, column_type
@@ -21,17 +21,24 @@ from dltool.errors import DataError, warn
 _MOST_REASONS = 3
 
 
-def feature_names(spec: Csv, table: Table) -> list[str]:
+def feature_names(spec: TableSource, table: Table) -> list[str]:
     """Return the columns that may be features: those that the config lists, or all that it does not name otherwise."""
-    table.check_columns([*spec.target_names, *(spec.features or []), *spec.columns, *spec.dividing])
-    others = {*spec.target_names, *spec.ignored, *spec.group_columns}
+    weighed = [spec.weights] if spec.weights else []
+    table.check_columns([*spec.target_names, *(spec.features or []), *spec.columns, *weighed, *spec.dividing])
+    others = {*spec.target_names, *spec.ignored, *spec.group_columns, *weighed}
     names = spec.features or [name for name in table.header if name not in others]
     if not names:
         raise DataError(f"{table.name}: no column is left to predict from; expected one besides the targets")
+    for name in names:
+        if what := table.no_cells(name):
+            raise DataError(
+                f"{table.name}, column {name!r}: {what}; expected one value a row: spread them over columns, or leave "
+                f"the column out (data.columns: {{{name}: ignore}})"
+            )
     return names
 
 
-def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: Csv) -> dict[str, ColumnType]:
+def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: TableSource) -> dict[str, ColumnType]:
     """Decide what each of some columns is; of those that are left out unasked, say which and why."""
     types = {}
     for name in names:
@@ -53,7 +60,9 @@ def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: 
     return types
 
 
-def without_holes(columns: dict[str, Any], table: Table, spec: Csv, answered: list[str], task: TaskName) -> Cells:
+def without_holes(
+    columns: dict[str, Any], table: Table, spec: TableSource, answered: list[str], task: TaskName
+) -> Cells:
     """Drop the rows, or refuse the table, where a value is missing that must not be."""
     rows = np.arange(len(next(iter(columns.values()))))
     holed = [name for name, cells in columns.items() if cells.null_count]
@@ -63,6 +72,8 @@ def without_holes(columns: dict[str, Any], table: Table, spec: Csv, answered: li
         ways = "data.missing to drop, mean, median or most_frequent"
         if refused[0] in answered:
             ways = "data.missing_targets to drop"
+        elif refused[0] == spec.weights:
+            ways = "data.missing to drop"
         raise DataError(
             f"{table.missing(row, refused[0])} (missing values: {counts_of_holes(columns, refused)}); mend the file, "
             f"or set {ways}; a text that is no hole stands in quotes, or is left out of data.missing_values"
@@ -85,7 +96,7 @@ def _in_one_piece(column: Any) -> Any:
 
 
 def table_columns(
-    table: Table, spec: Csv, texts: dict[str, Any], types: dict[str, ColumnType], columns: Sequence[Column]
+    table: Table, spec: TableSource, texts: dict[str, Any], types: dict[str, ColumnType], columns: Sequence[Column]
 ) -> tuple[TableColumn, ...]:
     """Return what every column of a training table was taken for.
 
@@ -101,6 +112,8 @@ def table_columns(
         if name in spec.target_names:
             cells = texts.get(name)
             found.append(TableColumn(name, "target", "data.targets", "" if cells is None else _values(cells)))
+        elif name == spec.weights:
+            found.append(TableColumn(name, "weights", "data.weights", _values(texts[name])))
         elif name not in types:
             why = "declared" if name in spec.ignored else "not among data.features"
             why = "rows are divided by it" if name in spec.group_columns else why
@@ -136,7 +149,7 @@ def _values(cells: Any, type_: str = "") -> str:
     return f"{low:.6g} to {high:.6g}"
 
 
-def division_keys(cells: Cells, spec: Csv) -> dict[str, np.ndarray]:
+def division_keys(cells: Cells, spec: TableSource) -> dict[str, np.ndarray]:
     """Return what rows are divided by, of each column that the config names for it: shape (rows,).
 
     Raises:
@@ -148,7 +161,8 @@ def division_keys(cells: Cells, spec: Csv) -> dict[str, np.ndarray]:
         if values.null_count:
             row = values.is_null().to_pylist().index(True)
             raise DataError(
-                f"{cells.place(row, name)}: the value is missing, and rows are divided by it; mend the file"
+                f"{cells.place(row, name)}: the value is missing, and rows are divided by it; mend the file, or "
+                "set data.missing: drop"
             )
         if in_time and pa.types.is_string(values.type):
             declared = None if name in spec.ignored else spec.columns.get(name)
@@ -159,5 +173,8 @@ def division_keys(cells: Cells, spec: Csv) -> dict[str, np.ndarray]:
                     "are divided in time by dates, times or numbers (data.columns may say how dates are written)"
                 )
             values = found.cells
-        keys[name] = to_numpy(values if in_time else pa.compute.index_in(values, pa.compute.unique(values)))
+        if not in_time:
+            groups = pa.compute.utf8_trim_whitespace(values) if pa.types.is_string(values.type) else values
+            values = pa.compute.index_in(groups, pa.compute.unique(groups))
+        keys[name] = to_numpy(values)
     return keys

@@ -333,8 +333,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
     """Make a folder hold these files and no others."""
-    # Checkpoints behind the log that they rely on, run.json last: the run can be resumed wherever the writing ends.
-    for name in sorted(files, key=lambda name: (name == "run.json", name.startswith("checkpoint/"))):
+    # Checkpoints behind the log that they rely on, run.json last, of folds too: the run can be resumed wherever the
+    # writing ends.
+    for name in sorted(
+        files, key=lambda name: (name == "run.json", Path(name).name == "run.json", "checkpoint" in name)
+    ):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         refuse_no_folder(path.parent)

@@ -45,7 +45,7 @@ def evaluate(
         weighted: whether classes were weighted in training.
         residuals: of the model, where the rows are others than those.
     """
-    rows = DeviceRows.of(part.features, task.encode(part.targets))
+    rows = DeviceRows.of(part.features, task.encode(part.targets), part.weights)
     model.test_step(rows.slice(0, 1))  # makes the metrics' variables, which a compiled program may not
     results = compiled(evaluate_metrics, model)(rows)
     metrics = metric_values(results, [name for name, value in trivial.items() if value is None])

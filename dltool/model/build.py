@@ -126,7 +126,8 @@ def adapt(model: keras.Model, plan: Plan, features: Mapping[str, np.ndarray]) ->
 def compile_model(model: keras.Model, training: Training, task: Task, rows: int) -> None:
     """Give a model its optimizer, loss and metrics, as the config says.
 
-    Metrics of numbers are in the target's own unit, the loss in that of ``task``.
+    Metrics of numbers are in the target's own unit, the loss in that of ``task``. Rows that have weights have them in
+    the metrics too: they are Keras's ``weighted_metrics``.
 
     Args:
         model: as ``build`` made it.
@@ -135,10 +136,11 @@ def compile_model(model: keras.Model, training: Training, task: Task, rows: int)
         rows: of the largest part that will be trained or evaluated on.
     """
     units = units_of(task)
+    metrics = [keras_metric(metric, task, rows, units) for metric in training.metrics]
     model.compile(
         optimizer=keras_object(training.optimizer),
         loss=keras_object(training.loss),
-        metrics=[keras_metric(metric, task, rows, units) for metric in training.metrics],
+        **{"weighted_metrics" if task.signature.weights else "metrics": metrics},
         # XLA makes convolutions several times slower on a CPU and hides wrong labels on a GPU.
         jit_compile=False,
     )

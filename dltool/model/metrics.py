@@ -161,10 +161,12 @@ class AUC(OfScores):
         self._curve, self._rows, self._built = curve, rows, False
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Keep the scores; of both, shape (rows, outputs). They count alike, whatever their weights."""
-        del sample_weight
+        """Keep the scores; of both, shape (rows, outputs). Rows that have weights count as much as those say."""
         if not self._built:
             most = self._rows * y_pred.shape[1]
+            self.weights_seen = None
+            if sample_weight is not None:
+                self.weights_seen = self.add_variable((most,), "zeros", "float32", name="weights_seen")
             self.seen = self.add_variable((most,), "zeros", "float32", name="seen")
             self.positive = self.add_variable((most,), "zeros", "bool", name="positive")
             self.count = self.add_variable((), "zeros", "int64", name="count")
@@ -174,12 +176,16 @@ class AUC(OfScores):
         end = first + tf.size(scores, tf.int64)
         _write(self.seen, first, end, scores)
         _write(self.positive, first, end, tf.reshape(tf.cast(y_true, tf.bool), [-1]))
+        if self.weights_seen is not None:
+            weights = tf.reshape(tf.cast(sample_weight, tf.float32), [-1])
+            _write(self.weights_seen, first, end, tf.repeat(weights, y_pred.shape[1]))
         self.count.assign(end)
 
     def result(self) -> Any:
         """Return the area of all that was kept, float64."""
         count = self.count.value
-        return area(self.seen.value[:count], self.positive.value[:count], self._curve)
+        weights = None if self.weights_seen is None else self.weights_seen.value[:count]
+        return area(self.seen.value[:count], self.positive.value[:count], self._curve, weights)
 
 
 def _write(variable: keras.Variable, first: Any, end: Any, values: Any) -> None:
@@ -189,20 +195,22 @@ def _write(variable: keras.Variable, first: Any, end: Any, values: Any) -> None:
     )
 
 
-def area(scores: Any, positive: Any, curve: str) -> Any:
-    """Return the area under a curve (see ``AUC``), float64, of scores (count,) and booleans (count,)."""
+def area(scores: Any, positive: Any, curve: str, weights: Any = None) -> Any:
+    """Return the area under a curve (see ``AUC``), float64, of scores, booleans and perhaps weights, (count,) each."""
     order = tf.argsort(scores, direction="DESCENDING")
-    ranked, hits = tf.gather(scores, order), tf.cumsum(tf.cast(tf.gather(positive, order), tf.int64))
+    weights = tf.ones_like(scores, tf.float64) if weights is None else tf.cast(tf.gather(weights, order), tf.float64)
+    ranked = tf.gather(scores, order)
+    hits = tf.cumsum(tf.where(tf.gather(positive, order), weights, 0))
     # Examples of one score are told apart by no threshold: the curve has a point behind the last of them.
     last = tf.concat([ranked[1:] != ranked[:-1], tf.ones_like(ranked[:1], tf.bool)], 0)
-    hits, called = hits[last], tf.where(last)[:, 0] + 1
+    hits, called = hits[last], tf.cumsum(weights)[last]
     positives, negatives = tf.reduce_max(hits), tf.reduce_max(called) - tf.reduce_max(hits)
-    new_hits = hits - tf.concat([[0], hits[:-1]], 0)
+    new_hits = hits - tf.concat([[0.0], hits[:-1]], 0)
     if curve == "PR":
-        total = tf.reduce_sum(tf.cast(new_hits, tf.float64) * (hits / called)) / tf.cast(positives, tf.float64)
+        total = tf.reduce_sum(new_hits * tf.math.divide_no_nan(hits, called)) / positives
     else:
         misses = called - hits
-        new_misses = misses - tf.concat([[0], misses[:-1]], 0)
+        new_misses = misses - tf.concat([[0.0], misses[:-1]], 0)
         total = tf.reduce_sum(new_misses * (2 * hits - new_hits)) / (2 * positives * negatives)
     unknown = tf.reduce_any(tf.math.is_nan(scores))
     return tf.where(unknown, tf.constant(float("nan"), tf.float64), total)

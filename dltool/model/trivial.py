@@ -46,6 +46,8 @@ def trivial_scores(
     features: Mapping[str, np.ndarray],
     targets: np.ndarray,
     weights: np.ndarray | None = None,
+    *,
+    balanced: bool = False,
 ) -> dict[str, float | None]:
     """Return the loss and the config's metrics of always giving ``Task.trivial_answer``; None for what is absent.
 
@@ -57,14 +59,15 @@ def trivial_scores(
         task: how targets are learnt.
         features: some rows, an array an input.
         targets: as the data have them.
-        weights: of the rows in the loss, shape (rows,); each class then counts alike.
+        weights: of the rows in the loss, shape (rows,), and in the metrics where the rows have weights of their own.
+        balanced: whether each class counts alike by them.
     """
     if isinstance(model, Autoencoder):
-        return _of_reconstruction(model, training, task, features)
+        return _of_reconstruction(model, training, task, features, weights)
     learnt = task.encode(targets)
     outputs = np.tile(task.trivial_output.astype(np.float32), (len(targets), 1))
-    found: dict[str, float | None] = {"loss": float(keras_object(training.loss)(learnt, outputs))}
-    if weights is not None:
+    found: dict[str, float | None] = {"loss": float(keras_object(training.loss)(learnt, outputs, weights))}
+    if balanced:
         present = np.array(task.signature.frequencies) > 0
         alike = replace(task.signature, frequencies=tuple(map(float, present / present.sum())))
         answer = replace(task, signature=alike).trivial_output.astype(np.float32)
@@ -72,7 +75,7 @@ def trivial_scores(
     units = units_of(task)
     for metric in training.metrics:
         computed = keras_metric(metric, task, len(targets), units)
-        computed.update_state(learnt, outputs)
+        computed.update_state(learnt, outputs, weights if task.signature.weights else None)
         value = float(computed.result())
         name = kind_of(type(metric))
         if name == "r2_score" and abs(value) < _ROUNDING:
@@ -82,11 +85,15 @@ def trivial_scores(
 
 
 def _of_reconstruction(
-    model: Autoencoder, training: Training, task: Task, features: Mapping[str, np.ndarray]
+    model: Autoencoder,
+    training: Training,
+    task: Task,
+    features: Mapping[str, np.ndarray],
+    weights: np.ndarray | None,
 ) -> dict[str, float | None]:
     rows = len(next(iter(features.values())))
     constant = model.constant_model(task.trivial_answer.astype(np.float32))
     compile_model(constant, training, task, rows)
-    device_rows = DeviceRows.of(features, np.zeros((rows, 0), np.float32))
+    device_rows = DeviceRows.of(features, np.zeros((rows, 0), np.float32), weights)
     constant.test_step(device_rows.slice(0, 1))
     return metric_values(evaluate_metrics(constant, device_rows), ())

@@ -58,7 +58,7 @@ def report_html(
         lost=lost_since_best(facts, rows),
         overview=_overview(facts),
         monitor=facts.get("monitor"),
-        figures=curves(rows, facts["best_epoch"], facts["weights_epoch"], folds),
+        figures=curves(rows, facts["best_epoch"] or 0, facts["weights_epoch"], folds),
         folds=folds_listing(facts),
         result=history_listing(facts, rows),
         notes=metric_notes(facts["trivial_answer"], facts["loss_unit"], facts["decision"]),

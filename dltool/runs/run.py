@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -407,8 +406,7 @@ class Run:
         lines = self._lines(facts)
         number = len(lines) if epoch is None else epoch
         row = self._row(number, lines[number - 1]) if 0 < number <= len(lines) else {}
-        scores = facts.cross_validation.items() if row else ()
-        return row | {name: math.nan if each.mean is None else each.mean for name, each in scores}
+        return row | facts.fold_means if row else {}
 
     def _lines(self, facts: RunFacts) -> list[bytes]:
         """Return the whole lines of the log: none where the run was killed as it began, before it had one."""

@@ -99,6 +99,12 @@ class RunFacts(Stored):
     seal: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     """What shows that the run was made here; see ``seal``."""
 
+    @property
+    def fold_means(self) -> dict[str, float]:
+        """The mean of each validation metric over the folds; NaN for what is not a finite number in all of them."""
+        scores = self.cross_validation.items()
+        return {name: math.nan if each.mean is None else each.mean for name, each in scores}
+
 
 def ending(event: Finished) -> dict[str, Any]:
     """Return what ``run.json`` says of a finished training."""

@@ -70,6 +70,24 @@ def row_scores(
     return (Classes if targets.ndim == 1 else Labels).row_scores(loss, targets, outputs)
 
 
+def check_predictions(task: Task, targets: np.ndarray, outputs: np.ndarray) -> None:
+    """Raise ValueError unless stored predictions are such as the task makes.
+
+    Args:
+        task: of the model that made them.
+        targets: as a ``Part`` holds them.
+        outputs: decoded.
+    """
+    signature = task.signature
+    if outputs.shape[1:] != (signature.outputs,):
+        raise ValueError(f"outputs of shape {outputs.shape}; expected {signature.outputs} a row")
+    if not signature.classes:
+        if targets.shape != outputs.shape:
+            raise ValueError(f"targets of shape {targets.shape}, outputs of shape {outputs.shape}")
+    elif targets.ndim != 1 or targets.dtype.kind != "i" or not ((targets >= 0) & (targets < signature.outputs)).all():
+        raise ValueError(f"targets that are none of {signature.outputs} classes")
+
+
 def _task_class(signature: Signature) -> type[Task]:
     if signature.task is TaskName.BINARY:
         return Binary if signature.classes else Labels

@@ -3,7 +3,9 @@
 Lei et al. (2018), "Distribution-free predictive inference for regression", JASA 113: of n rows that the network did not
 learn from, the ceil((n + 1) · level)-th smallest |target - answer| is half the width of intervals that hold new targets
 with a probability of at least ``level``, if those come from where the n rows did. Where the logarithm of a target is
-learnt, residuals are of logarithms: intervals are then a factor around the answer, and positive.
+learnt, residuals are of logarithms: intervals are then a factor around the answer, and positive. Where there are folds,
+the n rows are all of theirs, each answered by the network that had not seen it, which learnt from fewer rows than the
+one that is left: the promise then holds but about.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def interval_columns(
     if residuals is None:
         raise UsageError(
             "--interval: the model does not say how far off it is on rows that it did not learn from; "
-            "set data.validation, and train it to its end"
+            "set data.validation or data.folds, and train it to its end"
         )
     rows = residuals.rows
     if not _place(rows, level):

@@ -42,8 +42,13 @@ class TargetReader(ABC):
         """
 
     @abstractmethod
-    def describe(self, targets: np.ndarray) -> dict[str, Any]:
-        """Return what a signature says of the values of the training rows' targets, as ``read`` returned them."""
+    def describe(self, targets: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
+        """Return what a signature says of the values of the training rows' targets.
+
+        Args:
+            targets: as ``read`` returned them.
+            weights: how much each row counts, shape (rows,); by default all count alike.
+        """
 
 
 def fit_targets(
@@ -129,9 +134,10 @@ class ClassReader(TargetReader):
         raw = as_column(raw)
         return self._read_names(raw, place) if raw.dtype.kind in "UO" else self._read_indices(raw, place)
 
-    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+    def describe(self, targets: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
         """Return the part of the rows that is of each class."""
-        return {"frequencies": tuple(map(float, np.bincount(targets, minlength=self.outputs) / len(targets)))}
+        counts = np.bincount(targets, weights, minlength=self.outputs)
+        return {"frequencies": tuple(map(float, counts / counts.sum()))}
 
     def _read_names(self, raw: np.ndarray, place: Place) -> np.ndarray:
         index_of = {name: index for index, name in enumerate(self.classes)}
@@ -172,9 +178,9 @@ class NoTargets(TargetReader):
         del place
         return np.zeros((len(raw), 0), np.float32)
 
-    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+    def describe(self, targets: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
         """Return nothing."""
-        del targets
+        del targets, weights
         return {}
 
 
@@ -202,9 +208,9 @@ class LabelReader(TargetReader):
             )
         return values.astype(np.float32)
 
-    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+    def describe(self, targets: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
         """Return the part of the rows that has each label."""
-        return {"frequencies": tuple(map(float, targets.mean(axis=0, dtype=np.float64)))}
+        return {"frequencies": tuple(map(float, np.average(targets.astype(np.float64), axis=0, weights=weights)))}
 
 
 @dataclass(frozen=True)
@@ -244,26 +250,38 @@ class NumberReader(TargetReader):
             )
         return values
 
-    def describe(self, targets: np.ndarray) -> dict[str, Any]:
+    def describe(self, targets: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
         """Return the statistics of the numbers."""
-        numbers = fit_numbers(targets, self.transform)
+        numbers = fit_numbers(targets, self.transform, weights)
         return {"target_numbers": replace(numbers, non_negative=self.non_negative)}
 
 
-def fit_numbers(targets: np.ndarray, transform: str) -> TargetNumbers:
+def fit_numbers(targets: np.ndarray, transform: str, weights: np.ndarray | None = None) -> TargetNumbers:
     """Measure the training rows' targets, in float64.
 
     Args:
         targets: float64, shape (rows, outputs); all of them positive where they are transformed by ``log``.
         transform: ``none`` or ``log``.
+        weights: how much each row counts, but for the scale; by default all count alike.
     """
     transformed = np.log(targets) if transform == "log" else targets
     moments = Moments(targets.shape[1])
     moments.add(transformed)
     deviation = moments.deviation("float64")
     scale = np.where(deviation > 0, deviation, 1)
-    statistics = (moments.mean, scale, targets.mean(axis=0), np.median(targets, axis=0))
-    return TargetNumbers(transform, *(tuple(map(float, each)) for each in statistics))
+    offset, mean, median = moments.mean, targets.mean(axis=0), np.median(targets, axis=0)
+    if weights is not None:
+        offset, mean = (np.average(each, axis=0, weights=weights) for each in (transformed, targets))
+        median = np.array([_weighted_median(column, weights) for column in targets.T])
+    return TargetNumbers(transform, *(tuple(map(float, each)) for each in (offset, scale, mean, median)))
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """Return the value up to which half of the weight lies; between two of them, the middle."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order], dtype=np.float64)
+    places = [np.searchsorted(below, below[-1] / 2, side) for side in ("left", "right")]
+    return float(np.mean(values[order][places]))
 
 
 def as_column(raw: np.ndarray) -> np.ndarray:

@@ -34,7 +34,8 @@ def loop_key(plan: Plan, training: Training, engine: Engine) -> str:
     ]
     if plan.signature.network_fills_holes:
         columns.append(plan.signature.input_numbers)  # the network fills holes itself
-    return repr((plan.specs, plan.signature.task, plan.signature.inputs, columns, targets, compiled, engine))
+    weighted = plan.signature.weights is not None
+    return repr((plan.specs, plan.signature.task, plan.signature.inputs, columns, targets, weighted, compiled, engine))
 
 
 class LoopCache:

@@ -11,7 +11,7 @@ from dltool.backend.device_rows import DeviceRows
 from dltool.config.training import Training
 from dltool.contracts.plan import Plan
 from dltool.tasks.contract import Task
-from dltool.training.class_weights import balanced_weights
+from dltool.training.class_weights import training_weights
 from dltool.training.dispatch import USUAL_POLICY, DispatchPolicy
 from dltool.training.engine import Engine
 from dltool.training.loop import Loop
@@ -50,14 +50,11 @@ def prepare(
         loops: where the compiled loop is taken from; to be released there when the trainer has done its work.
     """
 
-    def on_device(part: Part, weights: np.ndarray | None = None) -> DeviceRows:
+    def on_device(part: Part, weights: np.ndarray | None) -> DeviceRows:
         return DeviceRows.of(part.features, task.encode(part.targets), weights)
 
-    weights = None
-    if training.class_weight:
-        weights = balanced_weights(dataset.train.targets, dataset.signature.outputs)
-    train = on_device(dataset.train, weights)
-    validation = on_device(dataset.validation) if dataset.validation else None
+    train = on_device(dataset.train, training_weights(dataset, training))
+    validation = on_device(dataset.validation, dataset.validation.weights) if dataset.validation else None
     model.optimizer.build(model.trainable_variables)
 
     def make(model: keras.Model) -> Loop:

@@ -72,6 +72,8 @@ class Experiment:
     """What is right, row by row: indices of shape (rows, 1), or numbers."""
     names: list[str] | None = None
     """The class of each index; None where it is the index itself."""
+    weights: list[float] | None = None
+    """How much each row of a table counts; None where all count alike."""
 
 
 def _task(task):
@@ -140,10 +142,19 @@ def _add_table(draw, experiment, targets, rows, rng):
         experiment.features, answered = names[: len(experiment.features)], names[len(experiment.features) :]
         experiment.config["data"]["header"] = False
     experiment.header = [*experiment.features, *answered]
+    if draw(st.integers(0, 3)) == 0:
+        experiment.weights = rng.choice([0.5, 1.0, 2.0], rows).tolist()
+        columns.append(experiment.weights)
+        experiment.header.append(f"column_{len(columns)}")
+        experiment.config["data"]["weights"] = experiment.header[-1]
     experiment.table = [list(row) for row in zip(*columns, strict=True)]
+    source = "csv" if "header" in experiment.config["data"] else str(rng.choice(["csv", "csv", "parquet"]))
+    if source == "parquet":
+        experiment.config["data"]["missing_values"] = []  # no text of it is in quotes
     experiment.config["data"] |= {
         "columns": {name: spec for name, spec in zip(experiment.features, declared, strict=True) if spec},
-        "source": "csv", "path": "table.csv", "missing": missing, "targets": answered if count > 1 else answered[0],
+        "source": source, "path": f"table.{source}", "missing": missing,
+        "targets": answered if count > 1 else answered[0],
     }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from PIL import Image
@@ -55,6 +57,9 @@ def plain_keras():
 
 
 def write_table(path, experiment, rows):
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table(dict(zip(experiment.header, map(list, zip(*rows, strict=True)), strict=True))), path)
+        return
     with path.open("w", encoding="utf-8", newline="") as stream:
         # Texts in quotes are texts, whatever they spell.
         writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC)
@@ -65,7 +70,7 @@ def write_table(path, experiment, rows):
 
 def written(experiment, folder):
     if experiment.table:
-        write_table(folder / "table.csv", experiment, experiment.table)
+        write_table(folder / experiment.config["data"]["path"], experiment, experiment.table)
     else:
         np.savez(folder / "arrays.npz", **experiment.arrays)
     for number, (name, pixels) in enumerate(zip(experiment.folders, experiment.arrays.get("x", ()), strict=False)):
@@ -86,8 +91,9 @@ def to_predict(experiment, folder):
             row[i % len(experiment.features)] = None  # also in columns that had no hole
     elif experiment.config["data"]["missing"] == "drop":
         rows = [row for row in rows if None not in row]  # there, a hole to predict from is refused
-    write_table(folder / "new.csv", experiment, rows)
-    return folder / "new.csv", rows
+    new = folder / f"new.{experiment.config['data']['source']}"
+    write_table(new, experiment, rows)
+    return new, rows
 
 
 def raw_inputs(experiment, rows, columns):
@@ -169,21 +175,22 @@ def compare_answers(experiment, table, outputs, classes, threshold, sixteen, noi
 def compare_metrics(experiment, run, source, table, rows):
     """Hold metrics that are quickly worked out against what follows from the predictions."""
     metrics = dltool.evaluate(run, file=source).metrics
-    right = np.asarray(experiment.targets)
+    right, weights = np.asarray(experiment.targets), np.array(experiment.weights or [1.0] * len(experiment.targets))
     if rows and len(rows) < len(experiment.table):
-        right = right[[None not in row for row in experiment.table]]
+        kept = [None not in row for row in experiment.table]
+        right, weights = right[kept], weights[kept]
     if "label" in table and "accuracy" in metrics:
         true = [str(i) if experiment.names is None else experiment.names[i] for i in right[:, 0]]
         truths = spellings_of(sorted(set(true)))
-        told = np.mean([truths.get(a, a) == b for a, b in zip(true, table["label"], strict=True)])
+        told = np.average([truths.get(a, a) == b for a, b in zip(true, table["label"], strict=True)], weights=weights)
         assert metrics["accuracy"] == pytest.approx(told, abs=1.5 / len(true) if "score" in table else 1e-6)
     elif "error" in table:
         if metrics.keys() & {"mean_squared_error"} and experiment.config["data"].get("missing") != "mean":
-            error = np.mean(np.asarray(table["error"], float))
+            error = np.average(np.asarray(table["error"], float), weights=weights)
             assert metrics["mean_squared_error"] == pytest.approx(error, rel=1e-4, nan_ok=True)
     elif "mean_absolute_error" in metrics:
         answers = np.stack([np.asarray(column, float) for name, column in table.items() if name != "id"], axis=1)
-        error = np.abs(answers - right).mean()
+        error = np.average(np.abs(answers - right).mean(axis=1), weights=weights)
         assert metrics["mean_absolute_error"] == pytest.approx(error, rel=1e-5, abs=1e-6 * np.ptp(right), nan_ok=True)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import statistics
 
 import keras
@@ -9,9 +10,9 @@ import numpy as np
 import pytest
 
 import dltool
-from dltool.contracts.events import EpochEnded, FoldEnded, FoldStarted
-from dltool.errors import ConfigError, Interrupted
-from dltool.runs.run import Run
+from dltool.contracts.events import EpochEnded, FoldEnded, FoldStarted, StopTraining
+from dltool.errors import ConfigError, DataError, Interrupted
+from dltool.runs.run import Predictions, Run
 from tests.support.examples import config_of
 
 CONFIG = """
@@ -202,3 +203,39 @@ def test_a_threshold_is_chosen_on_all_folds(folder):
     assert evaluation.class_scores[1].f1 == pytest.approx(f1(np.float32(threshold)))
     # The folds' accuracy is of another threshold.
     assert list(evaluation.metrics) == ["loss", "auc"]
+
+
+def test_an_observer_that_stops_a_fold_stops_the_run(config, folder):
+    def stop(event):
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            raise StopTraining("pruned", "seen enough")
+
+    found = dltool.train(config, folder / "stopped", device="cpu", observe=stop)
+    assert (found.facts["status"], found.facts["reason"]) == ("pruned", "fold 1: seen enough")
+    assert not (folder / "stopped" / "folds" / "2").exists()
+
+
+def test_a_schedule_is_kept(config, folder):
+    optimizer = {"type": "adam", "learning_rate": {"type": "cosine_decay", "initial_learning_rate": 0.01}}
+    optimizer["learning_rate"]["decay_steps"] = 40
+    plain = config.plain()
+    plain["training"] |= {"optimizer": optimizer, "epochs": 3, "early_stopping": None, "reduce_lr_on_plateau": None}
+    run = dltool.train(dltool.load_config(plain), folder / "schedule", device="cpu")
+    schedule = keras.optimizers.schedules.CosineDecay(0.01, 40)
+    assert [row["learning_rate"] for row in run.metrics()] == pytest.approx([float(schedule(9 * i)) for i in (1, 2, 3)])
+
+
+def test_a_damaged_file_of_predictions_is_no_bug(run, folder):
+    copy = folder / "damaged"
+    shutil.copytree(run.path, copy)
+    targets, outputs, rows = run.predictions()
+    Run.open(copy).write_predictions(Predictions(targets, np.hstack([outputs, outputs]), rows))
+    with pytest.raises(DataError, match=r"predictions\.safetensors is damaged: outputs of shape \(72, 2\); expected 1"):
+        dltool.evaluate(copy, split="validation")
+
+
+def test_what_is_wrong_in_a_fold_says_so(config, folder):
+    plain = config.plain()
+    plain["data"]["folds"] = {"number": 30, "column": "patient"}
+    with pytest.raises(DataError, match=r"^fold 1 of 30: data: \d+ groups cannot be divided into 30 folds"):
+        dltool.check(dltool.load_config(plain))

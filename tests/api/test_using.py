@@ -4,6 +4,7 @@ import csv
 import shutil
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import dltool
@@ -31,9 +32,10 @@ def test_accuracy_is_the_part_of_the_rows_that_are_predicted_right(iris):
     assert np.trace(np.array(evaluation.confusion)) == sum(right)
 
 
-def test_columns_in_memory_are_predicted_as_those_of_a_file(iris):
+@pytest.mark.parametrize("held", [dict, pa.table], ids=["mapping", "frame"])
+def test_columns_in_memory_are_predicted_as_those_of_a_file(iris, held):
     columns = {name: [float(row[name]) for row in rows()] for name in rows()[0] if name != "species"}
-    (table,) = dltool.predict(iris, columns, device="cpu")
+    (table,) = dltool.predict(iris, held(columns), device="cpu")
     (expected,) = dltool.predict(iris, TABLE, device="cpu")
     assert labels([table]) == labels([expected])
     np.testing.assert_allclose(table["probability"], expected["probability"], rtol=1e-6)

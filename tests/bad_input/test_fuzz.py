@@ -8,9 +8,12 @@ import io
 import os
 import signal
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -18,12 +21,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dltool import api, data
-from dltool.config.data import Csv, Idx, ImageFolder, Npz
+from dltool.config.data import Csv, Excel, Idx, ImageFolder, Npz, Parquet
 from dltool.config.needs import Needs, TaskName
 from dltool.config.validation import load_config
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DltoolError
-from tests.support.files import TABLE, X, Y, animation, archive, gz, idx_bytes, npy, picture, zipped
+from tests.support.files import TABLE, X, Y, animation, archive, excel, gz, idx_bytes, npy, picture, zipped
 from tests.support.inputs import seen
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -212,6 +215,10 @@ def read(spec, task):
 
 
 LONG = TABLE + "".join(f"{i},{i * 0.5},{('no', 'yes')[i % 2]}\n" for i in range(40))
+LAYOUTS = [
+    {"errors": "skip"}, {"comment": "#"}, {"comment": "1", "quote": "'"}, {"skip_rows": 1},
+    {"comment": "a", "errors": "skip", "encoding": "latin-1"},
+]  # fmt: skip
 TABLES = [
     LONG.encode(),
     b'a,b,y\n"x, y",1,"n"\n"z",2,j\n"x, y",NA,n\n',
@@ -226,11 +233,54 @@ def test_damaged_tables(tmp_path_factory, data):
     path.write_bytes(damage(data.draw, data.draw(st.sampled_from(TABLES))))
     options = {"missing": data.draw(st.sampled_from(["refuse", "drop", "mean"]))}
     options |= data.draw(
-        st.sampled_from([{}, {"validation": 0.2}, {"test": str(path)}, {"delimiter": ";"}, {"header": False}])
+        st.sampled_from([{}, {"validation": 0.2}, {"test": str(path)}, {"delimiter": ";"}, {"header": False}, *LAYOUTS])
     )
     spec = Csv(
         source="csv", path=str(path), targets=data.draw(st.sampled_from(["y", "a", ["a", "b"], "column_3"])), **options
     )
+    allowed(read, spec, data.draw(st.sampled_from(TaskName)))
+
+
+def stored(**options):
+    stream = io.BytesIO()
+    cells = {"a": [1.5, None, 3.0, 4.0], "b": ["u", "v", "u", None], "c": [True, False] * 2, "y": [0, 1, 0, 1]}
+    pq.write_table(pa.table(cells), stream, **options)
+    return stream.getvalue()
+
+
+PARQUETS = [stored(), stored(compression="none", use_dictionary=False), stored(compression="gzip", row_group_size=2)]
+
+
+@fuzz
+@given(st.data())
+def test_damaged_parquet(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "fuzz.parquet"
+    path.write_bytes(damage(data.draw, data.draw(st.sampled_from(PARQUETS))))
+    options = data.draw(st.sampled_from([{}, {"missing": "mean"}, {"missing": "drop"}, {"test": str(path)}]))
+    targets = data.draw(st.sampled_from(["y", "b", ["a", "y"]]))
+    spec = Parquet(source="parquet", path=str(path), targets=targets, **options)
+    allowed(read, spec, data.draw(st.sampled_from(TaskName)))
+
+
+WORKBOOKS = [excel(["a", "b", "y"], [1.5, "u", 0], [None, "v", 1], [3, "u", 0], [4, None, 1])]
+
+
+@fuzz
+@given(st.data())
+def test_damaged_workbooks(tmp_path_factory, data):
+    """Both the archive and what is in it."""
+    path = tmp_path_factory.getbasetemp() / "fuzz.xlsx"
+    content = data.draw(st.sampled_from(WORKBOOKS))
+    if data.draw(st.booleans()):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            members = {name: book.read(name) for name in book.namelist()}
+        name = data.draw(st.sampled_from(sorted(members)))
+        content = zipped([*(members | {name: damage(data.draw, members[name])}).items()])
+    else:
+        content = damage(data.draw, content)
+    path.write_bytes(content)
+    options = data.draw(st.sampled_from([{}, {"missing": "mean"}, {"sheet": "Data"}, {"test": str(path)}]))
+    spec = Excel(source="excel", path=str(path), targets=data.draw(st.sampled_from(["y", "b"])), **options)
     allowed(read, spec, data.draw(st.sampled_from(TaskName)))
 
 

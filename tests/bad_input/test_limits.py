@@ -19,7 +19,7 @@ def header(*names):
     ("content", "said"),
     [
         (header(*COLUMNS, "y", "c59999"), "two columns are named 'c59999'"),
-        (header(*COLUMNS, "y"), "a header but no rows"),
+        (header(*COLUMNS, "y"), "column names but no rows"),
         (header(*COLUMNS), "no column 'y'"),
         ("a,b,y\n1,2,0\n" + '"3,4,1\n' + "5,6,0\n" * 2_000_000, "the row that begins on line 3 has no end: is a quote"),
         ("a,b,y\n1,2,0\n" + '"3,4,1\n' + "5,6,0\n" * 4_000_000, "the row that begins on line 3 is longer than 8 MiB"),

@@ -37,6 +37,11 @@ def test_a_missing_target_is_dropped_where_either_key_says_so():
     assert columns("{a: number}", "  missing: mean\n  missing_targets: drop\n").data.missing_in("y") == "drop"
 
 
+def test_a_missing_weight_is_dropped_as_other_holes_are_and_never_filled():
+    for way, expected in (("mean", "refuse"), ("drop", "drop"), ("refuse", "refuse")):
+        assert columns("{}", f"  missing: {way}\n  weights: w\n").data.missing_in("w") == expected
+
+
 def test_an_indicator_needs_holes_that_are_filled():
     spec = columns("{a: {type: number, indicator: true}, b: {type: date, indicator: true}}", "  missing: mean\n").data
     assert all(each.indicator for each in spec.columns.values())
@@ -55,6 +60,8 @@ def test_an_indicator_needs_holes_that_are_filled():
         ("{a: number}", "  features: [b]\n", ["test.yaml:7:", "no feature: features lacks it"]),
         ("{a: {type: number, indicator: true}}", "", ["test.yaml:6:", "'a' has an indicator", "missing is refuse"]),
         ("{a: {type: time, indicator: true}}", "  missing: drop\n", ["'a' has an indicator", "missing is drop"]),
+        ("{a: number}", "  weights: a\n", ["column 'a' weighs the rows", "none of targets, features and columns"]),
+        ("{}", "  weights: y\n", ["column 'y' weighs the rows"]),
         ("{a: {type: number, transform: sqrt}}", "", ["test.yaml:6:", "sqrt", "log, none"]),
         ("{a: {type: number, transform: log, missing: 0}}", "", ["test.yaml:6:", "missing is 0", "above 0"]),
         ("{a: number}", "  thousands: ','\n  decimal: ','\n", ["thousands and decimal are one mark"]),

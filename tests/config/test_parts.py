@@ -25,6 +25,8 @@ training: {{loss: mean_squared_error, epochs: 3}}
         ("folds: 1", ["2", "got 1", "(data.folds)"]),
         ("folds: {number: 5}", ["missing key 'column'", "(data.folds)"]),
         ("folds: {number: 5, column: y}", ["column 'y' is a target", "(data.folds.column)"]),
+        ("cv: 5", ["unknown key 'cv'", "folds"]),
+        ("test: {by: fold, fold: 1, folds: 2}", ["unknown test 'fold'", "group, time"]),
         ("folds: 5, validation: 0.2", ["leave validation out"]),
         (
             "validation: {by: group, fraction: 0.6, column: g}, test: {by: time, fraction: 0.5, column: t}",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Strict
 
-from dltool.config.data import SOURCES, Csv, Npz
+from dltool.config.data import SOURCES, Csv, Npz, Parquet
 from dltool.config.field_types import NUMBERS_ONLY, Spec
 from dltool.config.validation import load_config, validate
 from dltool.config.yaml_reader import read_text
@@ -256,6 +256,9 @@ def test_a_source_is_moved_in_its_files_alone():
     there = Csv(source="csv", path="/b/t.csv", targets="z", validation="/b/v.csv", test="/b/s.csv")
     assert here.moved(there) == here.model_copy(update={"path": "/b/t.csv", "validation": "/b/v.csv"})
     assert here.moved(Npz(source="npz", path="/b/t.npz")) == here
+    parts = Parquet(source="parquet", path=["/a/1.parquet", "/a/2.parquet"], targets="y")
+    whole = Parquet(source="parquet", path="/b/*.parquet", targets="z")
+    assert parts.moved(whole) == parts.model_copy(update={"path": "/b/*.parquet"})
 
 
 def specs_of(spec):

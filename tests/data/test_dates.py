@@ -33,6 +33,13 @@ def test_dates(dates):
     assert days(written, "%d.%m.%Y") == [each.toordinal() - epoch for each in dates]
 
 
+def test_midnights_are_dates():
+    assert date_type(column("2026-03-01 00:00:00", "2026-03-02T00:00", None, "2026-03-03 00:00:00.000")) == "date"
+    assert date_type(column("2026-03-01 00:00:00", "2026-03-02 00:00:01")) == "time"
+    assert date_type(column("2026-03-01 00:00:00Z", "2026-03-02 00:00:00Z")) == "time"
+    assert days(["2026-03-01 00:00:00"]) == [date(2026, 3, 1).toordinal() - date(1970, 1, 1).toordinal()]
+
+
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 

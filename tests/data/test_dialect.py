@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import yaml
 
+from dltool.data.dialect import first_format
 from dltool.data.draft import draft_table
+from dltool.data.draft_text import draft_text
 from dltool.errors import DataError
 from tests.support.tables import draft
 
@@ -85,3 +88,48 @@ def test_what_is_no_table_is_named_for_what_it_is(tmp_path, content, said):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(DataError, match=said):
         draft_table(str(tmp_path / "t.csv"), "y")
+
+
+TABLE = "id,size,kind,y\n" + "".join(f"{i},{i / 7:.3f},{'ab'[i % 2]},{i % 2}\n" for i in range(40))
+
+
+@pytest.mark.parametrize(
+    ("content", "comment", "skip_rows"),
+    [
+        (TABLE, None, 0),
+        ("A report\nof 2024, by us\n\n" + TABLE, None, 3),
+        ('"A report\nof two lines"\n' + TABLE, None, 2),
+        ("# A report\n# of 2024, by us\n" + TABLE, "#", 0),
+        (TABLE + "# 40 rows\n", "#", 0),
+        ("#" + TABLE, None, 0),  # the header's own mark
+        ("# A report\n" + TABLE + "#1,0.5,a,1\n", None, 1),  # a row's
+        ("A report\n# with a comment\n" + TABLE, None, 2),
+        ("1,2,3\n" * 5 + TABLE, None, 0),
+    ],
+)
+def test_what_stands_before_the_header(tmp_path, content, comment, skip_rows):
+    (tmp_path / "t.csv").write_text(content)
+    found = first_format(str(tmp_path / "t.csv"))
+    assert (found.delimiter, found.comment, found.skip_rows) == (",", comment, skip_rows)
+
+
+def test_a_header_that_lacks_the_name_of_the_rows_is_no_title(tmp_path):
+    (tmp_path / "t.csv").write_text("size,kind,y\n" + TABLE.partition("\n")[2])
+    assert first_format(str(tmp_path / "t.csv")).skip_rows == 0
+
+
+def test_spaces_between_cells(tmp_path):
+    (tmp_path / "t.txt").write_text(TABLE.replace(",", " "))
+    assert first_format(str(tmp_path / "t.txt")).delimiter == " "
+    (tmp_path / "t.txt").write_text("".join(f"{i:4d}  {i / 7:.3f}   {i % 2}\n" for i in range(40)))
+    with pytest.raises(DataError, match=r"t\.txt: runs of spaces divide its cells.*sed 's/\^ \*//; s/  \*/,/g'"):
+        first_format(str(tmp_path / "t.txt"))
+
+
+def test_what_was_found_is_written_and_read(tmp_path, make_spec):
+    (tmp_path / "t.csv").write_text("# none\n" + TABLE)
+    data = yaml.safe_load(draft_text(draft_table(str(tmp_path / "t.csv"), "y")))["data"]
+    assert data["comment"] == "#"
+    (tmp_path / "t.csv").write_text("A report\n" + TABLE)
+    data = yaml.safe_load(draft_text(draft_table(str(tmp_path / "t.csv"), "y")))["data"]
+    assert make_spec(**data).table_format.skip_rows == 1

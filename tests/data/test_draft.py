@@ -1,9 +1,16 @@
 """What a table's cells say of the config that it needs."""
 
-import numpy as np
-import pytest
+import datetime
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from dltool.config.table_format import MISSING_VALUES, TableFormat
 from dltool.data.draft import draft_table
+from dltool.data.draft_text import draft_text
 from dltool.errors import DataError, DataWarning, InputMissingError
 from tests.support.tables import draft
 
@@ -92,3 +99,25 @@ def test_days_and_months_that_may_be_swapped_are_named(tmp_path):
 def test_what_is_left_out_is_said(tmp_path):
     with pytest.warns(DataWarning, match="2 columns: 'column_1', 'id' left out"):
         draft(tmp_path, ",id,a,y", range(ROWS), range(7, 7 + ROWS), NUMBERS, CLASSES)
+
+
+def test_a_table_in_parquet(tmp_path, make_spec):
+    table = pa.table(
+        {
+            "a": [None, *NUMBERS[1:]], "day": [datetime.date(2024, 1, 1) + datetime.timedelta(i) for i in range(ROWS)],
+            "tags": [[1]] * ROWS, "raw": [b"x"] * ROWS, "b": ["?", *map(str, NUMBERS[1:])],
+            "german": ["1,5", *(f"{i % 7},25" for i in range(ROWS - 1))], "y": CLASSES,
+        }
+    )  # fmt: skip
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.warns(DataWarning, match="2 columns: 'tags', 'raw' left out"):
+        found = draft_table(str(tmp_path / "t.parquet"), "y", "parquet")
+    assert found.declared == {
+        "tags": "ignore   # lists", "raw": "ignore   # bytes, no text",
+        "german": "category   # numbers and words: 8 different cells",  # texts, whatever they look like
+    }  # fmt: skip
+    assert [column.type for column in found.types] == ["number", "date", "number", "category"]
+    assert found.format == TableFormat(missing_values=(*MISSING_VALUES, "?"))
+    data = yaml.safe_load(draft_text(found))["data"]
+    assert (data["source"], data["path"]) == ("parquet", str(tmp_path / "t.parquet"))
+    assert make_spec(**data).table_format == found.format

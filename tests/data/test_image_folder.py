@@ -175,3 +175,19 @@ def test_a_bomb_is_no_mere_warning(folder: Path) -> None:
 def test_numbers_to_predict_are_refused(load_data: Loader, folder: Path) -> None:
     with pytest.raises(DataError, match="classes, not numbers"):
         load_data(TaskName.REGRESSION, source="image_folder", path=str(folder))
+
+
+def test_images_that_cannot_be_read_are_skipped_where_that_is_asked_for(load_data: Loader, folder: Path) -> None:
+    whole = load_folder(load_data, folder)
+    (folder / "cat" / "0.png").write_bytes(b"no image")
+    cut = (folder / "dog" / "d.png").read_bytes()[:-40]  # of which the header can be read
+    (folder / "dog" / "e.png").write_bytes(cut)
+    with pytest.raises(DataError, match=r"0\.png: cannot be read as JPEG"):
+        load_folder(load_data, folder)
+    with pytest.warns(DataWarning, match=r"set: 2 images are skipped, as data\.errors says: .*0\.png: .*; .*e\.png: "):
+        data = load_folder(load_data, folder, errors="skip")
+    assert data.fingerprint == whole.fingerprint
+    for name in ("cat/a.png", "cat/b.PNG"):
+        (folder / name).write_bytes(b"no image")
+    with pytest.warns(DataWarning, match="4 images"), pytest.raises(DataError, match="cat: no image in it"):
+        load_folder(load_data, folder, errors="skip")

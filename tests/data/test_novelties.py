@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from dltool.config.needs import TaskName
-from dltool.data.csv_table import read_features, read_labelled
 from dltool.data.inputs import open_inputs
+from dltool.data.table_source import read_features, read_labelled
 from dltool.errors import DataWarning
 from tests.support.inputs import seen
 

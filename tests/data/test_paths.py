@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dltool.data.paths import find_file, find_folder, refuse_broken_link
+from dltool.data.paths import find_file, find_folder, paths_of, refuse_broken_link
 from dltool.errors import DataError, InputMissingError, RefusedError
 
 
@@ -22,6 +22,15 @@ def test_what_is_there_is_found(folder: Path) -> None:
     assert find_file(str(folder / "iris.csv")) == folder / "iris.csv"
     assert find_folder(str(folder / "images")) == folder / "images"
     refuse_broken_link(folder / "iris.csv")
+
+
+def test_a_pattern_names_several(tmp_path: Path) -> None:
+    for name in ("b-2.csv", "b-1.csv", "b[1].csv", "c.csv"):
+        (tmp_path / name).touch()
+    assert paths_of(str(tmp_path / "b-*.csv")) == [tmp_path / "b-1.csv", tmp_path / "b-2.csv"]
+    assert paths_of(str(tmp_path / "b[1].csv")) == [tmp_path / "b[1].csv"]
+    assert paths_of(str(tmp_path / "d-*.csv")) == []
+    assert paths_of([str(tmp_path / "c.csv"), "no/*"]) == [tmp_path / "c.csv", Path("no/*")]
 
 
 @pytest.mark.parametrize(

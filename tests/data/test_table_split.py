@@ -114,3 +114,10 @@ def test_a_division_that_leaves_a_part_empty_is_refused(parts, keys, words):
     with pytest.raises(DataError) as error:
         divided(np.zeros(8, int), 0, keys, **parts)
     assert all(word in str(error.value) for word in words), error.value
+
+
+@pytest.mark.parametrize("folds", [5, 10])
+def test_groups_of_one_class_each_fill_every_fold(folds):
+    groups = np.repeat(np.arange(60), 5)
+    dealt = fold_of_rows(np.repeat(np.arange(60), 5), groups, folds, 0)
+    assert np.bincount(dealt, minlength=folds).tolist() == [300 // folds] * folds

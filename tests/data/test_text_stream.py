@@ -1,7 +1,9 @@
 """Files as UTF-8, against Python's own codecs and compressors."""
 
 import bz2
+import csv
 import gzip
+import io
 
 import pyarrow as pa
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dltool.config.needs import TaskName
-from dltool.data.text_stream import open_text
+from dltool.config.table_format import TableFormat
+from dltool.data.table_source import read_features
+from dltool.data.text_stream import open_text, rows_alone
 from dltool.errors import DataError
 from tests.support.inputs import seen
 from tests.support.tables import load_table
@@ -63,3 +67,79 @@ def test_another_encoding_than_is_said(load_data, write):
         load_table(load_data, write("a,y\n1,é\n2".encode("latin-1")), encoding="utf-16")
     with pytest.raises(DataError, match=r"data\.encoding: windows-1252"):
         load_table(load_data, write("a,y\n1,é\n2,a\n".encode("latin-1")), TaskName.BINARY)
+
+
+CELL = st.text(st.sampled_from("a#,'\n \""), max_size=4)
+
+
+@given(
+    st.lists(st.one_of(st.lists(CELL, min_size=2, max_size=3), st.sampled_from(["#", "# a, b", "#'x", '# "y']))),
+    st.sampled_from("'\""),
+    st.integers(0, 3),
+    st.sampled_from(["", "\ufeff"]),
+    st.booleans(),
+)
+def test_comments_and_first_lines_are_left_out(rows, quote, skip_rows, mark, ended):
+    """A row is written by Python's own module; a comment stands between two rows."""
+    text, kept, left_out, line = io.StringIO(), [], [], skip_rows
+    for row in rows:
+        written = io.StringIO()
+        if isinstance(row, str):
+            written.write(row + "\n")
+            left_out.append(line + 1)
+        else:
+            csv.writer(written, quotechar=quote, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(row)
+            kept.append(row)
+        line += written.getvalue().count("\n")
+        text.write(written.getvalue())
+    before = "".join(f"line {i} 'of \" a note\n" for i in range(skip_rows))
+    content = (mark + before + text.getvalue()).removesuffix("\n" if not ended else "")
+    stream, numbers = rows_alone(
+        io.BufferedReader(io.BytesIO(content.encode())), TableFormat(quote=quote, comment="#", skip_rows=skip_rows)
+    )
+    read = stream.read().decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(read, newline=""), quotechar=quote)) == kept
+    assert list(numbers) == [*range(1, skip_rows + 1), *left_out]
+
+
+LAID_OUT = """made by 'us'
+on Monday
+# the first row names them
+a;b;y
+1;'u;#1';0
+# a note; with 'marks
+2;'two
+
+# lines';1
+# another
+3;u;0
+"""
+
+
+def test_quotes_comments_and_first_lines(load_data, write, make_spec):
+    layout = {"delimiter": ";", "quote": "'", "comment": "#", "skip_rows": 2}
+    path = write(LAID_OUT)
+    data = load_table(load_data, path, columns={"b": "category"}, **layout)
+    assert data.signature.columns[1].vocabulary == ("two\n\n# lines", "u", "u;#1")
+    assert seen(data.train.features, data.signature)[:, 0].tolist() == [1, 2, 3]
+    format_ = make_spec(source="csv", path=path, targets="y", **layout).table_format
+    (batch,) = read_features(path, data.signature, format_)
+    assert seen(batch.features, data.signature)[:, 0].tolist() == [1, 2, 3]
+    for bad, said in (
+        ("x;u;0\n", r"row 4 \(line 13\), column 'a': 'x' is no"),
+        ("4;u\n", r"row 4 \(line 13\): 2 cells"),
+    ):
+        with pytest.raises(DataError, match=said):
+            load_table(load_data, write(LAID_OUT + "#\n" + bad), columns={"a": "number"}, **layout)
+
+
+def test_a_comment_in_a_table_of_one_column_is_no_hole(load_data, write):
+    data = load_table(load_data, write("a,y\n1,0\n2,1\n"))
+    for content in ("a\n1\n# no row\n2\n", "# none\na\n#\n1\n2\n#"):
+        (batch,) = read_features(write(content, "new.csv"), data.signature, TableFormat(comment="#"))
+        assert seen(batch.features).tolist() == [[1], [2]]
+
+
+def test_lines_before_the_header_are_hinted_at(load_data, write):
+    with pytest.raises(DataError, match=r"the only one is 'A report': .*data\.skip_rows"):
+        load_table(load_data, write("A report\na,y\n1,0\n"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from dltool.config.needs import TaskName
-from dltool.data.csv_table import read_labelled
+from dltool.data.table_source import read_labelled
 from dltool.errors import DataError
 from tests.support.tables import load_table
 
@@ -101,6 +102,24 @@ class TestDivision:
         train, validation = (set((part.rows % 10).tolist()) for part in (data.train, data.validation))
         assert len(validation) == 3
         assert not train & validation
+
+    def test_spaces_around_a_group_do_not_divide_it(self, load_data, tmp_path):
+        (tmp_path / "t.csv").write_text(self.TABLE.replace("p3,2024-04", '"p3 ",2024-04'))
+        part = {"by": "group", "fraction": 0.3, "column": "patient"}
+        data = load_table(load_data, str(tmp_path / "t.csv"), TaskName.REGRESSION, validation=part)
+        assert not set((data.train.rows % 10).tolist()) & set((data.validation.rows % 10).tolist())
+
+    def test_a_column_that_divides_may_be_declared_without_being_a_feature(self, load_data, tmp_path):
+        text = re.sub(r"2024-(\d\d)-(\d\d)", r"\2.\1.2024", self.TABLE)
+        (tmp_path / "t.csv").write_text(text)
+        part = {"by": "time", "fraction": 0.2, "column": "visit"}
+        columns = {"visit": {"type": "date", "format": "%d.%m.%Y"}}
+        data = load_table(
+            load_data, str(tmp_path / "t.csv"), TaskName.REGRESSION, test=part, columns=columns, features=["x"]
+        )
+        assert [column.name for column in data.signature.columns] == ["x"]
+        months = np.arange(90) % 9
+        assert months[data.train.rows].max() <= months[data.test.rows].min()
 
     def test_the_latest_rows_are_told_by_dates_and_by_numbers(self, load_data, tmp_path):
         dates = np.array([np.datetime64(f"2024-{i % 9 + 1:02}-{i % 27 + 1:02}") for i in range(90)])

@@ -37,6 +37,34 @@ def test_each_of_several_targets_is_evaluated_in_its_own_unit(two_numbers):
     assert [target.name for target in evaluation.targets] == ["difference", "double"]
 
 
+def test_rows_count_as_much_as_their_weights_say(tmp_path):
+    rng = np.random.default_rng(8)
+    a, weights = rng.normal(size=120).round(3), rng.choice([0, 0.5, 1, 4], 120)
+    y = np.where(a + rng.normal(size=120) > 0, "yes", "no")
+    lines = [f"{x},{w},{label}" for x, w, label in zip(a, weights, y, strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,w,y", *lines]) + "\n")
+    config = config_of(
+        tmp_path,
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, weights: w, validation: 0.25}\n"
+        "model: {type: mlp, hidden_units: [4]}\n"
+        "training: {loss: binary_crossentropy, metrics: [accuracy], epochs: 3, class_weight: balanced}\n",
+    )
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    (tmp_path / "new.csv").write_text("a\n" + "".join(f"{x}\n" for x in a))
+    (table,) = dltool.predict(run, tmp_path / "new.csv")
+    right = np.array(table["label"]) == y
+    chance = np.where(right, table["probability"], 1 - np.asarray(table["probability"]))
+    # By the run, and by its model file alone, which says which column weighs the rows.
+    for each in (run, run.model_path):
+        evaluation = dltool.evaluate(each, file=tmp_path / "t.csv")
+        assert evaluation.metrics["accuracy"] == pytest.approx(np.average(right, weights=weights), abs=1e-6)
+        assert evaluation.metrics["loss"] == pytest.approx((weights * -np.log(chance)).mean(), rel=1e-4)
+    part = np.average(y == "yes", weights=weights)
+    assert evaluation.trivial["accuracy"] == pytest.approx(max(part, 1 - part), abs=1e-6)
+    again = dltool.evaluate(run, split="validation").metrics
+    assert again["loss"] == pytest.approx(run.metrics()[-1]["validation_loss"], rel=1e-5)
+
+
 def test_errors_too_large_to_be_squared_are_infinite(tmp_path):
     lines = [f"{x},{np.exp(x)},{np.exp(2 * x)}" for x in np.linspace(0, 10, 50)]
     (tmp_path / "t.csv").write_text("\n".join(["x,a,b", *lines]) + "\n")

@@ -67,6 +67,24 @@ def test_areas_by_hand(curve):
     assert found == pytest.approx(expected[curve], abs=1e-12)
 
 
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "categorical_crossentropy"])
+@pytest.mark.parametrize("metric", ["auc", "accuracy", "f1_score", "precision", "recall", "average precision"])
+def test_a_weight_counts_as_so_many_rows(loss, metric, rng):
+    targets = rng.integers(0, 2, (60, 1)).astype("float32")
+    scores = rng.random((60, 1)).astype("float32").round(1)
+    if loss == "categorical_crossentropy":
+        targets, scores = np.hstack([1 - targets, targets]), np.hstack([1 - scores, scores])
+    weights = rng.integers(0, 4, 60)
+    weights[scores[:, 0].argsort()[[0, -1]]] = 0  # what is scored first and last
+    spec = {"type": "auc", "curve": "PR"} if metric == "average precision" else {"type": metric}
+    found = metric_of(spec, loss, 60)
+    for first in range(0, 60, 7):
+        some = slice(first, first + 7)
+        found.update_state(targets[some], scores[some], weights[some])
+    repeated = metric_value(spec, loss, targets.repeat(weights, axis=0), scores.repeat(weights, axis=0))
+    assert float(found.result()) == pytest.approx(repeated, abs=1e-7)
+
+
 @pytest.mark.parametrize("curve", AREAS)
 @pytest.mark.parametrize("digits", [1, 2, 7])
 @pytest.mark.parametrize("share", [0.006, 0.5])

@@ -29,7 +29,8 @@ def scores(training, targets, task, standardized=False, transform="none", weight
     signature = Signature(task, (1,), "float32", outputs, ("a", "b", "c") if targets.ndim == 1 else (), **fitted)
     config = config_from(f"{HEAD}training: {{{training}, epochs: 1}}\n")
     code = task_of(signature, config.training.loss, standardized)
-    return trivial_scores(keras.Model(), config.training, code, {}, targets, weights)
+    balanced = weights is not None
+    return trivial_scores(keras.Model(), config.training, code, {}, targets, weights, balanced=balanced)
 
 
 def test_numbers():

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 
 import numpy as np
+import openpyxl
 import pyarrow
 import pyarrow.parquet
 from PIL import Image
@@ -160,6 +161,19 @@ def images(more="", training=TRAINING, **files):
 def workbook(*members):
     """The beginnings of a spreadsheet: a ZIP of members of such names."""
     return zipped([(name, b"<x/>") for name in ("[Content_Types].xml", *members)])
+
+
+def excel(*rows, title="Data", more=()):
+    """An Excel workbook of a sheet of such rows, and of further empty sheets of such names."""
+    book = openpyxl.Workbook()
+    book.active.title = title
+    for row in rows:
+        book.active.append(row)
+    for name in more:
+        book.create_sheet(name)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 def parquet():

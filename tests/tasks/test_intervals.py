@@ -117,7 +117,7 @@ TWENTY_NINE = Residuals(29, (tuple(map(float, range(29, 0, -1))),))
         (NUMBERS, TWENTY_NINE, 0, "between 0 and 1"),
         (NUMBERS, TWENTY_NINE, 1, "between 0 and 1"),
         (NUMBERS, TWENTY_NINE, float("nan"), "between 0 and 1"),
-        (NUMBERS, None, 0.9, "set data.validation, and train it to its end"),
+        (NUMBERS, None, 0.9, "set data.validation or data.folds, and train it to its end"),
         (CLASSES, None, 0.9, "is for numbers to predict; this model predicts classes"),
         (TWINS, Residuals(1, ((1.0,), (1.0,))), 0.5, "two columns would be called 'prediction_a_low'"),
     ],

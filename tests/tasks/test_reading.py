@@ -126,3 +126,25 @@ def test_a_loss_for_counts_takes_no_negative_numbers() -> None:
             each.read(bad, place)
         assert all(word in str(error.value) for word in ("y[1, 1]", "target -0.5", "1 of 4", "mean_squared_error"))
     assert fit_targets(Needs(REGRESSION), bad, place).read(bad, place).tolist() == bad.tolist()
+
+
+@pytest.mark.parametrize("transform", ["none", "log"])
+@pytest.mark.parametrize("task", [BINARY, CATEGORICAL, REGRESSION])
+def test_a_weight_counts_as_so_many_targets(task: TaskName, transform: str) -> None:
+    rng = np.random.default_rng(5)
+    raw = {
+        BINARY: rng.integers(0, 2, (25, 3)), CATEGORICAL: np.arange(25) % 4, REGRESSION: rng.gamma(2, 3, (25, 2)),
+    }[task]  # fmt: skip
+    weights = rng.integers(0, 4, 25)
+    reader = fit_targets(Needs(task), raw, place, transform=transform if task is REGRESSION else "none")
+    targets = reader.read(raw, place)
+    found, repeated = reader.describe(targets, weights), reader.describe(targets.repeat(weights, axis=0))
+    if task is REGRESSION:
+        for each in ("offset", "mean", "median"):
+            expected = getattr(repeated["target_numbers"], each)
+            assert getattr(found["target_numbers"], each) == pytest.approx(expected)
+        # What half of the weight lies on either side of: the middle of two.
+        halves = reader.describe(np.array([[1.0, 1], [2, 2], [6, 6]]), np.array([1.0, 1, 2]))["target_numbers"]
+        assert halves.median == (4, 4)
+    else:
+        assert found["frequencies"] == pytest.approx(repeated["frequencies"])

@@ -7,7 +7,7 @@ from dltool.config import losses
 from dltool.config.field_types import kind_of
 from dltool.config.needs import TaskName
 from dltool.contracts.signature import Signature
-from dltool.tasks import row_scores, task_of
+from dltool.tasks import check_predictions, row_scores, task_of
 from dltool.tasks.reading import fit_numbers, target_reader
 
 RNG = np.random.default_rng(0)
@@ -163,3 +163,19 @@ def test_the_unit_of_the_loss_is_said():
     assert code_of(PRICES).unit == "targets in standard deviations"
     assert "logarithm" in code_of(PRICES, "log").unit
     assert not task_of(TWO, loss("Hinge")).unit
+
+
+@pytest.mark.parametrize(
+    ("targets", "outputs"),
+    [
+        (np.array([0, 5], np.int32), np.zeros((2, 3))),
+        (np.array([0.0, 1.0]), np.zeros((2, 3))),
+        (np.array([0, -1], np.int32), np.zeros((2, 3))),
+        (np.array([0, 1], np.int32), np.zeros((2, 1))),
+    ],
+)
+def test_stored_predictions_of_other_classes_are_refused(targets, outputs):
+    task = task_of(THREE, loss("CategoricalCrossentropy"))
+    check_predictions(task, np.array([2, 0], np.int32), np.zeros((2, 3)))
+    with pytest.raises(ValueError, match=r"expected|none of 3 classes"):
+        check_predictions(task, targets, outputs)

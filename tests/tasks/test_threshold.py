@@ -70,3 +70,16 @@ def test_it_is_written_briefly():
     rough = best_threshold(np.array([1, 0]), np.array([1 / 3, 0.2], np.float32), "f1")
     assert len(repr(rough)) <= 10
     assert np.float32(rough) == np.float32((np.float32(1 / 3) + np.float32(0.2)) / 2)
+
+
+@pytest.mark.parametrize("goal", ["f1", "balanced_accuracy"])
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.integers(0, 8), st.integers(1, 3)), min_size=4, max_size=20).filter(
+        lambda rows: {target for target, _, _ in rows} == {0, 1}
+    )
+)
+def test_a_row_that_counts_twice_is_two_rows(goal, rows):
+    targets, scores, weights = (np.array(column) for column in zip(*rows, strict=True))
+    scores = (scores / 8).astype(np.float32)
+    found = best_threshold(targets, scores, goal, weights.astype(np.float32))
+    assert found == best_threshold(np.repeat(targets, weights), np.repeat(scores, weights), goal)

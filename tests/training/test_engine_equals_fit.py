@@ -1,6 +1,7 @@
 """The compiled loop ends every epoch where ``Model.fit`` ends it: same losses, metrics and weights."""
 
 import functools
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -27,6 +28,7 @@ CLASSES[:4] = range(4)
 NUMBERS = (TABLE @ RNG.normal(size=(5, 2))).astype("float32")
 LABELS = (NUMBERS > 0).astype("float32")
 COUNTS = np.floor(np.exp(NUMBERS))
+WEIGHTS = RNG.choice([0, 0.5, 1, 3], 75).astype("float32")
 
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 DENSE = "model: {type: mlp, hidden_units: [12, 6], activation: tanh, kernel_regularizer: {type: l2, l2: 0.01}}\n"
@@ -65,6 +67,22 @@ CASES = {
     "counts": (
         TaskName.REGRESSION, TABLE, COUNTS, DENSE, "loss: poisson, metrics: [mean_absolute_error]", 16,
     ),
+    "weighted": (
+        TaskName.BINARY, TABLE, CLASSES % 2, DENSE,
+        "loss: binary_crossentropy, metrics: [accuracy, auc, f1_score, precision]", 16, WEIGHTS,
+    ),
+    "weighted numbers": (
+        TaskName.REGRESSION, TABLE, NUMBERS, DENSE,
+        "loss: mean_squared_error, metrics: [mean_absolute_error, r2_score, root_mean_squared_error]", 16, WEIGHTS,
+    ),
+    "weighted and balanced": (
+        TaskName.CATEGORICAL, TABLE, CLASSES, DENSE,
+        "loss: categorical_crossentropy, metrics: [accuracy], class_weight: balanced", 16, WEIGHTS,
+    ),
+    "weighted halves": (
+        TaskName.CATEGORICAL, IMAGES, CLASSES, "model: {type: cnn, filters: [4], hidden_units: [8]}\n",
+        "loss: categorical_crossentropy, metrics: [accuracy]", 16, WEIGHTS,
+    ),
     "whole batches": (
         TaskName.REGRESSION, TABLE, NUMBERS, DENSE,
         "loss: mean_squared_error, optimizer: {type: adam, use_ema: true, gradient_accumulation_steps: 2}", 30,
@@ -86,7 +104,9 @@ CASES = {
 class Case:
     """Some rows, a config, and a model that always begins with the same weights."""
 
-    def __init__(self, task, features, targets, model, training, batch_size=16, epochs=EPOCHS, validation=True):
+    def __init__(
+        self, task, features, targets, model, training, batch_size=16, weights=None, epochs=EPOCHS, validation=True
+    ):
         text = f"{training}, epochs: {epochs}, batch_size: {batch_size}, shuffle: false"
         self.config = config_from(f"{HEAD}{model}training: {{{text}}}\n")
         self.features = features
@@ -94,10 +114,12 @@ class Case:
         outputs = len(classes) or targets.shape[1]
         numbers = targets_as_they_are(outputs) if task is TaskName.REGRESSION else None
         self.signature = Signature(
-            task, features.shape[1:], str(features.dtype), outputs, classes, target_numbers=numbers
-        )
-        self.train = part(features[:60], targets[:60])
-        self.validation = part(features[60:], targets[60:]) if validation else None
+            task, features.shape[1:], str(features.dtype), outputs, classes, target_numbers=numbers,
+            weights=None if weights is None else "w",
+        )  # fmt: skip
+        first, last = (None, None) if weights is None else (weights[:60], weights[60:])
+        self.train = replace(part(features[:60], targets[:60]), weights=first)
+        self.validation = replace(part(features[60:], targets[60:]), weights=last) if validation else None
         self.plan = plan(self.config, self.signature, Rows(60, 15 if validation else 0))
         self.code = code_of(self.signature, self.config, self.plan)
 
@@ -125,13 +147,17 @@ class Case:
         model, training = self.fresh(), self.config.training
         # ``fit`` would build the optimizer within the compiled step, which sets ScheduleFreeAdamW back at every step.
         model.optimizer.build(model.trainable_variables)
-        parts = [(p.features, self.code.encode(p.targets)) for p in self.parts()]
+        parts = [(p.features, self.code.encode(p.targets), p.weights) for p in self.parts()]
+        *examples, own = parts[0]
         weights = None
         if training.class_weight:
             counts = np.bincount(self.train.targets)
             weights = {i: 60 / (len(counts) * count) for i, count in enumerate(counts)}
+            if own is not None:  # Keras takes one of the two
+                own, weights = own * np.array([weights[i] for i in self.train.targets]), None
         history = model.fit(
-            *parts[0],
+            *examples,
+            sample_weight=own,
             validation_data=parts[1] if self.validation else None,
             batch_size=training.batch_size,
             epochs=training.epochs,
@@ -178,6 +204,10 @@ UNDER_XLA = {
         TaskName.REGRESSION, TABLE, np.abs(NUMBERS), DENSE.replace("tanh", "relu"),
         "loss: mean_squared_error, metrics: [root_mean_squared_error, mean_squared_error], "
         "optimizer: {type: rmsprop, momentum: 0.5}",
+    ),
+    "weighted": (
+        TaskName.REGRESSION, TABLE, NUMBERS, DENSE,
+        "loss: mean_squared_error, metrics: [mean_absolute_error, r2_score], optimizer: nadam", 16, WEIGHTS,
     ),
     "adam": (TaskName.CATEGORICAL, TABLE, CLASSES, FLAT, "loss: categorical_crossentropy, metrics: [accuracy]"),
 }  # fmt: skip

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from dltool.config.needs import TaskName
 from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column, Rows, Signature
-from dltool.data import csv_table
-from dltool.data.csv_table import read_labelled
+from dltool.data import table_source
+from dltool.data.table_source import read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 from tests.support.examples import as_they_are
 from tests.support.inputs import seen
@@ -201,8 +201,8 @@ HOLES = ",".join(f"c{i}" for i in range(12)) + ",y\n" + "," * 11 + ",no\n" + "1,
     [
         ("", {}, ["file is empty"]),
         ("\n\n", {}, ["file is empty"]),
-        ("a,b,y\n", {}, ["a header but no rows"]),
-        ("a,b,y", {}, ["a header but no rows"]),
+        ("a,b,y\n", {}, ["column names but no rows"]),
+        ("a,b,y", {}, ["column names but no rows"]),
         ("a,b,y\n1,2,no\n\n3,yes\n", {}, ["row 2 (line 4)", "2 cells", "expected 3"]),
         ('a,b,y\n1,2,"two\nlines"\n3,4,5,no\n', {}, ["row 2 (line 4)", "4 cells"]),
         ("a,a,y\n1,2,no\n", {}, ["two columns are named 'a'"]),
@@ -492,7 +492,7 @@ def test_spaces_around_a_column_s_name_do_not_count(load_data: Loader, write: An
 
 
 def read_features(path, signature, format_):
-    for batch in csv_table.read_features(path, signature, format_):
+    for batch in table_source.read_features(path, signature, format_):
         yield batch.ids, seen(batch.features, signature)
 
 
@@ -540,7 +540,7 @@ def test_a_long_table_comes_in_blocks_with_true_row_numbers(write: Any) -> None:
 
 
 def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dltool.data.tables._BLOCK_BYTES", 1 << 14)
+    monkeypatch.setattr("dltool.data.csv_file._BLOCK_BYTES", 1 << 14)
     rows = ["1,red"] * 12_000
     for problem, words in (("x,red", "'x' is not a number"), (",red", "missing"), ("1", "1 cells")):
         rows[11_000] = problem
@@ -552,7 +552,7 @@ def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any, monkeyp
     ("content", "words"),
     [
         ("a,tt\n1,red\n", ["no column 't'", "mean 'tt'"]),
-        ("a,t\n", ["a header but no rows"]),
+        ("a,t\n", ["column names but no rows"]),
         ("", ["empty"]),
         ("a,t\n1,red\n1e60,tan\n", ["row 2", "column 'a'", "finite"]),
         ("a,t\n1,\n", ["row 1", "column 't'", "missing"]),
@@ -650,14 +650,14 @@ def test_logarithms_are_taken_alike_of_training_rows_and_new_ones(
     logs = np.log(amounts)
     np.testing.assert_allclose(data.train.features["numbers"][:, 0], (logs - logs.mean()) / logs.std(), atol=1e-5)
     spec = make_spec(source="csv", path=path, targets="y")
-    new = list(csv_table.read_features(path, data.signature, spec.table_format))
-    held = list(csv_table.read_columns({"a": amounts, "b": np.arange(40) % 7}, data.signature))
+    new = list(table_source.read_features(path, data.signature, spec.table_format))
+    held = list(table_source.read_columns({"a": amounts, "b": np.arange(40) % 7}, data.signature))
     for batch in (*new, *held, read_labelled(path, data.signature, spec)):
         np.testing.assert_array_equal(batch.features["numbers"], data.train.features["numbers"])
     for cell, shown in (("0", "0"), ("-2.5", "-2.5")):
         path = write(f"a,b,y\n3,1,0\n{cell},1,1\n", "new.csv")
         with pytest.raises(DataError, match=rf"row 2 \(line 3\), column 'a': {shown} has no logarithm"):
-            list(csv_table.read_features(path, data.signature, spec.table_format))
+            list(table_source.read_features(path, data.signature, spec.table_format))
         with pytest.raises(DataError, match=rf"row 2 \(line 3\), column 'a': {shown} has no logarithm.*config without"):
             load_table(load_data, path, columns=columns)
 
@@ -669,3 +669,48 @@ def test_times_with_zones_stay_apart_from_those_without(load_data: Loader, make_
         path = write("at,y\n" + "".join(row.format(zone=later) for row in rows), "later.csv")
         with pytest.raises(DataError, match=f"row 1.*{said}"):
             read_labelled(path, data.signature, make_spec(source="csv", path=path, targets="y"))
+
+
+RAGGED = 'a,b,y\n1,u,no\n2,v\n\n3,"u\nu",yes\n4,v,no,extra\n5,u,yes\n6\n7,v,no,more,still\n8,v,x8\n'
+
+
+def test_rows_of_other_widths_are_skipped_where_that_is_asked_for(load_data: Loader, write: Any) -> None:
+    path = write(RAGGED)
+    with pytest.raises(DataError, match=r"row 2 \(line 3\): 2 cells; expected 3"):
+        load_table(load_data, path, CATEGORICAL)
+    with pytest.warns(DataWarning) as told:
+        data = load_table(load_data, path, CATEGORICAL, errors="skip", features=["a"])
+    assert seen(data.train.features).tolist() == [[1], [3], [5], [8]]
+    words = (
+        "4 rows are skipped, as data.errors says: expected 3 cells, got row 2 (line 3) of 2, row 4 (line 7) of 4, "
+        "row 6 (line 9) of 1, …"
+    )
+    assert any(words in str(warning.message) for warning in told)
+
+
+def test_the_place_of_a_row_counts_those_that_are_skipped(load_data: Loader, write: Any) -> None:
+    with pytest.warns(DataWarning), pytest.raises(DataError, match=r"row 8 \(line 11\), column 'y': 'x8' is not a num"):
+        load_table(
+            load_data, write(RAGGED.replace("no", "1").replace("yes", "2")), REGRESSION, errors="skip", features=["a"]
+        )
+
+
+def test_rows_are_skipped_in_training_alone(load_data: Loader, write: Any, make_spec: Any) -> None:
+    good, bad = write("a,y\n1,no\n2,yes\n"), write("a,y\n1,no\n2\n3,yes\n", "bad.csv")
+    with pytest.warns(DataWarning, match=r"bad\.csv: 1 row is skipped"):
+        data = load_table(load_data, good, errors="skip", validation=bad)
+    assert data.rows == Rows(2, 2)
+    spec = make_spec(source="csv", path=good, targets="y", errors="skip")
+    for use in (
+        lambda: read_labelled(bad, data.signature, spec),
+        lambda: list(table_source.read_features(bad, data.signature, spec.table_format)),
+    ):
+        with pytest.raises(DataError, match=r"row 2 \(line 3\): 1 cells; expected 2"):
+            use()
+
+
+def test_a_row_to_be_skipped_that_is_no_text(load_data: Loader, write: Any, capfd: Any) -> None:
+    path = write(b"a,y\n1,no\n2,yes,\xff\n3,yes\n")
+    with pytest.raises(DataError, match=r"no text in utf-8; data\.encoding may name another"):
+        load_table(load_data, path, errors="skip")
+    assert capfd.readouterr().err == ""

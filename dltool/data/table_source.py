@@ -1,9 +1,8 @@
-"""Tables in CSV files: columns matched by name, texts encoded by a vocabulary of the training rows."""
+"""Tables, whatever file they come in: columns matched by name, texts encoded by a vocabulary of the training rows."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,18 +10,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import Csv
+from dltool.config.data import Csv, TableSource
 from dltool.config.needs import Needs, TaskName
-from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
+from dltool.data.arrow_table import held_table
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
-from dltool.data.columns import check_present, logarithms_of, raw_block, texts_of, unify_booleans
+from dltool.data.columns import check_present, logarithms_of, raw_block, unify_booleans
 from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.number_cells import is_word
+from dltool.data.open_table import open_source, open_table
+from dltool.data.row_weights import check_weights, refuse_no_weight, row_weights
 from dltool.data.split import RowNumbers
 from dltool.data.suspicions import warn_of_suspicions
 from dltool.data.table_split import split_table
@@ -32,7 +33,7 @@ from dltool.data.table_warnings import (
     warn_of_constant_columns,
     warn_of_padded_markers,
 )
-from dltool.data.tables import STANDARD_INPUT, CellPlace, Cells, Table, open_table, positions
+from dltool.data.tables import CellPlace, Cells, Table, positions
 from dltool.data.training_table import column_types, division_keys, feature_names, table_columns, without_holes
 from dltool.errors import DataError
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
@@ -41,13 +42,13 @@ from dltool.tasks.reading import fit_targets, target_reader
 _BATCH_BYTES = 64 << 20
 
 
-def describe(spec: Csv, needs: Needs, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: TableSource, needs: Needs, seed: int) -> tuple[Signature, Rows]:
     """Return what is known of the table; vocabularies follow from the split. Raises as ``load`` does."""
     dataset = load(spec, needs, seed)
     return dataset.signature, dataset.rows
 
 
-def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
+def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
     """Read the table, encode it, and split it by the seed.
 
     Raises:
@@ -61,14 +62,15 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
         )
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
-    known = list(filter(is_word, (*spec.target_names, *spec.columns)))
-    with open_table(spec.path, spec.table_format, known) as table:
+    weighed = [spec.weights] if spec.weights else []
+    known = list(filter(is_word, (*spec.target_names, *spec.columns, *weighed)))
+    with open_source(spec.source, spec.path, spec.table_format, known, skips=_skips(spec)) as table:
         names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
-        texts = table.read(dict.fromkeys([*names, *answered, *spec.dividing], pa.string()))
+        texts = table.read(dict.fromkeys([*names, *answered, *weighed, *spec.dividing], pa.string()))
         types = column_types(texts, names, table, spec)
         names = [name for name in names if types[name].type != "ignore"]
-        used = (*names, *answered, *spec.dividing)
+        used = (*names, *answered, *weighed, *spec.dividing)
         kept = {name: types[name].cells if name in names else texts[name] for name in used}
         cells = without_holes(kept, table, spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
@@ -77,55 +79,77 @@ def load(spec: Csv, needs: Needs, seed: int) -> Dataset:
     asked = {"validation": spec.validation, "test": spec.test}
     divided = {name: None if isinstance(part, str) else part for name, part in asked.items()}
     rows = split_table(targets, divided, seed, division_keys(cells, spec))
-    _check_classes_trained(spec, reader.classes, targets, rows)
+    _check_classes_trained(table.name, reader.classes, targets, rows)
+    weights = row_weights(cells, spec.weights) if spec.weights else None
+    if weights is not None:
+        check_weights(weights, [rows.train, rows.validation, rows.test], f"{table.name}, column {spec.weights!r}")
     train = pa.array(rows.train)
     columns = tuple(
         fit_column(types[name], cells.columns[name].take(train), cells, spec, embeds=task.has_targets) for name in names
     )
     features = _Features(columns, cells)
+    told = texts if weights is None else texts | dict.fromkeys(weighed, pa.array(weights))
     signature = Signature(
         task=task,
         input_shape=(features.size,),
         input_dtype="float32",
         targets=tuple(answered),
         columns=columns,
-        table=table_columns(table, spec, texts, types, columns),
-        table_width=None if spec.header else len(table.header),
+        table=table_columns(table, spec, told, types, columns),
+        table_width=None if table.format.header else len(table.header),
         outputs=reader.outputs or features.size,
         classes=reader.classes,
         input_numbers=features.fit(rows.train, spec),
-        **reader.describe(targets[rows.train]),
+        weights=spec.weights,
+        **reader.describe(targets[rows.train], None if weights is None else weights[rows.train]),
     )
     warn_of_constant_columns(cells, names, answered, rows.train)
     warn_of_a_lost_row(cells)
     warn_of_padded_markers(cells, spec)
-    parts = {"train": features.part(rows.train, targets[rows.train], signature)}
+    parts = {"train": features.part(rows.train, targets, weights, signature)}
     for name, part in asked.items():
         if isinstance(part, str):
-            parts[name] = read_labelled(part, signature, spec)
+            parts[name] = read_labelled(part, signature, spec, skips=_skips(spec))
         elif part is not None:
             some: np.ndarray = getattr(rows, name)
-            novelties = Novelties(f"{spec.path}, {name} rows", signature)
-            parts[name] = features.part(some, targets[some], signature, novelties)
+            novelties = Novelties(f"{table.name}, {name} rows", signature)
+            parts[name] = features.part(some, targets, weights, signature, novelties)
             novelties.warn()
     if task.has_targets:
-        warn_of_suspicions(spec.path, signature, parts)
+        warn_of_suspicions(table.name, signature, parts)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 
-def read_labelled(path: str, signature: Signature, spec: Csv) -> Part:
-    """Read another table with the columns of the training table. Raises as ``load`` does."""
+def read_labelled(
+    path: str, signature: Signature, spec: TableSource, format_: TableFormat | None = None, *, skips: bool = False
+) -> Part:
+    """Read another table with the columns of the training table.
+
+    Args:
+        path: of the table.
+        signature: what a model was trained on.
+        spec: says what to do about holes.
+        format_: how the table is written, if it is a CSV; by default as the training table.
+        skips: whether rows of a CSV that have more or fewer cells than its header are skipped rather than refused.
+
+    Raises:
+        InputMissingError, DataError: as ``load`` does.
+    """
     names = list(signature.targets)
-    types = _types(signature) | dict.fromkeys(names, pa.string())
-    with open_table(path, spec.table_format, list(types)) as table:
+    weighed = [signature.weights] if signature.weights else []
+    types = _types(signature) | dict.fromkeys([*names, *weighed], pa.string())
+    with open_table(path, format_ or spec.table_format, list(types), skips=skips) as table:
         _name_by_position(table, signature, labelled=bool(names))
         cells = without_holes(table.read(types), table, spec, names, signature.task)
     features = _Features(signature.columns, cells)
     check_present(signature.columns, features.values, table, cells.rows)
     raw = raw_targets(cells, names, signature.task, signature.classes)
     targets = target_reader(signature).read(raw, cells.target_place(names))
+    weights = row_weights(cells, signature.weights) if signature.weights else None
+    if weights is not None:
+        refuse_no_weight(weights, f"{path}, column {signature.weights!r}")
     novelties = Novelties(path, signature)
-    part = features.part(np.arange(len(cells.rows)), targets, signature, novelties)
+    part = features.part(np.arange(len(cells.rows)), targets, weights, signature, novelties)
     novelties.warn()
     return part
 
@@ -148,41 +172,33 @@ def read_features(path: str, signature: Signature, format_: TableFormat, keep: S
             f"{path}: the model takes {what} of shape {signature.input_shape}, no table; give it an NPZ file"
         )
     with open_table(path, format_, [column.name for column in signature.columns]) as table:
-        _name_by_position(table, signature)
-        columns = signature.columns or _columns_in_order(table, signature)
-        types = {column.name: _type(column) for column in columns}
-        names = list(dict.fromkeys([*types, *keep]))
-        table.check_columns(names)
-        blocks = table.batches(dict.fromkeys(names, pa.string()) if keep else types)
-        yield from _features_of(table, columns, blocks, signature, keep)
+        yield from _read_features(table, signature, keep)
 
 
-def read_columns(columns: Mapping[str, Any], signature: Signature, keep: Sequence[str] = ()) -> Iterator[Batch]:
-    """Yield what ``read_features`` does of a table in memory: values by column name, an array or a list each.
+def held_features(source: Any, signature: Signature, format_: TableFormat, keep: Sequence[str] = ()) -> Iterator[Batch]:
+    """Yield what ``read_features`` does of a table in memory.
 
-    None, NaN and empty texts are missing.
+    Args:
+        source: a data frame that has Arrow's PyCapsule interface, or a mapping of column name to array or list. None,
+            NaN, empty texts, and texts that the format calls so, are missing.
+        signature: of the model.
+        format_: says what marks a hole.
+        keep: columns to hand on as they stand.
 
     Raises:
         DataError: Values cannot be used; the message names row and column.
     """
-    table = Table("the mapping", STANDARD_INPUT, TableFormat(), [str(name) for name in columns], io.BytesIO())
-    types = _types(signature)
+    yield from _read_features(held_table(source, format_), signature, keep)
+
+
+def _read_features(table: Table, signature: Signature, keep: Sequence[str]) -> Iterator[Batch]:
+    _name_by_position(table, signature)
+    columns = signature.columns or _columns_in_order(table, signature)
+    types = {column.name: _type(column) for column in columns}
     names = list(dict.fromkeys([*types, *keep]))
-    if lacking := [name for name in names if name not in columns]:
-        raise DataError(f"{table.name}: no column {lacking[0]!r}{did_you_mean_name(lacking[0], table.header)}")
-    texts = {name: texts_of(columns[name], f"{table.name}, column {name!r}") for name in names}
-    (first, rows), *others = [(name, len(values)) for name, values in texts.items()]
-    for name, count in others:
-        if count != rows:
-            raise DataError(f"{table.name}: {count} values of {name!r}, {rows} of {first!r}; expected as many")
-    if not rows:
-        raise DataError(f"{table.name}: columns without a value; expected at least one row")
-    batch = table.typed(
-        pa.RecordBatch.from_arrays([*texts.values()], names=[*texts]),
-        dict.fromkeys(names, pa.string()) if keep else types,
-        0,
-    )
-    yield from _features_of(table, signature.columns, [(0, batch)], signature, keep)
+    table.check_columns(names)
+    blocks = table.batches(dict.fromkeys(names, pa.string()) if keep else types)
+    yield from _features_of(table, columns, blocks, signature, keep)
 
 
 def _features_of(
@@ -203,7 +219,7 @@ def _features_of(
             kept = {name: batch[name].fill_null("") for name in keep}
             if keep:
                 batch = table.typed(batch.select(list(types)), types, row)
-            cells = _as_trained(columns, batch.columns, _place_from(table, row))
+            cells = _as_trained(columns, batch.columns, table, _place_from(table, row))
             check_present(columns, cells, table, range(row, row + batch.num_rows))
             block = raw_block(columns, cells, _place_from(table, row), novelties)
             yield Batch(np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, scaler, signature), kept)
@@ -216,10 +232,10 @@ class _Features:
 
     def __init__(self, columns: Sequence[Column], cells: Cells) -> None:
         self._columns, self._cells = columns, cells
-        self.values = _as_trained(columns, [cells.columns[column.name] for column in columns], cells.place)
+        self.values = _as_trained(columns, [cells.columns[column.name] for column in columns], cells.table, cells.place)
         self.size = sum(column.width for column in columns)
 
-    def fit(self, rows: np.ndarray, spec: Csv) -> InputNumbers:
+    def fit(self, rows: np.ndarray, spec: TableSource) -> InputNumbers:
         """Measure the numbers of the training rows, and say where float32 cannot tell them apart."""
         # A date is several entries, of which the first alone tells all dates apart; an indicator is left as it is.
         every = [
@@ -248,9 +264,14 @@ class _Features:
         return numbers.spread([features[place] for place in measured], self.size, filled=filled)
 
     def part(
-        self, rows: np.ndarray, targets: np.ndarray, signature: Signature, novelties: Novelties | None = None
+        self,
+        rows: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray | None,
+        signature: Signature,
+        novelties: Novelties | None = None,
     ) -> Part:
-        """Return some rows, scaled, with their targets."""
+        """Return some rows, scaled, with those of all targets and weights that are theirs."""
         numbers, categories = Digest(), Digest()
 
         def raw(some: np.ndarray) -> RawBlock:
@@ -260,8 +281,9 @@ class _Features:
                 categories.update(block.categories)
             return block
 
-        features = read_scaled(rows, raw, input_scaler_of(signature), signature)
-        return Part(features, targets, self._cells.rows[rows], numbers.text + categories.text)
+        features, own = read_scaled(rows, raw, input_scaler_of(signature), signature), self._cells.rows[rows]
+        digest = numbers.text + categories.text
+        return Part(features, targets[rows], own, digest, None if weights is None else weights[rows])
 
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
         taken = [values.take(pa.array(rows)) for values in self.values]
@@ -276,16 +298,17 @@ def _place_from(table: Table, first: int) -> CellPlace:
     return lambda row, name: table.place(first + row, name)
 
 
-def _as_trained(columns: Sequence[Column], cells: Sequence[Any], place: CellPlace) -> list[Any]:
+def _as_trained(columns: Sequence[Column], cells: Sequence[Any], table: Table, place: CellPlace) -> list[Any]:
     """Spell the cells of boolean columns as in training, make days of dates, take logarithms where they are asked."""
     made = []
     for column, values in zip(columns, cells, strict=True):
         if column.boolean:
             made.append(unify_booleans(values, column.vocabulary))
         elif column.moment and pa.types.is_string(values.type):
-            if column.format is None:
+            format_ = None if table.holds_dates(column.name) else column.format
+            if format_ is None:
                 check_zones(values, column.name, place, zoned=column.zoned)
-            made.append(days_of(values, column.format, column.name, place))
+            made.append(days_of(values, format_, column.name, place))
         elif column.transform == "log":
             made.append(logarithms_of(values, column.name, place))
         else:
@@ -331,10 +354,14 @@ def _types(signature: Signature) -> dict[str, Any]:
     return {column.name: _type(column) for column in signature.columns}
 
 
-def _check_classes_trained(spec: Csv, classes: Sequence[str], targets: np.ndarray, rows: RowNumbers) -> None:
+def _check_classes_trained(table: str, classes: Sequence[str], targets: np.ndarray, rows: RowNumbers) -> None:
     """Refuse a division of the rows that leaves no row of a class to train on."""
     if classes and len(lost := np.setdiff1d(targets, targets[rows.train])):
         raise DataError(
-            f"{spec.path}: no row of class {classes[lost[0]]!r} is left to train on, as data.validation, data.test or "
+            f"{table}: no row of class {classes[lost[0]]!r} is left to train on, as data.validation, data.test or "
             "data.folds divide the rows; divide them in another way, or leave the class out"
         )
+
+
+def _skips(spec: TableSource) -> bool:
+    return isinstance(spec, Csv) and spec.errors == "skip"

@@ -1,0 +1,134 @@
+"""Tables whose columns have types of their own, such as data frames: read as the CSV that they could be saved as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from dltool.config.table_format import TableFormat
+from dltool.data.cell_texts import cell_texts, no_cells
+from dltool.data.columns import texts_of
+from dltool.data.tables import Table, column_names
+from dltool.errors import DataError
+
+_BLOCK_ROWS = 1 << 16
+_INDEX = re.compile(r"__index_level_\d+__")
+"""How pandas names an index that has no name."""
+
+
+@dataclass
+class ArrowTable(Table):
+    """An open table of Arrow columns."""
+
+    blocks: Callable[[Sequence[int]], Iterator[pa.RecordBatch]]
+    """Yields some of the columns, by their positions, a block of rows at a time."""
+    types: Sequence[pa.DataType]
+    """Of the columns."""
+
+    def holds_dates(self, name: str) -> bool:
+        """Tell whether a column is one of dates or times by its type."""
+        kind = self.types[self.header.index(name)]
+        return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+    def no_cells(self, name: str) -> str:
+        """Say what a column holds that no cell could."""
+        return no_cells(self.types[self.header.index(name)])
+
+    def texts(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield blocks of columns as texts. Raises DataError where values are none that a cell could hold."""
+        markers = self.format.missing_values
+        for block in self.blocks([self.header.index(name) for name in names]):
+            try:
+                block.validate(full=True)
+            except pa.ArrowInvalid as error:
+                raise DataError(f"{self.name}: damaged, or with a text that is not UTF-8: {error}") from None
+            for start in range(0, block.num_rows, _BLOCK_ROWS):
+                some = block.slice(start, _BLOCK_ROWS).columns
+                texts = [
+                    cell_texts(values, f"{self.name}, column {name!r}", markers)
+                    for name, values in zip(names, some, strict=True)
+                ]
+                yield pa.RecordBatch.from_arrays(texts, names=list(names))
+
+
+class StoredTable(ArrowTable):
+    """One whose blocks can be read again."""
+
+    def missing(self, row: int, column: str) -> str:
+        """Say where a value is missing, and what stands there, if anything does."""
+        first = 0
+        for block in self.blocks([self.header.index(column)]):
+            if row < first + block.num_rows:
+                cell = block.column(0)[row - first].as_py()
+                if isinstance(cell, str) and cell in self.format.missing_values:
+                    return f"{self.place(row, column)}: {cell!r} counts as missing"
+                break
+            first += block.num_rows
+        return super().missing(row, column)
+
+
+def arrow_table(
+    name: str,
+    schema: pa.Schema,
+    format_: TableFormat,
+    blocks: Callable[[Sequence[int]], Iterator[pa.RecordBatch]],
+) -> ArrowTable:
+    """Return an open table.
+
+    Args:
+        name: what to call it in messages.
+        schema: the names and types of its columns.
+        format_: says what marks a hole; numbers are numbers, however texts would write them.
+        blocks: as ``ArrowTable.blocks``.
+
+    Raises:
+        DataError: two columns have one name.
+    """
+    header, nameless = column_names(["" if _INDEX.fullmatch(column) else column for column in schema.names], name)
+    return ArrowTable(name, TableFormat(missing_values=format_.missing_values), header, nameless, blocks, schema.types)
+
+
+def held_table(source: Any, format_: TableFormat) -> ArrowTable:
+    """Return a table in memory: a mapping of column name to array or list, or what has Arrow's PyCapsule interface.
+
+    The latter can be read once. Raises DataError where it is no table.
+    """
+    if isinstance(source, Mapping):
+        return _of_mapping(source, format_)
+    name = "the data frame"
+    try:
+        reader = pa.RecordBatchReader.from_stream(source)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise DataError(f"{name}: {str(error).splitlines()[0]}; expected columns of one type each") from None
+
+    def blocks(wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        for batch in reader:
+            yield batch.select(list(wanted))
+
+    return arrow_table(name, reader.schema, format_, blocks)
+
+
+def _of_mapping(columns: Mapping[str, Any], format_: TableFormat) -> ArrowTable:
+    values = {str(name): held for name, held in columns.items()}
+    schema = pa.schema(
+        [(name, pa.timestamp("us") if _are_times(held) else pa.string()) for name, held in values.items()]
+    )
+
+    def blocks(wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        names = [schema.names[position] for position in wanted]
+        texts = {name: texts_of(values[name], f"the mapping, column {name!r}") for name in names}
+        (first, rows), *others = [(name, len(cells)) for name, cells in texts.items()]
+        for name, count in others:
+            if count != rows:
+                raise DataError(f"the mapping: {count} values of {name!r}, {rows} of {first!r}; expected as many")
+        yield pa.RecordBatch.from_arrays([*texts.values()], names=names)
+
+    return arrow_table("the mapping", schema, format_, blocks)
+
+
+def _are_times(values: Any) -> bool:
+    return getattr(getattr(values, "dtype", None), "kind", "") == "M"
