@@ -6,7 +6,7 @@ import os
 import statistics
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,7 +15,7 @@ import numpy as np
 
 from dltool.config.config import Config
 from dltool.config.field_types import kind_of
-from dltool.config.folds import fold_config, number_of_folds, whole_config
+from dltool.config.folds import fold_config, number_of_folds, of_fold, whole_config
 from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.status import SUCCESSFUL, Status
 from dltool.config.training import ChosenThreshold, Training
@@ -143,15 +143,6 @@ def evaluate_folds(
         {name: trivial[name] for name in names},
         [without_part(name) for name in worse],
     )
-
-
-@contextmanager
-def of_fold(fold: int, folds: int) -> Iterator[None]:
-    """Let what is wrong with the rows of a fold say which one it is."""
-    try:
-        yield
-    except DataError as error:
-        raise DataError(f"fold {fold} of {folds}: {error}") from None
 
 
 def train_folds(

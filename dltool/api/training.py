@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.config import Config
-from dltool.config.folds import fold_config, number_of_folds, whole_config
+from dltool.config.folds import fold_config, number_of_folds, of_fold, whole_config
 from dltool.contracts.events import Event, NothingToDo, StopTraining
 from dltool.contracts.plan import Plan
 from dltool.errors import DataNote, DataWarning, Interrupted, ThreadsNote, UsageError
@@ -41,7 +41,6 @@ def check(config: Config, describe: Describe | None = None) -> Plan:
         InputMissingError: a file is missing.
     """
     from dltool import data
-    from dltool.api.folds import of_fold
 
     describe = describe or data.describe
     found = describe(config.data, config.needs, config.seed)

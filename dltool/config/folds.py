@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
 from dltool.config.config import Config
 from dltool.config.optimizers import PiecewiseConstantDecay
 from dltool.config.parts import FoldPart, Folds
+from dltool.errors import DataError
 
 _LONGEST_NAME = 80
 
@@ -48,3 +50,12 @@ def whole_config(config: Config, epochs: int, rates: Sequence[float] = (), steps
             update={"optimizer": training.optimizer.model_copy(update={"learning_rate": decay})}
         )
     return config.model_copy(update={"training": training})
+
+
+@contextmanager
+def of_fold(fold: int, folds: int) -> Iterator[None]:
+    """Let what is wrong with the rows of a fold say which one it is."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"fold {fold} of {folds}: {error}") from None

@@ -651,7 +651,8 @@ def test_logarithms_are_taken_alike_of_training_rows_and_new_ones(
     np.testing.assert_allclose(data.train.features["numbers"][:, 0], (logs - logs.mean()) / logs.std(), atol=1e-5)
     spec = make_spec(source="csv", path=path, targets="y")
     new = list(table_source.read_features(path, data.signature, spec.table_format))
-    held = list(table_source.read_columns({"a": amounts, "b": np.arange(40) % 7}, data.signature))
+    columns_held = {"a": amounts, "b": np.arange(40) % 7}
+    held = list(table_source.held_features(columns_held, data.signature, spec.table_format))
     for batch in (*new, *held, read_labelled(path, data.signature, spec)):
         np.testing.assert_array_equal(batch.features["numbers"], data.train.features["numbers"])
     for cell, shown in (("0", "0"), ("-2.5", "-2.5")):

@@ -151,8 +151,8 @@ class Case:
         *examples, own = parts[0]
         weights = None
         if training.class_weight:
-            counts = np.bincount(self.train.targets)
-            weights = {i: 60 / (len(counts) * count) for i, count in enumerate(counts)}
+            counts = np.bincount(self.train.targets, own)
+            weights = {i: counts.sum() / (len(counts) * count) for i, count in enumerate(counts)}
             if own is not None:  # Keras takes one of the two
                 own, weights = own * np.array([weights[i] for i in self.train.targets]), None
         history = model.fit(
