@@ -313,10 +313,10 @@ def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Mode
     from dltool.backend.start import start
     from dltool.runs.stored_files import open_regular
 
-    if opened and (status := opened.facts.get("status")) not in SUCCESSFUL:
-        warnings.warn(f"the run {opened.path} is {status}: its model is that of the last sound moment", DataWarning, 3)
     # A run may come from anywhere, and so may a link in it; a path that the user typed is the user's own.
     stream = opened.open_model() if opened else open_regular(Path(str(run)), follow_links=True)
+    if opened and (status := opened.facts.get("status")) not in SUCCESSFUL:
+        warnings.warn(f"the run {opened.path} is {status}: its model is that of the last sound moment", DataWarning, 3)
     with stream:
         start(device)
 

@@ -198,6 +198,9 @@ class TableSource(Source):
     targets: OneOrMoreNames | None = None
     """The column to predict, or several: numbers for regression, 0 and 1 for several labels. An autoencoder needs
     none, and leaves out those that are named."""
+    classes: ClassNames | None = None
+    """The classes of the one target in their order: of two, the second is the one that thresholds and probabilities are
+    of. By default in the order of the alphabet, or of numbers."""
     features: ColumnNames | None = None
     """The columns to predict from; by default every other column that is not hardly a feature, such as an id."""
     columns: dict[str, AnyColumn] = {}
@@ -232,6 +235,8 @@ class TableSource(Source):
             raise PydanticCustomError(
                 "target_among_features", "column '{name}' is both a feature and a target", {"name": both[0]}
             )
+        if self.classes is not None and len(self.target_names) > 1:
+            raise PydanticCustomError("classes_of_labels", "classes are of one target, and several are given")
         if self.folds is not None and self.validation is not None:
             raise PydanticCustomError("folds_and_validation", "folds validate on their own parts; leave validation out")
         for key, part in self._divided:

@@ -16,7 +16,7 @@ from dltool.wording.listings import Listing, columns_listing
 
 _MOST_TARGETS = 4
 _LEAST_WIDTH = 12
-"""Of the reasons, in characters: they wrap before names and numbers do."""
+"""Of what wraps before names and counts do, in characters."""
 
 
 def print_plan(plan: Plan) -> None:
@@ -42,7 +42,9 @@ def _columns_table(columns: Listing) -> Table:
     made = table(*columns.head)
     for i in (1, 2, 4, 5):
         made.columns[i].justify = "left"
-    made.columns[-1].no_wrap, made.columns[-1].min_width = False, _LEAST_WIDTH
+    made.columns[0].no_wrap = True
+    for i in (2, 4, 5):
+        made.columns[i].no_wrap, made.columns[i].min_width = False, _LEAST_WIDTH
     for row in columns.body:
         made.add_row(*map(Text, row), style="bright_black" if row[1] == "ignore" else "")
     return made

@@ -186,6 +186,12 @@ def _are_codes(texts: Any) -> bool:
     )
 
 
+def names_groups(texts: Any) -> bool:
+    """Tell whether texts may name what several rows are of, such as patients: many of one form, several rows each."""
+    distinct = pa.compute.count_distinct(texts).as_py()
+    return distinct > _FEW and 2 * distinct <= len(texts) and _one_form(texts)
+
+
 def _one_form(texts: Any) -> bool:
     """Tell whether texts are alike but for their letters and digits, and have no spaces."""
     letters = pa.compute.replace_substring_regex(texts.drop_null(), r"\p{L}+", "a")

@@ -16,7 +16,7 @@ from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
 from dltool.data.cell_texts import cell_texts
 from dltool.data.novelties import Novelties
-from dltool.data.number_cells import plain_numbers
+from dltool.data.number_cells import NUMBER, plain_numbers
 from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
@@ -25,8 +25,6 @@ from dltool.preprocessing.finite_numbers import MOST_FLOAT32
 
 BEYOND_EXACT = 2**53
 """From here on float64 does not tell one whole number from the next."""
-
-_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 
 
 def unify_booleans(texts: Any, known: Sequence[str] | None = None) -> Any:
@@ -105,7 +103,7 @@ def numbers_of(texts: Any, name: str, place: CellPlace, format_: TableFormat) ->
         _warn_of_digits(texts, numbers, name, place)
         return numbers
     except pa.ArrowInvalid:
-        fits = pa.compute.match_substring_regex(plain, _NUMBER)
+        fits = pa.compute.match_substring_regex(plain, NUMBER)
         count = pa.compute.sum(fits).as_py() or 0
         present = len(texts) - texts.null_count
         _refuse_other_spellings(texts, fits, name, place, format_)
@@ -218,7 +216,7 @@ def _refuse_other_spellings(texts: Any, fits: Any, name: str, place: CellPlace, 
         count = pa.compute.sum(odd).as_py() or 0
         return odd.index(True).as_py() if count and 2 * (numbers + count) > len(texts) - texts.null_count else None
 
-    other = number_spellings.OTHER_SPELLING if format_.decimal == "." else _NUMBER
+    other = number_spellings.OTHER_SPELLING if format_.decimal == "." else NUMBER
     if (row := first_if_most(other)) is not None:
         text = texts[row].as_py()
         said = f"a point before the decimals and no other mark{number_spellings.advice(text)}"

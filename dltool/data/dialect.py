@@ -15,7 +15,7 @@ import pyarrow.compute
 
 from dltool.config.table_format import MISSING_VALUES, Encoding, TableFormat, Thousands
 from dltool.data.formats import no_table
-from dltool.data.number_cells import is_number, plain_numbers
+from dltool.data.number_cells import NUMBER, is_number, plain_numbers
 from dltool.data.paths import find_file
 from dltool.data.text_stream import open_text
 from dltool.errors import DataError
@@ -23,6 +23,9 @@ from dltool.errors import DataError
 _DELIMITERS = ",;\t|"
 _SNIFFED_BYTES, _SNIFFED_ROWS = 1 << 20, 100
 _MOST = 0.9
+_MOST_NUMBERS, _FEW_WORDS = 0.8, 3
+FEW_CATEGORIES = 50
+"""Numbers and words together that may be categories."""
 _CERTAIN = ("?", "#N/A", "#N/A N/A", "<NA>", "NaT", "-NaN", "-nan", "n/a")
 """What stands for no value wherever it stands, beside what is taken for a hole anyway."""
 _MARKERS = (
@@ -81,9 +84,10 @@ def format_of(first: TableFormat, texts: Mapping[str, Any], target: str) -> Tabl
 
 def with_markers(format_: TableFormat, texts: Mapping[str, Any], target: str) -> TableFormat:
     """Return a format with what marks a hole in some columns, as ``format_of`` does."""
+    words = [word for name, column in texts.items() if name != target for word in _words_among_numbers(column, format_)]
     markers = tuple(
         marker
-        for marker in _MARKERS
+        for marker in dict.fromkeys((*_MARKERS, *words))
         if any(_marks_a_hole(marker, column, format_) for column in texts.values())
         and (_marks_a_hole(marker, texts[target], format_) or texts[target].index(marker).as_py() < 0)
     )
@@ -159,13 +163,30 @@ def _has_decimal_commas(texts: Any) -> bool:
     return _most_match(texts, commas) and _matches(texts, commas) > _matches(texts, groups)
 
 
+def _words_among_numbers(texts: Any, format_: TableFormat) -> list[str]:
+    """Return the few words without digits that stand among numbers, and so for none: "k.A.", "tbd"."""
+    fits = pa.compute.match_substring_regex(plain_numbers(texts, format_), NUMBER).fill_null(True)
+    others = texts.filter(pa.compute.invert(fits))
+    if not 0 < len(others) < (1 - _MOST_NUMBERS) * (len(texts) - texts.null_count):
+        return []
+    if pa.compute.count_distinct(texts).as_py() <= FEW_CATEGORIES:  # of which a word may be one
+        return []
+    words: list[str] = pa.compute.unique(others).to_pylist()
+    return words if len(words) <= _FEW_WORDS and not any(map(_has_digit, words)) else []
+
+
+def _has_digit(word: str) -> bool:
+    return any(map(str.isdigit, word))
+
+
 def _marks_a_hole(marker: str, texts: Any, format_: TableFormat) -> bool:
     """Tell whether a column holds a marker of holes: beside numbers, or one that means nothing else."""
     if texts.index(marker).as_py() < 0:
         return False
     if marker in _CERTAIN:
         return True
-    rest = texts.filter(pa.compute.invert(pa.compute.is_in(texts, value_set=pa.array(_MARKERS, pa.string()))))
+    marks = [*_MARKERS, *_words_among_numbers(texts, format_)]
+    rest = texts.filter(pa.compute.invert(pa.compute.is_in(texts, value_set=pa.array(marks, pa.string()))))
     try:
         pa.compute.cast(plain_numbers(rest, format_), pa.float64())
     except pa.ArrowInvalid:

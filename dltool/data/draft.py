@@ -16,7 +16,11 @@ from dltool.data.column_types import ColumnType, column_type
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.constants import listed
 from dltool.data.dates import date_formats, days_of, type_of_format
-from dltool.data.dialect import first_format, format_of, with_markers
+from dltool.data.dialect import FEW_CATEGORIES, first_format, format_of, with_markers
+from dltool.data.draft_words import in_comment
+from dltool.data.excel_file import format_of_sheet
+from dltool.data.fitted_columns import vector_length
+from dltool.data.number_cells import first_without_number, plain_numbers
 from dltool.data.open_table import open_source
 from dltool.data.tables import Table, to_numpy
 from dltool.errors import DataError, warn
@@ -45,6 +49,8 @@ class Draft:
     """Columns that are to be declared, with what they are and why, as YAML."""
     targets_missing: int = 0
     """Rows without a target."""
+    classes: list[str] = field(default_factory=list)
+    """The classes that are predicted, the most frequent first; none where numbers are."""
     rarest: int = 0
     """Rows of the class that has the fewest; all rows where numbers are predicted."""
 
@@ -76,7 +82,10 @@ def draft_table(path: str, target: str, source: str = "csv") -> Draft:
         InputMissingError: the file does not exist or cannot be read.
         DataError: it cannot be used as it is, or has no such column.
     """
-    first = first_format(path) if source == "csv" else TableFormat()
+    if source == "excel":
+        first = format_of_sheet(path, target)
+    else:
+        first = first_format(path) if source == "csv" else TableFormat()
     texts, table = _texts(path, source, first, target)
     format_ = format_of(first, texts, target) if source == "csv" else with_markers(first, texts, target)
     if format_ != first:
@@ -86,9 +95,10 @@ def draft_table(path: str, target: str, source: str = "csv") -> Draft:
     present = answers.is_valid()
     texts = {name: cells.filter(present) for name, cells in texts.items()}
     draft = Draft(path, source, format_, pa.compute.sum(present).as_py() or 0, target, task, answer)
-    draft.targets_missing = answers.null_count
-    counts = answers.drop_null().value_counts().field(1)
-    draft.rarest = draft.rows if task == "numbers" else pa.compute.min(counts).as_py()
+    draft.targets_missing, draft.rarest = answers.null_count, draft.rows
+    if task != "numbers":
+        by_count = sorted((-each["counts"], each["values"]) for each in answers.drop_null().value_counts().to_pylist())
+        draft.classes, draft.rarest = [name for _, name in by_count], -by_count[-1][0]
     for name in table.header:
         if name in texts:
             _take_column(draft, name, texts[name], table)
@@ -123,8 +133,14 @@ def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
     except DataError:
         # Numbers with words among them that mark no hole: few different ones are categories.
         distinct = pa.compute.count_distinct(cells).as_py()
-        kind, why = ("category", "numbers and words") if distinct <= 50 else ("ignore", "numbers and words, mixed")
-        found = ColumnType(name, kind, f"{why}: {distinct:,} different cells", cells)
+        odd = in_comment(cells[first_without_number(plain_numbers(cells, table.format))].as_py())
+        kind, why = (
+            ("category", "numbers and words") if distinct <= FEW_CATEGORIES else ("ignore", "numbers and words, mixed")
+        )
+        why = f"{why}, such as {odd!r}: {distinct:,} different cells"
+        if kind == "ignore":
+            why += "; mend them, or list what marks holes under missing_values"
+        found = ColumnType(name, kind, why, cells)
         draft.declared[name] = f"{kind}   # {found.why}"
     if found.type == "ignore":
         draft.declared[name] = f"ignore   # {found.why}"
@@ -134,7 +150,8 @@ def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
 def _features_of(column: ColumnType) -> int:
     """Return how many numbers the network sees of a column."""
     if pa.types.is_string(column.cells.type):
-        return 1 + int(pa.compute.count_distinct(column.cells).as_py())
+        categories = int(pa.compute.count_distinct(column.cells).as_py())
+        return vector_length(categories) or 1 + categories
     return Column(column.name, moment="" if column.type == "number" else column.type).width
 
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from dltool.config.table_format import TableFormat
+from dltool.data.column_types import names_groups
 from dltool.data.draft import Draft
 from dltool.data.draft_words import in_comment, quoted, run_name
 
@@ -17,6 +18,8 @@ _TASKS = {
 }
 _FEW_ROWS = 100
 """Of which a larger part is needed to tell one epoch from another."""
+_ROWS_A_RARE_ONE = 20
+"""A network is made no larger than for so many rows a row of the rarest class: more of the others teach it little."""
 _FOLDED_ROWS, _FOLDS = 500, 5
 """Of fewer rows, none can be spared, and a part of them says too little."""
 _SIZES: dict[float, tuple[list[int], int, int]] = {
@@ -33,7 +36,8 @@ _ENDINGS = re.compile(r"([.](csv|tsv|txt|parquet|pq|xlsx|xlsm))?([.](gz|bz2|zst)
 def draft_text(draft: Draft) -> str:
     """Return a config that can be trained as it stands."""
     loss, metrics = _TASKS[draft.task]
-    hidden_units, batch_size, patience = next(size for most, size in _SIZES.items() if draft.rows <= most)
+    hidden_units, _, patience = _size(min(draft.rows, _ROWS_A_RARE_ONE * draft.rarest))
+    _, batch_size, _ = _size(draft.rows)
     file = in_comment(Path(draft.path).name)
     lines = [
         f"# {draft.rows:,} rows of {file}, {draft.features:,} numbers a row as the network sees them.",
@@ -45,10 +49,12 @@ def draft_text(draft: Draft) -> str:
         f"  source: {draft.source}",
         f"  path: {quoted(str(Path(draft.path).absolute()))}",
         f"  targets: {quoted(draft.target)}   # {draft.answer}",
+        *_classes(draft),
         *_dialect(draft.format),
         *_columns(draft),
         *_holes(draft),
         _validation(draft),
+        *_divisions(draft),
         "  # test: 0.15       # more rows that training never sees, for `dltool evaluate`",
         "model:",
         "  type: mlp",
@@ -65,8 +71,38 @@ def draft_text(draft: Draft) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _size(rows: int) -> tuple[list[int], int, int]:
+    return next(size for most, size in _SIZES.items() if rows <= most)
+
+
+def _classes(draft: Draft) -> list[str]:
+    """Name two classes, the rarer one last, unless the alphabet does."""
+    if draft.task != "binary" or draft.classes == sorted(draft.classes):
+        return []
+    names = ", ".join(map(quoted, draft.classes))
+    return [f"  classes: [{names}]   # the second, which is rarer, is the one of thresholds and probabilities"]
+
+
+def _divisions(draft: Draft) -> list[str]:
+    """Say which columns may tell that chance is no way to divide the rows."""
+    lines = []
+    for column in draft.used:
+        if column.type == "category" and names_groups(column.cells):
+            name = quoted(column.name)
+            key = f"folds: {{number: {_FOLDS}" if _folds(draft) else "validation: {by: group, fraction: 0.15"
+            lines.append(f"  # {key}, column: {name}}}   # if rows of one {in_comment(column.name)} belong together")
+        elif column.type in ("date", "time"):
+            part = f"{{by: time, fraction: 0.15, column: {quoted(column.name)}}}"
+            lines.append(f"  # test: {part}   # the latest rows, if what is to be predicted is later still")
+    return lines
+
+
+def _folds(draft: Draft) -> bool:
+    return draft.rows < _FOLDED_ROWS and draft.rarest >= _FOLDS
+
+
 def _validation(draft: Draft) -> str:
-    if draft.rows < _FOLDED_ROWS and draft.rarest >= _FOLDS:
+    if _folds(draft):
         return f"  folds: {_FOLDS}   # each validates a network of the others; the model is one more, of all rows"
     share = 0.15 if draft.rows >= _FEW_ROWS else 0.25
     return f"  validation: {share}   # of the rows; early stopping watches them"
@@ -84,6 +120,8 @@ def _dialect(format_: TableFormat) -> list[str]:
         lines.append(f"  thousands: {json.dumps(format_.thousands)}")
     if format_.comment:
         lines.append(f"  comment: {json.dumps(format_.comment)}")
+    if format_.sheet != usual.sheet:
+        lines.append(f"  sheet: {json.dumps(format_.sheet, ensure_ascii=False)}")
     if format_.skip_rows:
         lines.append(f"  skip_rows: {format_.skip_rows}   # lines before the header")
     if format_.missing_values != usual.missing_values:

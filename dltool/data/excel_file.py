@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ _MOST_CELLS = 50_000_000
 """Between the first and the last cell of a sheet: the reader makes room for all of them, 32 bytes each."""
 _MOST_BYTES = 4 << 30
 """Of a workbook when it is unpacked."""
-_CHUNK = 1 << 20
+_CHUNK, _MOST_BEFORE = 1 << 20, 20
 _TAG = re.compile(rb"""<(?:\w+:)?(row|c)(?=[\s/>])(?:[^>]*?\sr=["']([A-Z]{0,3})([0-9]{1,7})["'])?""")
 _AS_CSV = "save the sheet as CSV in UTF-8"
 
@@ -70,9 +71,22 @@ class _Sheet(StoredTable):
         return where + (f", column {column!r}" if column is not None else "")
 
 
-def _rows(path: Path, format_: TableFormat) -> list[tuple[int, list[Any]]]:
-    """Return the rows of a sheet that are not empty, each with its number in the sheet, counted from 1."""
-    sheet = format_.sheet
+def format_of_sheet(path: str, column: str) -> TableFormat:
+    """Return which sheet of a workbook has a column of a name, and how many rows stand before the names.
+
+    The first sheet, from its first row on, where none has one. Raises as ``open_excel`` does.
+    """
+    with _workbook(find_file(path)) as workbook:
+        for number, name in enumerate(workbook.sheet_names, 1):
+            for before, row in enumerate(islice(workbook.get_sheet_by_name(name).iter_rows(), _MOST_BEFORE)):
+                if column in [str(cell).strip() for cell in row]:
+                    return TableFormat(sheet=1 if number == 1 else name, skip_rows=before)
+    return TableFormat()
+
+
+@contextlib.contextmanager
+def _workbook(path: Path) -> Iterator[Any]:
+    """Open a workbook; what is wrong with it while it is read is said too."""
     try:
         import python_calamine
     except ImportError:
@@ -87,18 +101,25 @@ def _rows(path: Path, format_: TableFormat) -> list[tuple[int, list[Any]]]:
     try:
         _check_size(path)
         with python_calamine.CalamineWorkbook.from_path(path) as workbook:
-            names = workbook.sheet_names
-            if isinstance(sheet, int) and sheet > len(names):
-                raise DataError(f"{path}: no sheet {sheet}{did_you_mean_name('', names)}")
-            name = names[sheet - 1] if isinstance(sheet, int) else sheet
-            if name not in names:
-                raise DataError(f"{path}: no sheet {name!r}{did_you_mean_name(name, names)}")
-            cells = enumerate(workbook.get_sheet_by_name(name).iter_rows(), 1)
-            rows = [
-                (number, row) for number, row in cells if number > format_.skip_rows and any(cell != "" for cell in row)
-            ]
+            yield workbook
     except (python_calamine.CalamineError, *BROKEN_ARCHIVE) as error:
         raise DataError(f"{path}: no whole Excel workbook, or one that cannot be read: {error}; {_AS_CSV}") from None
+
+
+def _rows(path: Path, format_: TableFormat) -> list[tuple[int, list[Any]]]:
+    """Return the rows of a sheet that are not empty, each with its number in the sheet, counted from 1."""
+    sheet = format_.sheet
+    with _workbook(path) as workbook:
+        names = workbook.sheet_names
+        if isinstance(sheet, int) and sheet > len(names):
+            raise DataError(f"{path}: no sheet {sheet}{did_you_mean_name('', names)}")
+        name = names[sheet - 1] if isinstance(sheet, int) else sheet
+        if name not in names:
+            raise DataError(f"{path}: no sheet {name!r}{did_you_mean_name(name, names)}")
+        cells = enumerate(workbook.get_sheet_by_name(name).iter_rows(), 1)
+        rows = [
+            (number, row) for number, row in cells if number > format_.skip_rows and any(cell != "" for cell in row)
+        ]
     if not rows:
         raise DataError(f"{path}: the sheet {name!r} is empty; expected a header and rows (data.sheet names another)")
     return rows

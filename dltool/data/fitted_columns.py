@@ -76,13 +76,16 @@ def fit_column(of: ColumnType, values: Any, cells: Cells, spec: TableSource, *, 
         raise DataError(f"{cells.place(row, name)}: {padded!r} and {padded.strip()!r} differ in spaces alone; mend one")
     for alike in near_duplicates(vocabulary):
         warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
-    embedding = _embedding(1 + len(vocabulary)) if embeds and len(vocabulary) > _FEW_CATEGORIES else 0
+    embedding = vector_length(len(vocabulary)) if embeds else 0
     return Column(name, vocabulary, values.null_count, fill, embedding=embedding)
 
 
-def _embedding(categories: int) -> int:
-    """Return how long vectors of so many categories are: by the rule that fastai found on its tables."""
-    return min(600, round(1.6 * math.pow(categories, 0.56)))
+def vector_length(categories: int) -> int:
+    """Return how long the vectors of so many categories are, "unknown" not counted; 0 for few, which have none.
+
+    By the rule that fastai found on its tables.
+    """
+    return min(600, round(1.6 * math.pow(1 + categories, 0.56))) if categories > _FEW_CATEGORIES else 0
 
 
 def fill_of(column: Column, way: str | float, numbers: Any, mean: float) -> float:

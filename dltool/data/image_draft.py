@@ -96,10 +96,11 @@ def _rounded(side: float) -> int:
 
 
 def _in_words(sizes: Sequence[tuple[int, int]]) -> str:
-    low, high = min(sizes, key=lambda size: size[0] * size[1]), max(sizes, key=lambda size: size[0] * size[1])
-    if len(set(sizes)) == 1:
-        return f"every image is {low[0]} x {low[1]}"
-    return f"they are {low[0]} x {low[1]} to {high[0]} x {high[1]}, and resized"
+    ordered = sorted(set(sizes), key=lambda size: (size[0] * size[1], size))
+    (height, width), (most_height, most_width) = ordered[0], ordered[-1]
+    if len(ordered) == 1:
+        return f"every image is {height} x {width}"
+    return f"they are {height} x {width} to {most_height} x {most_width}, and resized"
 
 
 def _have_colours(paths: Sequence[Path]) -> bool:

@@ -10,6 +10,9 @@ import pyarrow.compute
 
 from dltool.config.table_format import TableFormat
 
+NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+"""What ``plain_numbers`` makes of a number."""
+
 
 def plain_numbers(texts: Any, format_: TableFormat) -> Any:
     """Return a column of texts, numbers written as Arrow reads them, without spaces around them."""

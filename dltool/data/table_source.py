@@ -31,6 +31,7 @@ from dltool.data.table_targets import raw_targets
 from dltool.data.table_warnings import (
     warn_of_a_lost_row,
     warn_of_constant_columns,
+    warn_of_divided_groups,
     warn_of_padded_markers,
 )
 from dltool.data.tables import CellPlace, Cells, Table, positions
@@ -74,7 +75,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
         kept = {name: types[name].cells if name in names else texts[name] for name in used}
         cells = without_holes(kept, table, spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
-    reader = fit_targets(needs, raw, place, transform=spec.target_transform)
+    reader = fit_targets(needs, raw, place, spec.classes, spec.target_transform)
     targets = reader.read(raw, place)
     asked = {"validation": spec.validation, "test": spec.test}
     divided = {name: None if isinstance(part, str) else part for name, part in asked.items()}
@@ -117,6 +118,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
             novelties.warn()
     if task.has_targets:
         warn_of_suspicions(table.name, signature, parts)
+    warn_of_divided_groups(cells, spec, parts)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.data import TableSource
+from dltool.contracts.dataset import Part
 from dltool.data.constants import listed, warn_of_constants
 from dltool.data.tables import Cells, Table
 from dltool.errors import warn
@@ -59,6 +61,25 @@ def warn_of_constant_columns(cells: Cells, features: list[str], targets: list[st
         # A few rows tell the others apart.
         alike = [name for name in (*features, *targets) if distinct(name, rows[:100]) == 1]
         warn_of_constants(cells.table.name, [name for name in alike if distinct(name, rows) == 1])
+
+
+def warn_of_divided_groups(cells: Cells, spec: TableSource, parts: Mapping[str, Part]) -> None:
+    """Say so where one part keeps the rows of a group together and another tears them apart."""
+    of_table = {key: part for key, part in parts.items() if not isinstance(getattr(spec, key, None), str)}
+    for name in (name for name, in_time in spec.dividing.items() if not in_time):
+        groups = {key: _groups(cells, name, part) for key, part in of_table.items()}
+        for key, own in groups.items():
+            if key != "train" and (torn := len(own & groups["train"])):
+                warn(
+                    f"{cells.table.name}: {torn:,} of the {len(own):,} groups of column {name!r} in the {key} part "
+                    f"have rows in training too; divide data.{key} by group as well"
+                )
+
+
+def _groups(cells: Cells, name: str, part: Part) -> set[str]:
+    """Return the groups that rows of a part are of."""
+    rows = np.flatnonzero(np.isin(cells.rows, part.rows))  # type: ignore[arg-type]
+    return set(map(str, pa.compute.unique(cells.columns[name].take(pa.array(rows))).to_pylist()))
 
 
 def warn_of_a_lost_row(cells: Cells) -> None:

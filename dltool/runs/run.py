@@ -259,7 +259,10 @@ class Run:
             RefusedError: It is no regular file.
         """
         if not self.model_path.exists():
-            raise InputMissingError(f"there is no model {self.model_path}; has the run been trained to its end?")
+            raise InputMissingError(
+                f"there is no model {self.model_path}: the run has not come so far; go on with it by "
+                f"`dltool train CONFIG --run-dir {self.path} --resume`"
+            )
         return open_regular(self.model_path)
 
     def start(self, config: dict[str, Any], **facts: Any) -> None:

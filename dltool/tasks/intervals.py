@@ -131,4 +131,5 @@ def _bounds(task: Regression, outputs: np.ndarray, half_widths: np.ndarray) -> t
     with np.errstate(over="ignore", invalid="ignore"):
         if task.is_logarithmic:
             return outputs * np.exp(-half_widths), outputs * np.exp(half_widths)
-        return outputs - half_widths, outputs + half_widths
+        low, high = outputs - half_widths, outputs + half_widths
+        return np.maximum(low, 0) if task.loss.non_negative else low, high

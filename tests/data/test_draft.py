@@ -114,10 +114,28 @@ def test_a_table_in_parquet(tmp_path, make_spec):
         found = draft_table(str(tmp_path / "t.parquet"), "y", "parquet")
     assert found.declared == {
         "tags": "ignore   # lists", "raw": "ignore   # bytes, no text",
-        "german": "category   # numbers and words: 8 different cells",  # texts, whatever they look like
+        "german": "category   # numbers and words, such as '1,5': 8 different cells",  # texts, whatever they look like
     }  # fmt: skip
     assert [column.type for column in found.types] == ["number", "date", "number", "category"]
     assert found.format == TableFormat(missing_values=(*MISSING_VALUES, "?"))
     data = yaml.safe_load(draft_text(found))["data"]
     assert (data["source"], data["path"]) == ("parquet", str(tmp_path / "t.parquet"))
     assert make_spec(**data).table_format == found.format
+
+
+def test_a_few_words_among_numbers_mark_holes_and_values_in_another_spelling_do_not(tmp_path):
+    numbers = [f"{i * 0.37:.2f}" for i in range(100)]
+    words = ["k.A." if i % 20 == 3 else number for i, number in enumerate(numbers)]
+    bounds = ["<0.5" if i % 20 == 3 else number for i, number in enumerate(numbers)]
+    found = draft(tmp_path, "a,b,y", words, bounds, [i % 7 * 1.5 for i in range(100)])
+    assert found.format.missing_values == (*MISSING_VALUES, "k.A.")
+    assert [(column.name, column.type, column.cells.null_count) for column in found.types] == [
+        ("a", "number", 5), ("b", "ignore", 0),
+    ]  # fmt: skip
+    assert "'<0.5'" in found.declared["b"]
+
+
+def test_a_word_that_is_a_class_marks_no_hole(tmp_path):
+    numbers = ["none" if i % 20 == 3 else f"{i * 0.37:.2f}" for i in range(100)]
+    found = draft(tmp_path, "a,b,y", numbers, range(0, 200, 2), ["none" if i % 2 else "some" for i in range(100)])
+    assert "none" not in found.format.missing_values

@@ -58,3 +58,35 @@ def test_few_rows_are_validated_in_folds_where_every_class_has_enough(tmp_path, 
     (tmp_path / "t.csv").write_text("\n".join(["x,z,y", *lines]) + "\n")
     data = config_of(tmp_path, api.draft(tmp_path / "t.csv", "y")).data
     assert (data.folds, data.validation) == (folds, validation)
+
+
+def test_the_rarer_of_two_classes_is_the_second(tmp_path):
+    rows = [f"{i % 5},{i * 0.37},{'ja' if i % 9 == 0 else 'nein'}" for i in range(600)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,z,y", *rows]) + "\n")
+    config = config_of(tmp_path, api.draft(tmp_path / "t.csv", "y"))
+    assert config.data.classes == ["nein", "ja"]
+    assert api.check(config).signature.classes == ("nein", "ja")
+    (tmp_path / "t.csv").write_text("\n".join(["x,z,y", *rows]).replace("ja", "pro").replace("nein", "con") + "\n")
+    assert config_of(tmp_path, api.draft(tmp_path / "t.csv", "y")).data.classes is None
+
+
+@pytest.mark.parametrize(("rare", "hidden_units"), [(900, [128, 64]), (30, [100])])
+def test_a_network_is_as_large_as_the_rarest_class_allows(tmp_path, rare, hidden_units):
+    rows = [f"{i % 5},{i * 0.37},{'b' if i < rare else 'a'}" for i in range(2000)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,z,y", *rows]) + "\n")
+    assert config_of(tmp_path, api.draft(tmp_path / "t.csv", "y")).model.hidden_units == hidden_units
+
+
+@pytest.mark.parametrize("rows", [300, 900])
+def test_columns_by_which_rows_may_be_divided_are_named_and_can_be_taken(tmp_path, rows):
+    lines = [f"P{i % 60},2024-{i % 12 + 1:02}-03,{i * 0.37},{i % 7 * 0.5}" for i in range(rows)]
+    (tmp_path / "t.csv").write_text("\n".join(["patient,day,x,y", *lines]) + "\n")
+    text = api.draft(tmp_path / "t.csv", "y")
+    starts = "  # validation", "  # folds", "  # test: {"
+    by_group, by_time = (line for line in text.splitlines() if line.startswith(starts))
+    key = "folds" if rows < 500 else "validation"
+    kept = [line for line in text.splitlines() if not line.startswith(f"  {key}:")]
+    for comment in (by_group, by_time):
+        kept[kept.index(comment)] = comment.replace("# ", "", 1)
+    data = config_of(tmp_path, "\n".join(kept) + "\n").data
+    assert (getattr(data, key).column, data.test.column) == ("patient", "day")

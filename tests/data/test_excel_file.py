@@ -188,3 +188,14 @@ def test_without_the_package_it_is_said_what_to_install(load_data, write, monkey
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(SystemLimitError, match=r"pip install 'dltool\[excel\]'; or save the sheet as CSV"):
         load_excel(load_data, path)
+
+
+def test_a_draft_finds_the_sheet_and_the_row_of_the_names(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["made by", "somebody"])
+    sheet = book.create_sheet("Data 2")
+    for row in ([None], ["A title"], ["x", "price"], *([i * 0.5, i % 7 + 0.25] for i in range(40))):
+        sheet.append(row)
+    book.save(tmp_path / "t.xlsx")
+    found = draft_table(str(tmp_path / "t.xlsx"), "price", "excel")
+    assert (found.format.sheet, found.format.skip_rows, found.rows) == ("Data 2", 2, 40)

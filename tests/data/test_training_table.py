@@ -157,3 +157,21 @@ class TestDivision:
         part = {"by": "time", "fraction": 0.3, "column": "t"}
         with pytest.raises(DataError, match="no row of class 'b' is left to train on"):
             load_table(load_data, str(tmp_path / "t.csv"), validation=part)
+
+    def test_groups_that_another_part_tears_apart_are_told_of(self, load_data, tmp_path):
+        part = {"by": "group", "fraction": 0.3, "column": "patient"}
+        with pytest.warns(match=r"2 of the 9 groups of column 'patient' in the test part have rows in training"):
+            self.load(load_data, tmp_path, validation=part, test=0.5)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message=".*groups of column.*")
+            self.load(load_data, tmp_path, validation=part, test={"by": "group", "fraction": 0.2, "column": "patient"})
+
+    def test_classes_stand_in_the_order_that_is_asked_for(self, load_data, tmp_path):
+        lines = [f"{i % 5}.5,{'nein' if i % 3 else 'ja'}" for i in range(30)]
+        (tmp_path / "t.csv").write_text("\n".join(["x,y", *lines]) + "\n")
+        path = str(tmp_path / "t.csv")
+        data = load_table(load_data, path, classes=["nein", "ja"])
+        assert data.signature.classes == ("nein", "ja")
+        np.testing.assert_array_equal(data.train.targets, np.arange(30) % 3 == 0)
+        with pytest.raises(DataError, match=r"'nein' is not one of the classes: doch, ja"):
+            load_table(load_data, path, classes=["doch", "ja"])
