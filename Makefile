@@ -42,6 +42,7 @@ bench: .venv/installed .bench/installed
 # Public tables as they are exported, against scikit-learn: about five minutes.
 bench-tables: .venv/installed .bench/installed
 	$(BIN)/python -m benchmarks.tables
+	$(BIN)/python -m benchmarks million
 
 clean:
 	rm -rf .venv .bench .smoke

@@ -25,6 +25,7 @@ from dltool.contracts.plan import Plan
 from dltool.environment import in_force
 from dltool.errors import DataError, Interrupted
 from dltool.inference.evaluate import decoded_outputs, evaluate
+from dltool.inference.evaluation import Evaluation
 from dltool.inference.model_file import save_model
 from dltool.model.autoencoder import Autoencoder
 from dltool.model.build import adapt, build, compile_model, recompiled
@@ -145,28 +146,10 @@ class TrainingRun:
         facts["worse_than_trivial"] = worse_than_trivial(
             final, trivial, penalised=bool(model.losses), weighted=weighted, decided=bool(self.task.decision)
         )
-        evaluation, validation = None, self.dataset.validation
         own = {without_part(name): value for name, value in trivial.items() if is_on_validation(name)}
-        if folds:
-            predictions = folds.predictions()
-            if not self._are_trained(predictions.rows):
-                raise DataError(f"{run.folds_path}: the table changed while folds of it were trained; train anew")
-            self._choose_threshold(predictions.targets, predictions.outputs, self.dataset.train.weights)
-            evaluation = evaluate_folds(self.task, self.config.training, predictions, folds.scores, own)
-        elif validation:
-            outputs = decoded_outputs(model, self.task, validation)
-            if self._choose_threshold(validation.targets, outputs, validation.weights):
-                model = recompiled(model, self.config.training, self.task, len(validation))
-                own = trivial_scores(
-                    model, self.config.training, self.task, validation.features, validation.targets, validation.weights
-                )
-            evaluation = evaluate(model, self.task, validation, "validation", own, weighted=weighted)
-            predictions = Predictions(validation.targets, evaluation.outputs, validation.rows)
+        evaluation = self._evaluate_folds(folds, own) if folds else self._evaluate_validation(own, weighted=weighted)
         if evaluation:
             facts |= self._decision()
-            run.write_predictions(predictions)
-            residuals = residuals_of(self.task, predictions.targets, predictions.outputs)
-            self.description = self.description.model_copy(update={"residuals": residuals})
         self._save_model()
         text, name = run.config_text(), self.config.name
         rows = [fold.metrics() for fold in folds.runs] if folds else []
@@ -228,20 +211,53 @@ class TrainingRun:
     def _save_model(self) -> None:
         self.run.write_model(lambda path: save_model(self.trainer.model, self.description, path))
 
+    def _evaluate_folds(self, folds: CrossValidation, trivial: dict[str, float | None]) -> Evaluation:
+        """Keep and judge what the folds' networks make of all rows."""
+        predictions, train = folds.predictions(), self.dataset.train
+        if not self._are_trained(predictions.rows):
+            raise DataError(f"{self.run.folds_path}: the table changed while folds of it were trained; train anew")
+        if chosen := self._chosen_threshold:
+            self._decide(chosen, predictions.targets, predictions.outputs, train.weights)
+        self._keep(predictions)
+        return evaluate_folds(self.task, self.config.training, predictions, folds.scores, trivial)
+
+    def _evaluate_validation(self, trivial: dict[str, float | None], *, weighted: bool) -> Evaluation | None:
+        """Keep and judge what the network makes of the validation rows, if there are some."""
+        part, model, training = self.dataset.validation, self.trainer.model, self.config.training
+        if part is None:
+            return None
+        if chosen := self._chosen_threshold:
+            self._decide(chosen, part.targets, decoded_outputs(model, self.task, part), part.weights)
+            model = recompiled(model, training, self.task, len(part))
+            trivial = trivial_scores(model, training, self.task, part.features, part.targets, part.weights)
+        evaluation = evaluate(model, self.task, part, "validation", trivial, weighted=weighted)
+        self._keep(Predictions(part.targets, evaluation.outputs, part.rows))
+        return evaluation
+
+    def _keep(self, predictions: Predictions) -> None:
+        """Write what was made of rows that training did not see, and let the model know how far off it was."""
+        self.run.write_predictions(predictions)
+        residuals = residuals_of(self.task, predictions.targets, predictions.outputs)
+        self.description = self.description.model_copy(update={"residuals": residuals})
+
+    @property
+    def _chosen_threshold(self) -> ChosenThreshold | None:
+        """What a threshold is to be chosen for, if one is."""
+        threshold = self.config.training.threshold
+        return threshold if isinstance(threshold, ChosenThreshold) else None
+
     def _are_trained(self, rows: np.ndarray | None) -> bool:
         """Tell whether rows of the table are those of the training part."""
         trained = self.dataset.train.rows
         return rows is not None and trained is not None and np.array_equal(rows, trained)
 
-    def _choose_threshold(self, targets: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None) -> bool:
-        """Let the threshold decide that is best on rows that training did not see, if one is to be chosen."""
-        chosen = self.config.training.threshold
-        if not isinstance(chosen, ChosenThreshold):
-            return False
+    def _decide(
+        self, chosen: ChosenThreshold, targets: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None
+    ) -> None:
+        """Let the threshold decide that is best on rows that training did not see."""
         threshold = best_threshold(targets, outputs[:, 1], chosen.maximize, weights)
         self.description = self.description.model_copy(update={"threshold": threshold})
         self.task = task_of_model(self.description)
-        return True
 
     def _decision(self) -> dict[str, Any]:
         """Return what decides between two classes, where anything but 0.5 was asked to."""
