@@ -267,7 +267,8 @@ class Trainer:
     def _epoch_ended(self, metrics: Metrics, rate: float, seconds: float) -> EpochEnded:
         self.best.update(self.epoch, metrics)
         speed = self.train.rows / seconds
-        return EpochEnded(self.epoch, metrics, rate, seconds, speed, self.best.epoch, self.best.value)
+        spelt = float(str(np.float32(rate)))  # 0.001 is no 0.0010000000474974513
+        return EpochEnded(self.epoch, metrics, spelt, seconds, speed, self.best.epoch, self.best.value)
 
     def _judge(self, metrics: Metrics, rate: float) -> _Verdict:
         """Say what follows from the metrics of an epoch."""

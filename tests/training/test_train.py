@@ -239,3 +239,11 @@ def test_under_xla_no_bit_depends_on_dispatches_or_interruptions(rest):
     resumed.restore(states[3])
     assert epochs_of(resumed.events("cpu")) == ends[0][0][states[3].epoch :]
     assert end_of(resumed) == ends[0][1]
+
+
+@pytest.mark.parametrize("path", ["short", "long"])
+@pytest.mark.parametrize("rate", [0.001, 0.3, 1e-7, 0.0123])
+def test_the_learning_rate_is_told_as_it_was_written(rate, path):
+    text = f"loss: mean_squared_error, optimizer: {{type: sgd, learning_rate: {rate}}}"
+    _, events = train(text, epochs=2, policy=POLICIES[path])
+    assert [event.learning_rate for event in events if isinstance(event, EpochEnded)] == [rate, rate]
