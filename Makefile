@@ -29,7 +29,8 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# The reference pages and the picture of the house are made from the code; tests compare them with it.
+# The reference pages and the picture of the house are made from the code; tests compare them with it. So is that of
+# what `check` says, which nothing compares.
 docs: .venv/installed
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/draw_house.py

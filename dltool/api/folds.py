@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -73,7 +74,7 @@ class CrossValidation:
         """The mean of each validation metric over the folds; None where a fold's is not a finite number."""
         return {name: estimate["mean"] for name, estimate in self.facts["cross_validation"].items()}
 
-    @property
+    @cached_property
     def facts(self) -> dict[str, Any]:
         """What ``run.json`` says of them: scores, trivial scores, the epochs that did best, and what was watched."""
         all_facts = [run.read_facts() for run in self.runs]
