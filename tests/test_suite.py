@@ -19,7 +19,9 @@ ELSEWHERE = {
     "backend/test_evaluate.py": ["backend.device_rows"],
     "bad_input/test_refused.py": ["cli.command", "data.formats", "errors"],
     "test_docs.py": ["cli.options"],
-    "config/test_validation.py": ["config.config", "config.data", "config.model", "config.training"],
+    "config/test_validation.py": [
+        "config.config", "config.data", "config.model", "config.source", "config.tables", "config.training",
+    ],
     "config/test_signatures.py": ["config.losses", "config.optimizers"],
     "model/test_plan.py": ["config.monitors", "config.needs", "contracts.plan", "contracts.signature"],
     "config/test_layers.py": [

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.columns import CategoryColumn, NumberColumn
-from dltool.config.data import TableSource
+from dltool.config.tables import TableSource
 from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType
 from dltool.data.tables import Cells

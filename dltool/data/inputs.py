@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltool.config.data import Csv, Data, Npz, TableSource
+from dltool.config.data import Data, Npz
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
+from dltool.config.tables import Csv, TableSource
 from dltool.contracts.dataset import Batch, Part
 from dltool.contracts.signature import Signature
 from dltool.data import arrays

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import Csv, TableSource
 from dltool.config.needs import Needs, TaskName
 from dltool.config.table_format import TableFormat
+from dltool.config.tables import Csv, TableSource
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.arrow_table import held_table

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import TableSource
+from dltool.config.tables import TableSource
 from dltool.contracts.dataset import Part
 from dltool.data.constants import listed, warn_of_constants
 from dltool.data.tables import Cells, Table

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.config.data import TableSource
 from dltool.config.needs import TaskName
+from dltool.config.tables import TableSource
 from dltool.contracts.signature import Column, TableColumn
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.dates import date_text

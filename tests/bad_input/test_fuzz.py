@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dltool import api, data
-from dltool.config.data import Csv, Excel, Idx, ImageFolder, Npz, Parquet
+from dltool.config.data import Idx, ImageFolder, Npz
 from dltool.config.needs import Needs, TaskName
+from dltool.config.tables import Csv, Excel, Parquet
 from dltool.config.validation import load_config
 from dltool.data.inputs import load_labelled, open_inputs
 from dltool.errors import DltoolError

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Strict
 
-from dltool.config.data import SOURCES, Csv, Npz, Parquet
+from dltool.config.data import SOURCES, Npz
 from dltool.config.field_types import NUMBERS_ONLY, Spec
+from dltool.config.tables import Csv, Parquet
 from dltool.config.validation import load_config, validate
 from dltool.config.yaml_reader import read_text
 from dltool.errors import ConfigError

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltool.config.data import Csv
 from dltool.config.needs import TaskName
 from dltool.config.table_format import TableFormat
+from dltool.config.tables import Csv
 from dltool.contracts.signature import Column, InputNumbers, Signature
 from dltool.data.inputs import held_inputs, load_labelled, open_inputs
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError, RefusedError
