@@ -1,0 +1,54 @@
+import io
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+from PIL import Image
+
+from dltool.report.pictures import FIRST, SECOND, picture
+
+
+def drawn(description="x & <y>", label="$a_b$ & <c>"):
+    def draw(axes):
+        axes.plot([0, 1], [0, 2], color=FIRST, label=label)
+        axes.plot([0, 1], [2, 0], color=SECOND)
+        axes.legend()
+
+    return picture("lines", "Lines", description, draw, width=4, height=3)
+
+
+def test_a_picture_is_the_same_each_time_whatever_the_users_style(tmp_path):
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9\nsavefig.dpi: 30\n")
+    program = (
+        "import sys; from tests.report.test_pictures import drawn; sys.stdout.buffer.write(drawn().png + drawn().svg)"
+    )
+    again = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        env={"MATPLOTLIBRC": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+    )
+    made = drawn()
+    assert again.stdout == made.png + made.svg, again.stderr
+
+
+def test_inline_it_has_the_pages_colours_and_alone_its_own():
+    made = drawn()
+    assert f"stroke: {FIRST}" in made.svg.decode()
+    assert "stroke: var(--training)" in made.inline
+    assert "stroke: var(--validation)" in made.inline
+    assert not re.search("#[0-9a-f]{6}\\b(?!')", made.inline.replace("xlink:href", "")), made.inline
+
+
+def test_texts_are_texts_and_described():
+    for svg in (drawn().inline, drawn().svg.decode()):
+        root = ElementTree.fromstring(svg)
+        texts = [node.text for node in root.iter() if node.tag.endswith("}text")]
+        assert "$a_b$ & <c>" in texts
+    assert ElementTree.fromstring(drawn().inline).get("aria-label") == "x & <y>"
+    assert "width" not in ElementTree.fromstring(drawn().inline).attrib
+
+
+def test_the_file_is_a_picture_of_the_size_that_was_asked_for():
+    assert Image.open(io.BytesIO(drawn().png)).size == (576, 432)  # 4 by 3 inches of 144 dots
