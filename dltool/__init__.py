@@ -23,6 +23,7 @@ __all__ = [
     "sweep",
     "train",
     "train_many",
+    "write_evaluation",
     "write_predictions",
 ]
 

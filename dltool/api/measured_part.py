@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.trained import model_of, table_format_of
+from dltool.config.config import Config
 from dltool.contracts.model_description import ModelDescription
 from dltool.errors import DataError, UsageError
 from dltool.tasks import task_of_model
@@ -32,6 +33,12 @@ class MeasuredPart:
     """Scaled and encoded as the model has it."""
     name: str
     """The part's, or the file's."""
+    train: Part | None = None
+    """The training rows, likewise; None where those are not at hand as they were."""
+    config: Config | None = None
+    """Of the run; None of a model file."""
+    file: str = ""
+    """The file that the rows stand in, where it is not the one that the config names as its data."""
 
 
 def measured_part(
@@ -51,43 +58,55 @@ def measured_part(
         UsageError: no file is named beside a model file.
         DltoolError: the run, the data or the device cannot be used.
     """
-    from dltool import data
+    if file is not None:
+        return _of_file(opened, run, str(file), header, device)
+    if opened is None:
+        raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
+    return _of_run(opened, split, device)
+
+
+def _of_file(opened: Run | None, run: Run | str | Path, file: str, header: bool | None, device: str) -> MeasuredPart:
     from dltool.data.inputs import load_labelled, spec_for
 
-    if file is None:
-        if opened is None:
-            raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
-        config = opened.own_config()
-        dataset = data.load(config.data, config.needs, config.seed)
-        part = getattr(dataset, split)
-        if part is None:
-            raise DataError(
-                f"the run has no {split} part (data.{split} in its config); measure another part with --split, or a "
-                "file with --data"
-            )
-        # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
-        if dataset.fingerprint[split] != opened.facts["data_fingerprint"].get(split):
-            raise DataError(
-                f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
-            )
     model, description = model_of(opened, run, device)
+    config = opened.config() if opened else None
+    spec = config.data if config else spec_for(description.signature)
+    part = load_labelled(file, description.signature, spec, table_format_of(description, header))
+    return MeasuredPart(model, description, task_of_model(description), part, file, None, config, file)
+
+
+def _of_run(opened: Run, split: str, device: str) -> MeasuredPart:
+    from dltool import data
+    from dltool.data.inputs import load_labelled
+
+    config, known = opened.own_config(), opened.facts["data_fingerprint"]
+    dataset = data.load(config.data, config.needs, config.seed)
+    part = getattr(dataset, split)
+    if part is None:
+        raise DataError(
+            f"the run has no {split} part (data.{split} in its config); measure another part with --split, or a "
+            "file with --data"
+        )
+    # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
+    if dataset.fingerprint[split] != known.get(split):
+        raise DataError(
+            f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
+        )
+    model, description = model_of(opened, opened.path, device)
 
     def scales_as(signature: Signature) -> Signature:
         """Leave out what follows from the network too, and what is said of a table for a person."""
         return replace(signature, typical=(), table=())
 
-    if file is not None:
-        spec = opened.config().data if opened else spec_for(description.signature)
-        part = load_labelled(str(file), description.signature, spec, table_format_of(description, header))
-    elif scales_as(dataset.signature) == scales_as(description.signature):
-        pass
-    elif isinstance(own := getattr(config.data, split, None), str):
+    own = getattr(config.data, split, None)
+    file = own if isinstance(own, str) else ""
+    if scales_as(dataset.signature) != scales_as(description.signature):
+        if not file:
+            raise DataError(
+                f"{opened.path}: the training rows have changed since, and with them how the {split} part would be "
+                "scaled and encoded; name a labelled file with --data, which is read as the model has it"
+            )
         # Scaled and encoded as the model has it, whatever the training rows are by now.
-        part = load_labelled(own, description.signature, config.data, description.table_format)
-    else:
-        raise DataError(
-            f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
-            "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
-        )
-    name = split if file is None else str(file)
-    return MeasuredPart(model, description, task_of_model(description), part, name)
+        part = load_labelled(file, description.signature, config.data, description.table_format)
+    train = dataset.train if dataset.fingerprint["train"] == known.get("train") else None
+    return MeasuredPart(model, description, task_of_model(description), part, split, train, config, file)

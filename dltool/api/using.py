@@ -1,4 +1,4 @@
-"""Evaluating a trained model, and predicting with it."""
+"""Predicting with a trained model."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dltool.api.measured_part import measured_part
 from dltool.api.trained import model_of, run_of, table_format_of
-from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.suggestions import did_you_mean_name
 from dltool.contracts.model_description import ModelDescription
 from dltool.data.paths import paths_of
-from dltool.errors import DataError, DltoolError, InputOutputError, UsageError
+from dltool.errors import DltoolError, InputOutputError, UsageError
 from dltool.tasks import task_of_model
 from dltool.tasks.intervals import interval_columns
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from dltool.inference.evaluation import Evaluation
     from dltool.inference.predict import Columns
     from dltool.runs.run import Run
 
@@ -31,68 +28,6 @@ if TYPE_CHECKING:
         def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
     Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any] | ArrowStream
-
-
-def evaluate(
-    run: Run | str | Path,
-    *,
-    split: str | None = None,
-    file: str | Path | None = None,
-    header: bool | None = None,
-    device: str = "auto",
-) -> Evaluation:
-    """Measure a trained model.
-
-    Args:
-        run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
-        split: ``test`` (the default), ``validation`` or ``train`` of the run's own data.
-        file: labelled data to evaluate it on instead: a table, an NPZ or a folder of images, like the training data.
-        header: whether the first row of a CSV names its columns; by default as in training.
-        device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
-
-    Raises:
-        UsageError: both a split and a file are named, or neither beside a model file; a header without a file.
-        DltoolError: the run, the data or the device cannot be used.
-    """
-    opened = run_of(run)
-    if file is not None and split is not None:
-        raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
-    if header is not None and file is None:
-        raise UsageError("--header and --no-header go with a file (--data)")
-    if opened is not None and split == "validation" and opened.read_facts().cross_validation:
-        return _of_folds(opened, device)
-    measured = measured_part(opened, run, split or "test", file, header, device)
-    model, description, task, part = measured.model, measured.description, measured.task, measured.part
-
-    from dltool.inference.evaluate import evaluate as evaluate_on
-    from dltool.model.build import compile_model
-    from dltool.model.trivial import trivial_scores
-
-    compile_model(model, description.training, task, len(part))
-    trivial = trivial_scores(model, description.training, task, part.features, part.targets, part.weights)
-    weighted = description.training.class_weight is not None
-    residuals = None if split in ("train", "validation") else description.residuals
-    return evaluate_on(model, task, part, measured.name, trivial, weighted=weighted, residuals=residuals)
-
-
-def _of_folds(run: Run, device: str) -> Evaluation:
-    """Return what the networks of a run's folds make of the rows that each of them had not seen."""
-    predictions, facts = run.predictions(), run.read_facts()
-    if predictions is None:
-        raise DataError(f"{run.predictions_path} is missing; measure a file with --data")
-    _, description = model_of(run, run.path, device)
-
-    from dltool.api.folds import evaluate_folds
-    from dltool.tasks import check_predictions
-
-    task = task_of_model(description)
-    try:
-        check_predictions(task, predictions.targets, predictions.outputs)
-    except ValueError as error:
-        raise DataError(f"{run.predictions_path} is damaged: {error}") from None
-    scores = {name: estimate.mean for name, estimate in facts.cross_validation.items()}
-    trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
-    return evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
 
 
 def predict(

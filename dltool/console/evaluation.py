@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -12,8 +13,16 @@ from dltool.console.tables import listing_table, table
 from dltool.inference.evaluation import Evaluation
 from dltool.runs.texts import json_safe
 from dltool.wording.formatting import counted
-from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing
-from dltool.wording.notes import coverage_note, metric_notes, worse_than_trivial_answer
+from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing, slices_listing
+from dltool.wording.notes import assessment_notes, coverage_note, metric_notes, worse_than_trivial_answer
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dltool.assessment.assess import Assessment
+    from dltool.assessment.ranking import RankingCurve
+
+_MOST_POINTS = 500
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
@@ -31,6 +40,17 @@ def print_evaluation(evaluation: Evaluation) -> None:
         print_blocks(out, Text(), listing_table(scores))
     if evaluation.classes:
         print_blocks(out, Text(), confusion_table(evaluation, out.width))
+    if assessment := evaluation.assessment:
+        if said := assessment_notes(assessment):
+            print_blocks(out, Text(), *(Text(each) for each in said))
+        for slices in assessment.slices:
+            print_blocks(out, Text(), listing_table(slices_listing(slices)))
+
+
+def print_page(page: Path | None) -> None:
+    """Say where the page of an evaluation is; nothing where there is none."""
+    if page:
+        print_blocks(messages(), Text(f"page: {page}", "bright_black"))
 
 
 def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
@@ -57,7 +77,47 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         for key, scores in (("classes", evaluation.class_scores), ("averages", evaluation.averages)):
             facts[key] = {score.name: {k: v for k, v in vars(score).items() if k != "name"} for score in scores}
         facts["confusion"] = evaluation.confusion
+    return facts | (_assessment_facts(evaluation.assessment) if evaluation.assessment else {})
+
+
+def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
+    facts: dict[str, Any] = {"intervals": {name: list(ends) for name, ends in assessment.intervals.items()}}
+    if assessment.ranked:
+        facts["ranked"] = {
+            each.name: {
+                "share": each.share,
+                "roc": _curve_facts(each.roc, "false_positive_rate", "true_positive_rate"),
+                "precision_recall": _curve_facts(each.precision_recall, "recall", "precision"),
+            }
+            for each in assessment.ranked
+        }
+    if calibration := assessment.calibration:
+        bins = [vars(each) for each in calibration.bins]
+        facts["calibration"] = {"expected_calibration_error": calibration.error, "bins": bins}
+    if assessment.coverage:
+        parts, accuracy = ([float(value) for value in _thinned(each)] for each in assessment.coverage)
+        facts["coverage"] = {"answered": parts, "accuracy": accuracy}
+    if assessment.slices:
+        facts["slices"] = {
+            each.column: {"score": each.score, "slices": [vars(one) for one in each.slices]}
+            for each in assessment.slices
+        }
+    facts["mistakes"] = json_safe([vars(each) for each in assessment.mistakes])
     return facts
+
+
+def _curve_facts(curve: RankingCurve, x: str, y: str) -> dict[str, Any]:
+    arrays = {x: curve.x, y: curve.y, "threshold": curve.thresholds}
+    safe: dict[str, Any] = json_safe({"area": curve.area} | {k: _thinned(v).tolist() for k, v in arrays.items()})
+    return safe
+
+
+def _thinned(values: np.ndarray) -> np.ndarray:
+    """Return evenly chosen entries, where there are more than a script has use for."""
+    import numpy as np
+
+    thinned: np.ndarray = values[np.unique(np.linspace(0, len(values) - 1, _MOST_POINTS).astype(int))]
+    return thinned
 
 
 def confusion_table(evaluation: Evaluation, width: int) -> Table:

@@ -141,7 +141,7 @@ def read_labelled(
     weighed = [signature.weights] if signature.weights else []
     types = _types(signature) | dict.fromkeys([*names, *weighed], pa.string())
     with open_table(path, format_ or spec.table_format, list(types), skips=skips) as table:
-        _name_by_position(table, signature, labelled=bool(names))
+        name_by_position(table, signature, labelled=bool(names))
         cells = without_holes(table.read(types), table, spec, names, signature.task)
     features = _Features(signature.columns, cells)
     check_present(signature.columns, features.values, table, cells.rows)
@@ -194,7 +194,7 @@ def held_features(source: Any, signature: Signature, format_: TableFormat, keep:
 
 
 def _read_features(table: Table, signature: Signature, keep: Sequence[str]) -> Iterator[Batch]:
-    _name_by_position(table, signature)
+    name_by_position(table, signature)
     columns = signature.columns or _columns_in_order(table, signature)
     types = {column.name: _type(column) for column in columns}
     names = list(dict.fromkeys([*types, *keep]))
@@ -318,8 +318,17 @@ def _as_trained(columns: Sequence[Column], cells: Sequence[Any], table: Table, p
     return made
 
 
-def _name_by_position(table: Table, signature: Signature, labelled: bool = False) -> None:
-    """Name the columns of a table by their order, where it or the training table has no header."""
+def name_by_position(table: Table, signature: Signature, labelled: bool = False) -> None:
+    """Name the columns of a table by their order, where it or the training table has no header.
+
+    Args:
+        table: is given its names.
+        signature: of the model.
+        labelled: whether it has targets too.
+
+    Raises:
+        DataError: there is no telling which column is which.
+    """
     names = [column.name for column in signature.columns]
     width = signature.table_width
     if not names or (table.format.header and (width is None or set(names) <= set(table.header))):

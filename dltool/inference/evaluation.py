@@ -13,6 +13,8 @@ from dltool.tasks.regression import TargetScores
 if TYPE_CHECKING:
     import numpy as np
 
+    from dltool.assessment.assess import Assessment
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -53,6 +55,8 @@ class Evaluation:
     """What the loss is of, in words; empty where that are the targets as they are."""
     worse_than_trivial: tuple[str, ...] = field(kw_only=True)
     """The metrics in which the model does worse than the trivial answer, as far as that can be judged."""
+    assessment: Assessment | None = field(default=None, kw_only=True, compare=False)
+    """How sure the metrics are, and where answers are wrong; None while a model is trained."""
     outputs: np.ndarray = field(kw_only=True, compare=False)
     """A score for each class or label, float32, the numbers, float64, or an error a row: shape (rows, …)."""
 

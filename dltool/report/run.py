@@ -56,23 +56,24 @@ def report_html(
         headline=_headline(weights_row, facts) if weights_row else None,
         worse=weights_row and worse_than_trivial_answer(facts["worse_than_trivial"], weights_row, facts["trivial"]),
         lost=lost_since_best(facts, rows),
-        overview=_overview(facts),
+        overview=overview(facts),
         monitor=facts.get("monitor"),
         figures=curves(rows, facts["best_epoch"] or 0, facts["weights_epoch"], folds),
         folds=folds_listing(facts),
         result=history_listing(facts, rows),
         notes=metric_notes(facts["trivial_answer"], facts["loss_unit"], facts["decision"]),
         columns=columns_listing(plan.signature),
-        layers=_layers(plan),
+        layers=layers_listing(plan),
         evaluation=_evaluation(evaluation) if evaluation else None,
-        epochs=_epochs(rows),
+        epochs=epochs_listing(rows),
         epoch_count=len(rows),
         config=config,
-        provenance=_provenance(facts),
+        provenance=provenance(facts),
     )
 
 
-def _overview(facts: Mapping[str, Any]) -> dict[str, str]:
+def overview(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is worth a glance, by what it is: of what ``run.json`` holds."""
     return {
         "epochs": f"{facts['epochs']:,}",
         "training time": duration(facts["training_seconds"] or 0.0),
@@ -103,7 +104,8 @@ def _headline(row: Row, facts: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _layers(plan: Plan) -> Listing:
+def layers_listing(plan: Plan) -> Listing:
+    """List the layers with their shapes, parameters and memory."""
     body = [
         (layer.name, shape(layer.output_shape), f"{layer.parameters:,}", size(layer.bytes)) for layer in plan.layers
     ]
@@ -113,7 +115,8 @@ def _layers(plan: Plan) -> Listing:
     return Listing(("layer", "output shape", "parameters", "memory"), body, [total])
 
 
-def _epochs(rows: Sequence[Row]) -> Listing:
+def epochs_listing(rows: Sequence[Row]) -> Listing:
+    """List the epochs, of many some."""
     names = metric_names(rows)
     body = [
         (
@@ -136,12 +139,12 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
         "metrics": metrics_listing(evaluation),
         "scores": scores_listing(evaluation),
         "classes": classes,
-        "matrix": _matrix(evaluation) if len(classes) <= MOST_CLASSES else None,
+        "matrix": confusion_cells(evaluation) if len(classes) <= MOST_CLASSES else None,
         "pairs": pairs_listing(evaluation) if classes else None,
     }
 
 
-def _matrix(evaluation: Evaluation) -> list[tuple[str, list[tuple[str, str]]]]:
+def confusion_cells(evaluation: Evaluation) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return each true class with its counts by predicted class, and each count's background colour."""
     return [
         (name, [(f"{count:,}", _background(count / max(sum(row), 1), right=i == j)) for j, count in enumerate(row)])
@@ -155,7 +158,8 @@ def _background(share: float, *, right: bool) -> str:
     return f"rgba({colour}, {0.6 * share**0.5:.2f})"
 
 
-def _provenance(facts: Mapping[str, Any]) -> str:
+def provenance(facts: Mapping[str, Any]) -> str:
+    """Say what a run was made of, and by: what ``run.json`` holds."""
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     data = ", ".join(f"{part} {digest[:12]}" for part, digest in facts["data_fingerprint"].items())
     return f"{facts['created']} · {facts['command']} · {versions} · SHA-256 of the data: {data}"

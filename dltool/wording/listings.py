@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dltool.config.metric_names import without_part
 from dltool.contracts.signature import Signature
 from dltool.inference.evaluation import Evaluation
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, best_row, metric_names, row_of_epoch
+
+if TYPE_CHECKING:
+    from dltool.assessment.assess import ColumnSlices
 
 MOST_CLASSES = 20
 """More of them make no confusion matrix that can be read."""
@@ -75,7 +78,25 @@ def history_listing(facts: Mapping[str, Any], rows: Sequence[Row]) -> Listing | 
 def metrics_listing(evaluation: Evaluation) -> Listing:
     """List a metric, its value and the trivial answer's a row."""
     body = [(name, number(value), number(evaluation.trivial[name])) for name, value in evaluation.metrics.items()]
-    return Listing(("metric", "value", "trivial"), body, [])
+    if evaluation.assessment is None:
+        return Listing(("metric", "value", "trivial"), body, [])
+    intervals = {name: ends_text(ends) for name, ends in evaluation.assessment.intervals.items()}
+    wider = [(name, value, intervals.get(name, "-"), trivial) for name, value, trivial in body]
+    return Listing(("metric", "value", "95% interval", "trivial"), wider, [])
+
+
+def slices_listing(slices: ColumnSlices) -> Listing:
+    """List the score of each part of the rows, the worst first."""
+    body = [
+        (each.name, number(each.score), ends_text(each.interval) if each.interval else "-", f"{each.rows:,}")
+        for each in slices.slices
+    ]
+    return Listing((slices.column, slices.score, "95% interval", "rows"), body, [])
+
+
+def ends_text(ends: tuple[float, float]) -> str:
+    """Write the two ends of an interval."""
+    return f"{number(ends[0])} to {number(ends[1])}"
 
 
 def scores_listing(evaluation: Evaluation) -> Listing | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dltool.config.metric_names import part_of
 from dltool.tasks.regression import LEARNT_UNITS, LOGARITHMIC_UNITS
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, row_of_epoch
+
+if TYPE_CHECKING:
+    from dltool.assessment.assess import Assessment
 
 _Metrics = Mapping[str, float | None]
 _MOST_LOST = 0.25
@@ -40,6 +43,18 @@ def coverage_note(coverage: Sequence[float]) -> str:
         return ""
     least, most = f"{min(coverage):.1%}", f"{max(coverage):.1%}"
     return f"90% intervals hold {least if least == most else f'{least} to {most}, target by target,'} of the rows"
+
+
+def assessment_notes(assessment: Assessment) -> list[str]:
+    """Say how well scores tell apart, and whether probabilities hold, in a sentence each."""
+    notes = []
+    if len(assessment.ranked) == 1:
+        (only,) = assessment.ranked
+        areas = number(only.roc.area), number(only.precision_recall.area)
+        notes.append(f"area under the ROC curve {areas[0]}, average precision {areas[1]}, of {only.name}")
+    if calibration := assessment.calibration:
+        notes.append(f"expected calibration error {number(calibration.error)}")
+    return notes
 
 
 def worse_than_trivial_answer(worse: Sequence[str], metrics: _Metrics, trivial: _Metrics) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 import dltool
 from dltool.data import load
-from dltool.errors import DataError
+from dltool.errors import DataError, DataWarning
 from tests.support.examples import config_of
 
 
@@ -152,7 +152,14 @@ def test_answers_that_are_all_wrong_are_worse_than_the_trivial_one(fruit, tmp_pa
 
 def test_a_part_that_the_run_lacks_is_named(fruit):
     with pytest.raises(DataError, match=r"no test part.*data\.test"):
-        dltool.evaluate(fruit)
+        dltool.evaluate(fruit, split="test")
+
+
+def test_without_a_test_part_the_rows_nearest_to_it_are_measured_and_named(fruit):
+    found = fruit.read_facts().rows
+    part, said = ("validation", "validation rows") if found.validation else ("train", "trained on")
+    with pytest.warns(DataWarning, match=f"no test part.*{said}"):
+        assert dltool.evaluate(fruit).split == part
 
 
 def test_parts_are_the_same_rows_as_in_training(two_numbers):

@@ -23,12 +23,8 @@ def test_a_picture_is_the_same_each_time_whatever_the_users_style(tmp_path):
     program = (
         "import sys; from tests.report.test_pictures import drawn; sys.stdout.buffer.write(drawn().png + drawn().svg)"
     )
-    again = subprocess.run(
-        [sys.executable, "-c", program],
-        check=False,
-        env={"MATPLOTLIBRC": str(tmp_path), "HOME": str(tmp_path)},
-        capture_output=True,
-    )
+    home = {"MATPLOTLIBRC": str(tmp_path), "HOME": str(tmp_path)}
+    again = subprocess.run([sys.executable, "-c", program], check=False, env=home, capture_output=True)
     made = drawn()
     assert again.stdout == made.png + made.svg, again.stderr
 

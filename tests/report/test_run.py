@@ -4,7 +4,6 @@ import math
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -12,47 +11,7 @@ import pytest
 from dltool.contracts.events import NOT_METRICS
 from dltool.report.run import report_html
 from tests.support.finished_run import evaluation_of
-
-EVIL = "<script>alert('x')</script>&\"'"
-
-
-class Page(HTMLParser):
-    """The tags, attributes and texts of a page; refuses tags that are not closed in order."""
-
-    EMPTY = ("meta", "br", "img")
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.cells: list[list[str]] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        self.attributes += attributes
-        if tag not in self.EMPTY:
-            self._open.append(tag)
-        if tag == "tr":
-            self.cells.append([])
-        if tag in ("td", "th"):
-            self.cells[-1].append("")
-
-    def handle_startendtag(self, tag, attributes):
-        self.tags.append(tag)
-        self.attributes += attributes
-
-    def handle_endtag(self, tag):
-        assert self._open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
-        if self._open and self._open[-1] in ("td", "th"):
-            self.cells[-1][-1] += data
+from tests.support.page import EVIL, Page
 
 
 @pytest.fixture

@@ -1,0 +1,143 @@
+"""What there is to know of answers beside their metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dltool.assessment.confidence import Calibration, accuracy_by_coverage, calibration_of
+from dltool.assessment.metric_functions import is_share, metric_functions
+from dltool.assessment.mistakes import Mistake, worst_rows
+from dltool.assessment.ranking import Ranking, RankingCurve
+from dltool.assessment.slices import Slice, slices_of
+from dltool.assessment.sureness import Ends, bootstrap, of_share
+from dltool.config.training import Training
+from dltool.tasks import row_scores
+from dltool.tasks.classes import Classes
+from dltool.tasks.contract import Task
+from dltool.tasks.labels import Labels
+from dltool.tasks.regression import value_names
+
+_MOST_RANKED = 20
+"""More classes make no curves that can be told apart."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """How well one class or label is told from the rest."""
+
+    name: str
+    roc: RankingCurve
+    precision_recall: RankingCurve
+    share: float
+    """The part of the rows that is of it: what precision is by chance."""
+
+
+@dataclass(frozen=True)
+class ColumnSlices:
+    """Scores by what a column holds."""
+
+    column: str
+    score: str
+    """What is scored, such as ``accuracy``."""
+    slices: Sequence[Slice]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """How sure metrics are, how good scores are, and where answers are wrong."""
+
+    intervals: Mapping[str, Ends]
+    """95 % intervals of the loss and the metrics, as far as there are some."""
+    ranked: Sequence[Ranked] = ()
+    """A class or label each, of at most 20; of two classes the second alone."""
+    calibration: Calibration | None = None
+    """None where there are no probabilities of classes."""
+    coverage: tuple[np.ndarray, np.ndarray] | None = None
+    """The part of the rows that is answered, the surest first, and the part of those that is right."""
+    slices: Sequence[ColumnSlices] = ()
+    mistakes: Sequence[Mistake] = ()
+    weighted: bool = field(default=False, kw_only=True)
+    """Whether metrics and curves count rows by their weights; calibration, coverage and slices count them alike."""
+
+
+def assess(
+    training: Training,
+    task: Task,
+    targets: np.ndarray,
+    outputs: np.ndarray,
+    metrics: Mapping[str, float | None],
+    weights: np.ndarray | None = None,
+    columns: Mapping[str, Sequence[str | None]] | None = None,
+) -> Assessment:
+    """Assess answers.
+
+    Args:
+        training: says what is measured.
+        task: what outputs mean.
+        targets: as a ``Part`` holds them.
+        outputs: decoded.
+        metrics: as they were measured.
+        weights: of the rows, (rows,); None where all count alike.
+        columns: cells by which to score parts of the rows, a column each.
+    """
+    base = np.ones(len(targets)) if weights is None else weights.astype(float)
+    if not np.isfinite(outputs).all():
+        return Assessment({}, mistakes=worst_rows(task, targets, outputs), weighted=weights is not None)
+    functions = metric_functions(training, task, targets, outputs, metrics, base)
+    found = bootstrap(lambda counts: np.array([each(counts * base) for each in functions.values()]), len(targets))
+    intervals = {name: ends for name, ends in zip(functions, found, strict=True) if ends and ends[0] < ends[1]}
+    if weights is None:
+        # Where all rows are right, drawing them anew tells nothing.
+        shares = {name: each(base) for name, each in functions.items() if is_share(each)}
+        intervals |= {name: of_share(share * len(targets), len(targets)) for name, share in shares.items()}
+    right, confidence = None, None
+    if isinstance(task, Classes) and task.loss.gives_probabilities:
+        said = task.ranked(outputs, 1)[:, 0]
+        right, confidence = said == targets, outputs[np.arange(len(said)), said]
+    return Assessment(
+        intervals,
+        _ranked(task, targets, outputs, base),
+        calibration_of(confidence, right) if confidence is not None and right is not None else None,
+        accuracy_by_coverage(confidence, right) if confidence is not None and right is not None else None,
+        [_slices(name, cells, task, targets, outputs) for name, cells in (columns or {}).items()],
+        worst_rows(task, targets, outputs),
+        weighted=weights is not None,
+    )
+
+
+def _ranked(task: Task, targets: np.ndarray, outputs: np.ndarray, weights: np.ndarray) -> list[Ranked]:
+    if isinstance(task, Classes):
+        names, has = list(task.signature.classes), np.eye(outputs.shape[1], dtype=bool)[targets]
+        first = 1 if len(names) == 2 else 0
+    elif isinstance(task, Labels):
+        names, has, first = value_names(task.signature, "label"), targets > 0.5, 0
+        names = [name.removeprefix("label_") if task.signature.targets else name for name in names]
+    else:
+        return []
+    if len(names) > _MOST_RANKED:
+        return []
+    made = []
+    for i, name in enumerate(names[first:], first):
+        ranking = Ranking(has[:, i], outputs[:, i])
+        share = float(weights @ has[:, i] / weights.sum())
+        made.append(Ranked(name, ranking.roc(weights), ranking.precision_recall(weights), share))
+    return made
+
+
+def _slices(
+    column: str, cells: Sequence[str | None], task: Task, targets: np.ndarray, outputs: np.ndarray
+) -> ColumnSlices:
+    scores, what = row_scores(task.loss, targets, outputs, task.threshold)
+    good = what != "squared error"
+    found = slices_of(cells, scores, high_is_good=good)
+    if good:
+        return ColumnSlices(column, what, found)
+    rooted = [Slice(each.name, each.rows, each.score**0.5, each.interval and _rooted(each.interval)) for each in found]
+    return ColumnSlices(column, "root mean squared error", rooted)
+
+
+def _rooted(ends: Ends) -> Ends:
+    return max(0.0, ends[0]) ** 0.5, ends[1] ** 0.5

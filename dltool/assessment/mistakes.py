@@ -1,0 +1,112 @@
+"""The rows in which a model is most wrong, and what it may have taken them for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltool.tasks.classes import Classes
+from dltool.tasks.contract import Task
+from dltool.tasks.labels import Labels
+from dltool.tasks.reconstruction import Reconstruction
+from dltool.tasks.regression import value_names
+
+MOST = 12
+_BLOCK_BYTES = 1 << 26
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A row, what is true of it, and what the model said."""
+
+    row: int
+    """Its place in the part that was measured, counted from 0."""
+    true: str
+    said: str
+    severity: float
+    """A probability of what is not so, or an error."""
+
+
+def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray) -> list[Mistake]:
+    """Return the rows that are most wrong, the worst first, at most 12.
+
+    Of classes those whose wrong class has the highest score, of labels the surest that is wrong, of numbers the largest
+    errors, of several in deviations of each, and of reconstructions the largest errors.
+
+    Args:
+        task: what outputs mean.
+        targets: as a ``Part`` holds them.
+        outputs: decoded.
+    """
+    if isinstance(task, Classes):
+        said = task.ranked(outputs, 1)[:, 0]
+        severity = np.where(said == targets, -np.inf, outputs[np.arange(len(said)), said])
+        names = task.signature.classes
+
+        def tell(row: int) -> tuple[str, str]:
+            return names[targets[row]], f"{names[said[row]]} ({task.score_name} {severity[row]:.3g})"
+
+    elif isinstance(task, Labels):
+        has, cut = targets > 0.5, task.loss.threshold
+        distance = np.where((outputs > cut) == has, -np.inf, abs(outputs - cut))
+        severity, label = distance.max(axis=1), distance.argmax(axis=1)
+        labels = [name.removeprefix("probability_") for name in value_names(task.signature, "probability")]
+
+        def tell(row: int) -> tuple[str, str]:
+            which = label[row]
+            return f"{'' if has[row, which] else 'not '}{labels[which]}", f"score {outputs[row, which]:.3g}"
+
+    elif isinstance(task, Reconstruction):
+        severity = outputs[:, 0].astype(float)
+
+        def tell(row: int) -> tuple[str, str]:
+            return "", f"error {severity[row]:.4g}"
+
+    else:
+        with np.errstate(all="ignore"):
+            spread = targets.std(axis=0) if targets.shape[1] > 1 else np.ones(1)
+            severity = (abs(outputs - targets) / np.where(spread > 0, spread, 1)).max(axis=1)
+        severity = np.nan_to_num(severity, nan=np.inf)
+
+        def tell(row: int) -> tuple[str, str]:
+            return tuple(", ".join(f"{number:.6g}" for number in values[row]) for values in (targets, outputs))  # type: ignore[return-value]
+
+    order = np.argsort(-severity, kind="stable")[:MOST]
+    return [Mistake(int(row), *tell(int(row)), float(severity[row])) for row in order if severity[row] > -np.inf]
+
+
+def nearest_rows(rows: Mapping[str, np.ndarray], train: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return, for each of some rows, the training row that is nearest as the network sees them: (rows,).
+
+    The distance is Euclid's, of scaled numbers and of pixels; a category, or a token, that differs counts as 2, as it
+    would among zeros and ones. A missing number is as far as a deviation.
+
+    Args:
+        rows: an array an input.
+        train: likewise, of the training rows.
+    """
+    count = len(next(iter(train.values())))
+    bytes_a_row = max(1, sum(values[:1].size * 8 for values in train.values()))
+    block = max(1, _BLOCK_BYTES // bytes_a_row)
+    best, nearest = np.full(len(next(iter(rows.values()))), np.inf), np.zeros(len(next(iter(rows.values()))), int)
+    for start in range(0, count, block):
+        for i in range(len(best)):
+            block_of = [_distance(values[i], train[name][start : start + block]) for name, values in rows.items()]
+            distance = np.sum(block_of, axis=0)
+            place = int(np.argmin(distance))
+            if distance[place] < best[i]:
+                best[i], nearest[i] = distance[place], start + place
+    return nearest
+
+
+def _distance(one: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the squared distance of one row from each of others."""
+    axes = tuple(range(1, others.ndim))
+    if one.dtype == np.int32:
+        squares: np.ndarray = np.where(others != one, 2.0, 0.0)
+    else:
+        squares = np.nan_to_num((others.astype(np.float32) - one.astype(np.float32)) ** 2, nan=1.0)
+    total: np.ndarray = squares.sum(axis=axes, dtype=float)
+    return total

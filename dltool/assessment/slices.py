@@ -1,0 +1,85 @@
+"""Scores of parts of the rows: where a model is worse than elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltool.assessment.sureness import Ends, of_share
+
+_QUANTILES = 4
+_MOST_CATEGORIES = 20
+_MISSING, _OTHERS = "(missing)", "(others)"
+_Z = 1.959964
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Rows that have something in common."""
+
+    name: str
+    """Their category, or the range that their numbers lie in."""
+    rows: int
+    score: float
+    interval: Ends | None
+    """95 %; None of a single row."""
+
+
+def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: bool) -> list[Slice]:
+    """Score the rows by what a column holds: by quarters of its numbers, else by category, the worst first.
+
+    Args:
+        cells: of the column, as its table has them; None for a hole. A column of numbers with no more distinct ones
+            than quarters is one of categories.
+        scores: a score a row: shares of 0 and 1, or of other numbers; float64.
+        high_is_good: whether a high score is a good one.
+    """
+    shares = high_is_good and bool(np.isin(scores, (0, 1)).all())
+    found = [_slice(name, scores[rows], shares=shares) for name, rows in _groups(cells)]
+    return sorted(found, key=lambda each: each.score if high_is_good else -each.score)
+
+
+def _groups(cells: Sequence[str | None]) -> Iterator[tuple[str, np.ndarray]]:
+    texts = np.array([_MISSING if cell is None else cell for cell in cells], dtype=object)
+    missing = np.array([cell is None for cell in cells])
+    numbers = _numbers(texts[~missing])
+    if numbers is not None and len(np.unique(numbers)) > _QUANTILES:
+        places = np.flatnonzero(~missing)
+        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, _QUANTILES + 1)))
+        inside = np.searchsorted(edges[1:-1], numbers, side="right")
+        for i in range(len(edges) - 1):
+            if (inside == i).any():
+                last = i == len(edges) - 2
+                yield f"{edges[i]:.6g} to {'' if last else 'below '}{edges[i + 1]:.6g}", places[inside == i]
+        if missing.any():
+            yield _MISSING, np.flatnonzero(missing)
+        return
+    names, counts = np.unique(texts.astype(str), return_counts=True)
+    kept = set(names[np.argsort(-counts, kind="stable")][:_MOST_CATEGORIES].tolist())
+    for name in names:
+        if name in kept:
+            yield str(name), np.flatnonzero(texts == name)
+    if len(names) > len(kept):
+        yield _OTHERS, np.flatnonzero([text not in kept for text in texts])
+
+
+def _numbers(texts: np.ndarray) -> np.ndarray | None:
+    """Return texts as numbers; None where one is none."""
+    try:
+        numbers = texts.astype(float)
+    except ValueError:
+        return None
+    return numbers if len(numbers) and np.isfinite(numbers).all() else None
+
+
+def _slice(name: str, scores: np.ndarray, *, shares: bool) -> Slice:
+    rows, mean = len(scores), float(scores.mean())
+    if shares:
+        return Slice(name, rows, mean, of_share(float(scores.sum()), rows))
+    if rows == 1:
+        return Slice(name, rows, mean, None)
+    half = _Z * float(scores.std(ddof=1)) / math.sqrt(rows)
+    return Slice(name, rows, mean, (mean - half, mean + half))

@@ -1,0 +1,58 @@
+"""The cells of rows as their table has them, to be shown or to be told apart by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from dltool.config.table_format import TableFormat
+from dltool.config.tables import Csv, TableSource
+from dltool.contracts.signature import Signature
+from dltool.data.open_table import open_source, open_table
+from dltool.data.table_source import name_by_position
+
+
+def own_cells(spec: TableSource, rows: np.ndarray, names: Sequence[str] | None = None) -> dict[str, list[str | None]]:
+    """Return cells of a config's table, a list a column, None where a value is missing.
+
+    Args:
+        spec: of the table.
+        rows: where they stand, counted from 0.
+        names: of the columns; by default all.
+
+    Raises:
+        InputMissingError, DataError: the table cannot be read, or has no such column.
+    """
+    skips = isinstance(spec, Csv) and spec.errors == "skip"
+    with open_source(spec.source, spec.path, spec.table_format, skips=skips) as table:
+        return _taken(table.read(dict.fromkeys(names or table.header, pa.string())), rows)
+
+
+def cells_of(
+    path: str,
+    signature: Signature,
+    format_: TableFormat,
+    rows: np.ndarray,
+    names: Sequence[str] | None = None,
+    *,
+    skips: bool = False,
+) -> dict[str, list[str | None]]:
+    """Return cells of another table, whose columns are called as in training. See ``own_cells``.
+
+    Args:
+        path: of the table.
+        signature: of the model.
+        format_: how it is written.
+        rows: as for ``own_cells``.
+        names: as for ``own_cells``.
+        skips: whether its rows were counted without those that have more or fewer cells than the header.
+    """
+    with open_table(path, format_, skips=skips) as table:
+        name_by_position(table, signature, labelled=bool(signature.targets))
+        return _taken(table.read(dict.fromkeys(names or table.header, pa.string())), rows)
+
+
+def _taken(columns: dict[str, pa.ChunkedArray], rows: np.ndarray) -> dict[str, list[str | None]]:
+    return {name: cells.take(pa.array(rows)).to_pylist() for name, cells in columns.items()}

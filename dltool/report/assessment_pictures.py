@@ -1,0 +1,283 @@
+"""Pictures of how good answers are: what is confused, how well scores tell apart, and how far off numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dltool.assessment.assess import Assessment, ColumnSlices, Ranked
+from dltool.assessment.confidence import Calibration
+from dltool.assessment.ranking import RankingCurve
+from dltool.inference.evaluation import Evaluation
+from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, picture
+from dltool.wording.formatting import number
+from dltool.wording.listings import MOST_CLASSES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_POINTS = 400
+_MOST_DOTS = 1000
+_SEED = 0
+_SHORT = 24
+"""Characters of a name on an axis."""
+_GROUPS = 8
+_ROUNDING = 1e-9
+_LARGEST = 1e30
+"""Larger answers are no answers, and no axis has room for them."""
+
+
+def assessment_pictures(evaluation: Evaluation, assessment: Assessment, targets: np.ndarray) -> list[Picture]:
+    """Return the pictures that an evaluation has.
+
+    Args:
+        evaluation: with its outputs.
+        assessment: of the same rows.
+        targets: as a ``Part`` holds them, of the same rows.
+    """
+    made = []
+    if 1 < len(evaluation.classes) <= MOST_CLASSES:
+        made.append(_confusion(evaluation))
+    if ranked := [each for each in assessment.ranked if np.isfinite(each.roc.area)]:
+        made += [_roc(ranked), _precision_recall(ranked)]
+    if assessment.calibration and assessment.coverage:
+        made += [_calibration(assessment.calibration), _coverage(*assessment.coverage)]
+    if not evaluation.classes and not evaluation.labels and not evaluation.row_errors:
+        made += _of_numbers(evaluation, targets)
+    if evaluation.row_errors:
+        made.append(_row_errors(evaluation.outputs[:, 0]))
+    return made + [_slices(place, each) for place, each in enumerate(assessment.slices, 1)]
+
+
+def _confusion(evaluation: Evaluation) -> Picture:
+    """Draw each row of the matrix in parts of the true class, what is wrong as strong as the worst of it."""
+    counts = np.array(evaluation.confusion, float)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    wrong = shares * (1 - np.eye(len(shares)))
+    most, names, size = max(float(wrong.max()), 1e-9), [_short(name) for name in evaluation.classes], len(shares)
+
+    def draw(axes: Axes) -> None:
+        for i in range(size):
+            for j in range(size):
+                colour, strength = (FIRST, 0.25 * shares[i, j]) if i == j else (SECOND, 0.85 * wrong[i, j] / most)
+                axes.add_patch(_square(j, i, colour, float(strength)))
+                if counts[i, j] and size <= 12:
+                    axes.text(j, i, f"{int(counts[i, j]):,}", ha="center", va="center", fontsize=9 if size < 9 else 7)
+        axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), xlabel="predicted", ylabel="true")
+        axes.set_xticks(range(size), names, rotation=0 if sum(map(len, names)) < 40 else 60)
+        axes.set_yticks(range(size), names)
+        axes.grid(visible=False)
+
+    worst = evaluation.confused_pairs[:1]
+    said = "".join(f"; most often {pair.true} was taken for {pair.predicted}, {pair.rows:,} times" for pair in worst)
+    wide = 3.2 + 0.34 * max(size, 6)
+    return picture(
+        "confusion",
+        "Confusion",
+        f"rows by true and predicted class, the wrong ones in orange, as strong as their part of the class{said}",
+        draw,
+        width=wide,
+        height=wide * 0.72,
+    )
+
+
+def _square(x: float, y: float, colour: str, strength: float) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, alpha=strength, linewidth=0)
+
+
+def _roc(ranked: Sequence[Ranked]) -> Picture:
+    def draw(axes: Axes) -> None:
+        axes.plot([0, 1], [0, 1], color=DIM, linestyle=":", linewidth=1)
+        _draw_curves(axes, [(each.name, each.roc) for each in ranked])
+        axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(0, 1), ylim=(0, 1.01))
+
+    return picture("roc", "ROC curve", _of_each("the area under the ROC curve", ranked, "roc"), draw)
+
+
+def _precision_recall(ranked: Sequence[Ranked]) -> Picture:
+    def draw(axes: Axes) -> None:
+        if len(ranked) == 1:
+            axes.axhline(ranked[0].share, color=DIM, linestyle=":", linewidth=1)
+        _draw_curves(axes, [(each.name, each.precision_recall) for each in ranked])
+        axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.01))
+
+    said = _of_each("average precision", ranked, "precision_recall")
+    return picture("precision_recall", "Precision and recall", said, draw)
+
+
+def _draw_curves(axes: Axes, curves: Sequence[tuple[str, RankingCurve]]) -> None:
+    """Draw those with the least area in colours and by name, the others thin and grey."""
+    order = sorted(curves, key=lambda each: each[1].area)
+    named = order[: len(SERIES)]
+    for _, curve in order[len(SERIES) :]:
+        axes.plot(*_thinned(curve), color=DIM, linewidth=0.7)
+    for (name, curve), colour in zip(named, SERIES, strict=False):
+        axes.plot(*_thinned(curve), color=colour, label=f"{_short(name)} {curve.area:.4f}")
+    if len(order) > len(named):
+        axes.plot([], [], color=DIM, linewidth=0.7, label=f"{len(order) - len(named)} more, better")
+    axes.legend(loc="best", title="area", alignment="left")
+
+
+def _thinned(curve: RankingCurve) -> tuple[np.ndarray, np.ndarray]:
+    places = np.unique(np.linspace(0, len(curve.x) - 1, _MOST_POINTS).astype(int))
+    return curve.x[places], curve.y[places]
+
+
+def _of_each(what: str, ranked: Sequence[Ranked], curve: str) -> str:
+    areas = sorted((getattr(each, curve).area, each.name) for each in ranked)
+    listed = ", ".join(f"{name} {area:.4f}" for area, name in areas[: len(SERIES)])
+    more = f" and {len(areas) - len(SERIES)} more" if len(areas) > len(SERIES) else ""
+    return f"{what}, 0.5 by chance: {listed}{more}" if curve == "roc" else f"{what}: {listed}{more}"
+
+
+def _calibration(calibration: Calibration) -> Picture:
+    def draw(axes: Axes) -> None:
+        x, y = ([getattr(each, name) for each in calibration.bins] for name in ("confidence", "accuracy"))
+        low, high = ([each.interval[i] for each in calibration.bins] for i in (0, 1))
+        axes.plot([0, 1], [0, 1], color=DIM, linestyle=":", linewidth=1)
+        axes.vlines(x, low, high, color=FIRST, linewidth=1.2)
+        axes.plot(x, y, color=FIRST, marker="o", markersize=4)
+        start = max(0.0, min([*x, *y]) - 0.05)
+        axes.set(xlabel="probability of the predicted class", ylabel="part that is right", xlim=(start, 1.01))
+        axes.set_ylim(max(0.0, min([start, *low]) - 0.02), 1.01)
+
+    gaps = [each.accuracy - each.confidence for each in calibration.bins for _ in range(each.rows)]
+    lean = "too sure" if np.mean(gaps) < 0 else "not sure enough"
+    said = f"expected calibration error {calibration.error:.4f}; on average {lean}, by {abs(np.mean(gaps)):.4f}"
+    return picture("calibration", "Calibration", said, draw)
+
+
+def _coverage(parts: np.ndarray, accuracy: np.ndarray) -> Picture:
+    places = np.unique(np.linspace(0, len(parts) - 1, _MOST_POINTS).astype(int))
+    at = {part: float(accuracy[np.searchsorted(parts, part - 1e-9)]) for part in (0.5, 0.8, 0.9, 1.0)}
+
+    def draw(axes: Axes) -> None:
+        axes.plot(parts[places], accuracy[places], color=FIRST)
+        axes.set(
+            xlabel="part of the rows answered, the surest first", ylabel="part of those that is right", xlim=(0, 1)
+        )
+        least = float(accuracy[parts >= 0.05].min())
+        axes.set_ylim(max(0.0, least - 0.1 * (1 - least) - 0.005), 1 + 0.05 * (1 - least) + 0.001)
+
+    said = ", ".join(f"{part:.0%} answered, {value:.2%} right" for part, value in at.items())
+    return picture("coverage", "What abstaining would buy", said, draw)
+
+
+def _of_numbers(evaluation: Evaluation, targets: np.ndarray) -> Iterator[Picture]:
+    """Draw answers, errors, and how those go with the size of what is true, of each of the first targets."""
+    names = [score.name for score in evaluation.targets] or [""]
+    for i, name in enumerate(names[:4]):
+        true, said = targets[:, i].astype(float), evaluation.outputs[:, i].astype(float)
+        known = abs(said) < _LARGEST
+        true, said = true[known], said[known]
+        if len(true) < 2:
+            continue
+        suffix, of = (f"_{i + 1}", f" of {name}") if name else ("", "")
+        yield _true_and_predicted(true, said, suffix, of)
+        yield _residuals(true, said, suffix, of)
+        if np.ptp(true):
+            yield _error_by_size(true, said, suffix, of)
+
+
+def _histogram(axes: Axes, values: np.ndarray) -> None:
+    middle, span = float(values.mean()), float(np.ptp(values))
+    if span <= _ROUNDING * abs(middle):  # one value: what differs is rounding
+        axes.hist(np.full(len(values), middle), bins=1, color=FIRST, alpha=0.7)
+    else:
+        axes.hist(values, bins=min(50, max(8, int(len(values) ** 0.5))), color=FIRST, alpha=0.7)
+
+
+def _dots(count: int) -> np.ndarray:
+    """Return which rows are drawn: all, or a thousand at random."""
+    if count <= _MOST_DOTS:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(_SEED).choice(count, _MOST_DOTS, replace=False))
+
+
+def _some(count: int) -> str:
+    return f"{_MOST_DOTS:,} of {count:,} rows, at random; " if count > _MOST_DOTS else ""
+
+
+def _true_and_predicted(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> Picture:
+    rows = _dots(len(true))
+
+    def draw(axes: Axes) -> None:
+        ends = [min(true.min(), said.min()), max(true.max(), said.max())]
+        axes.plot(ends, ends, color=DIM, linestyle=":", linewidth=1)
+        axes.scatter(true[rows], said[rows], s=12, color=FIRST, alpha=0.55, linewidths=0)
+        axes.set(xlabel=f"true{of}", ylabel="predicted")
+
+    error = number(float(abs(said - true).mean()))
+    words = f"{_some(len(true))}the dotted line is where predictions are right; mean absolute error {error}"
+    return picture(f"predicted{suffix}", f"Predicted against true{of}", words, draw)
+
+
+def _residuals(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> Picture:
+    residuals = true - said
+    low, middle, high = np.quantile(residuals, [0.05, 0.5, 0.95])
+
+    def draw(axes: Axes) -> None:
+        _histogram(axes, residuals)
+        axes.axvline(0, color=INK, linewidth=1)
+        axes.set(xlabel="true less predicted", ylabel="rows")
+
+    words = f"median {number(float(middle))}; nine in ten lie between {number(float(low))} and {number(float(high))}"
+    return picture(f"residuals{suffix}", f"Residuals{of}", words, draw)
+
+
+def _error_by_size(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> Picture:
+    edges = np.unique(np.quantile(true, np.linspace(0, 1, min(_GROUPS, max(2, len(true) // 8)) + 1)))
+    inside = np.clip(np.searchsorted(edges, true, side="right") - 1, 0, len(edges) - 2)
+    errors = abs(said - true)
+    groups = [errors[inside == i] for i in range(len(edges) - 1)]
+    means = [float(group.mean()) if len(group) else np.nan for group in groups]
+    halves = [1.96 * float(group.std(ddof=1)) / len(group) ** 0.5 if len(group) > 1 else 0.0 for group in groups]
+
+    def draw(axes: Axes) -> None:
+        widths = np.diff(edges)
+        axes.bar(edges[:-1], means, widths, align="edge", color=FIRST, alpha=0.6, linewidth=0)
+        axes.vlines(
+            edges[:-1] + widths / 2, np.subtract(means, halves), np.add(means, halves), color=INK, linewidth=1.2
+        )
+        axes.set(xlabel=f"true{of}", ylabel="mean absolute error")
+        axes.set_ylim(0)
+
+    words = f"the mean error from {number(means[0])} of the smallest to {number(means[-1])} of the largest; lines: 95 %"
+    return picture(f"error_by_size{suffix}", f"Error by size{of}", words, draw)
+
+
+def _row_errors(errors: np.ndarray) -> Picture:
+    errors = errors[errors < _LARGEST]
+
+    def draw(axes: Axes) -> None:
+        _histogram(axes, errors)
+        axes.set(xlabel="error of a row", ylabel="rows")
+
+    words = f"median {number(float(np.median(errors)))}, largest {number(float(errors.max()))}"
+    return picture("row_errors", "Errors of the rows", words, draw)
+
+
+def _slices(place: int, each: ColumnSlices) -> Picture:
+    found = each.slices
+
+    def draw(axes: Axes) -> None:
+        places = np.arange(len(found))[::-1]
+        for height, one in zip(places, found, strict=True):
+            if one.interval:
+                axes.hlines(height, *one.interval, color=FIRST, linewidth=1.4)
+        axes.scatter([one.score for one in found], places, color=FIRST, s=22, zorder=3)
+        axes.set_yticks(places, [f"{_short(one.name)}  ({one.rows:,})" for one in found])
+        axes.set(xlabel=each.score, ylim=(-0.7, len(found) - 0.3))
+
+    worst = found[0]
+    words = f"{each.score} by {each.column}, the worst first, with 95 % intervals; {worst.name}: {number(worst.score)}"
+    height = 1.1 + 0.27 * len(found)
+    return picture(f"slices_{place}", f"By {each.column}", words, draw, height=height)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…"

@@ -1,0 +1,114 @@
+"""The page of an evaluation: how good, how sure, and where wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dltool.assessment.assess import Assessment
+from dltool.assessment.mistakes import Mistake
+from dltool.contracts.plan import Plan
+from dltool.inference.evaluation import Evaluation
+from dltool.report.curves import curves
+from dltool.report.examples import Example
+from dltool.report.pictures import Picture
+from dltool.report.rendering import render
+from dltool.report.run import confusion_cells, layers_listing, overview, provenance
+from dltool.wording.formatting import number
+from dltool.wording.history import Row, headline_metric
+from dltool.wording.listings import MOST_CLASSES, columns_listing, metrics_listing, pairs_listing, scores_listing
+from dltool.wording.notes import coverage_note, metric_notes, worse_than_trivial_answer
+
+
+@dataclass(frozen=True)
+class ShownMistake:
+    """A row that is wrong, as the page shows it."""
+
+    mistake: Mistake
+    name: str
+    """Which row it is."""
+    example: Example
+    nearest: Example | None
+    """The training example that is nearest to it; None where training data are not at hand."""
+    nearest_name: str = ""
+    """Which one that is, and what is true of it."""
+
+
+@dataclass(frozen=True)
+class Background:
+    """What is known of the run that an evaluated model is of."""
+
+    facts: Mapping[str, Any]
+    """What ``run.json`` holds."""
+    rows: Sequence[Row]
+    """What ``metrics.jsonl`` holds, a mapping an epoch."""
+    config: str
+    """As YAML."""
+    folds: Sequence[Sequence[Row]] = ()
+    """Of each, what its ``metrics.jsonl`` holds."""
+
+
+def evaluation_html(
+    evaluation: Evaluation,
+    assessment: Assessment,
+    plan: Plan,
+    name: str,
+    pictures: Sequence[Picture],
+    mistakes: Sequence[ShownMistake],
+    background: Background | None,
+    left_out: Sequence[str] = (),
+) -> str:
+    """Return the page, which loads nothing from anywhere and runs no script.
+
+    Args:
+        evaluation: what the model achieves.
+        assessment: how sure that is, and where it is wrong.
+        plan: the layers.
+        name: of the run, or the model file.
+        pictures: to be shown.
+        mistakes: the worst first.
+        background: of the run; None where a model file stands alone.
+        left_out: what is not on the page, and why, a sentence each.
+    """
+    headline = headline_metric(list(evaluation.metrics))
+    ends = assessment.intervals.get(headline)
+    worse = worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial)
+    notes = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
+    if held := coverage_note(evaluation.interval_coverage):
+        notes.append(held)
+    if assessment.weighted:
+        notes.append("rows count by their weights in metrics and curves, and alike everywhere else")
+    return render(
+        "evaluation.html.jinja",
+        name=name,
+        split=evaluation.split,
+        row_count=evaluation.rows,
+        headline={
+            "value": number(evaluation.metrics[headline]),
+            "metric": headline.replace("_", " "),
+            "where": f"95 % interval {number(ends[0])} to {number(ends[1])}" if ends else "",
+            "beside": f"trivial answer {number(evaluation.trivial[headline])}",
+        },
+        worse=worse,
+        metrics=metrics_listing(evaluation),
+        scores=scores_listing(evaluation),
+        notes=notes,
+        matrix=confusion_cells(evaluation) if 1 < len(evaluation.classes) <= MOST_CLASSES else None,
+        classes=evaluation.classes,
+        pairs=pairs_listing(evaluation) if evaluation.confused_pairs else None,
+        pictures=pictures,
+        mistakes=mistakes,
+        columns=columns_listing(plan.signature),
+        layers=layers_listing(plan),
+        figures=_curves(background) if background else [],
+        overview=overview(background.facts) if background else {},
+        config=background.config if background else "",
+        provenance=provenance(background.facts) if background else "",
+        left_out=left_out,
+    )
+
+
+def _curves(background: Background) -> list[Any]:
+    facts = background.facts
+    return curves(background.rows, facts["best_epoch"] or 0, facts["weights_epoch"] or 0, background.folds)

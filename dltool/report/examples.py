@@ -1,0 +1,58 @@
+"""Single examples on a page: images drawn, table rows with their cells, numbers as they are."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+
+import numpy as np
+
+_MOST_PIXELS = 128
+_SMALL = 48
+_MOST_NUMBERS = 12
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a page shows of an example."""
+
+    image: str = ""
+    """A data URI; empty where it is no image."""
+    pixels: bool = False
+    """Whether the image is so small that its pixels are to be seen."""
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """Of a table row, by column."""
+    text: str = ""
+    """Its numbers, where it is neither."""
+
+
+def image_example(image: np.ndarray) -> Example:
+    """Return an image, uint8 of shape (height, width, channels), made smaller if it is large."""
+    from PIL import Image
+
+    channels = image.shape[2]
+    shown = image[..., 0] if channels in (1, 2) else image[..., :3]
+    made = Image.fromarray(np.ascontiguousarray(shown))
+    made.thumbnail((_MOST_PIXELS, _MOST_PIXELS))
+    buffer = BytesIO()
+    made.save(buffer, "PNG", optimize=True)
+    return Example(data_uri(buffer.getvalue()), max(image.shape[:2]) <= _SMALL)
+
+
+def row_example(cells: Mapping[str, str | None]) -> Example:
+    """Return a row of a table; None is a hole."""
+    return Example(cells={name: "" if cell is None else cell for name, cell in cells.items()})
+
+
+def numbers_example(values: np.ndarray) -> Example:
+    """Return numbers or tokens of any shape, of many the first."""
+    flat: Sequence[float] = values.ravel()[:_MOST_NUMBERS].tolist()
+    more = ", …" if values.size > _MOST_NUMBERS else ""
+    return Example(text=", ".join(f"{value:.4g}" for value in flat) + more)
+
+
+def data_uri(png: bytes) -> str:
+    """Return a PNG file as an address that holds it."""
+    return f"data:image/png;base64,{b64encode(png).decode()}"

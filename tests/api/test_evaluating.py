@@ -1,0 +1,143 @@
+"""Pages of evaluations: what stands on them is what the data and the predictions say."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import dltool
+from dltool.errors import DataWarning, OutputError, UsageError
+from tests.support.examples import config_of
+from tests.support.page import Page
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory):
+    """Two classes that a number tells, but for a third of those of one town; an id and a town that are no features."""
+    folder, rng = tmp_path_factory.mktemp("shops"), np.random.default_rng(2)
+    x, town = rng.normal(size=300), rng.choice(["Ulm", "Köln"], 300)
+    y = (x > 0) ^ ((town == "Ulm") & (rng.random(300) < 0.35))
+    lines = [
+        f"s{i * 8 % 301},{a:.4f},{b},{'open' if c else 'shut'}"
+        for i, (a, b, c) in enumerate(zip(x, town, y, strict=True))
+    ]
+    (folder / "t.csv").write_text("\n".join(["id,x,town,state", *lines]) + "\n")
+    config = config_of(
+        folder,
+        "name: t\ndata: {source: csv, path: t.csv, targets: state, test: 0.4, columns: {id: ignore, town: ignore}}\n"
+        "model: {type: mlp, hidden_units: []}\n"
+        "training: {loss: binary_crossentropy, metrics: [accuracy], epochs: 30,\n"
+        "           optimizer: {type: adam, learning_rate: 0.1}}\n",
+    )
+    return dltool.train(config, folder / "run", device="cpu")
+
+
+def predicted(run, evaluation):
+    classes = np.array(evaluation.classes)
+    return classes[(evaluation.outputs[:, 1] > 0.5).astype(int)]
+
+
+def table_of(run):
+    lines = (run.path.parent / "t.csv").read_text().splitlines()[1:]
+    return np.array([line.split(",") for line in lines])
+
+
+def test_rows_are_scored_by_columns_that_are_no_features(shops):
+    found = dltool.evaluate(shops, by=["town"])
+    (slices,) = found.assessment.slices
+    from dltool.data import load
+
+    config = dltool.load_config(shops.config_path)
+    rows = load(config.data, config.needs, config.seed).test.rows
+    table, said = table_of(shops)[rows], predicted(shops, found)
+    for each in slices.slices:
+        inside = table[:, 2] == each.name
+        assert each.rows == inside.sum()
+        assert each.score == pytest.approx((said == table[:, 3])[inside].mean())
+    assert [each.name for each in slices.slices] == ["Ulm", "Köln"]
+
+
+def test_a_page_shows_rows_as_they_stand_in_their_table(shops):
+    found, page = dltool.write_evaluation(shops, by=["town"])
+    assert page == shops.path / "evaluation-test" / "report.html"
+    cells = Page(page.read_text()).cells
+    table = table_of(shops)
+    ids = {row[0]: row for row in table}
+    shown = [row for row in cells if row[0] == "id" and len(row) == 3]
+    assert len(shown) == len(found.assessment.mistakes) == 12
+    for mistake, (_, wrong, nearest) in zip(found.assessment.mistakes, shown, strict=True):
+        assert ids[wrong][3] == mistake.true
+        assert abs(float(ids[wrong][1]) - float(ids[nearest][1])) < 0.3
+    names = {path.name for path in page.parent.iterdir()}
+    assert {"roc.svg", "roc.png", "slices_1.svg", "report.html"} <= names
+    with Image.open(page.parent / "roc.png") as image:
+        assert image.width > 500
+    assert page.stat().st_size < 300_000
+
+
+def test_a_file_and_a_model_alone(shops, tmp_path):
+    (tmp_path / "neu.csv").write_text("state,x,town,id\nopen,1,Ulm,a\nopen,-2,Ulm,b\nshut,-1,Bonn,c\n")
+    found, page = dltool.write_evaluation(shops, file=tmp_path / "neu.csv", by=["town"])
+    assert page.parent.name == "evaluation-neu"
+    assert {each.name: each.score for each in found.assessment.slices[0].slices} == {"Ulm": 0.5, "Bonn": 1}
+    text = Page(page.read_text()).text
+    assert "row 2" in text
+    assert "Left out: the training rows nearest" in text
+    assert dltool.write_evaluation(shops.model_path, file=tmp_path / "neu.csv")[1] is None
+    _, alone = dltool.write_evaluation(shops.model_path, tmp_path / "page", file=tmp_path / "neu.csv")
+    assert alone == tmp_path / "page" / "report.html"
+
+
+def test_columns_of_what_is_no_table_are_refused(tmp_path):
+    config = config_of(
+        tmp_path,
+        "name: t\ndata: {source: inline, features: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0]}\n"
+        "model: {type: mlp, hidden_units: [2]}\ntraining: {loss: binary_crossentropy, epochs: 2}\n",
+    )
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    with pytest.raises(UsageError, match=r"--by a: .*columns of a table"):
+        dltool.evaluate(run, split="train", by=["a"])
+    _, page = dltool.write_evaluation(run, split="train")
+    assert "these are training rows" in Page(page.read_text()).text or "mistake" not in page.read_text()
+
+
+def test_a_folder_that_cannot_be_written_to_costs_the_page_and_no_figure(shops, tmp_path):
+    folder = shops.path / "evaluation-train"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    with pytest.warns(DataWarning, match="no page was made"):
+        found, page = dltool.write_evaluation(shops, split="train")
+    assert page is None
+    assert found.rows == 180
+    with pytest.raises(OutputError, match="holds other files"):
+        dltool.write_evaluation(shops, folder, split="train")
+
+
+def test_folds_are_assessed_too(tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [f"{a:.3f},{'p' if a > 0 else 'q'},{i % 3}" for i, a in enumerate(rng.normal(size=60))]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y,g", *lines]) + "\n")
+    config = config_of(
+        tmp_path,
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, folds: 3, columns: {g: ignore}}\n"
+        "model: {type: mlp, hidden_units: [2]}\n"
+        "training: {loss: binary_crossentropy, metrics: [accuracy], epochs: 2}\n",
+    )
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    with pytest.warns(DataWarning, match="no test part"):
+        found, page = dltool.write_evaluation(run, by=["g"])
+    assert sum(each.rows for each in found.assessment.slices[0].slices) == 60
+    assert "each fold was answered by another network" in Page(page.read_text()).text
+
+
+def test_scripts_get_all_of_it(shops):
+    from dltool.console.evaluation import evaluation_facts
+
+    facts = json.loads(json.dumps(evaluation_facts(dltool.evaluate(shops, by=["town"])), allow_nan=False))
+    assert facts["intervals"]["accuracy"][0] < facts["metrics"]["accuracy"] < facts["intervals"]["accuracy"][1]
+    roc = facts["ranked"]["shut"]["roc"]
+    area = np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"])
+    assert area == pytest.approx(roc["area"], abs=1e-9)
+    assert [each["name"] for each in facts["slices"]["town"]["slices"]] == ["Ulm", "Köln"]
+    assert len(facts["mistakes"]) == 12

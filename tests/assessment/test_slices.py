@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from dltool.assessment.slices import slices_of
+
+
+def test_categories_stand_worst_first_with_their_intervals():
+    cells = ["a"] * 10 + ["b"] * 4 + [None] * 2
+    scores = np.array([1.0] * 9 + [0.0] + [0.0] * 3 + [1.0] + [1.0] * 2)
+    found = slices_of(cells, scores, high_is_good=True)
+    assert [(each.name, each.rows, each.score) for each in found] == [
+        ("b", 4, 0.25), ("a", 10, 0.9), ("(missing)", 2, 1.0),
+    ]  # fmt: skip
+    low, high = found[2].interval
+    assert low < 0.4
+    assert high == 1  # two rows prove little
+
+
+def test_numbers_are_cut_into_quarters_that_hold_all_rows_once():
+    numbers = np.arange(100)
+    found = slices_of([str(number) for number in numbers], numbers / 7.0, high_is_good=False)
+    assert [each.rows for each in found] == [25] * 4
+    assert [each.score for each in found] == pytest.approx([np.mean(numbers[i : i + 25]) / 7 for i in (75, 50, 25, 0)])
+    assert found[-1].name == "0 to below 24.75"
+    inside = numbers[75:] / 7
+    half = 1.96 * inside.std(ddof=1) / 5
+    assert found[0].interval == pytest.approx((inside.mean() - half, inside.mean() + half), abs=1e-4)
+
+
+def test_codes_of_few_values_are_categories_and_rare_ones_stand_together():
+    assert {each.name for each in slices_of(["1", "2", "2"], np.ones(3), high_is_good=True)} == {"1", "2"}
+    cells = [f"c{i}" for i in range(30)] + [f"c{i}" for i in range(20)]
+    found = slices_of(cells, np.zeros(50), high_is_good=True)
+    assert len(found) == 21
+    assert next(each.rows for each in found if each.name == "(others)") == 10
