@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dltool.inference.evaluation import Evaluation
     from dltool.report.evaluation import Background, ShownMistake
     from dltool.report.examples import Example
+    from dltool.report.pictures import Picture
     from dltool.runs.run import Run
 
 _MOST_CELLS = 40
@@ -237,7 +238,10 @@ def _page(measured: _Measured, opened: Run | None, run: Run | str | Path) -> tup
     evaluation, description = measured.evaluation, measured.description
     if evaluation.assessment is None:
         raise ValueError("an evaluation that was not assessed")
-    pictures = assessment_pictures(evaluation, evaluation.assessment, measured.targets)
+    pictures = [
+        *_surfaces(measured),
+        *assessment_pictures(evaluation, evaluation.assessment, measured.targets),
+    ]
     shown, left_out = _mistakes(measured, evaluation.assessment.mistakes)
     name = opened.path.resolve().name if opened else Path(str(run)).name
     background = _background(opened) if opened else None
@@ -246,6 +250,19 @@ def _page(measured: _Measured, opened: Run | None, run: Run | str | Path) -> tup
     )
     files = {f"{each.name}.{ending}": getattr(each, ending) for each in pictures for ending in ("svg", "png")}
     return html, files
+
+
+def _surfaces(measured: _Measured) -> list[Picture]:
+    """Return what a network of two numbers answers over their plane, and the rows on it; of other networks nothing."""
+    from dltool.inference.surface import surfaces
+    from dltool.report.surface_picture import surface_picture
+
+    found = measured.part
+    if found is None:
+        return []
+    parts = {"train": found.train} if found.train else {}
+    made = surfaces(found.model, found.task, parts | {found.name: found.part})
+    return [surface_picture(each, f"surface_{place}") for place, each in enumerate(made, 1)]
 
 
 def _background(opened: Run) -> Background | None:
