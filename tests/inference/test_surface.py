@@ -6,7 +6,7 @@ import pytest
 
 import dltool
 from dltool import data
-from dltool.api.using import _model
+from dltool.api.trained import model_of
 from dltool.contracts.dataset import Part
 from dltool.inference.surface import surfaces
 from dltool.tasks import task_of_model
@@ -30,7 +30,7 @@ def surfaces_of(folder, loss, targets="", height="number", model=MLP):
     targets = f", targets: {targets}" if targets else ""
     config = config_of(folder, CONFIG.format(height=height, targets=targets, loss=loss, model=model))
     run = dltool.train(config, folder / "run", device="cpu")
-    network, description = _model(run, run, "cpu")
+    network, description = model_of(run, run, "cpu")
     dataset = data.load(config.data, config.needs, config.seed)
     return run, surfaces(network, task_of_model(description), {"train": dataset.train, "test": dataset.test})
 
@@ -94,14 +94,14 @@ def test_an_autoencoder_has_its_error(tmp_path):
 
 def test_other_inputs_have_no_surface(fruit, pictures, two_numbers):
     for run in (fruit, pictures, two_numbers):
-        network, description = _model(run, run, "cpu")
+        network, description = model_of(run, run, "cpu")
         dataset = data.load(run.config().data, run.config().needs, run.config().seed)
         assert surfaces(network, task_of_model(description), {"train": dataset.train}) == []
 
 
 def test_of_many_rows_some_are_points_and_one_row_has_a_plane_around_it(tmp_path):
     run, _ = surfaces_of(tmp_path, "mean_squared_error", "price")
-    network, description = _model(run, run, "cpu")
+    network, description = model_of(run, run, "cpu")
     many = np.random.default_rng(0).normal(size=(2000, 2)).astype(np.float32)
     for rows, shown in ((many, 300), (many[:1], 1)):
         part = Part({"numbers": rows}, np.zeros((len(rows), 1)))
