@@ -193,7 +193,7 @@ def _opens(node):
 OPENS = {
     "runs/stored_files.py": "the one place where stored files are opened",
     "runs/seal.py": "the user's own key, made under a new name",
-    "api/using.py": "what -o names: a file that `atomic_path` lends, a device or a pipe",
+    "api/predicting.py": "what -o names: a file that `atomic_path` lends, a device or a pipe",
     "api/jobs.py": "/proc/self/statm",
     "report/rendering.py": "templates that come with the tool",
     "inference/model_file.py": "a stream that was opened, and what `atomic_path` lends",

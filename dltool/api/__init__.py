@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dltool.api.evaluating import evaluate as evaluate
 from dltool.api.evaluating import write_evaluation as write_evaluation
+from dltool.api.predicting import predict as predict
+from dltool.api.predicting import write_predictions as write_predictions
 from dltool.api.reading import compare as compare
 from dltool.api.reading import list_runs as list_runs
 from dltool.api.reading import reproduce as reproduce
@@ -17,6 +19,4 @@ from dltool.api.training import check as check
 from dltool.api.training import draft as draft
 from dltool.api.training import draft_images as draft_images
 from dltool.api.training import train as train
-from dltool.api.using import predict as predict
-from dltool.api.using import write_predictions as write_predictions
 from dltool.config.validation import load_config as load_config

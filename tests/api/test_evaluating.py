@@ -1,15 +1,19 @@
 """Pages of evaluations: what stands on them is what the data and the predictions say."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import dltool
-from dltool.errors import DataWarning, OutputError, UsageError
+from dltool.errors import DataError, DataWarning, OutputError, UsageError
 from tests.support.examples import config_of
 from tests.support.page import Page
+from tests.support.places import REPOSITORY
+
+TABLE = REPOSITORY / "data" / "iris.csv"
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +145,58 @@ def test_scripts_get_all_of_it(shops):
     assert area == pytest.approx(roc["area"], abs=1e-9)
     assert [each["name"] for each in facts["slices"]["town"]["slices"]] == ["Ulm", "Köln"]
     assert len(facts["mistakes"]) == 12
+
+
+@pytest.mark.parametrize("kind", ["run", "directory", "model file"])
+def test_a_run_may_be_named_in_three_ways(iris, kind):
+    from dltool.runs.run import Run
+
+    run = {"run": Run.open(iris), "directory": str(iris), "model file": iris / "model.keras"}[kind]
+    assert dltool.evaluate(run, file=TABLE, device="cpu").rows == 150
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"split": "test", "file": TABLE}, "not both"),
+        ({"header": True}, "go with a file"),
+        ({"split": "test", "header": False}, "go with a file"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(iris, asked, said):
+    with pytest.raises(UsageError, match=said):
+        dltool.evaluate(iris, **asked)
+
+
+def test_a_model_file_has_no_data_of_its_own(iris):
+    with pytest.raises(UsageError, match="is a model without its data; name a labelled file with --data"):
+        dltool.evaluate(iris / "model.keras")
+
+
+def test_rows_that_have_changed_since_are_not_evaluated(iris, tmp_path):
+    config = dltool.load_config(
+        {
+            "name": "changing", "data": {"source": "csv", "path": str(tmp_path / "t.csv"), "targets": "species",
+                                         "test": 0.2},
+            "model": {"type": "mlp", "hidden_units": [4]},
+            "training": {"loss": "categorical_crossentropy", "epochs": 1},
+        }
+    )  # fmt: skip
+    shutil.copy(TABLE, tmp_path / "t.csv")
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    assert dltool.evaluate(run, device="cpu").rows == 30
+    (tmp_path / "t.csv").write_text(TABLE.read_text().replace("5.1,3.5", "5.2,3.5"))
+    with pytest.raises(DataError, match=r"the (test part of the data has|training rows have) changed since"):
+        dltool.evaluate(run, device="cpu")
+    with pytest.raises(DataError, match="the run has no validation part"):
+        dltool.evaluate(run, split="validation", device="cpu")
+
+
+def test_a_model_that_was_interrupted_is_used_with_a_warning(iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / "run")
+    facts = run / "run.json"
+    facts.write_text(
+        facts.read_text().replace('"completed"', '"interrupted"').replace('"stopped_early"', '"interrupted"')
+    )
+    with pytest.warns(DataWarning, match="is interrupted: its model is that of the last sound moment"):
+        dltool.evaluate(run, file=TABLE, device="cpu")
