@@ -17,7 +17,7 @@ from dltool.errors import DataNote, InputMissingError
 from dltool.runs.run import Run
 from dltool.runs.stored_json import read_stored
 from dltool.runs.sweep_directory import SweepDirectory
-from dltool.runs.sweep_facts import Luck, SweepFacts
+from dltool.runs.sweep_facts import Importance, Luck, SweepFacts
 from dltool.runs.trials import PointResult, Trial, best_of, best_trial, point_results, ranked
 
 NOT_OVER = (Status.WAITING, Status.RUNNING, Status.INTERRUPTED)
@@ -48,6 +48,8 @@ class SweepRecord:
     trials: list[Trial]
     luck: Luck | None
     """How much of the lead of the best point is luck; None where that cannot be told."""
+    importance: Importance | None
+    """How much each axis matters; None where that cannot be told."""
 
     @classmethod
     def read(cls, path: Path) -> SweepRecord:
@@ -73,6 +75,7 @@ class SweepRecord:
             len(facts.trials) if facts.total is None else facts.total,
             facts.trials,
             facts.luck,
+            facts.importance,
         )
 
     @property

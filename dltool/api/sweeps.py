@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dltool.experiments.definition import Definition
     from dltool.experiments.engine import Engine
     from dltool.experiments.sweep_events import SweepEvent, SweepResult
+    from dltool.runs.sweep_facts import Conclusions
+    from dltool.runs.trials import PointResult
 
 
 def read_sweep(file: str | Path) -> Definition:
@@ -156,7 +158,6 @@ def _run_trials(
     resume: bool,
     fail_fast: bool,
 ) -> SweepResult:
-    from dltool.analysis.luck import luck_of
     from dltool.backend.start import parse_device
     from dltool.experiments.driver import run_sweep
     from dltool.runs.folders import ROOT, make_numbered
@@ -176,8 +177,16 @@ def _run_trials(
                 resume=resume,
                 fail_fast=fail_fast,
                 observe=_with_report(observe),
-                tell_luck=luck_of,
+                conclude=_conclude,
             )
+
+
+def _conclude(path: Path, points: Sequence[PointResult], direction: str) -> Conclusions:
+    from dltool.analysis.importance import importance_of
+    from dltool.analysis.luck import luck_of
+    from dltool.runs.sweep_facts import Conclusions
+
+    return Conclusions(luck_of(path, points, direction), importance_of(points, direction))
 
 
 def _with_report(observe: Callable[[SweepEvent], None]) -> Callable[[SweepEvent], None]:

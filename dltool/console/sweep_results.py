@@ -21,7 +21,7 @@ from dltool.experiments.sweep_spec import Axis, Range
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.trials import PointResult, best_trial, point_results, ranked
 from dltool.wording.formatting import counted, mean_text
-from dltool.wording.notes import luck_text, selection_text
+from dltool.wording.notes import importance_text, luck_text, selection_text
 
 _MOST_POINTS = 20
 _MOST_FAILURES = 10
@@ -81,6 +81,10 @@ def print_result(result: SweepResult) -> None:
         if luck := result.luck:
             text = luck_text(luck.probability, luck.points, luck.over, luck.expected)
             out.print(f"      {text}", soft_wrap=True, style="bright_black")
+        if importance := result.importance:
+            names = short_names(list(definition.axes))
+            axes = [(names[each.axis], each.share, each.low, each.high) for each in importance.axes]
+            out.print(Text(f"      {importance_text(axes, importance.rest)}", "bright_black"), soft_wrap=True)
     elif definition.ranks:
         out.print("\nno point came to a sound end in all its runs, so none can be called the best", soft_wrap=True)
     out.print()
@@ -156,5 +160,6 @@ def result_facts(result: SweepResult) -> dict[str, Any]:
             "runs": [str(result.path / trial.path) for trial in best.trials],
         },
         "luck": result.luck and result.luck.model_dump(),
+        "importance": result.importance and result.importance.model_dump(),
         "failed": [trial.trial for trial in result.failures],
     }

@@ -17,11 +17,11 @@ from dltool.experiments.search import report_interval, search_for
 from dltool.experiments.sweep_events import SweepEnded, SweepEvent, SweepResult, SweepStarted, TrialEnded, TrialStarted
 from dltool.experiments.sweep_spec import Grid
 from dltool.runs.sweep_directory import SweepDirectory
-from dltool.runs.sweep_facts import Luck
+from dltool.runs.sweep_facts import Conclusions
 from dltool.runs.trials import PointResult, Trial, best_of, point_results
 
 Observe = Callable[[SweepEvent], None]
-TellLuck = Callable[[Path, Sequence[PointResult], str], Luck | None]
+Conclude = Callable[[Path, Sequence[PointResult], str], Conclusions]
 
 
 def run_sweep(
@@ -32,7 +32,7 @@ def run_sweep(
     resume: bool = False,
     fail_fast: bool = False,
     observe: Observe = lambda event: None,
-    tell_luck: TellLuck = lambda path, points, direction: None,
+    conclude: Conclude = lambda path, points, direction: Conclusions(),
 ) -> SweepResult:
     """Run every trial of a definition that is not done yet.
 
@@ -43,7 +43,7 @@ def run_sweep(
         resume: Whether to go on with the sweep that is in the directory.
         fail_fast: Whether to stop at the first trial that fails.
         observe: Called with every event as it happens.
-        tell_luck: Called once, at the end: how much of the lead of the best of all points is luck.
+        conclude: Called once, at the end, if there is a best point: what is read off all points.
 
     Raises:
         OutputError: The directory is in use for something else, or cannot be written.
@@ -55,7 +55,7 @@ def run_sweep(
     gc.enable()  # `dltool` starts with it disabled, to start quickly
     with SweepDirectory(path).locked(definition.plain, resume=resume) as directory:
         directory.start(definition.plain, definition.facts())
-        return _Driver(definition, directory, engine, fail_fast, observe, tell_luck).run()
+        return _Driver(definition, directory, engine, fail_fast, observe, conclude).run()
 
 
 class _Driver:
@@ -66,10 +66,10 @@ class _Driver:
         engine: Engine,
         fail_fast: bool,
         observe: Observe,
-        tell_luck: TellLuck,
+        conclude: Conclude,
     ) -> None:
         self.definition, self.directory, self.engine = definition, directory, engine
-        self.fail_fast, self.observe, self.tell_luck = fail_fast, observe, tell_luck
+        self.fail_fast, self.observe, self.conclude = fail_fast, observe, conclude
         search = definition.search
         self.prunes = not isinstance(search, Grid) and search.pruning is not None
         self.search = search_for(definition, directory.journal_path)
@@ -83,14 +83,15 @@ class _Driver:
         self.best: PointResult | None = None
 
     def run(self) -> SweepResult:
-        status, luck, jobs = Status.FAILED, None, self.engine.free()
+        status, conclusions, jobs = Status.FAILED, Conclusions(), self.engine.free()
         try:
             for _ in range(self.search.count_known()):
                 self._add_point()
             self._emit_started(jobs)
             self._train()
             if self.best:
-                luck = self.tell_luck(self.directory.path, point_results(self.trials), self.definition.direction)
+                points = point_results(self.trials)
+                conclusions = self.conclude(self.directory.path, points, self.definition.direction)
             status = Status.FAILED if self.failed else Status.COMPLETED
         except KeyboardInterrupt:
             self._stop()
@@ -98,8 +99,9 @@ class _Driver:
             raise
         finally:
             self.engine.close()
-            self.directory.end(status, self.trials, luck)
-            result = SweepResult(self.directory.path, status, self.definition, tuple(self.trials), self.best, luck)
+            self.directory.end(status, self.trials, conclusions)
+            trials, luck, importance = tuple(self.trials), conclusions.luck, conclusions.importance
+            result = SweepResult(self.directory.path, status, self.definition, trials, self.best, luck, importance)
             self.observe(SweepEnded(result))
         return result
 

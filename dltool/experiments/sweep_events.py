@@ -8,7 +8,7 @@ from pathlib import Path
 from dltool.config.status import Status
 from dltool.config.value_text import value_text, values_text
 from dltool.experiments.definition import Definition
-from dltool.runs.sweep_facts import Luck
+from dltool.runs.sweep_facts import Importance, Luck
 from dltool.runs.trials import PointResult, Trial
 
 
@@ -66,6 +66,8 @@ class SweepResult:
     """The point with the best mean, if the points can be ranked and one came to a sound end."""
     luck: Luck | None = None
     """How much of its lead is luck; None where that cannot be told."""
+    importance: Importance | None = None
+    """How much each axis matters; None where that cannot be told."""
 
     def __repr__(self) -> str:
         said = f"{len(self.trials):,} trials"

@@ -191,7 +191,7 @@ def text_width(words: str) -> int:
     return sum(9 if character.isascii() and not character.isupper() else 13 for character in words)
 
 
-def frame(inside: str, left: float, right: float, description: str, least: float = 0) -> str:
+def frame(inside: str, left: float, right: float, description: str, least: float = 0, height: float = HEIGHT) -> str:
     """Return a picture that fills its place on the page, or scrolls there.
 
     Args:
@@ -200,8 +200,9 @@ def frame(inside: str, left: float, right: float, description: str, least: float
         right: that on the other side.
         description: of the picture, for those who cannot see it.
         least: how many pixels wide it is at least, between the margins.
+        height: of the picture, in pixels.
     """
-    style = f"width: calc(100% - {left + right}px); min-width: {least}px; height: {HEIGHT}px; "
+    style = f"width: calc(100% - {left + right}px); min-width: {least}px; height: {height}px; "
     style += f"margin: 0 {right}px 0 {left}px"
     root = 'xmlns="http://www.w3.org/2000/svg" role="img" class="plot"'
     return f'<svg {root} style="{style}" aria-label="{escape(description)}">{inside}</svg>'

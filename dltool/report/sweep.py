@@ -12,7 +12,14 @@ from dltool.config.status import Status
 from dltool.config.value_text import short_names, value_text, values_text
 from dltool.errors import DltoolError
 from dltool.report.rendering import render
-from dltool.report.sweep_pictures import HIGHLIGHTED, Curve, learning_curves, parallel_coordinates
+from dltool.report.sweep_pictures import (
+    HIGHLIGHTED,
+    MOST_BARS,
+    Curve,
+    importance_bars,
+    learning_curves,
+    parallel_coordinates,
+)
 from dltool.runs.trials import PointResult, Trial, best_trial
 from dltool.wording.formatting import counted, duration, mean_text, number
 from dltool.wording.notes import luck_text, selection_text
@@ -43,6 +50,7 @@ def sweep_report_html(record: SweepRecord) -> str:
         luck=luck_text(luck.probability, luck.points, luck.over, luck.expected) if luck else "",
         overview=_overview(record),
         curves=_curves(record, ranked, best),
+        importance=_importance(record),
         axes=_axes(record, ranked, best),
         points=_points(record, ranked, best),
         failures=_failures(record.trials),
@@ -104,6 +112,18 @@ def _histories(record: SweepRecord, ranked: Sequence[PointResult]) -> Iterator[C
                 runs.append(record.run(trial).metrics())
         if any(runs):
             yield Curve(point, [rows for rows in runs if rows])
+
+
+def _importance(record: SweepRecord) -> dict[str, str] | None:
+    importance = record.importance
+    if not importance:
+        return None
+    picture = importance_bars(importance, short_names(list(record.axes)))
+    note = f"how much of the variance of {record.metric} over {importance.points:,} points each axis explains by itself"
+    note += ", with its 95 % interval"
+    if len(importance.axes) > MOST_BARS:
+        note += f"; {len(importance.axes) - MOST_BARS} less important ones are not drawn"
+    return {"picture": picture, "note": note}
 
 
 def _axes(record: SweepRecord, ranked: Sequence[PointResult], best: PointResult | None) -> dict[str, str] | None:

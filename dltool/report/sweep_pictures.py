@@ -32,14 +32,19 @@ from dltool.report.drawing import (
     text,
     text_width,
 )
+from dltool.runs.sweep_facts import Importance
 from dltool.runs.trials import PointResult, standard_error_of
 from dltool.wording.formatting import mean_text
 from dltool.wording.history import Row, thinned
+from dltool.wording.notes import REST, percent_text, share_text
 
 HIGHLIGHTED = 5
 """So many curves can be told from one another."""
 _MOST_EPOCHS = 80
 _AXIS_WIDTH = 130
+MOST_BARS = 20
+"""So many axes are drawn by their importance."""
+_BAR_HEIGHT = 44
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,35 @@ def parallel_coordinates(
     left, right = title_widths[0] / 2 + 16, max(title_widths[-1] / 2 + 16, label_widths[-1])
     least = len(scales) * max(_AXIS_WIDTH, max(title_widths) + 8, *label_widths[:-1])
     return frame("".join(inside), left, right, f"points across the axes, and their {metric}", least)
+
+
+def importance_bars(importance: Importance, names: Mapping[str, str]) -> str:
+    """Return an SVG picture with a bar an axis, as long as its share, and a line over its interval.
+
+    Args:
+        importance: of the axes, the most important first; no more than ``MOST_BARS`` are drawn.
+        names: of the axes, as they are to be shown.
+    """
+    shown, drawn = importance.axes[:MOST_BARS], []
+    titles = [f"{names[each.axis]}  {share_text(each.share, each.low, each.high)}" for each in shown]
+    titles.append(f"{REST}  {percent_text(importance.rest)}")
+    bottom = _BAR_HEIGHT * len(titles)
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x = percent(share)
+        drawn.append(f'<line class="guide" x1="{x}" x2="{x}" y1="0" y2="{bottom}"/>')
+        drawn.append(text(x, bottom + 18, percent_text(share), "middle", "tick"))
+    for i, title in enumerate(titles):
+        middle, is_axis = _BAR_HEIGHT * i + 30, i < len(shown)
+        kind, share = ("bar", shown[i].share) if is_axis else ("bar rest", importance.rest)
+        drawn.append(text("0", middle - 14, title, "start", "halo", 4))
+        drawn.append(f'<rect class="{kind}" x="0" y="{middle - 6}" width="{percent(share)}" height="12"/>')
+        if is_axis:
+            low, high = percent(shown[i].low), percent(shown[i].high)
+            for x1, x2, half in ((low, high, 0), (low, low, 5), (high, high, 5)):
+                ends = f'x1="{x1}" x2="{x2}" y1="{middle - half}" y2="{middle + half}"'
+                drawn.append(f'<line class="interval" {ends}/>')
+    least = max(map(text_width, titles))
+    return frame("".join(drawn), 24, 32, "how much each axis matters", least, bottom + 32)
 
 
 def _axes(titled: Sequence[tuple[str, Scale]], top: float, height: float) -> Iterator[str]:

@@ -23,7 +23,7 @@ from dltool.runs.provenance import beginning, now, versions
 from dltool.runs.run import Run
 from dltool.runs.stored_files import read_regular, refuse_no_folder, remove_unfinished, write_atomically
 from dltool.runs.stored_json import read_stored
-from dltool.runs.sweep_facts import Luck, SweepFacts
+from dltool.runs.sweep_facts import Conclusions, SweepFacts
 from dltool.runs.texts import json_text, yaml_text
 from dltool.runs.trials import Trial
 
@@ -156,13 +156,19 @@ class SweepDirectory:
         self._write(trials)
         return None
 
-    def end(self, status: Status, trials: Sequence[Trial], luck: Luck | None = None) -> None:
+    def end(self, status: Status, trials: Sequence[Trial], conclusions: Conclusions) -> None:
         """Write both for the last time.
 
         Raises:
             OutputError, InputOutputError: A file cannot be written.
         """
-        self._facts |= {"status": status, "ended": now(), "luck": luck and luck.model_dump()}
+        luck, importance = conclusions.luck, conclusions.importance
+        self._facts |= {
+            "status": status,
+            "ended": now(),
+            "luck": luck and luck.model_dump(),
+            "importance": importance and importance.model_dump(),
+        }
         self._write(trials)
 
     def _write(self, trials: Sequence[Trial]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -33,6 +34,39 @@ class Luck(Stored):
     """How many points took part: those that are complete, of many the best ones."""
 
 
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class AxisImportance(Stored):
+    """Which share of the variance of the points' objectives one axis explains by itself."""
+
+    axis: str
+    share: _Share
+    low: _Share
+    """Where its 95 % interval begins: at 0, it cannot be told apart from chance."""
+    high: _Share
+    """Where it ends."""
+
+
+class Importance(Stored):
+    """How much each axis matters to the objective."""
+
+    axes: list[AxisImportance]
+    """The most important first; those on which all points are alike are left out."""
+    rest: _Share
+    """What no axis explains by itself: interactions, and chance."""
+    points: Count
+    """How many points took part: those that are complete."""
+
+
+@dataclass(frozen=True)
+class Conclusions:
+    """What is read off the points of a sweep that has ended; None for what cannot be told."""
+
+    luck: Luck | None = None
+    importance: Importance | None = None
+
+
 class SweepFacts(Stored):
     """``sweep.json``."""
 
@@ -51,6 +85,8 @@ class SweepFacts(Stored):
     trials: list[Trial]
     luck: Luck | None = None
     """None where it cannot be told, and before the sweep has ended."""
+    importance: Importance | None = None
+    """None likewise."""
 
     @model_validator(mode="after")
     def _trials_fit(self) -> Self:
@@ -59,4 +95,6 @@ class SweepFacts(Stored):
                 raise ValueError(f"expected trial {number}, found {trial.trial}")
             if trial.values.keys() != self.axes.keys():
                 raise ValueError(f"trial {number} has values of other axes")
+        if self.importance and not {each.axis for each in self.importance.axes} <= self.axes.keys():
+            raise ValueError("importance is of other axes")
         return self

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _Metrics = Mapping[str, float | None]
 _MOST_LOST = 0.25
+_MOST_AXES = 5
+REST = "interactions and chance"
+"""What the axes of a sweep do not explain by themselves."""
 
 
 def metric_notes(trivial_answer: str, loss_unit: str, decision: str = "") -> list[str]:
@@ -114,6 +117,30 @@ def luck_text(probability: float, points: int, over: str, expected: float) -> st
         f"luck: truly the best of {points:,} points with a probability of {percent} %; "
         f"expect {number(expected)} with other {others}, since a chosen score flatters"
     )
+
+
+def importance_text(axes: Sequence[tuple[str, float, float, float]], rest: float) -> str:
+    """Say how much each axis of a sweep matters.
+
+    Args:
+        axes: the name, share, low and high end of each, the most important first.
+        rest: the share that no axis explains by itself.
+    """
+    shares = [f"{name} {share_text(share, low, high)}" for name, share, low, high in axes[:_MOST_AXES]]
+    if more := axes[_MOST_AXES:]:
+        shares.append(f"{len(more)} more {percent_text(sum(share for _, share, _, _ in more))}")
+    return f"importance: {'; '.join(shares)}; {REST} {percent_text(rest)}"
+
+
+def share_text(share: float, low: float, high: float) -> str:
+    """Write the share that an axis explains, with its 95 % interval."""
+    chance = ", not told apart from chance" if low == 0 else ""
+    return f"{percent_text(share)} ({100 * low:.0f} to {100 * high:.0f}{chance})"
+
+
+def percent_text(share: float) -> str:
+    """Write a share in whole percent."""
+    return f"{100 * share:.0f} %"
 
 
 def selection_text(metric: str) -> str:

@@ -9,6 +9,7 @@ import yaml
 
 from dltool.analysis.luck import bootstrap, luck_of
 from dltool.runs.run import Predictions, Run
+from dltool.runs.sweep_facts import Conclusions
 from dltool.runs.trials import point_results
 
 RATES = "name: s\nbase: base.yaml\naxes: {training.optimizer.learning_rate: [0.1, 0.01, 0.001]}\n"
@@ -181,11 +182,11 @@ def test_the_size_of_objectives_does_not_matter(sweep, size):
 def test_it_is_told_once_at_the_end_and_kept(sweep, directory):
     asked = []
 
-    def tell_luck(path, points, direction):
+    def conclude(path, points, direction):
         asked.append((path, len(points), direction))
-        return luck_of(path, points, direction)
+        return Conclusions(luck_of(path, points, direction))
 
-    result, _ = sweep(RATES + "repeats: 2\n", tell_luck=tell_luck)
+    result, _ = sweep(RATES + "repeats: 2\n", conclude=conclude)
     assert asked == [(directory.path, 3, "minimize")]
     kept = json.loads(directory.facts_path.read_text())["luck"]
     assert kept == result.luck.model_dump()

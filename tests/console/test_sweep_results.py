@@ -8,7 +8,7 @@ import pytest
 from dltool.console.sweep_results import print_points, print_result, result_facts
 from dltool.experiments.sweep_events import SweepResult
 from dltool.runs.run import Run
-from dltool.runs.sweep_facts import Luck
+from dltool.runs.sweep_facts import Importance, Luck
 
 
 def test_the_end_has_the_points_best_first_the_winner_and_the_failures(result, capsys):
@@ -46,6 +46,22 @@ def test_how_much_of_the_lead_is_luck_is_said_where_it_is_known(result, capsys):
         "probability": 0.637, "optimism": 0.0125, "expected": 0.3875, "over": "seeds", "points": 1200,
     }  # fmt: skip
     assert result_facts(result)["luck"] is None
+
+
+def test_how_much_each_axis_matters_is_said_where_it_is_known(result, capsys):
+    importance = {
+        "axes": [{"axis": "training.optimizer.learning_rate", "share": 0.715, "low": 0.401, "high": 0.9}],
+        "rest": 0.285,
+        "points": 12,
+    }
+    told = replace(result, importance=Importance.model_validate(importance))
+    print_result(told)
+    said = "\n      importance: learning_rate 72 % (40 to 90); interactions and chance 28 %\n"
+    assert said in capsys.readouterr().err
+    assert result_facts(told)["importance"] == importance
+    assert result_facts(result)["importance"] is None
+    print_result(result)
+    assert "importance" not in capsys.readouterr().err
 
 
 def test_the_commands_to_type_next_can_be_pasted_and_measure_a_part_that_there_is(result, tmp_path, capsys):

@@ -41,7 +41,7 @@ def test_every_trial_has_a_run_and_a_row(sweep, directory):
     facts = facts_of(directory)
     assert list(facts) == [
         "name", "status", "created", "ended", "command", "versions", "search", "repeats", "total", "objective", "ranks",
-        "axes", "luck", "trials",
+        "axes", "luck", "importance", "trials",
     ]  # fmt: skip
     assert facts["objective"] == {"metric": "loss", "direction": "minimize"}
     assert facts["axes"]["model.hidden_units"] == {"values": [[4], [8]]}

@@ -379,6 +379,8 @@ SWEEP_FACTS = [
     {"objective__direction": "up"}, {"axes": 3}, {"axes": {"x": 3}}, {"total": "x"}, {"total": -1}, {"ranks": 3},
     {"status": "strange"}, {"name": 3}, {"created": 3}, {"strange": 1}, {"luck": 3},
     {"luck": {"probability": 2, "optimism": 0.1, "expected": 0.1, "over": "rows", "points": 2}},
+    {"importance": {"axes": [{"axis": "x", "share": 0.5, "low": 0.0, "high": 1.0}], "rest": 0.1, "points": 2}},
+    {"importance": {"axes": [{"axis": "x", "share": 2, "low": 0.0, "high": 1.0}], "rest": 0.1, "points": 2}},
 ]  # fmt: skip
 
 

@@ -113,6 +113,29 @@ def test_how_much_of_the_lead_is_luck_stands_below_the_winner(record):
     assert said in sweep_report_html(SweepRecord.read(record.path))
 
 
+def test_axes_have_bars_as_long_as_their_importance_and_lines_over_their_intervals(tmp_path):
+    points = [({"a.rate": i, "b.size": i}, [[float(i)]]) for i in range(2)]
+    axes = {"a.rate": {"values": [0, 1]}, "b.size": {"values": [0, 1]}}
+    shares = [("b.size", 0.7, 0.5, 0.8), ("a.rate", 0.1, 0.0, 0.25)]
+    told = [dict(zip(("axis", "share", "low", "high"), each, strict=True)) for each in shares]
+    importance = {"axes": told, "rest": 0.2, "points": 1200}
+    html = sweep_report_html(sweep(tmp_path / "told", points, axes, importance=importance))
+    picture = html[html.index("<h2>Axes</h2>") :]
+    picture = picture[: picture.index("</figure>")]
+    bars = re.findall(r'<rect class="([^"]*)"[^>]* width="([^"]*)"', picture)
+    assert bars == [("bar", "70.000%"), ("bar", "10.000%"), ("bar rest", "20.000%")]
+    intervals = re.findall(r'class="interval" x1="([^"]*)" x2="([^"]*)"', picture)
+    assert intervals[::3] == [("50.000%", "80.000%"), ("0.000%", "25.000%")]
+    texts = re.findall(r'class="halo">([^<]*)<', picture)
+    assert texts == [
+        "size  70 % (50 to 80)",
+        "rate  10 % (0 to 25, not told apart from chance)",
+        "interactions and chance  20 %",
+    ]
+    assert "of the variance of loss over 1,200 points" in picture
+    assert "variance" not in sweep_report_html(sweep(tmp_path / "silent", points, axes))
+
+
 def test_the_winners_curve_is_drawn_on_top(record):
     drawn = place_of({1, 2, 3}, sweep_report_html(record))
     assert [kind for _, kind, _ in drawn] == ["line place-3", "line place-2", "line place-1"]

@@ -14,6 +14,7 @@ from dltool.runs import sweep_directory as module
 from dltool.runs.lock import Lock
 from dltool.runs.run import Run
 from dltool.runs.sweep_directory import SweepDirectory
+from dltool.runs.sweep_facts import Conclusions
 from dltool.runs.trials import Trial
 
 PLAIN = {"name": "rates", "base": {"seed": 7}, "axes": {"rate": [0.1, None], "units": [[4], [8]]}, "repeats": 1}
@@ -108,21 +109,21 @@ def test_going_on_keeps_the_beginning_and_the_attempts(started):
     assert started.earlier_attempts() == {}
     first = trial()
     first.attempts = 3
-    started.end("interrupted", [first])
+    started.end("interrupted", [first], Conclusions())
     facts = json.loads(started.facts_path.read_text())
     assert (facts["status"], facts["ended"] >= facts["created"]) == ("interrupted", True)
     started.facts_path.write_text(json.dumps(facts | {"created": "2020-01-01T00:00:00+00:00"}))
     again = SweepDirectory(started.path)
     assert again.earlier_attempts() == {1: 3}
     again.start(PLAIN, FACTS)
-    again.end("completed", [first])
+    again.end("completed", [first], Conclusions())
     facts = json.loads(started.facts_path.read_text())
     assert (facts["status"], facts["created"]) == ("completed", "2020-01-01T00:00:00+00:00")
 
 
 def test_the_table_has_a_row_a_trial_and_a_column_for_whatever_a_trial_measured(started):
     trials = [trial(1, metrics={"loss": 0.5}), trial(2, metrics={"loss": None, "accuracy": 1.0}, objective=0.25)]
-    started.end("completed", trials)
+    started.end("completed", trials, Conclusions())
     rows = list(csv.DictReader(started.results_path.read_text().splitlines()))
     assert [(row["trial"], row["rate"], row["units"]) for row in rows] == [("1", "null", "[4]"), ("2", "null", "[4]")]
     assert [(row["objective"], row["loss"], row["accuracy"]) for row in rows] == [("", "0.5", ""), ("0.25", "", "1.0")]

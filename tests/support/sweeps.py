@@ -13,6 +13,7 @@ from dltool.experiments.driver import run_sweep
 from dltool.experiments.engine import JobCrashed, JobEnded, JobFailed, JobReported
 from dltool.runs.run import Run
 from dltool.runs.sweep_directory import SweepDirectory
+from dltool.runs.sweep_facts import Conclusions
 
 BASE = """name: xor
 seed: 7
@@ -143,7 +144,7 @@ def sweep(tmp_path, write):
         *,
         path=None,
         observe=lambda event: None,
-        tell_luck=lambda *found: None,
+        conclude=lambda *found: Conclusions(),
         resume=False,
         fail_fast=False,
         **engine,
@@ -156,7 +157,7 @@ def sweep(tmp_path, write):
             resume=resume,
             fail_fast=fail_fast,
             observe=observe,
-            tell_luck=tell_luck,
+            conclude=conclude,
         )
         return result, engine
 

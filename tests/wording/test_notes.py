@@ -2,7 +2,14 @@ import math
 
 import pytest
 
-from dltool.wording.notes import coverage_note, lost_since_best, metric_notes, selection_text, worse_than_trivial_answer
+from dltool.wording.notes import (
+    coverage_note,
+    importance_text,
+    lost_since_best,
+    metric_notes,
+    selection_text,
+    worse_than_trivial_answer,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +76,12 @@ def test_what_intervals_hold_is_said_from_the_least_to_the_most():
     assert coverage_note(()) == ""
     assert coverage_note((0.887,)) == "90% intervals hold 88.7% of the rows"
     assert coverage_note((0.9, 0.887, 1)) == "90% intervals hold 88.7% to 100.0%, target by target, of the rows"
+
+
+def test_of_many_axes_the_less_important_ones_are_told_together():
+    axes = [(f"a{i}", 0.1, 0.0 if i else 0.004, 0.2) for i in range(8)]
+    rest = "(0 to 20, not told apart from chance)"
+    assert importance_text(axes, 0.2) == (
+        f"importance: a0 10 % (0 to 20); a1 10 % {rest}; a2 10 % {rest}; a3 10 % {rest}; a4 10 % {rest}; 3 more 30 %; "
+        "interactions and chance 20 %"
+    )
