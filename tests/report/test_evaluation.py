@@ -56,3 +56,7 @@ def test_a_model_alone_has_a_page_without_its_training(made):
     text = Page(made(None)).text
     assert "Training" not in text
     assert "Config" not in text
+
+
+def test_nothing_sticks_out_of_the_page_on_a_screen_or_a_phone(made, in_browser, outside):
+    assert in_browser([made(), made(None)], [1200, 400], outside) == [[], [], [], []]
