@@ -6,6 +6,7 @@ Curves of every training are drawn by ``drawing`` instead: importing matplotlib 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -81,7 +82,9 @@ def picture(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # Letters that the font of PNG files lacks are boxes there; in SVG, and so on pages, texts stay texts.
+        warnings.filterwarnings("ignore", message="Glyph ")
         mpl.rcdefaults()  # whatever the user's matplotlibrc says
         mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         figure = Figure(figsize=(width, height), layout="constrained")

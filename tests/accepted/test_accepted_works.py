@@ -204,8 +204,9 @@ def check_all(experiment, folder, plain_keras):
     run = dltool.train(config, folder / "run", device="cpu")
     status = run.facts["status"]
     assert status in ("completed", "diverged", "stopped_early")
-    evaluation = dltool.evaluate(run, split="train")
+    evaluation, page = dltool.write_evaluation(run, split="train")
     assert evaluation.metrics.keys() == evaluation.trivial.keys()
+    assert page and page.stat().st_size < 1_000_000
     source, rows = to_predict(experiment, folder)
     parts = list(dltool.predict(run, source))
     table = {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}

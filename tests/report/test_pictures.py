@@ -9,7 +9,7 @@ from PIL import Image
 from dltool.report.pictures import FIRST, SECOND, picture
 
 
-def drawn(description="x & <y>", label="$a_b$ & <c>"):
+def drawn(description="x & <y>", label="$a_b$ & <c> 猫"):
     def draw(axes):
         axes.plot([0, 1], [0, 2], color=FIRST, label=label)
         axes.plot([0, 1], [2, 0], color=SECOND)
@@ -41,7 +41,7 @@ def test_texts_are_texts_and_described():
     for svg in (drawn().inline, drawn().svg.decode()):
         root = ElementTree.fromstring(svg)
         texts = [node.text for node in root.iter() if node.tag.endswith("}text")]
-        assert "$a_b$ & <c>" in texts
+        assert "$a_b$ & <c> 猫" in texts
     assert ElementTree.fromstring(drawn().inline).get("aria-label") == "x & <y>"
     assert "width" not in ElementTree.fromstring(drawn().inline).attrib
 
