@@ -15,7 +15,7 @@ from dltool.config.value_text import short_names, value_text
 from dltool.console.streams import messages, results
 from dltool.console.tables import table_of_runs
 from dltool.runs.texts import json_safe
-from dltool.wording.formatting import counted, mean_text, number, signed
+from dltool.wording.formatting import counted, mean_text, number, signed, truncated
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison, Difference
@@ -68,17 +68,15 @@ def _standings_table(comparison: Comparison) -> Table:
     shown = table_of_runs(*names, comparison.metric, "trivial", "runs", "status")
     shown.columns[-1].justify = "left"
     for standing in comparison.standings:
-        values = (_truncated(value_text(standing.settings[path])) for path in paths[:_MOST_SETTINGS])
+        values = (
+            Text(truncated(value_text(standing.settings[path]), _LONGEST_SETTING)) for path in paths[:_MOST_SETTINGS]
+        )
         runs = f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
         status = Text(standing.status.replace("_", " "), "green" if standing.complete else "red")
         mean = mean_text(standing.mean, standing.standard_error)
         trivial = Text(number(standing.trivial), "bright_black")
         shown.add_row(Text(standing.name, "cyan"), *values, mean, trivial, runs, status)
     return shown
-
-
-def _truncated(text: str) -> Text:
-    return Text(text if len(text) <= _LONGEST_SETTING else f"{text[: _LONGEST_SETTING - 1]}…")
 
 
 def _differences_table(differences: Sequence[Difference]) -> Table:

@@ -100,6 +100,8 @@ def _inline(svg: str, description: str) -> str:
     svg = re.sub(r"<(metadata|style).*?</\1>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"font-family: [^;\"]*;", "", svg)
     svg = re.sub(r"\s*\n\s*", " ", svg)
+    # A hundredth of a point is finer than any screen.
+    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
     for colour, variable in _ON_THE_PAGE.items():
         svg = svg.replace(colour, f"var(--{variable})")
     # Its size in inches becomes the most that it takes; a narrow page has less.

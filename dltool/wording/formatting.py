@@ -50,6 +50,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def truncated(text: str, most: int) -> str:
+    """Write the beginning of a text that is longer than ``most`` characters, and that it goes on."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def duration(seconds: float) -> str:
     """Write a time span: 0.3 ms, 2.90 s, 12.3 s, 3 min 05 s, 2 h 07 min."""
     if seconds < 0.09995:

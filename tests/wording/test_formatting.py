@@ -14,6 +14,7 @@ from dltool.wording.formatting import (
     shape,
     signed,
     size,
+    truncated,
 )
 
 
@@ -120,3 +121,5 @@ def test_words():
     assert shape((28, 28, 1)) == "28 x 28 x 1"
     assert shape((10,)) == "10"
     assert metrics_text({"loss": 0.25, "accuracy": 1.0}) == "loss 0.2500  accuracy 1.0000"
+    assert truncated("height", 6) == "height"
+    assert truncated("heights", 6) == "heigh…"
