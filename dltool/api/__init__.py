@@ -5,6 +5,7 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 
 from __future__ import annotations
 
+from dltool.api.data_view import show_data as show_data
 from dltool.api.reading import compare as compare
 from dltool.api.reading import list_runs as list_runs
 from dltool.api.reading import reproduce as reproduce

@@ -66,7 +66,14 @@ class Picture:
 
 
 def picture(
-    name: str, title: str, description: str, draw: Callable[[Axes], None], *, width: float = 5.4, height: float = 3.6
+    name: str,
+    title: str,
+    description: str,
+    draw: Callable[[Axes], None],
+    *,
+    width: float = 5.4,
+    height: float = 3.6,
+    png: bool = True,
 ) -> Picture:
     """Draw a picture: the same arguments give the same bytes.
 
@@ -77,6 +84,7 @@ def picture(
         draw: draws on the axes that it is given, in the colours of this module.
         width: in inches.
         height: in inches.
+        png: whether a PNG is wanted, which takes as long as all else; it is empty otherwise.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -86,11 +94,12 @@ def picture(
         mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure.add_subplot())
-        svg, png = BytesIO(), BytesIO()
+        svg, dots = BytesIO(), BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        if png:
+            figure.savefig(dots, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     return Picture(
-        name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), png.getvalue()
+        name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), dots.getvalue()
     )
 
 
