@@ -22,7 +22,7 @@ _CLASSES, _OF_A_CLASS, _IMAGES, _ROWS, _TARGETS = 10, 5, 10, 4, 3
 def samples(spec: Data, part: Part, signature: Signature) -> list[Sample]:
     """Return some training rows in the order of their classes or, of numbers to predict, from the least to the largest.
 
-    Of images five each of up to ten classes, or ten; of anything else one each of up to four classes, or four.
+    Of images five each of up to ten classes, or ten; of anything else four rows, of as many of the classes as may be.
 
     Args:
         spec: the source.
@@ -32,7 +32,9 @@ def samples(spec: Data, part: Part, signature: Signature) -> list[Sample]:
     Raises:
         DataError: the table, which is read again, cannot be used any more.
     """
-    most, each, alone = (_CLASSES, _OF_A_CLASS, _IMAGES) if is_picture(signature) else (_ROWS, 1, _ROWS)
+    most, each, alone = _ROWS, max(1, _ROWS // max(1, len(signature.classes))), _ROWS
+    if is_picture(signature):
+        most, each, alone = _CLASSES, _OF_A_CLASS, _IMAGES
     if signature.classes:
         groups = [np.flatnonzero(part.targets == index) for index in range(min(len(signature.classes), most))]
         places = np.concatenate([_spread(group, each) for group in groups])

@@ -141,7 +141,8 @@ def _rows(samples: Sequence[Sample], signature: Signature) -> Listing:
     names = [column.name for column in columns] or _number_names(signature.input_shape)
     head = ["column"]
     for sample in samples:
-        head += [truncated(": ".join(filter(None, (sample.name, sample.label))), _LONGEST_CELL), "the network gets"]
+        place = sample.name or ("class" if signature.classes else "")
+        head += [truncated(": ".join(filter(None, (place, sample.label))), _LONGEST_CELL), "the network gets"]
     body = [
         (truncated(name, _LONGEST_CELL), *(text for cells in told for text in cells[i]))
         for i, name in enumerate(names[:_MOST_ROWS])

@@ -5,7 +5,9 @@ Curves of every training are drawn by ``drawing`` instead: importing matplotlib 
 
 from __future__ import annotations
 
+import logging
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -86,10 +88,13 @@ def picture(
         height: in inches.
         png: whether a PNG is wanted, which takes as long as all else; it is empty otherwise.
     """
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of caches and fonts it tells who cannot help it
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # What its own fonts lack, those of whoever looks at the SVG may have.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         mpl.rcdefaults()  # whatever the user's matplotlibrc says
         mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         figure = Figure(figsize=(width, height), layout="constrained")

@@ -89,6 +89,13 @@ def test_labels_and_targets_without_names_are_numbered(tmp_path):
     assert found[0].label == "target 1 0, target 2 1, target 3 2, …"
 
 
+def test_of_two_classes_four_rows_are_shown(tmp_path):
+    of = "source: inline, features: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0]"
+    found, _ = sampled(tmp_path, of, "binary_crossentropy")
+    rows = [(sample.label, sample.features["numbers"].tolist()) for sample in found]
+    assert rows == [("0", [0, 0]), ("0", [1, 1]), ("1", [0, 1]), ("1", [1, 0])]
+
+
 def test_skipped_rows_do_not_shift_those_that_are_shown(tmp_path):
     rows = (f"{i / 8},{i / 8}\n" + ("1,2,3\n" if i % 3 == 0 else "") for i in range(30))
     (tmp_path / "t.csv").write_text("a,y\n" + "".join(rows))

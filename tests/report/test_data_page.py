@@ -51,7 +51,7 @@ def test_numbers_of_an_array_are_told_in_their_own_unit():
     of = signature((2,), input_numbers=NUMBERS)
     html = page(of, [Sample("a", {"numbers": np.array([-1.0, 0.25])})], columns=[SIZE] * 2, count=40)
     assert cells(html) == [
-        ["column", "a", "the network gets"],
+        ["column", "class: a", "the network gets"],
         ["input 1", "9.5", "-1"],  # -1 / 2 + 10
         ["input 2", "0.25", "0.25"],
     ]
