@@ -20,6 +20,7 @@ __all__ = [
     "predict",
     "read_sweep",
     "reproduce",
+    "show_data",
     "sweep",
     "train",
     "train_many",

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "hostile/test_hostile.py": ["contracts.model_description", "inference.weights"],
     "test_configs.py": ["config.templates"],
     "console/test_display.py": ["console.announcements"],
+    "data/test_samples.py": ["contracts.data_view"],
     "data/test_sources.py": ["data"],
     "data/test_arrays.py": ["contracts.dataset", "data.blocks"],
     "data/test_named_sets.py": ["data.cifar"],

@@ -48,6 +48,7 @@ _OPTIONS = {
     "--metric": "by sortby sort objective monitor",
     "--dry-run": "dryrun check test",
     "--engine ray": "ray cluster",
+    "--show": "report html visualize visualise plot preview view",
 }
 _ARGUMENTS = {
     "config": "config configs configfile configpath yaml c f",

@@ -79,3 +79,7 @@ class RandomContrast(Layer):
     """Largest change, or the largest decrease and increase."""
     value_range: Annotated[list[Number], TWO] = [0, 255]
     """The lowest and highest value that a pixel may have where the layer stands."""
+
+
+AUGMENTATION = (RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast)
+"""Layers whose work can be looked at: they make images of images."""

@@ -5,6 +5,7 @@ Curves of every training are drawn by ``drawing`` instead: importing matplotlib 
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Callable
@@ -67,7 +68,14 @@ class Picture:
 
 
 def picture(
-    name: str, title: str, description: str, draw: Callable[[Axes], None], *, width: float = 5.4, height: float = 3.6
+    name: str,
+    title: str,
+    description: str,
+    draw: Callable[[Axes], None],
+    *,
+    width: float = 5.4,
+    height: float = 3.6,
+    png: bool = True,
 ) -> Picture:
     """Draw a picture: the same arguments give the same bytes.
 
@@ -78,22 +86,25 @@ def picture(
         draw: draws on the axes that it is given, in the colours of this module.
         width: in inches.
         height: in inches.
+        png: whether a PNG is wanted, which takes as long as all else; it is empty otherwise.
     """
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of caches and fonts it tells who cannot help it
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(), warnings.catch_warnings():
-        # Letters that the font of PNG files lacks are boxes there; in SVG, and so on pages, texts stay texts.
-        warnings.filterwarnings("ignore", message="Glyph ")
+        # What its own fonts lack, those of whoever looks at the SVG may have.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         mpl.rcdefaults()  # whatever the user's matplotlibrc says
         mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure.add_subplot())
-        svg, png = BytesIO(), BytesIO()
+        svg, dots = BytesIO(), BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        if png:
+            figure.savefig(dots, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     return Picture(
-        name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), png.getvalue()
+        name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), dots.getvalue()
     )
 
 

@@ -2,6 +2,7 @@ import io
 import re
 import subprocess
 import sys
+import warnings
 from xml.etree import ElementTree
 
 from PIL import Image
@@ -48,3 +49,22 @@ def test_texts_are_texts_and_described():
 
 def test_the_file_is_a_picture_of_the_size_that_was_asked_for():
     assert Image.open(io.BytesIO(drawn().png)).size == (576, 432)  # 4 by 3 inches of 144 dots
+
+
+def test_texts_of_any_script_are_drawn_without_a_warning():
+    with warnings.catch_warnings(action="error"):
+        assert "東京" in drawn(label="東京").inline
+
+
+def test_nothing_is_said_where_matplotlib_has_no_folder_of_its_own(tmp_path):
+    (tmp_path / "file").touch()
+    program = "from tests.report.test_pictures import drawn; drawn()"
+    environment = {"MPLCONFIGDIR": str(tmp_path / "file" / "below"), "HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], check=True, env=environment, capture_output=True)
+    assert done.stderr == b""
+
+
+def test_a_png_is_left_out_where_none_is_wanted():
+    made = picture("nothing", "Nothing", "nothing", lambda axes: None, png=False)
+    assert made.png == b""
+    assert "<svg" in made.inline
