@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 
 import numpy as np
 
-_MOST_PIXELS = 128
-_SMALL = 48
+from dltool.report.thumbnails import thumbnail
+
 _MOST_NUMBERS = 12
 
 
@@ -29,16 +27,9 @@ class Example:
 
 
 def image_example(image: np.ndarray) -> Example:
-    """Return an image, uint8 of shape (height, width, channels), made smaller if it is large."""
-    from PIL import Image
-
-    channels = image.shape[2]
-    shown = image[..., 0] if channels in (1, 2) else image[..., :3]
-    made = Image.fromarray(np.ascontiguousarray(shown))
-    made.thumbnail((_MOST_PIXELS, _MOST_PIXELS))
-    buffer = BytesIO()
-    made.save(buffer, "PNG", optimize=True)
-    return Example(data_uri(buffer.getvalue()), max(image.shape[:2]) <= _SMALL)
+    """Return an image, uint8 of shape (height, width, channels)."""
+    made = thumbnail(image, "")
+    return Example(made.address, made.is_exact)
 
 
 def row_example(cells: Mapping[str, str | None]) -> Example:
@@ -51,8 +42,3 @@ def numbers_example(values: np.ndarray) -> Example:
     flat: Sequence[float] = values.ravel()[:_MOST_NUMBERS].tolist()
     more = ", …" if values.size > _MOST_NUMBERS else ""
     return Example(text=", ".join(f"{value:.4g}" for value in flat) + more)
-
-
-def data_uri(png: bytes) -> str:
-    """Return a PNG file as an address that holds it."""
-    return f"data:image/png;base64,{b64encode(png).decode()}"
