@@ -28,6 +28,7 @@ ALLOWED = {
     "experiments": {"contracts", "config", "errors", "interruptions", "runs"},
     "analysis": {"contracts", "config", "errors", "tasks", "runs"},
     "wording": {
+        "contracts.calibration",
         "contracts.events",
         "contracts.signature",
         "config.metric_names",

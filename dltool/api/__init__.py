@@ -5,6 +5,7 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 
 from __future__ import annotations
 
+from dltool.api.calibrating import calibrate as calibrate
 from dltool.api.reading import compare as compare
 from dltool.api.reading import list_runs as list_runs
 from dltool.api.reading import reproduce as reproduce

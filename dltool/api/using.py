@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from keras import Model
 
+    from dltool.contracts.dataset import Part
+    from dltool.contracts.residuals import Residuals
     from dltool.contracts.signature import Signature
     from dltool.inference.evaluation import Evaluation
     from dltool.inference.predict import Columns
@@ -58,10 +60,7 @@ def evaluate(
         UsageError: both a split and a file are named, or neither beside a model file; a header without a file.
         DltoolError: the run, the data or the device cannot be used.
     """
-    from dltool import data
-    from dltool.data.inputs import load_labelled, spec_for
-
-    opened = _run_of(run)
+    opened = run_of(run)
     if file is not None and split is not None:
         raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
     if header is not None and file is None:
@@ -71,7 +70,43 @@ def evaluate(
             raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
         if split == "validation" and opened.read_facts().cross_validation:
             return _of_folds(opened, device)
-        split, config = split or "test", opened.own_config()
+        split = split or "test"
+    model, description, part = model_and_rows(opened, run, split, file, header, device)
+    residuals = None if split in ("train", "validation") else description.residuals
+    evaluation = _evaluated(model, description, part, split or str(file), residuals)
+    if evaluation.calibration and opened and (known := opened.read_facts().calibration):
+        chosen = known.part == evaluation.split
+        return replace(evaluation, calibration=replace(evaluation.calibration, chosen=chosen))
+    return evaluation
+
+
+def model_and_rows(
+    opened: Run | None,
+    run: Run | str | Path,
+    split: str | None,
+    file: str | Path | None,
+    header: bool | None,
+    device: str,
+) -> tuple[Model, ModelDescription, Part]:
+    """Read a model, and the rows that it is to be measured on.
+
+    Args:
+        opened: the run; None for a model file.
+        run: the model file, else what names the run.
+        split: of the run's own data; None for those of a file.
+        file: labelled data.
+        header: as for ``evaluate``.
+        device: as for ``evaluate``.
+
+    Raises:
+        DltoolError: as for ``evaluate``.
+    """
+    from dltool import data
+    from dltool.data.inputs import load_labelled, spec_for
+
+    if split is not None:
+        assert opened  # noqa: S101  (a model file has no splits)
+        config = opened.own_config()
         dataset = data.load(config.data, config.needs, config.seed)
         part = getattr(dataset, split)
         if part is None:
@@ -85,10 +120,6 @@ def evaluate(
                 f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
             )
     model, description = _model(opened, run, device)
-
-    from dltool.inference.evaluate import evaluate as evaluate_on
-    from dltool.model.build import compile_model
-    from dltool.model.trivial import trivial_scores
 
     def scales_as(signature: Signature) -> Signature:
         """Leave out what follows from the network too, and what is said of a table for a person."""
@@ -107,12 +138,36 @@ def evaluate(
             f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
             "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
         )
+    return model, description, part
+
+
+def _evaluated(
+    model: Model, description: ModelDescription, part: Part, name: str, residuals: Residuals | None = None
+) -> Evaluation:
+    """Return what a model makes of labelled rows.
+
+    Args:
+        model: as it was read.
+        description: what it is.
+        part: the rows.
+        name: what to call them.
+        residuals: as for ``inference.evaluate``.
+    """
+    from dltool.api.calibration import logits_of_part, measured
+    from dltool.inference.evaluate import evaluate as evaluate_on
+    from dltool.model.build import compile_model
+    from dltool.model.trivial import trivial_scores
+
     task = task_of_model(description)
     compile_model(model, description.training, task, len(part))
     trivial = trivial_scores(model, description.training, task, part.features, part.targets, part.weights)
     weighted = description.training.class_weight is not None
-    residuals = None if split in ("train", "validation") else description.residuals
-    return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted, residuals=residuals)
+    evaluation = evaluate_on(model, task, part, name, trivial, weighted=weighted, residuals=residuals)
+    if description.temperature is None:
+        return evaluation
+    logits = logits_of_part(model, description, part)
+    calibration = measured(logits, part.targets, part.weights, name, description.temperature)
+    return replace(evaluation, calibration=calibration)
 
 
 def _of_folds(run: Run, device: str) -> Evaluation:
@@ -132,7 +187,8 @@ def _of_folds(run: Run, device: str) -> Evaluation:
         raise DataError(f"{run.predictions_path} is damaged: {error}") from None
     scores = {name: estimate.mean for name, estimate in facts.cross_validation.items()}
     trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
-    return evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
+    evaluation = evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
+    return replace(evaluation, calibration=facts.calibration)
 
 
 def predict(
@@ -169,7 +225,7 @@ def predict(
     """
     from dltool.data.inputs import held_inputs, open_inputs
 
-    model, description = _model(_run_of(run), run, device)
+    model, description = _model(run_of(run), run, device)
 
     from dltool.inference.predict import layer_outputs
     from dltool.inference.predict import predict as tables
@@ -272,7 +328,7 @@ def _refuse_output(output: Path, run: Run | str | Path, source: str | Path) -> N
         raise UsageError(f"{output} is a link to {output.readlink()}; name the file itself with -o")
     if not output.exists():
         return
-    opened, folder = _run_of(run), Path(source)
+    opened, folder = run_of(run), Path(source)
     inputs = [*paths_of(str(source)), *(_data_of(opened) if opened else [Path(str(run))])]
     folders = [folder, *([opened.path, Path(str(run))] if opened else [])]
     if any(path.exists() and output.samefile(path) for path in inputs) or any(
@@ -298,8 +354,8 @@ def _reading(tables: Iterator[Columns], source: str | Path) -> Iterator[Columns]
         raise InputOutputError(f"cannot read {source}: {error.strerror or error}") from None
 
 
-def _run_of(run: Run | str | Path) -> Run | None:
-    """Return the run; None for the path of a model file."""
+def run_of(run: Run | str | Path) -> Run | None:
+    """Return the run, of a sweep its best one; None for the path of a model file."""
     from dltool.analysis.records import open_run
     from dltool.runs.run import Run
 

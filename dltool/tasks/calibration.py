@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dltool.contracts.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE
+
 if TYPE_CHECKING:
     import numpy as np
 
 BINS = 15
-LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.05, 20.0
 _TOLERANCE = 1e-9
 _MOST_STEPS = 100
 _LEAST, _MOST = 2.0**-126, 1 - 2.0**-24
@@ -24,9 +25,9 @@ def expected_calibration_error(
 ) -> float:
     """Return how far probabilities are, on average, from how often they are right: from 0, the best, to 1.
 
-    Naeini et al. (2015), "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI, and Guo et al.: rows are
-    put into 15 bins of equal width, [0, 1/15], (1/15, 2/15], …, by the probability of the class that is predicted. Of
-    each bin, |share that is right - mean probability| counts by the rows that it holds.
+    Naeini et al. (2015), "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI, and Guo et al.: rows
+    are put into 15 bins, [0, 1/15], (1/15, 2/15], …, by the probability of the class that is predicted. Of each bin,
+    |share that is right - mean probability| counts by the rows that it holds.
 
     Args:
         probabilities: of the predicted class, shape (rows,), from 0 to 1.
@@ -135,6 +136,15 @@ def at_temperature(outputs: np.ndarray, targets: np.ndarray, temperature: float)
     logits = logits_of(outputs, targets) / temperature
     made = np.exp(_log_probabilities(logits)) if targets.ndim == 1 else 1 / (1 + np.exp(-logits))
     return made.astype(np.float32)
+
+
+def threshold_at(threshold: float, temperature: float) -> float:
+    """Return the threshold that parts the rows of two classes as they were before a temperature changed them."""
+    import numpy as np
+
+    both = np.array([[1 - threshold, threshold]])
+    moved = at_temperature(both, np.zeros(1, int), temperature)[0, 1]
+    return float(str(min(moved, np.float32(_MOST))))
 
 
 def _answers(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dltool.config.metric_names import part_of
+from dltool.contracts.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE
 from dltool.tasks.regression import LEARNT_UNITS, LOGARITHMIC_UNITS
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, row_of_epoch
@@ -31,6 +32,36 @@ def metric_notes(trivial_answer: str, loss_unit: str, decision: str = "") -> lis
         notes.append("answers: the median of the target rather than its mean, since logarithms are learnt")
     if decision:
         notes.append(f"predicted: {decision}")
+    return notes
+
+
+def calibration_notes(calibration: Mapping[str, Any] | None) -> list[str]:
+    """Say what a temperature is good for, and how sure that is; nothing where there is none.
+
+    Args:
+        calibration: a ``Calibration``, field by field.
+    """
+    if not calibration:
+        return []
+    temperature, part = calibration["temperature"], calibration["part"]
+    parts = {"folds": "the folds", **{each: f"the {each} part" for each in ("train", "validation", "test")}}
+    where = parts.get(part, part)
+    before, after = (
+        [number(calibration[f"{name}_{when}"]) for name in ("negative_log_likelihood", "expected_calibration_error")]
+        for when in ("before", "after")
+    )
+    notes = [
+        f"calibrated when training was over: logits divided by {temperature:.4g}; on {where}, the negative log "
+        f"likelihood went from {before[0]} to {after[0]}, the expected calibration error from {before[1]} to {after[1]}"
+    ]
+    low, high = calibration["gain_low"], calibration["gain_high"]
+    unsure = "" if low > 0 or high < 0 else ", so that chance may have brought it"
+    flatters = "; these rows chose the temperature, and others tell more honestly" if calibration["chosen"] else ""
+    gain = number(calibration["gain"])
+    notes.append(f"gain: {gain}, with a 95% interval from {number(low)} to {number(high)}{unsure}{flatters}")
+    if calibration["chosen"] and temperature in (LEAST_TEMPERATURE, MOST_TEMPERATURE):
+        said = "lower" if temperature == LEAST_TEMPERATURE else "higher"
+        notes.append(f"temperature: at its bound of {temperature:g}; {said} ones would suit these rows better")
     return notes
 
 
