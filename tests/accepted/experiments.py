@@ -308,6 +308,5 @@ def _training(draw, task, loss, validation):
         "dtype_policy": draw(st.sampled_from(POLICIES)),
         "class_weight": draw(st.sampled_from(weights)),
         "threshold": draw(st.sampled_from(thresholds)) if task == "binary" and "hinge" not in loss else None,
-        "calibration": draw(st.sampled_from([None, "temperature"])) if task != "regression" and validation else None,
         "early_stopping": draw(st.sampled_from([None, None, {"patience": 1}])),
     }  # fmt: skip
