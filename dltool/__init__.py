@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from dltool.api import *
 
 __all__ = [
+    "calibrate",
     "check",
     "compare",
     "draft",

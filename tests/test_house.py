@@ -30,6 +30,7 @@ ALLOWED = {
     "analysis": {"contracts", "config", "errors", "tasks", "runs"},
     "wording": {
         "assessment",
+        "contracts.calibration",
         "contracts.events",
         "contracts.signature",
         "config.metric_names",

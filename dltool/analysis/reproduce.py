@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from dltool.errors import DataError
+from dltool.errors import DataError, first_line
 from dltool.runs.changes import changes
 from dltool.runs.run import Run
 
@@ -57,12 +58,27 @@ def _first_difference(run: Run, again: Run) -> str:
         return f"training took {len(rows)} epochs, now it takes {len(same_rows)}"
     if _weights(run) != _weights(again):
         return "the weights of model.keras differ, though every metric of every epoch is the same"
+    before, now = run.read_facts().calibration, again.read_facts().calibration
+    if before and now and before.part == now.part and before.temperature != now.temperature:
+        return f"the temperature was {before.temperature}, now it is {now.temperature}"
     return ""
 
 
-def _weights(run: Run) -> bytes:
+def _weights(run: Run) -> dict[str, bytes]:
+    """Return the arrays of a model by their place; layers that hold none, as a temperature has, are left out."""
+    import h5py
+
+    found: dict[str, bytes] = {}
+
+    def keep(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()].tobytes()
+
     try:
         with run.open_model() as file, zipfile.ZipFile(file) as archive:
-            return archive.read(_WEIGHTS)
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{run.model_path} is damaged: {error}") from None
+            content = io.BytesIO(archive.read(_WEIGHTS))
+        with h5py.File(content, "r") as weights:
+            weights.visititems(keep)
+    except (KeyError, zipfile.BadZipFile, OSError, RuntimeError) as error:
+        raise DataError(f"{run.model_path} is damaged: {first_line(error)}") from None
+    return found

@@ -5,6 +5,7 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 
 from __future__ import annotations
 
+from dltool.api.calibrating import calibrate as calibrate
 from dltool.api.data_view import show_data as show_data
 from dltool.api.evaluating import evaluate as evaluate
 from dltool.api.evaluating import write_evaluation as write_evaluation

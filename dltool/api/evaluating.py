@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dltool.assessment.mistakes import Mistake
+    from dltool.contracts.calibration import Calibration
     from dltool.contracts.dataset import Inputs
     from dltool.contracts.model_description import ModelDescription
     from dltool.inference.evaluation import Evaluation
@@ -172,6 +173,8 @@ def _measure(
     weighted = description.training.class_weight is not None
     residuals = None if split in ("train", "validation") else description.residuals
     evaluation = evaluate_on(model, task, part, measured.name, trivial, weighted=weighted, residuals=residuals)
+    if description.temperature is not None:
+        evaluation = replace(evaluation, calibration=_calibration(measured, opened))
     cells = None
     if part.rows is not None:
         cells = _Cells(description, measured.config, measured.file, header)
@@ -212,7 +215,20 @@ def _of_folds(run: Run, by: Sequence[str], device: str) -> _Measured:
     trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
     evaluation = evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
     cells = _Cells(description, run.own_config(), "", None) if by else None
+    evaluation = replace(evaluation, calibration=facts.calibration)
     return _assessed(_Measured(evaluation, description, predictions.targets, predictions.rows, cells, None), by, None)
+
+
+def _calibration(measured: MeasuredPart, opened: Run | None) -> Calibration | None:
+    """Return what the temperature that a model has is good for on the rows."""
+    from dltool.api.calibration import logits_of_part
+    from dltool.api.calibration import measured as calibration_on
+
+    description, part = measured.description, measured.part
+    logits = logits_of_part(measured.model, description, part)
+    found = calibration_on(logits, part.targets, part.weights, measured.name, description.temperature)
+    known = opened.read_facts().calibration if opened else None
+    return found and replace(found, chosen=known is not None and known.part == measured.name)
 
 
 def _assessed(measured: _Measured, by: Sequence[str], weights: np.ndarray | None) -> _Measured:

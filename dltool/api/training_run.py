@@ -5,36 +5,41 @@ Loads TensorFlow: import it only when ``backend.start`` has started it.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dltool.api.calibration import decision_facts, logits_of_part, measured, still_worse
 from dltool.api.folds import FOLDS, CrossValidation, evaluate_folds
 from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
 from dltool.config.table_format import TableFormat
 from dltool.config.training import ChosenThreshold
+from dltool.contracts.calibration import Calibration
 from dltool.contracts.dataset import Dataset
 from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Resumed, StopTraining
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
-from dltool.errors import DataError, Interrupted
+from dltool.errors import DataError, DataWarning, Interrupted
 from dltool.inference.evaluate import decoded_outputs, evaluate
 from dltool.inference.evaluation import Evaluation
 from dltool.inference.model_file import save_model
 from dltool.model.autoencoder import Autoencoder
 from dltool.model.build import adapt, build, compile_model, recompiled
+from dltool.model.calibrated import calibrated
 from dltool.model.trivial import trivial_scores, typical_row
 from dltool.report.run import report_html
 from dltool.runs.recorder import Recorder
 from dltool.runs.run import Predictions, Run
 from dltool.runs.run_facts import ending
 from dltool.tasks import task_of_model
+from dltool.tasks.calibration import at_temperature, logits_of
 from dltool.tasks.intervals import residuals_of
 from dltool.tasks.threshold import best_threshold
 from dltool.tasks.trivial_answer import worse_than_trivial
@@ -42,6 +47,9 @@ from dltool.training.class_weights import training_weights
 from dltool.training.engine import Engine
 from dltool.training.loop_cache import LOOPS
 from dltool.training.prepare import prepare
+
+if TYPE_CHECKING:
+    import keras
 
 
 class TrainingRun:
@@ -75,6 +83,7 @@ class TrainingRun:
         compile_model(model, config.training, self.task, dataset.rows.most)
         self.trainer = prepare(model, plan, config.training, dataset, self.task, config.seed, engine=engine)
         self.recorder = Recorder(run, self.trainer.checkpoint, config.training.checkpoint_seconds)
+        self._calibrated: keras.Model | None = None
         self._is_safe = False
         self._seen = 0
 
@@ -115,7 +124,7 @@ class TrainingRun:
             self.trainer.restore(checkpoint)
         except DataError as error:
             raise DataError(f"{path}: {error}") from None
-        self.run.rewind(written.plain(), checkpoint.epoch, threads=threads_in_force())
+        self.run.rewind(written.plain(), checkpoint.epoch, threads=threads_in_force(), calibration=None)
         return Resumed(str(path), checkpoint.epoch, checkpoint.step)
 
     @property
@@ -150,10 +159,14 @@ class TrainingRun:
         evaluation = self._evaluate_folds(folds, own) if folds else self._evaluate_validation(own, weighted=weighted)
         if evaluation:
             facts |= self._decision()
+            if evaluation.calibration:
+                facts["calibration"] = asdict(evaluation.calibration)
+                facts["worse_than_trivial"] = still_worse(facts["worse_than_trivial"], evaluation)
         self._save_model()
         text, name = run.config_text(), self.config.name
         rows = [fold.metrics() for fold in folds.runs] if folds else []
-        run.write_report(report_html({**began, **facts}, run.metrics(), self.plan, text, name, evaluation, rows))
+        plan = replace(self.plan, layers=self.description.plan.layers)
+        run.write_report(report_html({**began, **facts}, run.metrics(), plan, text, name, evaluation, rows))
         # Last: whoever sees the run finished finds all of it.
         run.end(**facts)
         return finished
@@ -209,30 +222,56 @@ class TrainingRun:
         LOOPS.release(self.trainer.loop)
 
     def _save_model(self) -> None:
-        self.run.write_model(lambda path: save_model(self.trainer.model, self.description, path))
+        model = self.trainer.model if self._calibrated is None else self._calibrated
+        self.run.write_model(lambda path: save_model(model, self.description, path))
 
     def _evaluate_folds(self, folds: CrossValidation, trivial: dict[str, float | None]) -> Evaluation:
         """Keep and judge what the folds' networks make of all rows."""
         predictions, train = folds.predictions(), self.dataset.train
         if not self._are_trained(predictions.rows):
             raise DataError(f"{self.run.folds_path}: the table changed while folds of it were trained; train anew")
+        calibration = None
+        if self.config.training.calibration:
+            logits = logits_of(predictions.outputs, predictions.targets)
+            calibration = self._calibrate(measured(logits, predictions.targets, train.weights, FOLDS))
+        if calibration:
+            outputs = at_temperature(predictions.outputs, predictions.targets, calibration.temperature)
+            predictions = predictions._replace(outputs=outputs)
         if chosen := self._chosen_threshold:
             self._decide(chosen, predictions.targets, predictions.outputs, train.weights)
         self._keep(predictions)
-        return evaluate_folds(self.task, self.config.training, predictions, folds.scores, trivial)
+        evaluation = evaluate_folds(self.task, self.config.training, predictions, folds.scores, trivial)
+        return replace(evaluation, calibration=calibration)
 
     def _evaluate_validation(self, trivial: dict[str, float | None], *, weighted: bool) -> Evaluation | None:
         """Keep and judge what the network makes of the validation rows, if there are some."""
         part, model, training = self.dataset.validation, self.trainer.model, self.config.training
         if part is None:
             return None
+        calibration = None
+        if training.calibration:
+            logits = logits_of_part(model, self.description, part)
+            calibration = self._calibrate(measured(logits, part.targets, part.weights, "validation"))
+            model = model if self._calibrated is None else self._calibrated
         if chosen := self._chosen_threshold:
             self._decide(chosen, part.targets, decoded_outputs(model, self.task, part), part.weights)
+        if calibration or chosen:
             model = recompiled(model, training, self.task, len(part))
+        if chosen:
             trivial = trivial_scores(model, training, self.task, part.features, part.targets, part.weights)
         evaluation = evaluate(model, self.task, part, "validation", trivial, weighted=weighted)
         self._keep(Predictions(part.targets, evaluation.outputs, part.rows))
-        return evaluation
+        return replace(evaluation, calibration=calibration)
+
+    def _calibrate(self, calibration: Calibration | None) -> Calibration | None:
+        """Give the network a temperature, if one was found."""
+        if calibration is None:
+            said = "what the network makes of rows that it was not trained on is no finite number; it is not calibrated"
+            warnings.warn(f"{self.run.path}: {said}", DataWarning, stacklevel=4)
+        else:
+            self.description = self.description.changed(temperature=calibration.temperature)
+            self._calibrated = calibrated(self.trainer.model, self.description)
+        return calibration
 
     def _keep(self, predictions: Predictions) -> None:
         """Write what was made of rows that training did not see, and let the model know how far off it was."""
@@ -261,11 +300,7 @@ class TrainingRun:
 
     def _decision(self) -> dict[str, Any]:
         """Return what decides between two classes, where anything but 0.5 was asked to."""
-        said, chosen = self.task.decision, self.config.training.threshold
-        if said and isinstance(chosen, ChosenThreshold):
-            where = FOLDS if self.plan.rows.folds else "validation part"
-            said += f", the best for {chosen.maximize} on the {where}; epochs are measured at 0.5"
-        return {} if self.task.threshold is None else {"threshold": self.task.threshold, "decision": said}
+        return decision_facts(self.task, self.config.training, folds=bool(self.plan.rows.folds))
 
     def _trivial(self) -> dict[str, Any]:
         """Return what a run's metrics are read beside: what the trivial answer scores, and the loss's unit."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dltool.assessment.confidence import Calibration, accuracy_by_coverage, calibration_of
+from dltool.assessment.confidence import Reliability, accuracy_by_coverage, reliability_of
 from dltool.assessment.metric_functions import is_share, metric_functions
 from dltool.assessment.mistakes import Mistake, worst_rows
 from dltool.assessment.ranking import Ranking, RankingCurve
@@ -53,7 +53,7 @@ class Assessment:
     """95 % intervals of the loss and the metrics, as far as there are some."""
     ranked: Sequence[Ranked] = ()
     """A class or label each, of at most 20; of two classes the second alone."""
-    calibration: Calibration | None = None
+    reliability: Reliability | None = None
     """None where there are no probabilities of classes."""
     coverage: tuple[np.ndarray, np.ndarray] | None = None
     """The part of the rows that is answered, the surest first, and the part of those that is right."""
@@ -100,7 +100,7 @@ def assess(
     return Assessment(
         intervals,
         _ranked(task, targets, outputs, base),
-        calibration_of(confidence, right) if confidence is not None and right is not None else None,
+        reliability_of(confidence, right) if confidence is not None and right is not None else None,
         accuracy_by_coverage(confidence, right) if confidence is not None and right is not None else None,
         [_slices(name, cells, task, targets, outputs) for name, cells in (columns or {}).items()],
         worst_rows(task, targets, outputs),

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dltool.assessment.sureness import Ends, of_share
-
-BINS = 15
+from dltool.tasks.calibration import BINS, expected_calibration_error
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Reliability:
     """How probabilities compare with how often they are right."""
 
     bins: tuple[Bin, ...]
@@ -34,7 +33,7 @@ class Calibration:
     """The expected calibration error: the mean distance between the two, bin by bin, rows counting alike."""
 
 
-def calibration_of(confidence: np.ndarray, right: np.ndarray) -> Calibration:
+def reliability_of(confidence: np.ndarray, right: np.ndarray) -> Reliability:
     """Compare probabilities with how often they are right.
 
     Guo et al. (2017), "On calibration of modern neural networks".
@@ -49,8 +48,7 @@ def calibration_of(confidence: np.ndarray, right: np.ndarray) -> Calibration:
         inside = places == place
         rows, share = int(inside.sum()), float(right[inside].mean())
         bins.append(Bin(rows, float(confidence[inside].mean()), share, of_share(share * rows, rows)))
-    error = sum(each.rows * abs(each.confidence - each.accuracy) for each in bins) / len(confidence)
-    return Calibration(tuple(bins), float(error))
+    return Reliability(tuple(bins), expected_calibration_error(confidence, right))
 
 
 def accuracy_by_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dltool.cli.calibrate import calibrate
 from dltool.cli.check import check
 from dltool.cli.command import Command, Group
 from dltool.cli.compare import compare
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, sweep, evaluate, predict, runs, compare, reproduce, check, schema, init):
+for command in (train, sweep, evaluate, calibrate, predict, runs, compare, reproduce, check, schema, init):
     app.command(cls=Command)(command)
 
 

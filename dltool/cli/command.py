@@ -20,6 +20,7 @@ _UsageError: Any = typer.BadParameter.__mro__[1]  # Click's own, of which Typer 
 _COMMANDS = {
     "train": "fit run learn start",
     "evaluate": "eval test score measure metrics benchmark",
+    "calibrate": "calibration recalibrate temperature",
     "predict": "infer inference forecast apply transform classify",
     "check": "validate lint verify summary dryrun inspect plan",
     "sweep": "tune search hpo hyperopt gridsearch optimize optimise experiment",

@@ -21,12 +21,17 @@ def number_of_folds(config: Config) -> int:
 
 
 def fold_config(config: Config, fold: int) -> Config:
-    """Return the config of one fold, counted from 1: its rows validate, the others train."""
+    """Return the config of one fold, counted from 1: its rows validate, the others train.
+
+    It is not calibrated: the temperature is that of all folds together.
+    """
     folds = getattr(config.data, "folds", None)
     column = folds.column if isinstance(folds, Folds) else None
     part = FoldPart(by="fold", fold=fold, folds=number_of_folds(config), column=column)
     data = config.data.model_copy(update={"folds": None, "validation": part})
-    return config.model_copy(update={"name": f"{config.name[:_LONGEST_NAME]}-fold-{fold}", "data": data})
+    training = config.training.model_copy(update={"calibration": None})
+    name = f"{config.name[:_LONGEST_NAME]}-fold-{fold}"
+    return config.model_copy(update={"name": name, "data": data, "training": training})
 
 
 def whole_config(config: Config, epochs: int, rates: Sequence[float] = (), steps: int = 1) -> Config:

@@ -91,6 +91,10 @@ class Training(Spec):
     """Of two classes with one output, the probability above which the second is predicted: 0.5 by default, a number, or
     chosen on the validation part when training is over, until when metrics are measured at 0.5. Predictions,
     evaluations and metrics go by it."""
+    calibration: Literal["temperature"] | None = None
+    """``temperature`` divides the logits by one number, chosen on the validation part when training is over, so that
+    probabilities are as often right as they say (Guo et al. 2017); the likeliest class stays. It becomes a layer of the
+    model, and a threshold is chosen behind it."""
     early_stopping: EarlyStopping | None = None
     """When to stop before the last epoch."""
     reduce_lr_on_plateau: ReduceLROnPlateau | None = None

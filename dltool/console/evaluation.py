@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,13 @@ from dltool.inference.evaluation import Evaluation
 from dltool.runs.texts import json_safe
 from dltool.wording.formatting import counted
 from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing, slices_listing
-from dltool.wording.notes import assessment_notes, coverage_note, metric_notes, worse_than_trivial_answer
+from dltool.wording.notes import (
+    assessment_notes,
+    calibration_notes,
+    coverage_note,
+    metric_notes,
+    worse_than_trivial_answer,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +38,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
     said = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
     notes = [Text(note, "bright_black") for note in said]
+    if evaluation.calibration:
+        notes += [Text(note, "bright_black") for note in calibration_notes(asdict(evaluation.calibration))]
     if held := coverage_note(evaluation.interval_coverage):
         notes.append(Text(held, "bright_black"))
     print_blocks(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
@@ -71,6 +80,8 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
             facts[key] = {one.name: json_safe({k: v for k, v in vars(one).items() if k != "name"}) for one in each}
     if evaluation.interval_coverage:
         facts["interval_coverage"] = list(evaluation.interval_coverage)
+    if evaluation.calibration:
+        facts["calibration"] = json_safe(asdict(evaluation.calibration))
     if evaluation.row_errors:
         facts["row_errors"] = json_safe({f"{part:g}": error for part, error in evaluation.row_errors.quantiles})
     if evaluation.classes:
@@ -91,9 +102,9 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
             }
             for each in assessment.ranked
         }
-    if calibration := assessment.calibration:
-        bins = [vars(each) for each in calibration.bins]
-        facts["calibration"] = {"expected_calibration_error": calibration.error, "bins": bins}
+    if reliability := assessment.reliability:
+        bins = [vars(each) for each in reliability.bins]
+        facts["reliability"] = {"expected_calibration_error": reliability.error, "bins": bins}
     if assessment.coverage:
         parts, accuracy = ([float(value) for value in _thinned(each)] for each in assessment.coverage)
         facts["coverage"] = {"answered": parts, "accuracy": accuracy}

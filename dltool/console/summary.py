@@ -16,7 +16,7 @@ from dltool.console.tables import STATUS_COLOURS, aligned, listing_table
 from dltool.wording.formatting import counted, duration
 from dltool.wording.history import Row, scored_row
 from dltool.wording.listings import folds_listing, history_listing
-from dltool.wording.notes import lost_since_best, metric_notes, worse_than_trivial_answer
+from dltool.wording.notes import calibration_notes, lost_since_best, metric_notes, worse_than_trivial_answer
 
 
 def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
@@ -44,6 +44,7 @@ def print_summary(path: Path, facts: Mapping[str, Any], rows: Sequence[Row]) -> 
         blocks += [Text(), listing_table(folds)]
     if metrics := history_listing(facts, rows):
         notes = metric_notes(facts["trivial_answer"], facts["loss_unit"], facts["decision"])
+        notes += calibration_notes(facts.get("calibration"))
         blocks += [Text(), listing_table(metrics), Text(), *(Text(note, "bright_black") for note in notes)]
     if worse := _worse_than_trivial(facts, rows):
         blocks.append(Text(f"warning: {worse}", "yellow"))

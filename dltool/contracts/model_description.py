@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -16,6 +16,12 @@ from dltool.config.normalization_layers import Normalization, Rescaling
 from dltool.config.sequence_layers import Embedding
 from dltool.config.table_format import TableFormat
 from dltool.config.training import Training
+from dltool.contracts.calibration import (
+    LEAST_TEMPERATURE,
+    MOST_TEMPERATURE,
+    temperature_refusal,
+    with_temperature,
+)
 from dltool.contracts.plan import Plan, chain
 from dltool.contracts.residuals import Residuals
 from dltool.contracts.signature import Rows, Signature
@@ -30,7 +36,7 @@ class ModelDescription(Spec):
     signature: Signature
     """What goes in and comes out."""
     layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=MOST_LAYERS)]
-    """All layers, those that scale images and the output layer included."""
+    """All layers that were trained, those that scale images and the output layer included."""
     training: Training
     """The loss and metrics tell what the outputs mean and how they are evaluated."""
     standardized: Boolean = False
@@ -39,19 +45,31 @@ class ModelDescription(Spec):
     """How a table to predict is written."""
     threshold: Annotated[float, Field(ge=0, lt=1)] | None = None
     """The probability above which the second of two classes is predicted; None for 0.5, and where there are no two."""
+    temperature: Annotated[float, Field(ge=LEAST_TEMPERATURE, le=MOST_TEMPERATURE)] | None = None
+    """What logits are divided by, by a layer behind those that were trained; None where they are as trained."""
     residuals: Residuals | None = None
     """How far off it is on the validation rows; None where there were none, training did not come to its end, or its
     answers are no numbers."""
 
     @cached_property
     def plan(self) -> Plan:
-        """The layers with their shapes and parameters, for one example.
+        """The layers with their shapes and parameters, for one example; those of a temperature included.
 
         Raises:
             ShapeError: they do not follow on one another.
         """
-        layers = tuple(chain(self.layers, self.signature))
+        specs = self.layers if self.temperature is None else with_temperature(self.layers, self.temperature)
+        layers = tuple(chain(specs, self.signature))
         return Plan(layers, self.signature, Rows(1), batch_size=1, standardized=self.standardized)
+
+    @property
+    def logits_layer(self) -> str:
+        """The name of the layer that divides the logits by the temperature, where there is one."""
+        return next(each.name for each in reversed(self.plan.layers) if isinstance(each.spec, Rescaling))
+
+    def changed(self, **fields: Any) -> ModelDescription:
+        """Return it with other values of some fields."""
+        return ModelDescription(**{name: getattr(self, name) for name in ModelDescription.model_fields} | fields)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -84,6 +102,7 @@ class ModelDescription(Spec):
                 residuals is None or (signature.task is TaskName.REGRESSION and residuals.fits(signature.outputs)),
                 "what is said of its errors",
             ),
+            (self.temperature is None or not temperature_refusal(self.layers[-1], loss), "a temperature"),
         ):
             if not fits:
                 raise PydanticCustomError("unfit", "{what} does not fit the rest", {"what": what})

@@ -13,7 +13,7 @@ from dltool.backend.device_rows import DeviceRows
 from dltool.backend.evaluate import evaluate_metrics, metric_values
 from dltool.contracts.residuals import Residuals
 from dltool.inference.evaluation import Evaluation
-from dltool.inference.outputs import compiled_outputs
+from dltool.inference.outputs import Outputs, compiled_layer, compiled_outputs
 from dltool.tasks.contract import Task
 from dltool.tasks.intervals import coverage
 from dltool.tasks.trivial_answer import worse_than_trivial
@@ -100,8 +100,22 @@ def decoded_outputs(model: keras.Model, task: Task, part: Part) -> np.ndarray:
         task: what its outputs mean.
         part: the rows; their targets are not looked at.
     """
-    predict = compiled_outputs(model, task)
+    return task.decode(_of_part(compiled_outputs(model, task), part))
+
+
+def layer_outputs_of(model: keras.Model, layer: str, part: Part) -> np.ndarray:
+    """Return what a layer puts out for a part of the data, float32 (rows, …).
+
+    Args:
+        model: as ``model.build`` made it.
+        layer: its name.
+        part: the rows; their targets are not looked at.
+    """
+    return _of_part(compiled_layer(model, layer), part)
+
+
+def _of_part(outputs: Outputs, part: Part) -> np.ndarray:
     batches = (
         {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)
     )
-    return task.decode(np.concatenate([predict(batch) for batch in batches]))
+    return np.concatenate([outputs(batch) for batch in batches])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dltool.contracts.calibration import Calibration
 from dltool.tasks.class_scores import ClassScores, ConfusedPair
 from dltool.tasks.labels import LabelScores
 from dltool.tasks.reconstruction import RowErrors
@@ -47,6 +48,8 @@ class Evaluation:
     interval_coverage: tuple[float, ...] = ()
     """The part of the rows that the 90 % interval of a target holds, target by target; empty where that says nothing:
     for answers that are no numbers, a model without intervals, and the validation rows, which those follow from."""
+    calibration: Calibration | None = None
+    """What the model's temperature is good for on these rows; None for a model that has none."""
     trivial: dict[str, float | None] = field(kw_only=True)
     """What the trivial answer scores, by the same names; None likewise."""
     trivial_answer: str = field(kw_only=True)

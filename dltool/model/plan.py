@@ -19,6 +19,7 @@ from dltool.config.normalization_layers import BatchNormalization, Normalization
 from dltool.config.sequence_layers import RECURRENT, Embedding
 from dltool.config.training import ChosenThreshold
 from dltool.config.validation import validate
+from dltool.contracts.calibration import temperature_refusal
 from dltool.contracts.plan import Plan, PlannedLayer, chain
 from dltool.contracts.signature import Rows, Signature
 from dltool.environment import machine_memory
@@ -52,6 +53,7 @@ def plan(config: Config, signature: Signature, rows: Rows) -> Plan:
     _warn_of_raw_pixels(config, signature)
     problems += _target_problems(config, task)
     problems += _threshold_problems(config, task, rows)
+    problems += _calibration_problems(config, made, rows)
     problems += _monitor_problems(config, rows)
     if problems:
         raise config._document.error(problems, _problems_without_settings(config, signature, rows))
@@ -259,6 +261,21 @@ def _threshold_problems(config: Config, task: Task, rows: Rows) -> list[Problem]
     if isinstance(threshold, ChosenThreshold) and not rows.validates:
         message = f"which threshold is best for {threshold.maximize} is seen on the validation part, and there is none"
         return [Problem(message, (*keys, "maximize"), "set data.validation: 0.2")]
+    return []
+
+
+def _calibration_problems(config: Config, made: Plan, rows: Rows) -> list[Problem]:
+    """Refuse to calibrate what are no probabilities, and to do so without rows to see it on."""
+    keys = ("training", "calibration")
+    if config.training.calibration is None or not made.layers:
+        return []
+    if reason := temperature_refusal(made.layers[-1].spec, config.training.loss):
+        message = f"a temperature is for probabilities that softmax or sigmoid makes at the output, and {reason}"
+        hint = "end with a layer {type: activation, activation: softmax}, or sigmoid for one output"
+        return [Problem(message, keys, hint if config.training.loss.gives_probabilities else "leave it out")]
+    if not rows.validates:
+        message = "which temperature is best is seen on the validation part, and there is none"
+        return [Problem(message, keys, "set data.validation: 0.2")]
     return []
 
 

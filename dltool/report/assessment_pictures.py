@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltool.assessment.assess import Assessment, ColumnSlices, Ranked
-from dltool.assessment.confidence import Calibration
+from dltool.assessment.confidence import Reliability
 from dltool.assessment.ranking import RankingCurve
 from dltool.inference.evaluation import Evaluation
 from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, picture
@@ -42,8 +42,8 @@ def assessment_pictures(evaluation: Evaluation, assessment: Assessment, targets:
         made.append(_confusion(evaluation))
     if ranked := [each for each in assessment.ranked if np.isfinite(each.roc.area)]:
         made += [_roc(ranked), _precision_recall(ranked)]
-    if assessment.calibration and assessment.coverage:
-        made += [_calibration(assessment.calibration), _coverage(*assessment.coverage)]
+    if assessment.reliability and assessment.coverage:
+        made += [_reliability(assessment.reliability), _coverage(*assessment.coverage)]
     if not evaluation.classes and not evaluation.labels and not evaluation.row_errors:
         made += _of_numbers(evaluation, targets)
     if evaluation.row_errors:
@@ -134,10 +134,10 @@ def _of_each(what: str, ranked: Sequence[Ranked], curve: str) -> str:
     return f"{what}, 0.5 by chance: {listed}{more}" if curve == "roc" else f"{what}: {listed}{more}"
 
 
-def _calibration(calibration: Calibration) -> Picture:
+def _reliability(reliability: Reliability) -> Picture:
     def draw(axes: Axes) -> None:
-        x, y = ([getattr(each, name) for each in calibration.bins] for name in ("confidence", "accuracy"))
-        low, high = ([each.interval[i] for each in calibration.bins] for i in (0, 1))
+        x, y = ([getattr(each, name) for each in reliability.bins] for name in ("confidence", "accuracy"))
+        low, high = ([each.interval[i] for each in reliability.bins] for i in (0, 1))
         axes.plot([0, 1], [0, 1], color=DIM, linestyle=":", linewidth=1)
         axes.vlines(x, low, high, color=FIRST, linewidth=1.2)
         axes.plot(x, y, color=FIRST, marker="o", markersize=4)
@@ -145,9 +145,9 @@ def _calibration(calibration: Calibration) -> Picture:
         axes.set(xlabel="probability of the predicted class", ylabel="part that is right", xlim=(start, 1.01))
         axes.set_ylim(max(0.0, min([start, *low]) - 0.02), 1.01)
 
-    gaps = [each.accuracy - each.confidence for each in calibration.bins for _ in range(each.rows)]
+    gaps = [each.accuracy - each.confidence for each in reliability.bins for _ in range(each.rows)]
     lean = "too sure" if np.mean(gaps) < 0 else "not sure enough"
-    said = f"expected calibration error {calibration.error:.4f}; on average {lean}, by {abs(np.mean(gaps)):.4f}"
+    said = f"expected calibration error {reliability.error:.4f}; on average {lean}, by {abs(np.mean(gaps)):.4f}"
     return picture("calibration", "Calibration", said, draw)
 
 

@@ -22,7 +22,7 @@ from dltool.wording.listings import (
     pairs_listing,
     scores_listing,
 )
-from dltool.wording.notes import lost_since_best, metric_notes, worse_than_trivial_answer
+from dltool.wording.notes import calibration_notes, lost_since_best, metric_notes, worse_than_trivial_answer
 
 _MOST_ROWS = 200
 
@@ -61,7 +61,10 @@ def report_html(
         figures=curves(rows, facts["best_epoch"] or 0, facts["weights_epoch"], folds),
         folds=folds_listing(facts),
         result=history_listing(facts, rows),
-        notes=metric_notes(facts["trivial_answer"], facts["loss_unit"], facts["decision"]),
+        notes=[
+            *metric_notes(facts["trivial_answer"], facts["loss_unit"], facts["decision"]),
+            *calibration_notes(facts.get("calibration")),
+        ],
         columns=columns_listing(plan.signature),
         layers=layers_listing(plan),
         evaluation=_evaluation(evaluation) if evaluation else None,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from dltool.config.status import Status
+from dltool.contracts.calibration import Calibration
 from dltool.contracts.events import Finished
 from dltool.contracts.signature import TableColumn
 from dltool.runs.stored_json import Count, Number, Seconds, Stored
@@ -80,6 +81,8 @@ class RunFacts(Stored):
     """The probability above which the second of two classes is predicted; None for 0.5, and where there are no two."""
     decision: str = ""
     """What decides between two classes, in words; empty where that is the likelier one."""
+    calibration: Calibration | None = None
+    """The temperature of the model, and what it is good for on the rows that chose it; None where it has none."""
     monitor: str = ""
     rows: Rows = Rows()
     parameters: Count = 0

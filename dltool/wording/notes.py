@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.metric_names import part_of
+from dltool.contracts.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE
 from dltool.tasks.regression import LEARNT_UNITS, LOGARITHMIC_UNITS
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, row_of_epoch
@@ -40,6 +41,36 @@ def metric_notes(trivial_answer: str, loss_unit: str, decision: str = "") -> lis
     return notes
 
 
+def calibration_notes(calibration: Mapping[str, Any] | None) -> list[str]:
+    """Say what a temperature is good for, and how sure that is; nothing where there is none.
+
+    Args:
+        calibration: a ``Calibration``, field by field.
+    """
+    if not calibration:
+        return []
+    temperature, part = calibration["temperature"], calibration["part"]
+    parts = {"folds": "the folds", **{each: f"the {each} part" for each in ("train", "validation", "test")}}
+    where = parts.get(part, part)
+    before, after = (
+        [number(calibration[f"{name}_{when}"]) for name in ("negative_log_likelihood", "expected_calibration_error")]
+        for when in ("before", "after")
+    )
+    notes = [
+        f"calibrated when training was over: logits divided by {temperature:.4g}; on {where}, the negative log "
+        f"likelihood went from {before[0]} to {after[0]}, the expected calibration error from {before[1]} to {after[1]}"
+    ]
+    low, high = calibration["gain_low"], calibration["gain_high"]
+    unsure = "" if low > 0 or high < 0 else ", so that chance may have brought it"
+    flatters = "; these rows chose the temperature, and others tell more honestly" if calibration["chosen"] else ""
+    gain = number(calibration["gain"])
+    notes.append(f"gain: {gain}, with a 95% interval from {number(low)} to {number(high)}{unsure}{flatters}")
+    if calibration["chosen"] and temperature in (LEAST_TEMPERATURE, MOST_TEMPERATURE):
+        said = "lower" if temperature == LEAST_TEMPERATURE else "higher"
+        notes.append(f"temperature: at its bound of {temperature:g}; {said} ones would suit these rows better")
+    return notes
+
+
 def coverage_note(coverage: Sequence[float]) -> str:
     """Say which part of the rows the 90 % intervals hold, the least and the most of several targets; empty for none."""
     if not coverage:
@@ -55,8 +86,8 @@ def assessment_notes(assessment: Assessment) -> list[str]:
         (only,) = assessment.ranked
         areas = number(only.roc.area), number(only.precision_recall.area)
         notes.append(f"area under the ROC curve {areas[0]}, average precision {areas[1]}, of {only.name}")
-    if calibration := assessment.calibration:
-        notes.append(f"expected calibration error {number(calibration.error)}")
+    if reliability := assessment.reliability:
+        notes.append(f"expected calibration error {number(reliability.error)}")
     return notes
 
 

@@ -30,7 +30,7 @@ def test_two_classes_have_all_of_it():
     assert [each.name for each in found.ranked] == ["yes"]
     wins = scores[targets == 1][:, None] > scores[targets == 0]
     assert found.ranked[0].roc.area == pytest.approx(wins.mean())
-    assert found.calibration.error < 0.08
+    assert found.reliability.error < 0.08
     assert found.coverage[1][-1] == pytest.approx(accuracy)
     assert {each.name: each.rows for each in found.slices[0].slices} == {"a": 200, "b": 200}
     assert len(found.mistakes) == 12
@@ -46,7 +46,7 @@ def test_slices_of_numbers_are_errors_in_their_own_unit():
         ("b", 3.0, (3.0, 3.0)), ("a", 1.0, (1.0, 1.0)),
     ]  # fmt: skip
     assert found.slices[0].score == "root mean squared error"
-    assert found.calibration is None
+    assert found.reliability is None
     assert not found.ranked
 
 

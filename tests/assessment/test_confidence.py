@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from dltool.assessment.confidence import accuracy_by_coverage, calibration_of
+from dltool.assessment.confidence import accuracy_by_coverage, reliability_of
 
 
 def test_bins_and_their_error_by_hand():
     confidence = np.array([0.61, 0.65, 0.99, 0.98, 1.0, 0.95])
     right = np.array([True, False, True, True, True, False])
-    found = calibration_of(confidence, right)
+    found = reliability_of(confidence, right)
     assert [(each.rows, each.accuracy) for each in found.bins] == [(2, 0.5), (4, 0.75)]
     assert [each.confidence for each in found.bins] == pytest.approx([0.63, 0.98])
     assert found.error == pytest.approx((2 * 0.13 + 4 * 0.23) / 6)
@@ -16,8 +16,8 @@ def test_bins_and_their_error_by_hand():
 def test_probabilities_that_hold_have_no_error():
     generator = np.random.default_rng(0)
     confidence = generator.uniform(0.5, 1, 200_000)
-    assert calibration_of(confidence, generator.random(200_000) < confidence).error < 0.006
-    assert calibration_of(confidence, generator.random(200_000) < confidence**2).error > 0.15
+    assert reliability_of(confidence, generator.random(200_000) < confidence).error < 0.006
+    assert reliability_of(confidence, generator.random(200_000) < confidence**2).error > 0.15
 
 
 def test_the_surest_are_answered_first_and_equal_ones_together():

@@ -119,6 +119,8 @@ def test_layers_that_cannot_be(layers, said):
         ("loss: categorical_crossentropy, threshold: 0.3", DIGITS, "has an output for each class (training.threshold)"),
         ("loss: hinge, threshold: {maximize: f1}", YES_NO, "loss hinge gives margins"),
         ("loss: binary_crossentropy, threshold: 0.3", LABELS, "the targets are several labels at once"),
+        ("loss: mean_squared_error, calibration: temperature", NUMBERS, "loss mean_squared_error gives none"),
+        ("loss: hinge, calibration: temperature", YES_NO, "loss hinge gives none (training.calibration)"),
         (
             "loss: categorical_crossentropy, metrics: [{type: top_k_categorical_accuracy, k: 11}]",
             DIGITS,
@@ -150,6 +152,36 @@ def test_a_threshold_is_chosen_on_validation_rows():
     assert "is seen on the validation part, and there is none (training.threshold.maximize)" in text
     assert "set data.validation: 0.2" in text
     assert plan(config_of("{type: mlp, hidden_units: []}", training, PLAIN), YES_NO, Rows(100, 9))
+
+
+def test_a_temperature_is_chosen_on_validation_rows():
+    training = "training: {loss: binary_crossentropy, epochs: 1, calibration: temperature}\n"
+    text = problems("{type: mlp, hidden_units: []}", training, YES_NO, Rows(100), PLAIN)
+    assert "is seen on the validation part, and there is none (training.calibration)" in text
+    for rows in (Rows(100, 9), Rows(100, folds=3)):
+        assert plan(config_of("{type: mlp, hidden_units: []}", training, PLAIN), YES_NO, rows)
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ("{type: dense, units: 10, activation: sparsemax}", "those of sparsemax do not follow from logits"),
+        ("{type: dense, units: 10, activation: softmax, activity_regularizer: {type: l2}}",
+         "the last layer (dense) has an activity_regularizer"),
+        ("{type: dense, units: 10, activation: softmax}, {type: flatten}",
+         "the last layer (flatten) does not make them itself"),
+        ("{type: dense, units: 10, activity_regularizer: {type: l2}}, {type: activation, activation: softmax}", ""),
+    ],
+)  # fmt: skip
+def test_a_temperature_needs_logits(layers, said):
+    training = "training: {loss: categorical_crossentropy, epochs: 1, calibration: temperature}\n"
+    model = f"{{type: sequential, layers: [{{type: flatten}}, {layers}]}}"
+    if said:
+        text = problems(model, training, DIGITS, Rows(100, 9))
+        assert said in text
+        assert "end with a layer {type: activation, activation: softmax}" in text
+    else:
+        assert plan(config_of(model, training), DIGITS, Rows(100, 9))
 
 
 @pytest.mark.parametrize(

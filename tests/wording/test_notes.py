@@ -3,6 +3,7 @@ import math
 import pytest
 
 from dltool.wording.notes import (
+    calibration_notes,
     coverage_note,
     importance_text,
     lost_since_best,
@@ -85,3 +86,23 @@ def test_of_many_axes_the_less_important_ones_are_told_together():
         f"importance: a0 10 % (0 to 20); a1 10 % {rest}; a2 10 % {rest}; a3 10 % {rest}; a4 10 % {rest}; 3 more 30 %; "
         "interactions and chance 20 %"
     )
+
+
+def calibration(**changed):
+    names = ("negative_log_likelihood", "expected_calibration_error")
+    measures = {f"{name}_{when}": 0.25 for name in names for when in ("before", "after")}
+    gain = {"gain": 0.1, "gain_low": 0.05, "gain_high": 0.2}
+    return {"temperature": 2.0, "part": "test", "rows": 9, "chosen": False, **measures, **gain, **changed}
+
+
+def test_what_a_temperature_is_good_for_is_not_more_than_can_be_said():
+    assert calibration_notes(None) == []
+    divided, gain = calibration_notes(calibration())
+    assert "divided by 2; on the test part, the negative log likelihood went from 0.2500 to 0.2500" in divided
+    assert gain == "gain: 0.1000, with a 95% interval from 0.0500 to 0.2000"
+    assert calibration_notes(calibration(gain_low=-0.01))[1].endswith("0.2000, so that chance may have brought it")
+    assert "chose the temperature" in calibration_notes(calibration(chosen=True))[1]
+    assert " on new.csv, " in calibration_notes(calibration(part="new.csv"))[0]
+    (bound,) = calibration_notes(calibration(temperature=20.0, chosen=True))[2:]
+    assert bound == "temperature: at its bound of 20; higher ones would suit these rows better"
+    assert "lower ones" in calibration_notes(calibration(temperature=0.05, chosen=True))[2]

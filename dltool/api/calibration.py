@@ -1,0 +1,108 @@
+"""A temperature for a trained network, and what it is good for; loads no TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dltool.analysis.statistics import bootstrap_interval
+from dltool.api.folds import FOLDS
+from dltool.config.metric_names import on_validation
+from dltool.config.training import ChosenThreshold, Training
+from dltool.contracts.calibration import Calibration
+from dltool.contracts.model_description import ModelDescription
+from dltool.inference.evaluation import Evaluation
+from dltool.tasks.calibration import best_temperature, calibration_error, negative_log_likelihoods
+from dltool.tasks.contract import Task
+
+if TYPE_CHECKING:
+    from keras import Model
+
+    from dltool.contracts.dataset import Part
+
+
+def logits_of_part(model: Model, description: ModelDescription, part: Part) -> np.ndarray:
+    """Return a network's logits without any temperature, float32: (rows, classes), (rows, 1) or (rows, labels).
+
+    Args:
+        model: as ``model.build`` made it.
+        description: what it is; a temperature that it has is left out.
+        part: the rows; their targets are not looked at.
+    """
+    from dltool.inference.evaluate import layer_outputs_of
+    from dltool.model.calibrated import calibrated
+
+    undivided = description.changed(temperature=1.0)
+    return layer_outputs_of(calibrated(model, undivided), undivided.logits_layer, part)
+
+
+def measured(
+    logits: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray | None,
+    part: str,
+    temperature: float | None = None,
+) -> Calibration | None:
+    """Return what a temperature is good for on some rows; None where logits are not finite.
+
+    Args:
+        logits: as ``tasks.calibration`` has them, before the temperature.
+        targets: as a ``Part`` holds them.
+        weights: how much each row counts, shape (rows,); by default all alike.
+        part: what to call the rows.
+        temperature: what the logits are divided by; by default what suits these rows best.
+    """
+    if not np.isfinite(logits).all():
+        return None
+    chosen = temperature is None
+    if temperature is None:
+        temperature = best_temperature(logits, targets, weights)
+    logits = logits.astype(np.float64)
+    counted = np.ones(len(logits)) if weights is None else weights / weights.mean()
+    before, after = (counted * negative_log_likelihoods(each, targets) for each in (logits, logits / temperature))
+    gain = bootstrap_interval(before - after)
+    return Calibration(
+        temperature=temperature,
+        part=part,
+        rows=len(logits),
+        chosen=chosen,
+        negative_log_likelihood_before=float(before.mean()),
+        negative_log_likelihood_after=float(after.mean()),
+        expected_calibration_error_before=calibration_error(logits, targets, weights),
+        expected_calibration_error_after=calibration_error(logits / temperature, targets, weights),
+        gain=gain.mean,
+        gain_low=gain.low,
+        gain_high=gain.high,
+    )
+
+
+def decision_facts(task: Task, training: Training, *, folds: bool) -> dict[str, Any]:
+    """Return what ``run.json`` says of what decides between two classes, where anything but 0.5 was asked to.
+
+    Args:
+        task: of the model, with its threshold.
+        training: the config's section.
+        folds: whether a threshold is chosen on the rows of folds.
+    """
+    said, chosen = task.decision, training.threshold
+    if said and isinstance(chosen, ChosenThreshold):
+        where = "folds" if folds else "validation part"
+        said += f", the best for {chosen.maximize} on the {where}; epochs are measured at 0.5"
+    return {} if task.threshold is None else {"threshold": task.threshold, "decision": said}
+
+
+def still_worse(names: Sequence[str], evaluation: Evaluation) -> list[str]:
+    """Return the metrics in which a calibrated model is worse than the trivial answer.
+
+    Args:
+        names: those in which it was before, on any part.
+        evaluation: what it achieves. The loss on the validation part may be better by now; that of folds is of before.
+    """
+    calibration, trivial = evaluation.calibration, evaluation.trivial["loss"]
+    if evaluation.split == FOLDS:
+        mended = calibration and trivial is not None and calibration.negative_log_likelihood_after < trivial
+    else:
+        mended = evaluation.split == "validation" and "loss" not in evaluation.worse_than_trivial
+    return [name for name in names if not (mended and name == on_validation("loss"))]

@@ -1,0 +1,202 @@
+"""A calibrated model answers as plain Keras does with its logits divided, whenever it was calibrated."""
+
+import json
+
+import keras
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+
+import dltool
+from dltool.errors import DataError, UsageError
+from dltool.runs.run import Run
+from tests.support.examples import config_of
+
+CONFIG = """
+name: t
+seed: 3
+data: {source: csv, path: t.csv, targets: y, test: 0.25, validation: 0.35}
+model: {type: mlp, hidden_units: [32]}
+training:
+  {loss: binary_crossentropy, metrics: [accuracy], epochs: 60, batch_size: 32, threshold: {maximize: f1},
+   optimizer: {type: adam, learning_rate: 0.05}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("calibrating")
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(400, 4))
+    targets = np.where(rng.random(400) < 1 / (1 + np.exp(-2 * features[:, 0])), "yes", "no")
+    names = [*"abcd", "y"]
+    table = pa.table([*features.T.round(3), targets], names=names)
+    pyarrow.csv.write_csv(table, folder / "t.csv")
+    pyarrow.csv.write_csv(table.slice(0, 150), folder / "new.csv")
+    return folder
+
+
+def trained(folder, name, text=CONFIG, **training):
+    config = config_of(folder, text)
+    config = config.model_copy(update={"training": config.training.model_copy(update=training)})
+    return dltool.train(config, folder / name, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def plain(folder):
+    return trained(folder, "plain")
+
+
+@pytest.fixture(scope="module")
+def within(folder):
+    return trained(folder, "within", calibration="temperature")
+
+
+def answers(run, table):
+    model = keras.saving.load_model(run.model_path)
+    return np.asarray(model.predict(np.stack([np.asarray(table[name]) for name in "abcd"], axis=1), verbose=0))[:, 0]
+
+
+def logit(probability):
+    probability = probability.astype(float).clip(1e-30, 1 - 2**-24)
+    return np.log(probability / (1 - probability))
+
+
+def bytes_of(run):
+    return [path.read_bytes() for path in (run.predictions_path, run.path / "metrics.jsonl")]
+
+
+def test_plain_keras_answers_with_the_logits_divided(folder, plain, within):
+    table = pyarrow.csv.read_csv(folder / "new.csv")
+    temperature = within.facts["calibration"]["temperature"]
+    assert temperature > 1.5  # sixty epochs made it too sure
+    before, after = answers(plain, table), answers(within, table)
+    is_told = np.abs(logit(before)) < 12  # as far as a float32 tells how sure it is
+    np.testing.assert_allclose(logit(after)[is_told], logit(before)[is_told] / temperature, rtol=1e-2, atol=1e-4)
+    (predicted,) = dltool.predict(within, folder / "new.csv", device="cpu")
+    np.testing.assert_allclose(predicted["probability_yes"], after, atol=1e-6)
+
+
+def test_facts_evaluation_and_predictions_are_of_the_calibrated_model(plain, within):
+    calibration = within.facts["calibration"]
+    targets, outputs, _ = within.predictions()
+    likelihood = -np.log(np.where(targets == 1, outputs[:, 1], outputs[:, 0]).astype(float)).mean()
+    assert calibration["negative_log_likelihood_after"] == pytest.approx(likelihood, rel=1e-4)
+    validated = dltool.evaluate(within, split="validation", device="cpu")
+    assert validated.metrics["loss"] == pytest.approx(likelihood, rel=1e-4)
+    assert validated.calibration.chosen
+    tested = dltool.evaluate(within, device="cpu")
+    assert not tested.calibration.chosen
+    assert tested.calibration.negative_log_likelihood_after == pytest.approx(tested.metrics["loss"], rel=1e-4)
+    uncalibrated = dltool.evaluate(plain, device="cpu")
+    assert uncalibrated.calibration is None
+    assert tested.calibration.negative_log_likelihood_before == pytest.approx(uncalibrated.metrics["loss"], rel=1e-2)
+    # What training said stays what it said.
+    names = ("epoch", "loss", "validation_loss", "validation_accuracy")
+    assert [[row[name] for name in names] for row in within.metrics()] == [
+        [row[name] for name in names] for row in plain.metrics()
+    ]
+    report = within.report_path.read_text()
+    assert "calibrated when training was over" in report
+    assert "rescaling" in report
+
+
+def test_afterwards_it_comes_to_the_same(folder, within):
+    run = trained(folder, "afterwards")
+    log = (run.path / "metrics.jsonl").read_bytes()
+    found = dltool.calibrate(run, device="cpu")
+    assert found == Run.open(run.path).read_facts().calibration == within.read_facts().calibration
+    assert run.predictions_path.read_bytes() == within.predictions_path.read_bytes()
+    assert (run.path / "metrics.jsonl").read_bytes() == log
+    table = pyarrow.csv.read_csv(folder / "new.csv")
+    np.testing.assert_array_equal(answers(run, table), answers(within, table))
+    # The chosen threshold moves with the probabilities, and tells rows apart as that of the other does.
+    evaluations = [dltool.evaluate(each, split="validation", device="cpu") for each in (run, within)]
+    assert evaluations[0].confusion == evaluations[1].confusion
+    assert run.facts["threshold"] == pytest.approx(within.facts["threshold"], abs=1e-3)
+    assert "calibrated when training was over" in run.report_path.read_text()
+    # Once more: the temperature is replaced.
+    assert dltool.calibrate(run, device="cpu") == found
+    np.testing.assert_array_equal(answers(run, table), answers(within, table))
+    assert dltool.reproduce(run).identical
+    other = dltool.calibrate(run, file=folder / "new.csv", device="cpu")
+    assert (other.part, other.rows) == (str(folder / "new.csv"), 150)
+    assert other.temperature != found.temperature
+    ratio = found.temperature / other.temperature
+    outputs, expected = run.predictions().outputs[:, 1], within.predictions().outputs[:, 1]
+    np.testing.assert_allclose(logit(outputs), logit(expected) * ratio, rtol=1e-3, atol=1e-5)
+    evaluated = dltool.evaluate(run, file=folder / "new.csv", device="cpu")
+    assert evaluated.metrics["loss"] == pytest.approx(other.negative_log_likelihood_after, rel=1e-4)
+    assert evaluated.calibration == other
+
+
+def test_a_run_that_goes_on_is_calibrated_anew(folder, within):
+    short = trained(folder, "short", calibration="temperature", epochs=20)
+    assert short.facts["calibration"] != within.facts["calibration"]
+    config = short.config()
+    config = config.model_copy(update={"training": config.training.model_copy(update={"epochs": 60})})
+    run = dltool.train(config, short.path, resume=True, device="cpu")
+    assert run.facts["calibration"] == within.facts["calibration"]
+    uncalibrated = trained(folder, "uncalibrated", epochs=20)
+    dltool.calibrate(uncalibrated, device="cpu")
+    config = config.model_copy(update={"training": config.training.model_copy(update={"calibration": None})})
+    run = dltool.train(config, uncalibrated.path, resume=True, device="cpu")
+    assert run.facts["calibration"] is None
+    assert dltool.evaluate(run, device="cpu").calibration is None
+
+
+def test_folds_choose_by_what_none_of_them_had_seen(folder):
+    text = CONFIG.replace("validation: 0.35", "folds: 3").replace("epochs: 60", "epochs: 20")
+    run = trained(folder, "folds", text, calibration="temperature")
+    calibration = run.facts["calibration"]
+    folds = [Run.open(run.folds_path / str(fold)) for fold in (1, 2, 3)]
+    assert all(fold.facts["calibration"] is None for fold in folds)
+    kept = [fold.predictions() for fold in folds]
+    targets = np.concatenate([each.targets for each in kept])
+    logits = logit(np.concatenate([each.outputs[:, 1] for each in kept]))
+    signed = np.where(targets == 1, logits, -logits)
+    likelihoods = {each: np.logaddexp(0, -signed / each).mean() for each in np.geomspace(0.05, 20, 2000)}
+    assert calibration["temperature"] == pytest.approx(min(likelihoods, key=likelihoods.get), rel=5e-3)
+    assert calibration["negative_log_likelihood_after"] == pytest.approx(min(likelihoods.values()), rel=1e-4)
+    outputs = run.predictions().outputs
+    order = np.argsort(np.concatenate([each.rows for each in kept]))
+    np.testing.assert_allclose(logit(outputs[:, 1]), logits[order] / calibration["temperature"], rtol=1e-3, atol=1e-5)
+    assert (calibration["part"], calibration["rows"]) == ("folds", len(targets))
+    assert dltool.evaluate(run, split="validation", device="cpu").calibration.temperature == calibration["temperature"]
+    before = bytes_of(run)
+    assert dltool.calibrate(run, device="cpu").temperature == calibration["temperature"]
+    assert bytes_of(run) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        (("validation: 0.35", "validation: null"), DataError, "has no validation part to choose the temperature on"),
+        (("binary_crossentropy", "hinge"), UsageError, "loss hinge gives none"),
+    ],
+    ids=["no validation", "hinge"],
+)
+def test_what_cannot_be_calibrated_is_refused_and_left_as_it_was(folder, tmp_path, change, error, said):
+    text = CONFIG.replace(", threshold: {maximize: f1}", "").replace("t.csv", str(folder / "t.csv")).replace(*change)
+    run = trained(tmp_path, "run", text, epochs=1)
+    before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
+    with pytest.raises(error, match=said):
+        dltool.calibrate(run, device="cpu")
+    assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()} == before
+
+
+def test_only_runs_that_came_to_their_end_are_calibrated(folder, plain, tmp_path):
+    with pytest.raises(UsageError, match="is a model file; name the directory of its run"):
+        dltool.calibrate(plain.model_path)
+    with pytest.raises(UsageError, match="go with a file"):
+        dltool.calibrate(plain, header=True)
+    facts = json.loads(plain.facts_path.read_text()) | {"status": "interrupted"}
+    other = tmp_path / "run"
+    other.mkdir()
+    for path in plain.path.iterdir():
+        if path.is_file():
+            (other / path.name).write_bytes(path.read_bytes())
+    (other / "run.json").write_text(json.dumps(facts))
+    with pytest.raises(DataError, match=r"has not come to its end \(interrupted\)"):
+        dltool.calibrate(other)
