@@ -1,4 +1,4 @@
-"""What ``check`` accepts trains, is saved, evaluated, predicts, answers alike in plain Keras, and resumes.
+"""What ``check`` accepts is shown, trains, is saved, evaluated, predicts, answers alike in plain Keras, and resumes.
 
 A minute of random experiments; with SOAK=1 an hour and more of them.
 """
@@ -201,6 +201,7 @@ def check_all(experiment, folder, plain_keras):
     except (ConfigError, DataError) as error:
         note(str(error))
         return "refused"
+    assert dltool.show_data(config, folder / "page")[1].stat().st_size < 1_000_000
     run = dltool.train(config, folder / "run", device="cpu")
     status = run.facts["status"]
     assert status in ("completed", "diverged", "stopped_early")
