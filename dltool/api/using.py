@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dltool.api.measured_part import measured_part
+from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.config.metric_names import is_on_validation, without_part
-from dltool.config.status import SUCCESSFUL
 from dltool.config.suggestions import did_you_mean_name
-from dltool.config.table_format import TableFormat
 from dltool.contracts.model_description import ModelDescription
 from dltool.data.paths import paths_of
-from dltool.errors import DataError, DataWarning, DltoolError, InputOutputError, UsageError
+from dltool.errors import DataError, DltoolError, InputOutputError, UsageError
 from dltool.tasks import task_of_model
 from dltool.tasks.intervals import interval_columns
 
 if TYPE_CHECKING:
     import numpy as np
-    from keras import Model
 
-    from dltool.contracts.signature import Signature
     from dltool.inference.evaluation import Evaluation
     from dltool.inference.predict import Columns
     from dltool.runs.run import Run
@@ -58,61 +54,25 @@ def evaluate(
         UsageError: both a split and a file are named, or neither beside a model file; a header without a file.
         DltoolError: the run, the data or the device cannot be used.
     """
-    from dltool import data
-    from dltool.data.inputs import load_labelled, spec_for
-
-    opened = _run_of(run)
+    opened = run_of(run)
     if file is not None and split is not None:
         raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
     if header is not None and file is None:
         raise UsageError("--header and --no-header go with a file (--data)")
-    if file is None:
-        if opened is None:
-            raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
-        if split == "validation" and opened.read_facts().cross_validation:
-            return _of_folds(opened, device)
-        split, config = split or "test", opened.own_config()
-        dataset = data.load(config.data, config.needs, config.seed)
-        part = getattr(dataset, split)
-        if part is None:
-            raise DataError(
-                f"the run has no {split} part (data.{split} in its config); measure another part with --split, or a "
-                "file with --data"
-            )
-        # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
-        if dataset.fingerprint[split] != opened.facts["data_fingerprint"].get(split):
-            raise DataError(
-                f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
-            )
-    model, description = _model(opened, run, device)
+    if opened is not None and split == "validation" and opened.read_facts().cross_validation:
+        return _of_folds(opened, device)
+    measured = measured_part(opened, run, split or "test", file, header, device)
+    model, description, task, part = measured.model, measured.description, measured.task, measured.part
 
     from dltool.inference.evaluate import evaluate as evaluate_on
     from dltool.model.build import compile_model
     from dltool.model.trivial import trivial_scores
 
-    def scales_as(signature: Signature) -> Signature:
-        """Leave out what follows from the network too, and what is said of a table for a person."""
-        return replace(signature, typical=(), table=())
-
-    if file is not None:
-        spec = opened.config().data if opened else spec_for(description.signature)
-        part = load_labelled(str(file), description.signature, spec, _table_format(description, header))
-    elif scales_as(dataset.signature) == scales_as(description.signature):
-        pass
-    elif isinstance(own := getattr(config.data, split or "", None), str):
-        # Scaled and encoded as the model has it, whatever the training rows are by now.
-        part = load_labelled(own, description.signature, config.data, description.table_format)
-    else:
-        raise DataError(
-            f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
-            "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
-        )
-    task = task_of_model(description)
     compile_model(model, description.training, task, len(part))
     trivial = trivial_scores(model, description.training, task, part.features, part.targets, part.weights)
     weighted = description.training.class_weight is not None
     residuals = None if split in ("train", "validation") else description.residuals
-    return evaluate_on(model, task, part, split or str(file), trivial, weighted=weighted, residuals=residuals)
+    return evaluate_on(model, task, part, measured.name, trivial, weighted=weighted, residuals=residuals)
 
 
 def _of_folds(run: Run, device: str) -> Evaluation:
@@ -120,7 +80,7 @@ def _of_folds(run: Run, device: str) -> Evaluation:
     predictions, facts = run.predictions(), run.read_facts()
     if predictions is None:
         raise DataError(f"{run.predictions_path} is missing; measure a file with --data")
-    _, description = _model(run, run.path, device)
+    _, description = model_of(run, run.path, device)
 
     from dltool.api.folds import evaluate_folds
     from dltool.tasks import check_predictions
@@ -169,7 +129,7 @@ def predict(
     """
     from dltool.data.inputs import held_inputs, open_inputs
 
-    model, description = _model(_run_of(run), run, device)
+    model, description = model_of(run_of(run), run, device)
 
     from dltool.inference.predict import layer_outputs
     from dltool.inference.predict import predict as tables
@@ -182,7 +142,7 @@ def predict(
     columns: Callable[[np.ndarray], Columns] = partial(task.columns, top=top)
     if interval is not None:
         columns = interval_columns(task, description.residuals, interval)
-    table_format = _table_format(description, header)
+    table_format = table_format_of(description, header)
     if isinstance(source, str | Path):
         batches = open_inputs(str(source), description.signature, table_format, keep)
     else:
@@ -190,11 +150,6 @@ def predict(
     if layer is not None:
         return layer_outputs(model, layer, batches)
     return tables(model, task, batches, columns)
-
-
-def _table_format(description: ModelDescription, header: bool | None) -> TableFormat:
-    """Return how a table is written that a model is given; ``header`` says so where it is other than in training."""
-    return description.table_format if header is None else replace(description.table_format, header=header)
 
 
 def _check_layer(layer: str, description: ModelDescription, top: int, interval: float | None) -> None:
@@ -272,7 +227,7 @@ def _refuse_output(output: Path, run: Run | str | Path, source: str | Path) -> N
         raise UsageError(f"{output} is a link to {output.readlink()}; name the file itself with -o")
     if not output.exists():
         return
-    opened, folder = _run_of(run), Path(source)
+    opened, folder = run_of(run), Path(source)
     inputs = [*paths_of(str(source)), *(_data_of(opened) if opened else [Path(str(run))])]
     folders = [folder, *([opened.path, Path(str(run))] if opened else [])]
     if any(path.exists() and output.samefile(path) for path in inputs) or any(
@@ -296,31 +251,3 @@ def _reading(tables: Iterator[Columns], source: str | Path) -> Iterator[Columns]
         yield from tables
     except OSError as error:
         raise InputOutputError(f"cannot read {source}: {error.strerror or error}") from None
-
-
-def _run_of(run: Run | str | Path) -> Run | None:
-    """Return the run; None for the path of a model file."""
-    from dltool.analysis.records import open_run
-    from dltool.runs.run import Run
-
-    if isinstance(run, Run):
-        return run
-    return None if Path(run).suffix == ".keras" and not Path(run).is_dir() else open_run(run)
-
-
-def _model(opened: Run | None, run: Run | str | Path, device: str) -> tuple[Model, ModelDescription]:
-    """Read the model of a run, or the model file ``run``."""
-    from dltool.backend.start import start
-    from dltool.runs.stored_files import open_regular
-
-    # A run may come from anywhere, and so may a link in it; a path that the user typed is the user's own.
-    stream = opened.open_model() if opened else open_regular(Path(str(run)), follow_links=True)
-    if opened and (status := opened.facts.get("status")) not in SUCCESSFUL:
-        warnings.warn(f"the run {opened.path} is {status}: its model is that of the last sound moment", DataWarning, 3)
-    with stream:
-        start(device)
-
-        from dltool.inference.model_file import read_model
-        from dltool.model.build import build
-
-        return read_model(stream, str(opened.model_path if opened else run), build)

@@ -1,0 +1,93 @@
+"""The labelled rows on which a model is measured: a part of its run's own data, or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dltool.api.trained import model_of, table_format_of
+from dltool.contracts.model_description import ModelDescription
+from dltool.errors import DataError, UsageError
+from dltool.tasks import task_of_model
+from dltool.tasks.contract import Task
+
+if TYPE_CHECKING:
+    from keras import Model
+
+    from dltool.contracts.dataset import Part
+    from dltool.contracts.signature import Signature
+    from dltool.runs.run import Run
+
+
+@dataclass(frozen=True)
+class MeasuredPart:
+    """A model, and rows that it takes."""
+
+    model: Model
+    """As ``read_model`` returns it."""
+    description: ModelDescription
+    task: Task
+    part: Part
+    """Scaled and encoded as the model has it."""
+    name: str
+    """The part's, or the file's."""
+
+
+def measured_part(
+    opened: Run | None, run: Run | str | Path, split: str, file: str | Path | None, header: bool | None, device: str
+) -> MeasuredPart:
+    """Read rows and the model that is to be measured on them.
+
+    Args:
+        opened: the run; None where ``run`` is a model file.
+        run: what the user named.
+        split: the part of the run's own data, where no file is named.
+        file: labelled data to read instead.
+        header: whether the first row of a CSV names its columns; by default as in training.
+        device: as for ``evaluate``.
+
+    Raises:
+        UsageError: no file is named beside a model file.
+        DltoolError: the run, the data or the device cannot be used.
+    """
+    from dltool import data
+    from dltool.data.inputs import load_labelled, spec_for
+
+    if file is None:
+        if opened is None:
+            raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
+        config = opened.own_config()
+        dataset = data.load(config.data, config.needs, config.seed)
+        part = getattr(dataset, split)
+        if part is None:
+            raise DataError(
+                f"the run has no {split} part (data.{split} in its config); measure another part with --split, or a "
+                "file with --data"
+            )
+        # Other parts may be others by now: these rows are still those that were set apart when the model was trained.
+        if dataset.fingerprint[split] != opened.facts["data_fingerprint"].get(split):
+            raise DataError(
+                f"the {split} part of the data has changed since the run was trained; name a labelled file with --data"
+            )
+    model, description = model_of(opened, run, device)
+
+    def scales_as(signature: Signature) -> Signature:
+        """Leave out what follows from the network too, and what is said of a table for a person."""
+        return replace(signature, typical=(), table=())
+
+    if file is not None:
+        spec = opened.config().data if opened else spec_for(description.signature)
+        part = load_labelled(str(file), description.signature, spec, table_format_of(description, header))
+    elif scales_as(dataset.signature) == scales_as(description.signature):
+        pass
+    elif isinstance(own := getattr(config.data, split, None), str):
+        # Scaled and encoded as the model has it, whatever the training rows are by now.
+        part = load_labelled(own, description.signature, config.data, description.table_format)
+    else:
+        raise DataError(
+            f"{opened.path if opened else run}: the training rows have changed since, and with them how the {split} "
+            "part would be scaled and encoded; name a labelled file with --data, which is read as the model has it"
+        )
+    name = split if file is None else str(file)
+    return MeasuredPart(model, description, task_of_model(description), part, name)
