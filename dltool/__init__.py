@@ -15,6 +15,7 @@ __all__ = [
     "draft",
     "draft_images",
     "evaluate",
+    "explain",
     "list_runs",
     "load_config",
     "predict",
@@ -23,6 +24,7 @@ __all__ = [
     "sweep",
     "train",
     "train_many",
+    "write_explanation",
     "write_predictions",
 ]
 

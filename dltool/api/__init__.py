@@ -5,6 +5,8 @@ TensorFlow is loaded inside the functions that need it, so that the others stay 
 
 from __future__ import annotations
 
+from dltool.api.explaining import explain as explain
+from dltool.api.explaining import write_explanation as write_explanation
 from dltool.api.reading import compare as compare
 from dltool.api.reading import list_runs as list_runs
 from dltool.api.reading import reproduce as reproduce
