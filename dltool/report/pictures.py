@@ -6,6 +6,7 @@ Curves of every training are drawn by ``drawing`` instead: importing matplotlib 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -81,7 +82,9 @@ def picture(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # A name in another script: a browser has its letters, and the files show boxes.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         mpl.rcdefaults()  # whatever the user's matplotlibrc says
         mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         figure = Figure(figsize=(width, height), layout="constrained")
