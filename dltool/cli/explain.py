@@ -15,7 +15,7 @@ def explain(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="INPUT…",
+            metavar="INPUT",
             help="Tables, NPZ files, images or folders of such to explain.",
             show_default="rows of the run's test part",
         ),

@@ -35,6 +35,7 @@ def explanation_facts(explanation: Explanation) -> dict[str, Any]:
         "name": explanation.name,
         "measured": explanation.measured,
         "measured_rows": explanation.measured_rows,
+        "loss_unit": explanation.loss_unit,
         "importances": {
             each.column: {name: vars(change) for name, change in each.changes.items()}
             for each in explanation.importances

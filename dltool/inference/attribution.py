@@ -24,6 +24,8 @@ FEWEST_STEPS, MOST_STEPS = 32, 1024
 _NUMBERS_AT_A_TIME = 1 << 21
 _LEAST_DIFFERENCE = 0.01
 """Of the sum of all that is attributed: of a smaller difference, what is left of it is no measure."""
+_RESOLUTION = 1000 * float(np.finfo(np.float32).eps)
+"""Of the answers: a thousandth of a smaller difference is nothing that float32 knows."""
 
 
 class Integrated(NamedTuple):
@@ -79,9 +81,10 @@ class IntegratedGradients:
         """
         answer, at_baseline = self._at(point[None], output)[0][0], self._at(baselines, output)[0].mean()
         difference, steps = float(answer - at_baseline), FEWEST_STEPS
+        known = _RESOLUTION * float(max(abs(answer), abs(at_baseline)))
         while True:
             values = self._integrals(point, baselines, steps, output)
-            scale = max(abs(difference), _LEAST_DIFFERENCE * float(np.abs(values).sum()))
+            scale = max(abs(difference), _LEAST_DIFFERENCE * float(np.abs(values).sum()), known)
             error = abs(float(values.sum()) - difference) / scale if scale else 0.0
             if not error > TOLERANCE or steps == MOST_STEPS:
                 return Integrated(values, float(answer), float(at_baseline), error, steps)

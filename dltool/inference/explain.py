@@ -81,6 +81,7 @@ def explain(
         names,
         part_name if measured else "",
         measured,
+        task.unit,
         tuple(importances),
         tuple(dependences),
         tuple(

@@ -95,6 +95,8 @@ class Explanation:
     measured: str
     """The part whose columns were shuffled; empty where none were."""
     measured_rows: int
+    loss_unit: str
+    """What the loss is of, in words; empty where that are the targets as they are."""
     importances: tuple[Importance, ...]
     """The most important column first."""
     dependences: tuple[Dependence, ...]

@@ -62,6 +62,6 @@ def completeness(explanation: Explanation) -> str:
 def measured_on(explanation: Explanation) -> str:
     """Say on which rows columns were shuffled."""
     said = f"{explanation.measured}: {counted(explanation.measured_rows, 'row')}"
-    if explanation.measured != "train":
-        return said
-    return f"{said}; the network learnt from these, so that what it knows by heart counts too"
+    if explanation.measured == "train":
+        said += "; the network learnt from these, so that what it knows by heart counts too"
+    return f"{said}; the loss is of {explanation.loss_unit}" if explanation.loss_unit else said

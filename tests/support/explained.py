@@ -22,7 +22,7 @@ def of_table(name="test", column="<size>", **others):
     attributions = (Attribution("probability of cat", 0.875, 0.5, np.array([0.5, -0.125]), 2.5e-4, 64, None),)
     examples = (Example("7", ("1.5", "-3"), None, attributions),)
     found = {
-        "name": name, "columns": (column, "noise"), "measured": "test", "measured_rows": 30,
+        "name": name, "columns": (column, "noise"), "measured": "test", "measured_rows": 30, "loss_unit": "",
         "importances": importances, "dependences": dependences, "examples": examples,
         "method": "Integrated gradients.", "left_out": ("something: for a reason",),
     }  # fmt: skip

@@ -49,3 +49,4 @@ def test_how_exact_they_are_is_said_where_they_are_not_exact():
 def test_rows_that_were_learnt_from_are_called_so():
     assert measured_on(of_table()) == "test: 30 rows"
     assert "learnt from these" in measured_on(of_table(measured="train"))
+    assert measured_on(of_table(loss_unit="apples")) == "test: 30 rows; the loss is of apples"
