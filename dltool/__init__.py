@@ -16,6 +16,7 @@ __all__ = [
     "draft",
     "draft_images",
     "evaluate",
+    "explain",
     "list_runs",
     "load_config",
     "predict",
@@ -26,6 +27,7 @@ __all__ = [
     "train",
     "train_many",
     "write_evaluation",
+    "write_explanation",
     "write_predictions",
 ]
 

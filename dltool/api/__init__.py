@@ -9,6 +9,8 @@ from dltool.api.calibrating import calibrate as calibrate
 from dltool.api.data_view import show_data as show_data
 from dltool.api.evaluating import evaluate as evaluate
 from dltool.api.evaluating import write_evaluation as write_evaluation
+from dltool.api.explaining import explain as explain
+from dltool.api.explaining import write_explanation as write_explanation
 from dltool.api.predicting import predict as predict
 from dltool.api.predicting import write_predictions as write_predictions
 from dltool.api.reading import compare as compare

@@ -11,6 +11,7 @@ from dltool.cli.check import check
 from dltool.cli.command import Command, Group
 from dltool.cli.compare import compare
 from dltool.cli.evaluate import evaluate
+from dltool.cli.explain import explain
 from dltool.cli.init import init
 from dltool.cli.predict import predict
 from dltool.cli.reproduce import reproduce
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, sweep, evaluate, calibrate, predict, runs, compare, reproduce, check, schema, init):
+for command in (train, sweep, evaluate, explain, calibrate, predict, runs, compare, reproduce, check, schema, init):
     app.command(cls=Command)(command)
 
 

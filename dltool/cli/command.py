@@ -21,6 +21,7 @@ _COMMANDS = {
     "train": "fit run learn start",
     "evaluate": "eval test score measure metrics benchmark",
     "calibrate": "calibration recalibrate temperature",
+    "explain": "interpret importance importances attribute attributions shap gradcam saliency",
     "predict": "infer inference forecast apply transform classify",
     "check": "validate lint verify summary dryrun inspect plan",
     "sweep": "tune search hpo hyperopt gridsearch optimize optimise experiment",
@@ -56,6 +57,7 @@ _ARGUMENTS = {
     "configs": "config configfile configpath yaml c f",
     "file": "config sweep sweepfile yaml c f",
     "run": "run model modelpath checkpoint checkpointpath weights rundir m",
+    "inputs": "input inputfile file data datapath testdata source i",
     "source": "input inputfile file data datapath testdata source i",
 }
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*(?:\.\w+|\[\d+\])*)=(.*)", re.DOTALL)

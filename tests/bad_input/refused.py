@@ -354,7 +354,7 @@ FOREIGN = [
     option(("fit", "c.yaml"), "no such command 'fit'", "did you mean 'train'?"),
     option(("eval", "runs/x"), "did you mean 'evaluate'?"),
     option(("c.yaml",), "write dltool train c.yaml"),
-    option(("wibble",), "expected one of: check, compare, evaluate, init, predict, reproduce, runs, schema"),
+    option(("wibble",), "expected one of: check, compare, evaluate, explain, init, predict, reproduce, runs, schema"),
 ]  # fmt: skip
 
 INLINE_DATA = [

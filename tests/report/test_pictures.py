@@ -47,6 +47,12 @@ def test_texts_are_texts_and_described():
     assert "width" not in ElementTree.fromstring(drawn().inline).attrib
 
 
+def test_letters_that_matplotlib_does_not_have_are_left_to_the_browser(recwarn):
+    made = drawn(label="名前")
+    assert "名前" in made.inline
+    assert not recwarn.list
+
+
 def test_the_file_is_a_picture_of_the_size_that_was_asked_for():
     assert Image.open(io.BytesIO(drawn().png)).size == (576, 432)  # 4 by 3 inches of 144 dots
 

@@ -1,0 +1,143 @@
+"""Explaining a trained model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dltool.api.measured_part import measured_part
+from dltool.api.trained import model_of, run_of, table_format_of
+from dltool.contracts.dataset import Batch
+from dltool.errors import DataError, DltoolError, UsageError, first_line
+from dltool.tasks import task_of_model
+
+if TYPE_CHECKING:
+    from dltool.contracts.dataset import Part
+    from dltool.contracts.model_description import ModelDescription
+    from dltool.inference.explanation import Explanation
+    from dltool.runs.run import Run
+
+FOLDER = "explanation"
+"""Where the page of a run's explanation lies, inside its directory."""
+
+
+def explain(
+    run: Run | str | Path,
+    inputs: Sequence[str | Path] = (),
+    *,
+    header: bool | None = None,
+    device: str = "auto",
+) -> Explanation:
+    """Explain a trained model: what its columns are worth, how answers depend on them, and what made single answers.
+
+    Columns are measured on the run's test part, else on its validation part, else on its training rows.
+
+    Args:
+        run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
+        inputs: what ``predict`` takes, of which the first 12 examples are explained; by default rows of that part.
+        header: whether the first row of a CSV names its columns; by default as in training.
+        device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+
+    Raises:
+        UsageError: no input is named beside a model file; a header without an input.
+        DltoolError: the run, an input or the device cannot be used.
+    """
+    opened, name, reasons, measured = run_of(run), "", [], None
+    if not inputs and opened is None:
+        raise UsageError(f"{run} is a model without its data; name an INPUT to explain")
+    if header is not None and not inputs:
+        raise UsageError("--header and --no-header go with an INPUT")
+    if opened is not None and not _are_images(inputs):
+        rows = opened.read_facts().rows
+        name = next(part for part in ("test", "validation", "train") if getattr(rows, part) or part == "train")
+        try:
+            measured = measured_part(opened, run, name, None, None, device)
+        except DltoolError as error:
+            if not inputs:
+                raise
+            reasons = [f"permutation importance and partial dependence: {first_line(error)}"]
+    model, description = (measured.model, measured.description) if measured else model_of(opened, run, device)
+    part, task, seed = measured.part if measured else None, task_of_model(description), 0
+
+    from dltool.inference.explain import explain as explained
+    from dltool.model.build import compile_model
+
+    if opened is not None and part is not None:
+        compile_model(model, description.training, task, len(part))
+        seed = opened.config().seed
+    elif opened is None and description.signature.input_dtype != "uint8":
+        reasons = ["permutation importance and partial dependence: a model file has no labelled rows of its own"]
+    if inputs:
+        examples = _read(inputs, description, header, alone=part is None)
+        shown = ", ".join(map(str, inputs))
+    else:
+        assert part is not None  # noqa: S101  (what is wrong with it was raised)
+        examples, shown = _of_part(part, description), name
+    return explained(model, description, task, examples, shown, part, name if part else shown, seed, reasons)
+
+
+def write_explanation(run: Run | str | Path, explanation: Explanation) -> Path:
+    """Write the page of an explanation with its pictures and tables; returns the page's path.
+
+    Args:
+        run: what was explained: the folder ``explanation`` is made in a run's directory, or beside a model file.
+        explanation: as ``explain`` returns it.
+
+    Raises:
+        OutputError, InputOutputError: the page cannot be written.
+    """
+    from dltool.interruptions import interruptions
+    from dltool.report.explanation import explanation_page
+    from dltool.runs.page_folder import write_page
+
+    opened = run_of(run)
+    place = opened.path if opened else Path(str(run)).parent
+    html, files = explanation_page(explanation, opened.path.name if opened else Path(str(run)).name)
+    with interruptions():
+        return write_page(place / FOLDER, html, files)
+
+
+def _are_images(inputs: Sequence[str | Path]) -> bool:
+    """Tell whether all that is named are images, whose explanation needs nothing of the run's data."""
+    from dltool.data.image_files import is_image
+
+    return bool(inputs) and all(Path(path).is_dir() or is_image(Path(path)) for path in inputs)
+
+
+def _of_part(part: Part, description: ModelDescription) -> Batch:
+    """Return the first rows of a part; of images of classes some of each."""
+    import numpy as np
+
+    from dltool.inference.explain import MOST_EXAMPLES, spread_over_classes
+
+    signature = description.signature
+    rows = np.arange(min(len(part), MOST_EXAMPLES))
+    if signature.input_dtype == "uint8" and signature.classes:
+        rows = spread_over_classes(part, len(signature.classes))
+    ids = rows if part.rows is None else part.rows[rows] + 1
+    return Batch(ids, {name: values[rows] for name, values in part.features.items()})
+
+
+def _read(inputs: Sequence[str | Path], description: ModelDescription, header: bool | None, *, alone: bool) -> Batch:
+    """Return the first examples of inputs; where they stand alone, as many as a baseline is made of."""
+    import numpy as np
+
+    from dltool.data.inputs import open_inputs
+    from dltool.inference.explain import MOST_BACKGROUND, MOST_EXAMPLES
+
+    table_format, most = table_format_of(description, header), MOST_BACKGROUND if alone else MOST_EXAMPLES
+    ids: list[str] = []
+    batches = []
+    for path in inputs:
+        for batch in open_inputs(str(path), description.signature, table_format):
+            if len(ids) >= most:
+                break
+            ids += [str(each) if len(inputs) == 1 or each == path else f"{path}: {each}" for each in batch.ids]
+            batches.append(batch.features)
+    if not ids:
+        raise DataError(f"{', '.join(map(str, inputs))}: no example in it")
+    if alone and len(ids) == 1 and description.signature.input_dtype != "uint8":
+        raise DataError(f"{inputs[0]}: one row alone has no others to be compared with; name a table of more rows")
+    features = {name: np.concatenate([each[name] for each in batches])[:most] for name in batches[0]}
+    return Batch(ids[:most], features)

@@ -1,0 +1,67 @@
+"""What tables of an explanation hold, cell by cell, and what stands beside them."""
+
+from __future__ import annotations
+
+from dltool.inference.explanation import Attribution, Example, Explanation
+from dltool.wording.formatting import counted, number, signed
+from dltool.wording.listings import Listing
+
+_MOST_NAMED = 3
+MOST_COLUMNS = 30
+"""Rows of a table of columns."""
+SHUFFLES = (
+    "A column is shuffled ten times among the rows; ± is half of the 95 % interval, which holds 0 in 95 of 100 columns "
+    "that tell nothing. Columns that say the same share what they are worth: each alone may look like nothing."
+)
+
+
+def importances_listing(explanation: Explanation) -> Listing:
+    """List the columns with what shuffling does to the loss and to the first metric, the most important first."""
+    found = explanation.importances[:MOST_COLUMNS]
+    metrics = list(dict.fromkeys(name for each in found for name in each.changes))
+    metrics = ["loss", *[name for name in metrics if name != "loss"][:1]]
+    body = []
+    for each in found:
+        cells = [each.column]
+        for name in metrics:
+            change = each.changes.get(name)
+            cells.append(f"{signed(change.mean)} ± {change.half_width:.2g}" if change else "-")
+        body.append(tuple(cells))
+    return Listing(("column", *metrics), body, [])
+
+
+def examples_listing(explanation: Explanation) -> Listing:
+    """List the answer to each example with the parts that add most to it or take most from it."""
+    named = min(_MOST_NAMED, len(explanation.columns))
+    body = []
+    for example in explanation.examples:
+        for each in example.attributions:
+            strongest = strongest_parts(explanation, example, each)[:named]
+            parts = [f"{name} {signed(value)}" for name, value in strongest]
+            body.append((example.id, each.output, number(each.answer), number(each.baseline), *parts))
+    return Listing(("example", "answer", "", "baseline", *["adds most", "then", "then"][:named]), body, [])
+
+
+def strongest_parts(explanation: Explanation, example: Example, attribution: Attribution) -> list[tuple[str, float]]:
+    """Return the columns or steps of an example with what they hold and add, the strongest first; none of an image."""
+    held = example.values or [""] * len(explanation.columns)
+    names = [f"{name} = {value}" if value else name for name, value in zip(explanation.columns, held, strict=True)]
+    pairs = zip(names, map(float, attribution.values), strict=True) if names else []
+    return sorted(pairs, key=lambda pair: -abs(pair[1]))
+
+
+def completeness(explanation: Explanation) -> str:
+    """Say how exactly attributions add up, at the worst; nothing where they are exact."""
+    made = [each for example in explanation.examples for each in example.attributions if each.steps]
+    if not made:
+        return ""
+    most, worst = max(each.steps for each in made), max(each.error for each in made)
+    return f"{most:,} steps at most; the sums are off by {worst:.1e} of the difference at the worst"
+
+
+def measured_on(explanation: Explanation) -> str:
+    """Say on which rows columns were shuffled."""
+    said = f"{explanation.measured}: {counted(explanation.measured_rows, 'row')}"
+    if explanation.measured == "train":
+        said += "; the network learnt from these, so that what it knows by heart counts too"
+    return f"{said}; the loss is of {explanation.loss_unit}" if explanation.loss_unit else said

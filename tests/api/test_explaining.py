@@ -1,0 +1,103 @@
+"""A trained model explained from Python, and its page written."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import dltool
+from dltool.errors import DataError, OutputError, UsageError
+from tests.support.places import REPOSITORY
+
+TABLE = REPOSITORY / "data" / "iris.csv"
+
+
+def test_rows_of_the_test_part_are_explained(iris):
+    found = dltool.explain(iris, device="cpu")
+    assert (found.name, found.measured, found.measured_rows) == ("test", "test", 30)
+    assert {each.column for each in found.importances} == {"sepal_length", "sepal_width", "petal_length", "petal_width"}
+    # Rows are called by their number in the file, and hold what stands there.
+    lines = TABLE.read_text().splitlines()
+    for example in found.examples:
+        assert lines[int(example.id)].split(",")[:4] == [f"{float(value):.1f}" for value in example.values]
+
+
+def test_rows_of_a_file_are_explained_against_the_runs_own(iris, tmp_path):
+    (tmp_path / "one.csv").write_text("".join(TABLE.read_text().splitlines(keepends=True)[:2]))
+    found = dltool.explain(iris, [tmp_path / "one.csv"], device="cpu")
+    (example,) = found.examples
+    assert (example.id, found.measured) == ("1", "test")
+    (attribution,) = example.attributions
+    assert attribution.values.sum() == pytest.approx(attribution.answer - attribution.baseline, rel=2e-3)
+    several = dltool.explain(iris, [tmp_path / "one.csv", TABLE], device="cpu")
+    assert [each.id for each in several.examples][:2] == [f"{tmp_path / 'one.csv'}: 1", f"{TABLE}: 1"]
+    assert len(several.examples) == 12
+
+
+def test_a_model_file_explains_what_it_is_given(iris, tmp_path):
+    model = shutil.copy(iris / "model.keras", tmp_path)
+    with pytest.raises(UsageError, match="is a model without its data; name an INPUT"):
+        dltool.explain(model)
+    found = dltool.explain(model, [TABLE], device="cpu")
+    assert (len(found.examples), found.importances) == (12, ())
+    assert "no labelled rows" in found.left_out[0]
+    (tmp_path / "one.csv").write_text("".join(TABLE.read_text().splitlines(keepends=True)[:2]))
+    with pytest.raises(DataError, match="one row alone has no others to be compared with"):
+        dltool.explain(model, [tmp_path / "one.csv"], device="cpu")
+    assert dltool.write_explanation(model, found) == tmp_path / "explanation" / "report.html"
+
+
+def test_where_the_data_are_gone_what_needs_them_is_left_out_by_name(iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / "run")
+    (run / "config.yaml").write_text((run / "config.yaml").read_text() + "# from elsewhere\n")
+    found = dltool.explain(run, [TABLE], device="cpu")
+    assert found.importances == ()
+    assert "was not made here" in found.left_out[0]
+    with pytest.raises(dltool.errors.RefusedError, match="was not made here"):
+        dltool.explain(run, device="cpu")
+
+
+def test_a_header_goes_with_an_input(iris):
+    with pytest.raises(UsageError, match="go with an INPUT"):
+        dltool.explain(iris, header=True)
+
+
+def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / "run")
+    found = dltool.explain(run, device="cpu")
+    found = replace(found, examples=found.examples[:2], dependences=found.dependences[:1])
+    page = dltool.write_explanation(run, found)
+    assert page == run / "explanation" / "report.html"
+    files = {path.name for path in page.parent.iterdir()}
+    assert {"importance.svg", "importance.png", "example_02.png", "attributions.csv"} < files
+    assert dltool.write_explanation(run, found) == page
+    assert {path.name for path in page.parent.iterdir()} == files
+    page.unlink()
+    with pytest.raises(OutputError, match="holds other files"):
+        dltool.write_explanation(run, found)
+
+
+def test_images_of_a_folder_need_nothing_of_the_runs_data(tmp_path):
+    from PIL import Image
+
+    for name in ("cat", "dog"):
+        for i in range(4):
+            (tmp_path / "photos" / name).mkdir(parents=True, exist_ok=True)
+            pixels = np.random.default_rng(i).integers(0, 256, (8, 8, 3)).astype("uint8")
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{i}.png")
+    config = dltool.load_config(
+        {
+            "name": "photos", "data": {"source": "image_folder", "path": str(tmp_path / "photos")},
+            "model": {"type": "cnn", "filters": [2]}, "training": {"loss": "categorical_crossentropy", "epochs": 1},
+        }
+    )  # fmt: skip
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    one = tmp_path / "photos" / "dog" / "2.png"
+    shutil.copy(one, tmp_path)
+    shutil.rmtree(tmp_path / "photos")
+    found = dltool.explain(run, [tmp_path / "2.png"], device="cpu")
+    (example,) = found.examples
+    assert example.id == str(tmp_path / "2.png")
+    assert example.image.shape == (*example.attributions[0].values.shape, 3)
+    assert example.attributions[0].grad_cam is not None

@@ -1,0 +1,62 @@
+"""Columns are found where the network has them, and say what the table said."""
+
+import numpy as np
+import pytest
+
+from dltool.data import load
+from dltool.inference.column_entries import column_entries
+from tests.support.examples import config_of
+
+ROWS = [
+    ("2021-03-01", "red", 10.0, "", 1),
+    ("2021-05-20", "blue", 1000.0, "2.5", 2),
+    ("2020-01-31", "red", 0.25, "7", 3),
+    ("2022-12-24", "green", 31.4, "-1", 4),
+]
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("table")
+    lines = ["sold,colour,area,depth,y", *(",".join(map(str, row)) for row in ROWS)]
+    (folder / "t.csv").write_text("\n".join(lines) + "\n")
+    config = config_of(
+        folder,
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, missing: mean, columns: {sold: date, "
+        "colour: category, area: {type: number, transform: log}, depth: {type: number, indicator: true}}}\n"
+        "model: {type: mlp, hidden_units: [4]}\ntraining: {loss: mean_squared_error, epochs: 1}\n",
+    )
+    dataset = load(config.data, config.needs, 0)
+    return dataset.signature, dataset.train.features
+
+
+def test_each_column_says_what_stood_in_the_table(table):
+    signature, inputs = table
+    found = {each.name: each.texts(inputs, signature) for each in column_entries(signature)}
+    assert found["sold"] == [row[0] for row in ROWS]
+    assert found["colour"] == [row[1] for row in ROWS]
+    assert [float(text) for text in found["area"]] == [row[2] for row in ROWS]
+    assert found["depth"] == ["missing", "2.5", "7", "-1"]
+
+
+def test_all_entries_of_a_column_go_together_and_no_others(table):
+    signature, inputs = table
+    for each in column_entries(signature):
+        moved = each.of_rows(inputs, np.array([3, 2, 1, 0]))
+        other, kept = ("numbers", "categories") if each.category is None else ("categories", "numbers")
+        np.testing.assert_array_equal(moved[kept], inputs[kept])
+        changed = {i for i in range(inputs[other].shape[1]) if (moved[other][:, i] != inputs[other][:, i]).any()}
+        places = {each.category} if each.category is not None else set(range(each.numbers.start, each.numbers.stop))
+        assert changed == places
+        np.testing.assert_array_equal(moved[other][::-1][:, sorted(places)], inputs[other][:, sorted(places)])
+        assert each.texts(moved, signature) == each.texts(inputs, signature)[::-1]
+        everywhere = each.of_rows(inputs, 1)
+        assert set(each.texts(everywhere, signature)) == {each.texts(inputs, signature)[1]}
+
+
+def test_features_stand_in_the_order_of_the_columns(table):
+    signature, _ = table
+    # A date is a day and two cycles, a category 1 for unknown and each text, an indicator stands behind its number.
+    widths = [each.features.stop - each.features.start for each in column_entries(signature)]
+    assert widths == [5, 4, 1, 2]
+    assert sum(widths) == signature.input_shape[0]

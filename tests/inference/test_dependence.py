@@ -1,0 +1,66 @@
+"""Partial dependence of functions that are known."""
+
+import numpy as np
+import pytest
+
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Column, InputNumbers, Signature, TargetNumbers
+from dltool.inference.column_entries import column_entries
+from dltool.inference.dependence import partial_dependence
+
+RNG = np.random.default_rng(4)
+COLUMNS = (Column("a"), Column("colour", vocabulary=("blue", "red")), Column("area", transform="log"))
+NUMBERS = InputNumbers("float32", (5.0, 0, 0, 0, 2.0), (0.5, 1, 1, 1, 4.0), (0.0,) * 5, (9.0,) * 5)
+SIGNATURE = Signature(
+    TaskName.REGRESSION, (5,), "float32", 2, columns=COLUMNS, input_numbers=NUMBERS,
+    target_numbers=TargetNumbers("none", (0.0,) * 2, (1.0,) * 2, (0.0,) * 2, (0.0,) * 2),
+)  # fmt: skip
+A, COLOUR, AREA = column_entries(SIGNATURE)
+RAW = RNG.uniform(0, 10, 200)
+LOGARITHMS = RNG.normal(2, 1, 200)
+INPUTS = {
+    "numbers": np.stack([(RAW - 5) * 0.5, (LOGARITHMS - 2) * 4], axis=1).astype("float32"),
+    "categories": RNG.integers(1, 3, (200, 1)).astype("int32"),
+}
+
+
+def answers(inputs):
+    """Return 3 a + 10 where it is red + area, and a · area."""
+    a, area = inputs["numbers"][:, 0] / 0.5 + 5, np.exp(inputs["numbers"][:, 1] / 4 + 2)
+    red = inputs["categories"][:, 0] == 2
+    return np.stack([3 * a + 10 * red + area, a * area], axis=1).astype(float)
+
+
+OUTPUTS = [(0, "sum"), (1, "product")]
+
+
+def test_of_a_number():
+    found = partial_dependence(answers, INPUTS, A, SIGNATURE, OUTPUTS)
+    values, areas = np.array(found.positions), np.exp(LOGARITHMS)
+    assert len(values) == 20
+    np.testing.assert_allclose(values, np.sort(RAW)[np.linspace(0, 199, 20).round().astype(int)], atol=1e-4)
+    rest = 10 * (INPUTS["categories"][:, 0] == 2) + areas
+    np.testing.assert_allclose(found.means[0], 3 * values + rest.mean(), rtol=1e-4)
+    np.testing.assert_allclose(found.means[1], values * areas.mean(), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(found.low[0], 3 * values + np.percentile(rest, 10), rtol=1e-3)
+    np.testing.assert_allclose(found.high[0], 3 * values + np.percentile(rest, 90), rtol=1e-3)
+    assert found.outputs == ("sum", "product")
+
+
+def test_of_a_logarithm_in_the_tables_unit():
+    found = partial_dependence(answers, INPUTS, AREA, SIGNATURE, OUTPUTS)
+    assert found.positions[0] == pytest.approx(np.exp(LOGARITHMS.min()), rel=1e-4)
+    assert found.positions[-1] == pytest.approx(np.exp(LOGARITHMS.max()), rel=1e-4)
+    assert np.ptp(np.array(found.means[0]) - found.positions) < 1e-2
+
+
+def test_of_a_category():
+    found = partial_dependence(answers, INPUTS, COLOUR, SIGNATURE, OUTPUTS)
+    assert (found.is_category, found.labels) == (True, ("blue", "red"))
+    assert found.means[0][1] - found.means[0][0] == pytest.approx(10)
+    assert found.means[1][1] == pytest.approx(found.means[1][0])
+
+
+def test_a_column_without_a_value_has_none():
+    unknown = INPUTS | {"categories": np.zeros((200, 1), "int32")}
+    assert partial_dependence(answers, unknown, COLOUR, SIGNATURE, OUTPUTS) is None

@@ -1,0 +1,128 @@
+"""Explanations of whole models, of every kind."""
+
+import numpy as np
+import pytest
+
+from dltool.contracts.dataset import Batch, Part
+from dltool.inference.explain import explain, spread_over_classes
+from tests.support.networks import network_of
+
+RNG = np.random.default_rng(9)
+
+
+def explained(made, examples=None, part=True):
+    train = made.dataset.train
+    batch = examples or Batch(np.arange(len(train)), train.features)
+    return explain(made.model, made.description, made.task, batch, "here", train if part else None, "train", 3)
+
+
+def table(folder, model="{type: mlp, hidden_units: [4]}", targets="y", loss="mean_squared_error"):
+    lines = [
+        f"{a:.3f},{c},{d},{y},{z}"
+        for a, c, d, y, z in zip(
+            RNG.normal(size=60), RNG.choice(["x", "y", "z"], 60), RNG.choice(["2020-01-01", "2021-06-30"], 60),
+            RNG.permutation(60) % 2, RNG.permutation(60) % 2, strict=True,
+        )
+    ]  # fmt: skip
+    (folder / "t.csv").write_text("\n".join(["a,c,d,y,z", *lines]) + "\n")
+    wanted = f", targets: {targets}" if targets else ""
+    return network_of(
+        folder,
+        f"name: t\ndata: {{source: csv, path: t.csv{wanted}}}\nmodel: {model}\ntraining: {{loss: {loss}, epochs: 1}}\n",
+    )
+
+
+def test_of_a_table_everything_is_there_and_adds_up(tmp_path):
+    made = table(tmp_path)
+    found = explained(made)
+    assert set(found.columns) == {each.column for each in found.importances} == {"a", "c", "d", "z"}
+    assert [each.column for each in found.dependences] == [each.column for each in found.importances]
+    rises = [each.changes["loss"].mean for each in found.importances]
+    assert rises == sorted(rises, reverse=True)
+    assert (len(found.examples), found.measured_rows, found.left_out) == (12, 60, ())
+    answers = made.task.decode(made.model(made.dataset.train.features, training=False).numpy())[:, 0]
+    chosen = np.unique(np.linspace(0, 59, 32).round().astype(int))
+    for example, answer in zip(found.examples, answers, strict=False):
+        (attribution,) = example.attributions
+        assert attribution.values.shape == (4,)
+        assert attribution.values.sum() == pytest.approx(answer - answers[chosen].mean(), abs=1e-3)
+
+
+def test_each_of_several_answers_is_explained(tmp_path):
+    found = explained(table(tmp_path, targets="[y, z]", loss="binary_crossentropy"))
+    names = ["probability of y", "probability of z"]
+    assert [each.output for each in found.examples[0].attributions] == names
+    assert list(found.dependences[0].outputs) == names
+
+
+def test_the_class_that_is_predicted_is_explained(tmp_path):
+    made = table(tmp_path, loss="binary_crossentropy")
+    outputs = made.task.decode(made.model(made.dataset.train.features, training=False).numpy())
+    found = explained(made)
+    for example, output in zip(found.examples, outputs, strict=False):
+        (attribution,) = example.attributions
+        assert attribution.output == f"probability of {output.argmax()}"
+        assert attribution.answer == pytest.approx(output.max(), abs=1e-5)
+    assert found.dependences[0].outputs == ("probability of 1",)
+
+
+def test_an_autoencoders_error_is_shared_out(tmp_path):
+    made = table(tmp_path, "{type: autoencoder, latent_dim: 2}", "")
+    found = explained(made)
+    errors = made.model.row_errors(made.dataset.train.features).numpy()[:, 0]
+    for example, error in zip(found.examples, errors, strict=False):
+        (attribution,) = example.attributions
+        assert (attribution.values.sum(), attribution.answer) == pytest.approx((error, error), rel=1e-5)
+    assert len(found.importances) == 5
+
+
+def arrays(folder, x, layers):
+    np.savez(folder / "t.npz", x_train=x, y_train=np.arange(len(x)) % 3)
+    return network_of(
+        folder,
+        f"name: t\ndata: {{source: npz, path: t.npz}}\nmodel: {{type: sequential, layers: [{layers}"
+        "{type: dense, units: 3, activation: softmax}]}\ntraining: {loss: categorical_crossentropy, epochs: 1}\n",
+    )
+
+
+TOKENS = RNG.integers(0, 9, (30, 5)).astype("int32")
+IMAGES = RNG.integers(0, 256, (30, 6, 6, 3)).astype("uint8")
+
+
+@pytest.mark.parametrize(
+    ("x", "layers", "shape", "columns", "left_out"),
+    [
+        (TOKENS, "{type: embedding, input_dim: 9, output_dim: 3}, {type: gru, units: 2}, ", (5,), 5, ["permutation"]),
+        (RNG.normal(size=(30, 5, 2)), "{type: flatten}, ", (5,), 5, ["permutation"]),
+        (RNG.normal(size=(30, 4)), "", (4,), 4, []),
+        (IMAGES, "{type: conv2d, filters: 2, kernel_size: 3}, {type: flatten}, ", (6, 6), 0, ["permutation"]),
+        (IMAGES, "{type: flatten}, ", (6, 6), 0, ["permutation", "Grad-CAM"]),
+        (RNG.normal(size=(30, 6, 6, 2)), "{type: flatten}, ", (6, 6), 0, ["permutation"]),
+    ],
+    ids=["tokens", "series", "vectors", "images", "images without convolution", "images of numbers"],
+)
+def test_what_is_unsuited_says_why(tmp_path, x, layers, shape, columns, left_out):
+    made = arrays(tmp_path, x, layers)
+    found = explained(made)
+    assert [reason.split()[0].rstrip(":") for reason in found.left_out] == left_out
+    assert len(found.columns) == columns
+    for example in found.examples:
+        (attribution,) = example.attributions
+        assert attribution.values.shape == shape
+        assert (attribution.grad_cam is not None) == ("conv2d" in layers)
+        assert attribution.error <= 1e-3
+        assert (example.image is not None) == (len(shape) == 2)
+    if x is TOKENS:
+        assert found.examples[0].values == tuple(map(str, made.dataset.train.features["tokens"][0]))
+
+
+def test_the_same_seed_gives_the_same(tmp_path):
+    made = table(tmp_path)
+    first, second = explained(made), explained(made)
+    assert (first.importances, first.dependences) == (second.importances, second.dependences)
+
+
+def test_images_are_taken_from_all_classes_in_turns():
+    targets = np.array([0] * 50 + [1] * 3 + [2] * 50)
+    rows = spread_over_classes(Part({"images": np.zeros((103, 1))}, targets), 3)
+    assert rows.tolist() == [0, 1, 2, 3, 4, 50, 51, 52, 53, 54, 55, 56]

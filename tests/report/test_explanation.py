@@ -1,0 +1,99 @@
+import base64
+import csv
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dltool.report.explanation import explanation_page
+from tests.support.explained import of_images, of_table
+
+ORANGE, BLUE = (224, 123, 31), (47, 111, 222)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return explanation_page(of_table(), "<run>")
+
+
+@pytest.fixture(scope="module")
+def image():
+    made = of_images()
+    return made, *explanation_page(made, "photos")
+
+
+def test_what_a_user_wrote_is_text(table):
+    html, _ = table
+    assert "<size>" not in html
+    assert "<run>" not in html
+    assert "&lt;size&gt;" in html
+    assert "$x$" in html
+
+
+def test_nothing_is_loaded_or_run(table, image):
+    for html in (table[0], image[1]):
+        assert "<script" not in html
+        assert not [link for link in re.findall(r'(?:href|src)="([^"]*)"', html) if not link.startswith(("data:", "#"))]
+
+
+def test_the_pictures_lie_beside_the_page(table, image):
+    _, files = table
+    names = ["importance", "dependence_1", "dependence_2", "dependence_3", "example_01"]
+    assert {f"{name}.{ending}" for name in names for ending in ("svg", "png")} < set(files)
+    assert set(image[2]) == {"example_01.png"}
+
+
+def test_every_picture_says_what_it_shows(table, image):
+    html, _ = table
+    described = re.findall(r'role="img" aria-label="([^"]*)"', html)
+    assert len(described) == html.count("<svg") == 5
+    assert "Rise of the loss where a column is shuffled" in described[0]
+    assert "&lt;size&gt; = 1.5 +0.5; noise = -3 -0.125" in described[-1]
+    assert len(re.findall(r'<img [^>]*alt="[^"]+"', image[1])) == 3
+
+
+def test_the_tables_hold_the_figures(table):
+    _, files = table
+    rows = list(csv.DictReader(io.StringIO(files["attributions.csv"].decode())))
+    assert [(row["id"], row["column"], row["value"], float(row["attribution"])) for row in rows] == [
+        ("7", "<size>", "1.5", 0.5), ("7", "noise", "-3", -0.125),
+    ]  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(files["importances.csv"].decode())))
+    assert [float(row["change"]) for row in rows] == [0.5, -0.25, -0.001, 0.0]
+
+
+def panels(html):
+    return [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))).astype(int)
+        for data in re.findall(r'src="data:image/\w+;base64,([^"]+)"', html)
+    ]
+
+
+def test_what_speaks_for_the_answer_is_orange_and_what_speaks_against_it_is_blue(image):
+    made, html, _ = image
+    (example,) = made.examples
+    first, gradients, cam = panels(html)
+    np.testing.assert_array_equal(first, np.repeat(example.image, 3, axis=2))
+    values = example.attributions[0].values
+    redder = gradients[..., 0] > gradients[..., 2]
+    np.testing.assert_array_equal(redder[abs(values) > 0.1], values[abs(values) > 0.1] > 0)
+    strongest = abs(values).argmax()
+    colour = ORANGE if values.flat[strongest] > 0 else BLUE
+    assert gradients.reshape(-1, 3)[strongest] == pytest.approx(colour, abs=2)
+    where = example.attributions[0].grad_cam.argmax()
+    assert cam.reshape(-1, 3)[where] == pytest.approx(ORANGE, abs=45)
+
+
+def test_the_page_of_large_photographs_stays_small():
+    made = of_images(size=300, channels=3)
+    many = of_table(columns=(), measured="", importances=(), dependences=(), examples=made.examples * 12)
+    html, _ = explanation_page(many, "photos")
+    assert len(html) < 1_000_000
+    assert max(max(each.shape) for each in panels(html)) == 160
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+def test_nothing_sticks_out(table, image, in_browser, outside, width):
+    assert in_browser([table[0], image[1]], [width], outside) == [[], []]
