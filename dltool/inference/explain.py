@@ -8,7 +8,6 @@ from itertools import zip_longest
 import keras
 import numpy as np
 
-from dltool.config.core_layers import Flatten
 from dltool.contracts.dataset import Batch, Inputs, Part
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.signature import Signature
@@ -209,10 +208,6 @@ def _examples(
     method = f"Integrated gradients of the answer, from {of_what}: they add up to the answer less that to the baseline."
     if layer:
         method += f" Grad-CAM at {layer.name}, of {layer.output_shape[0]} x {layer.output_shape[1]} places."
-        if any(isinstance(each.spec, Flatten) for each in description.plan.layers):
-            method += (
-                " It weighs a channel alike at all places, what follows the flatten layer does not: it may mislead."
-            )
     return found, method
 
 

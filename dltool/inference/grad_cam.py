@@ -1,6 +1,10 @@
 """Grad-CAM: where in an image a convolutional network finds what speaks for an answer.
 
-Selvaraju et al. (2017), "Grad-CAM: Visual explanations from deep networks via gradient-based localization", ICCV.
+Selvaraju et al. (2017), "Grad-CAM: Visual explanations from deep networks via gradient-based localization", ICCV, place
+by place, as Draelos and Carin (2020) have it, "Use HiResCAM instead of Grad-CAM for faithful explanations of
+convolutional neural networks". The two are one where global average pooling follows. Behind a flatten layer the
+gradient is another at each place, and its mean over them, which Grad-CAM takes, may show what the network has not
+looked at.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ def spatial_layer(plan: Plan) -> PlannedLayer | None:
 
 
 class GradCam:
-    """Grad-CAM at a layer: channels weighted by the mean gradient of an answer, before its softmax or sigmoid."""
+    """Grad-CAM at a layer: channels weighted by the gradient of an answer, before its softmax or sigmoid."""
 
     def __init__(self, model: keras.Model, plan: Plan, task: Task, layer: PlannedLayer) -> None:
         """Compile it.
@@ -81,7 +85,6 @@ def _maps_of(task: Task) -> Callable[..., Any]:
             found, outputs = model(inputs, training=False)
             outputs = tf.concat([-outputs, outputs], axis=1) if isinstance(task, Binary) else outputs
             answers = tf.gather(outputs, output, axis=1)
-        weights = tf.reduce_mean(tape.gradient(answers, found), axis=(1, 2), keepdims=True)
-        return tf.nn.relu(tf.reduce_sum(tf.cast(weights * found, tf.float32), axis=-1))
+        return tf.nn.relu(tf.reduce_sum(tf.cast(tape.gradient(answers, found) * found, tf.float32), axis=-1))
 
     return maps
