@@ -61,7 +61,7 @@ def column_type(
 
     Args:
         name: of the column.
-        texts: Arrow column of texts, null where a value is missing.
+        texts: Arrow column of texts, null where a value is missing; float64 where ``is_plainly_number`` said so.
         place: says where a cell stands.
         format_: how numbers are written.
         spec: what the config says of it, if anything.
@@ -84,6 +84,9 @@ def column_type(
     if isinstance(spec, DateColumn | TimeColumn):
         return found(spec.type, "declared", days_of(texts, spec.format, name, place))
     present = len(texts) - texts.null_count
+    if pa.types.is_floating(texts.type):
+        why = "" if wanted else _reason_to_leave_out(name, texts, present, named=named)
+        return found("ignore", why) if why else found("number", "all numbers")
     if not present:
         if wanted:
             raise DataError(f"{place(0, name)} and on: every value is missing; leave the column out")
@@ -113,7 +116,28 @@ def column_type(
     return found("category", "texts", cells)
 
 
+def is_plainly_number(texts: Any, format_: TableFormat, spec: ColumnSpec | None) -> bool:
+    """Tell from the first cells of a column whether ``column_type`` takes it for numbers if all others are numbers."""
+    if spec is not None and not isinstance(spec, NumberColumn):
+        return False
+    first = texts.slice(0, _SAMPLE)
+    if len(first) < _SAMPLE or format_.decimal != "." or format_.thousands:
+        return False
+    try:
+        numbers = pa.compute.cast(plain_numbers(texts, format_), pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    is_varied = pa.compute.count_distinct(numbers).as_py() > 1  # else the column may be one of a single text
+    return is_varied and not _are_digits(first) and any(map(_is_no_boolean, first.drop_null().to_pylist()))
+
+
+def _is_no_boolean(text: str) -> bool:
+    return booleans.boolean_of(text) is None
+
+
 def _declared_numbers(name: str, texts: Any, place: CellPlace, format_: TableFormat) -> Any:
+    if pa.types.is_floating(texts.type):
+        return texts
     numbers = numbers_of(texts, name, place, format_)
     if numbers is None:
         row = first_without_number(plain_numbers(texts, format_))
@@ -170,19 +194,20 @@ def _reason_to_leave_out(name: str, cells: Any, present: int, *, named: bool) ->
 
 def _are_codes(texts: Any) -> bool:
     """Tell whether cells are zip codes: as many digits each, some after a zero, which a number would lose."""
-
-    def are_codes(cells: Any) -> bool:
-        bare = pa.compute.utf8_trim_whitespace(cells.drop_null())
-        lengths = pa.compute.min_max(pa.compute.utf8_length(bare)).as_py()
-        return lengths["min"] == lengths["max"] and bool(
-            pa.compute.all(pa.compute.match_substring_regex(bare, _DIGITS)).as_py()
-        )
-
     # Of most columns a few cells tell.
     return (
-        are_codes(texts.slice(0, _SAMPLE))
+        _are_digits(texts.slice(0, _SAMPLE))
         and bool(pa.compute.any(pa.compute.match_substring_regex(texts, _ZERO_BEFORE)).as_py())
-        and are_codes(texts)
+        and _are_digits(texts)
+    )
+
+
+def _are_digits(texts: Any) -> bool:
+    """Tell whether cells are as many digits each."""
+    bare = pa.compute.utf8_trim_whitespace(texts.drop_null())
+    lengths = pa.compute.min_max(pa.compute.utf8_length(bare)).as_py()
+    return lengths["min"] == lengths["max"] and bool(
+        pa.compute.all(pa.compute.match_substring_regex(bare, _DIGITS)).as_py()
     )
 
 

@@ -8,7 +8,8 @@ import io
 import re
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -21,6 +22,7 @@ import pyarrow.compute
 import pyarrow.csv
 
 from dltool.config.table_format import TableFormat
+from dltool.data.columns import BEYOND_EXACT
 from dltool.data.formats import no_table
 from dltool.data.number_cells import is_number
 from dltool.data.paths import find_file
@@ -31,6 +33,8 @@ from dltool.errors import DataError, warn
 _BLOCK_BYTES = 8 << 20
 _BYTES_A_CELL = 64
 """A block holds a whole row whose cells take no more than that, however many they are."""
+_LARGE = 16 << 20
+"""Bytes of a file for which it pays to look at its first block before it is read."""
 _MOST_SHOWN = 3
 _LONGEST_HEADER = 64 << 20
 _AS_UTF8 = "save the file as UTF-8, or set data.encoding: windows-1252, latin-1 or utf-16"
@@ -93,6 +97,37 @@ class CsvTable(Table):
         Raises:
             DataError: a row is ragged, or text is not UTF-8; the message names the row.
         """
+        yield from self._blocks(dict.fromkeys(names, pa.string()))
+
+    def read_typed(self, names: Sequence[str], is_number: Callable[[str, Any], bool]) -> dict[str, Any]:
+        """Return the wanted columns whole; of a large file, Arrow reads those as numbers that begin as such.
+
+        Where a cell of theirs is none, or has more digits than float64 holds, everything is read as texts: errors and
+        warnings say which.
+        """
+        self.check_columns(names)
+        texts = dict.fromkeys(names, pa.string())
+        if numbers := self._number_columns(texts, is_number):
+            with contextlib.suppress(DataError), self._again() as table:
+                blocks = table._blocks(texts | dict.fromkeys(numbers, pa.float64()))
+                whole = pa.Table.from_batches([table.typed(block, texts, 0) for block in blocks])
+                if all(_largest(whole[name]) < BEYOND_EXACT for name in numbers):
+                    return {name: whole[name] for name in names}
+        return self.read(texts)
+
+    def _number_columns(self, texts: dict[str, pa.DataType], is_number: Callable[[str, Any], bool]) -> list[str]:
+        """Return the columns of a large file that its first block says to be numbers."""
+        if len(self.header) == 1 or self.path == STANDARD_INPUT or Path(self.path).stat().st_size < _LARGE:
+            return []
+        with self._again() as table:
+            for _, first in table.batches(texts):
+                return [name for name in texts if is_number(name, first[name])]
+        return []
+
+    def _again(self) -> AbstractContextManager[CsvTable]:
+        return open_csv(self.path, self.format, self.header, skips=self.skips)
+
+    def _blocks(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
         # A blank line is a row only where it may be a missing value.
         alone = len(self.header) == 1
         skipped: list[int] = []
@@ -116,9 +151,10 @@ class CsvTable(Table):
                     invalid_row_handler=skip if self.skips else None,
                 ),
                 convert_options=pa.csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()),
-                    include_columns=list(names),
-                    null_values=list(self.format.missing_values),
+                    column_types=types,
+                    include_columns=list(types),
+                    # An empty text is made null later on; an empty number is none.
+                    null_values=[*self.format.missing_values, *[""] * (pa.float64() in types.values())],
                     strings_can_be_null=True,
                     quoted_strings_can_be_null=False,
                 ),
@@ -177,7 +213,7 @@ class CsvTable(Table):
 
 
 @contextlib.contextmanager
-def open_csv(path: str, format_: TableFormat, known: Sequence[str] = (), *, skips: bool = False) -> Iterator[Table]:
+def open_csv(path: str, format_: TableFormat, known: Sequence[str] = (), *, skips: bool = False) -> Iterator[CsvTable]:
     """Open a CSV file, or standard input for ``-``, and read its header.
 
     Args:
@@ -198,6 +234,11 @@ def open_csv(path: str, format_: TableFormat, known: Sequence[str] = (), *, skip
         with open_text(find_file(path), format_.encoding, strict=skips) as text:
             table = _read_header(path, path, format_, known, rows_alone(text, format_)[0])
             yield replace(table, skips=skips)
+
+
+def _largest(numbers: Any) -> float:
+    low, high = pa.compute.min_max(numbers).as_py().values()
+    return 0.0 if low is None else max(-low, high)
 
 
 def _without_blanks_at_the_end(batches: Iterable[Any]) -> Iterator[Any]:

@@ -17,6 +17,7 @@ from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.arrow_table import held_table
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
+from dltool.data.column_types import is_plainly_number
 from dltool.data.columns import check_present, logarithms_of, raw_block, unify_booleans
 from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
@@ -68,10 +69,15 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
     with open_source(spec.source, spec.path, spec.table_format, known, skips=_skips(spec)) as table:
         names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
-        texts = table.read(dict.fromkeys([*names, *answered, *weighed, *spec.dividing], pa.string()))
+        others = [*answered, *weighed, *spec.dividing]
+
+        def is_number(name: str, first: Any) -> bool:
+            return name not in others and is_plainly_number(first, table.format, spec.columns.get(name))
+
+        texts = table.read_typed(list(dict.fromkeys([*names, *others])), is_number)
         types = column_types(texts, names, table, spec)
         names = [name for name in names if types[name].type != "ignore"]
-        used = (*names, *answered, *weighed, *spec.dividing)
+        used = (*names, *others)
         kept = {name: types[name].cells if name in names else texts[name] for name in used}
         cells = without_holes(kept, table, spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)

@@ -86,6 +86,16 @@ class Table:
         table = pa.Table.from_batches(batches)
         return {name: table[name] for name in types}
 
+    def read_typed(self, names: Sequence[str], is_number: Callable[[str, Any], bool]) -> dict[str, Any]:
+        """Return the wanted columns whole, as ``read`` does of texts; some may be float64 already.
+
+        Args:
+            names: of the columns.
+            is_number: tells from the name of a column and its first cells whether it may be float64, if all the others
+                are numbers.
+        """
+        return self.read(dict.fromkeys(names, pa.string()))
+
     def batches(self, types: dict[str, pa.DataType]) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Yield blocks of the wanted columns, each with the number of its first row, in constant memory.
 
@@ -102,6 +112,9 @@ class Table:
         """Return a batch of texts with its holes as such and numbers where they are wanted."""
         columns = []
         for cells, (name, kind) in zip(batch.columns, types.items(), strict=True):
+            if pa.types.is_floating(cells.type):
+                columns.append(cells)
+                continue
             trimmed = pa.compute.utf8_trim_whitespace(cells)
             texts = cells if pa.types.is_string(kind) else trimmed
             empty = pa.compute.equal(trimmed, _EMPTY)

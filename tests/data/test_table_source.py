@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dltool.config.needs import TaskName
+from dltool.config.needs import Needs, TaskName
 from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column, Rows, Signature
 from dltool.data import table_source
+from dltool.data.column_types import is_plainly_number
+from dltool.data.csv_file import open_csv
 from dltool.data.table_source import read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 from tests.support.examples import as_they_are
@@ -406,6 +408,80 @@ def test_training_and_predicting_read_every_cell_alike(
     assert found[0] == found[1]
     if re.fullmatch(r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?", cell) and abs(float(cell)) < 3e38:
         assert found[0] == pytest.approx(float(cell), rel=1e-6, abs=1e-44)
+
+
+LINES = st.sampled_from(["{}.25", "{}", "1{:03}", "0{:03}", "{}e3", " {} ", '"{}"', "2026-01-{:02}", "word {}"])
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(LINES, min_size=2, max_size=3),
+    st.integers(1, 200),
+    st.lists(st.tuples(st.integers(0, 119), st.integers(0, 2), CELLS, st.booleans()), max_size=4),
+    st.sampled_from(["refuse", "mean", "drop"]),
+    st.booleans(),
+)
+def test_a_large_table_read_as_numbers_is_the_same_as_one_read_as_texts(
+    tmp_path_factory: pytest.TempPathFactory,
+    make_spec: Any,
+    kinds: list[str],
+    distinct: int,
+    odd: list[tuple[int, int, str, bool]],
+    missing: str,
+    declared: bool,
+) -> None:
+    rows = [[kind.format(i % distinct) for kind in kinds] for i in range(120)]
+    for row, column, cell, quoted in odd:
+        rows[row][column % len(kinds)] = f'"{cell}"' if quoted or "," in cell else cell
+    path = tmp_path_factory.getbasetemp() / "large.csv"
+    names = "abc"[: len(kinds)]
+    lines = [",".join((*row, "no" if i % 3 else "yes")) for i, row in enumerate(rows)]
+    path.write_text("\n".join([",".join((*names, "y")), *lines]), "utf-8")
+    spec = make_spec(
+        source="csv", path=str(path), targets="y", validation=0.2, missing=missing,
+        columns={"a": "number"} if declared else {},
+    )  # fmt: skip
+    found = []
+    for large in (0, 1 << 40):
+        with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            patch.setattr("dltool.data.csv_file._LARGE", large)
+            try:
+                dataset = table_source.load(spec, Needs(BINARY), 1)
+                what: Any = dataset.fingerprint, dataset.signature, dataset.train.features["numbers"].tobytes()
+            except (DataError, KeyError) as error:
+                what = str(error)
+            found.append((what, [str(each.message) for each in said]))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ([f"{i}.5" for i in range(200)], "double"),
+        ([str(i) for i in range(200)], "double"),
+        (["", "NA"] + [f"{i}.5" for i in range(198)], "double"),
+        ([f"{i}.5" for i in range(199)] + ["?"], "string"),
+        ([f"1{i:03}" for i in range(200)], "string"),  # codes, should one begin with 0
+        (["0", "1"] * 100, "string"),  # perhaps booleans
+        (["1.5"] * 200, "string"),  # perhaps of one value
+        ([f"{i}.5" for i in range(199)] + [str(2**53 + 1)], "string"),
+        ([f"{i}.5" for i in range(99)], "string"),
+    ],
+)
+def test_what_a_large_table_is_read_as(
+    write: Any, monkeypatch: pytest.MonkeyPatch, cells: list[str], kind: str
+) -> None:
+    monkeypatch.setattr("dltool.data.csv_file._LARGE", 0)
+    path = write("a,b\n" + "".join(f"{cell},word\n" for cell in cells))
+    with open_csv(path, TableFormat()) as table:
+        read = table.read_typed(["b", "a"], lambda name, first: is_plainly_number(first, table.format, None))
+    assert [str(column.type) for column in read.values()] == ["string", kind]
+    assert read["b"].to_pylist() == ["word"] * len(cells)
+    expected: list[Any] = [None if cell in ("", "NA") else cell for cell in cells]
+    if kind == "double":
+        expected = [cell and float(cell) for cell in expected]
+    assert read["a"].to_pylist() == expected
 
 
 def test_a_blank_line_in_a_single_column_is_a_missing_value(write: Any) -> None:
