@@ -14,7 +14,7 @@ from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, Dat
 from dltool.config.table_format import TableFormat
 from dltool.data.columns import BEYOND_EXACT, numbers_of, unify_booleans
 from dltool.data.dates import date_type, days_of, is_zoned
-from dltool.data.number_cells import first_without_number, plain_numbers
+from dltool.data.number_cells import as_numbers, first_without_number, plain_numbers
 from dltool.data.tables import CellPlace, to_numpy
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
@@ -123,9 +123,8 @@ def is_plainly_number(texts: Any, format_: TableFormat, spec: ColumnSpec | None)
     first = texts.slice(0, _SAMPLE)
     if len(first) < _SAMPLE or format_.decimal != "." or format_.thousands:
         return False
-    try:
-        numbers = pa.compute.cast(plain_numbers(texts, format_), pa.float64())
-    except pa.ArrowInvalid:
+    numbers = as_numbers(plain_numbers(texts, format_))
+    if numbers is None:
         return False
     is_varied = pa.compute.count_distinct(numbers).as_py() > 1  # else the column may be one of a single text
     return is_varied and not _are_digits(first) and any(map(_is_no_boolean, first.drop_null().to_pylist()))

@@ -16,7 +16,7 @@ from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
 from dltool.data.cell_texts import cell_texts
 from dltool.data.novelties import Novelties
-from dltool.data.number_cells import NUMBER, plain_numbers
+from dltool.data.number_cells import NUMBER, as_numbers, plain_numbers
 from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
@@ -97,24 +97,28 @@ def numbers_of(texts: Any, name: str, place: CellPlace, format_: TableFormat) ->
 
     Raises DataError, naming the first, if some of the cells are no numbers where most are.
     """
-    plain = plain_numbers(texts, format_)
-    try:
-        numbers = pa.compute.cast(plain, pa.float64())
+    numbers = as_numbers(plain_numbers(texts, format_))
+    if numbers is not None:
         _warn_of_digits(texts, numbers, name, place)
         return numbers
-    except pa.ArrowInvalid:
-        fits = pa.compute.match_substring_regex(plain, NUMBER)
-        count = pa.compute.sum(fits).as_py() or 0
-        present = len(texts) - texts.null_count
-        _refuse_other_spellings(texts, fits, name, place, format_)
-        if 2 * count <= present:
-            return None
-        row = fits.to_pylist().index(False)
-        raise DataError(
-            f"{place(row, name)}: {texts[row].as_py()!r} is not a number, though {count} of {present} cells of "
-            f"the column are; expected a number{number_spellings.advice(texts[row].as_py())} (if it marks a hole, "
-            "list it under data.missing_values)"
-        ) from None
+    # Each text once, in the order of their first rows: words are few.
+    counted = pa.compute.value_counts(texts.drop_null())
+    distinct, counts = counted.field("values"), counted.field("counts")
+    fits = pa.compute.match_substring_regex(plain_numbers(distinct, format_), NUMBER)
+    count, present = _total(counts, fits), len(texts) - texts.null_count
+    _refuse_other_spellings(texts, distinct, counts, fits, name, place, format_)
+    if 2 * count <= present:
+        return None
+    text = distinct[fits.index(False).as_py()]
+    raise DataError(
+        f"{place(pa.compute.index(texts, text).as_py(), name)}: {text.as_py()!r} is not a number, though {count} of "
+        f"{present} cells of the column are; expected a number{number_spellings.advice(text.as_py())} (if it marks a "
+        "hole, list it under data.missing_values)"
+    )
+
+
+def _total(counts: Any, which: Any) -> int:
+    return int(pa.compute.sum(counts.filter(which)).as_py() or 0)
 
 
 def logarithms_of(numbers: Any, name: str, place: CellPlace) -> Any:
@@ -198,34 +202,40 @@ def _warn_of_digits(texts: Any, numbers: Any, name: str, place: CellPlace) -> No
         )
 
 
-def _refuse_other_spellings(texts: Any, fits: Any, name: str, place: CellPlace, format_: TableFormat) -> None:
+def _refuse_other_spellings(
+    texts: Any, distinct: Any, counts: Any, fits: Any, name: str, place: CellPlace, format_: TableFormat
+) -> None:
     """Raise DataError if a column holds numbers, some in another spelling; warn if they bear a unit.
 
     Args:
         texts: the column.
-        fits: which of its cells are numbers.
+        distinct: each text of it once, in the order of their first rows.
+        counts: how many cells hold it.
+        fits: which of them are numbers.
         name: of the column.
         place: says where a cell stands.
         format_: how numbers are written.
     """
-    numbers = pa.compute.sum(fits).as_py() or 0
-    bare = pa.compute.if_else(fits, None, pa.compute.utf8_trim_whitespace(texts))
+    bare = pa.compute.if_else(fits, None, pa.compute.utf8_trim_whitespace(distinct))
 
-    def first_if_most(pattern: str) -> int | None:
-        odd = pa.compute.match_substring_regex(bare, pattern)
-        count = pa.compute.sum(odd).as_py() or 0
-        return odd.index(True).as_py() if count and 2 * (numbers + count) > len(texts) - texts.null_count else None
+    def first_if_most(pattern: str) -> tuple[str, str] | None:
+        odd = pa.compute.match_substring_regex(bare, pattern).fill_null(False)
+        count = _total(counts, odd)
+        if not count or 2 * (_total(counts, fits) + count) <= len(texts) - texts.null_count:
+            return None
+        text = distinct[odd.index(True).as_py()]
+        return text.as_py(), place(pa.compute.index(texts, text).as_py(), name)
 
     other = number_spellings.OTHER_SPELLING if format_.decimal == "." else NUMBER
-    if (row := first_if_most(other)) is not None:
-        text = texts[row].as_py()
+    if found := first_if_most(other):
+        text, where = found
         said = f"a point before the decimals and no other mark{number_spellings.advice(text)}"
         if format_.decimal == ",":
             said = "a comma before the decimals, as data.decimal says"
-        raise DataError(f"{place(row, name)}: {text!r} is not written as numbers are here, with {said}")
-    if (row := first_if_most(number_spellings.NUMBER_WITH_UNIT)) is not None:
-        text = texts[row].as_py()
+        raise DataError(f"{where}: {text!r} is not written as numbers are here, with {said}")
+    if found := first_if_most(number_spellings.NUMBER_WITH_UNIT):
+        text, where = found
         warn(
-            f"{place(row, name)}: the column is one of texts, as {text!r} is; if numbers are meant"
+            f"{where}: the column is one of texts, as {text!r} is; if numbers are meant"
             f"{number_spellings.advice(text).replace(';', ',', 1)}"
         )

@@ -10,6 +10,7 @@ import pyarrow.compute
 
 from dltool.config.table_format import TableFormat
 
+_FEW = 100
 NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 """What ``plain_numbers`` makes of a number."""
 
@@ -28,17 +29,19 @@ def plain_numbers(texts: Any, format_: TableFormat) -> Any:
     return bare
 
 
+def as_numbers(plain: Any) -> Any | None:
+    """Return a column of what ``plain_numbers`` made as float64; None where some are no numbers."""
+    try:
+        # A few first: to find in Arrow that a column is one of words takes a fraction of a microsecond a cell.
+        pa.compute.cast(plain.slice(0, _FEW), pa.float64())
+        return pa.compute.cast(plain, pa.float64())
+    except pa.ArrowInvalid:
+        return None
+
+
 def is_number(text: str) -> bool:
     """Tell whether a text is a number, spaces around it aside."""
-    return _are_numbers(pa.array([text.strip()], pa.string()))
-
-
-def _are_numbers(texts: Any) -> bool:
-    try:
-        pa.compute.cast(texts, pa.float64())
-    except pa.ArrowInvalid:
-        return False
-    return True
+    return as_numbers(pa.array([text.strip()], pa.string())) is not None
 
 
 def first_without_number(texts: Any) -> int:
@@ -46,7 +49,7 @@ def first_without_number(texts: Any) -> int:
     first, beyond = 0, len(texts)
     while beyond - first > 1:
         middle = (first + beyond) // 2
-        if _are_numbers(texts.slice(first, middle - first)):
+        if as_numbers(texts.slice(first, middle - first)) is not None:
             first = middle
         else:
             beyond = middle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow.compute
 
 from dltool.config.needs import TaskName
 from dltool.data.columns import BEYOND_EXACT, check_finite, numbers_of, unify_booleans
-from dltool.data.number_cells import first_without_number, plain_numbers
+from dltool.data.number_cells import as_numbers, first_without_number, plain_numbers
 from dltool.data.tables import Cells, to_numpy
 from dltool.errors import DataError
 
@@ -56,15 +57,15 @@ def _class_texts(cells: Cells, name: str, classes: tuple[str, ...] | None) -> np
     """Return class names; whole numbers in one spelling (``1`` for ``1.0``), unless the classes are words."""
     texts = cells.columns[name]
     if classes is not None and not all(_WHOLE.fullmatch(known) for known in classes):
-        return to_numpy(texts)
-    try:
-        values = to_numpy(pa.compute.cast(pa.compute.utf8_trim_whitespace(texts), pa.float64()))
-    except pa.ArrowInvalid:
-        return to_numpy(texts)
+        return _names(texts)
+    numbers = as_numbers(pa.compute.utf8_trim_whitespace(texts))
+    if numbers is None:
+        return _names(texts)
+    values = to_numpy(numbers)
     if (np.abs(values) >= BEYOND_EXACT).any() or pa.compute.any(
         pa.compute.match_substring_regex(texts, _LEADING_ZERO)
     ).as_py():
-        return to_numpy(texts)
+        return _names(texts)
     whole = values == np.floor(values)
     if not whole.all():
         row = int((~whole).argmax())
@@ -73,3 +74,11 @@ def _class_texts(cells: Cells, name: str, classes: tuple[str, ...] | None) -> np
             "(for numbers to predict, choose a regression loss)"
         )
     return values.astype(np.int64).astype(str)
+
+
+def _names(texts: Any) -> np.ndarray:
+    """Return texts, of which each is made once."""
+    distinct = pa.compute.unique(texts)
+    names: np.ndarray = np.array(distinct.to_pylist(), object)
+    rows: np.ndarray = names[to_numpy(pa.compute.index_in(texts, value_set=distinct))]
+    return rows

@@ -141,8 +141,8 @@ class ClassReader(TargetReader):
 
     def _read_names(self, raw: np.ndarray, place: Place) -> np.ndarray:
         index_of = {name: index for index, name in enumerate(self.classes)}
-        distinct, inverse = np.unique(unify_booleans(raw, self.classes).astype(str), return_inverse=True)
-        indices = np.array([index_of.get(str(name), -1) for name in distinct], np.int32)[inverse]
+        distinct, inverse = _distinct(unify_booleans(raw, self.classes))
+        indices: np.ndarray = np.array([index_of.get(name, -1) for name in distinct], np.int32)[inverse]
         if (indices < 0).any():
             row = int((indices < 0).argmax())
             raise DataError(f"{place(row)}: label {str(raw[row])!r} is not one of the classes: {self._listed()}")
@@ -164,7 +164,7 @@ class ClassReader(TargetReader):
 
 def class_names(raw: np.ndarray) -> list[str]:
     """Return the distinct names: by value if all of them are whole numbers, else alphabetically."""
-    names = [str(name) for name in np.unique(raw.astype(str))]
+    names, _ = _distinct(raw)
     if all(name.removeprefix("-").isdecimal() for name in names):
         return sorted(names, key=int)
     return names
@@ -331,9 +331,17 @@ def class_indices(raw: np.ndarray, place: Place) -> np.ndarray:
 
 def unify_booleans(raw: np.ndarray, known: Sequence[str] | None) -> np.ndarray:
     """Return labels, boolean ones in one spelling (see ``booleans.spellings``, which says what known is)."""
-    distinct, inverse = np.unique(raw.astype(str), return_inverse=True)
-    spelling = booleans.spellings(distinct.tolist(), known)
-    return np.array([spelling.get(text, text) for text in distinct.tolist()], object)[inverse] if spelling else raw
+    distinct, inverse = _distinct(raw)
+    spelling = booleans.spellings(distinct, known)
+    return np.array([spelling.get(text, text) for text in distinct], object)[inverse] if spelling else raw
+
+
+def _distinct(raw: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Return the distinct texts, sorted, and for each row which it holds: ``np.unique`` would sort all rows."""
+    texts = list(map(str, raw.tolist()))
+    distinct = sorted(set(texts))
+    index_of = {text: index for index, text in enumerate(distinct)}
+    return distinct, np.fromiter(map(index_of.__getitem__, texts), np.int64, len(texts))
 
 
 def check_count(names: Sequence[str] | None, count: int, noun: str) -> None:
