@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,10 +103,10 @@ class ClassReader(TargetReader):
         indices = raw
         if raw.dtype.kind in "UO":
             indices = np.zeros(0)
-            raw = unify_booleans(raw, names)
-            found: Sequence[str] = class_names(raw)
+            labels, index = _spelt(raw, names)
+            found: Sequence[str] = class_names(labels)
             if padded := padded_name(found):
-                row = int((raw.astype(str) == padded).argmax())
+                row = int((index == labels.index(padded)).argmax())
                 raise DataError(
                     f"{place(row)}: label {padded!r} and label {padded.strip()!r} differ in spaces alone; mend one"
                 )
@@ -141,8 +141,8 @@ class ClassReader(TargetReader):
 
     def _read_names(self, raw: np.ndarray, place: Place) -> np.ndarray:
         index_of = {name: index for index, name in enumerate(self.classes)}
-        distinct, inverse = _distinct(unify_booleans(raw, self.classes))
-        indices: np.ndarray = np.array([index_of.get(name, -1) for name in distinct], np.int32)[inverse]
+        labels, index = _spelt(raw, self.classes)
+        indices: np.ndarray = np.array([index_of.get(name, -1) for name in labels], np.int32)[index]
         if (indices < 0).any():
             row = int((indices < 0).argmax())
             raise DataError(f"{place(row)}: label {str(raw[row])!r} is not one of the classes: {self._listed()}")
@@ -162,9 +162,9 @@ class ClassReader(TargetReader):
         return ", ".join(self.classes[:10]) + (", …" if len(self.classes) > 10 else "")
 
 
-def class_names(raw: np.ndarray) -> list[str]:
+def class_names(labels: Iterable[str]) -> list[str]:
     """Return the distinct names: by value if all of them are whole numbers, else alphabetically."""
-    names, _ = _distinct(raw)
+    names = sorted(set(map(str, labels)))
     if all(name.removeprefix("-").isdecimal() for name in names):
         return sorted(names, key=int)
     return names
@@ -329,19 +329,17 @@ def class_indices(raw: np.ndarray, place: Place) -> np.ndarray:
     return raw.astype(np.int64)
 
 
-def unify_booleans(raw: np.ndarray, known: Sequence[str] | None) -> np.ndarray:
-    """Return labels, boolean ones in one spelling (see ``booleans.spellings``, which says what known is)."""
-    distinct, inverse = _distinct(raw)
-    spelling = booleans.spellings(distinct, known)
-    return np.array([spelling.get(text, text) for text in distinct], object)[inverse] if spelling else raw
+def _spelt(raw: np.ndarray, known: Sequence[str] | None) -> tuple[list[str], np.ndarray]:
+    """Return the distinct labels, and for each row which of them it holds: ``np.unique`` would sort all rows.
 
-
-def _distinct(raw: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Return the distinct texts, sorted, and for each row which it holds: ``np.unique`` would sort all rows."""
+    Boolean ones have one spelling (see ``booleans.spellings``, which says what known is), and may be there twice.
+    """
     texts = list(map(str, raw.tolist()))
     distinct = sorted(set(texts))
     index_of = {text: index for index, text in enumerate(distinct)}
-    return distinct, np.fromiter(map(index_of.__getitem__, texts), np.int64, len(texts))
+    spelling = booleans.spellings(distinct, known)
+    labels = [spelling.get(text, text) for text in distinct]
+    return labels, np.fromiter(map(index_of.__getitem__, texts), np.int64, len(texts))
 
 
 def check_count(names: Sequence[str] | None, count: int, noun: str) -> None:
