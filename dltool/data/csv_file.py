@@ -97,7 +97,11 @@ class CsvTable(Table):
         Raises:
             DataError: a row is ragged, or text is not UTF-8; the message names the row.
         """
-        yield from self._blocks(dict.fromkeys(names, pa.string()))
+        try:
+            yield from self._blocks(dict.fromkeys(names, pa.string()))
+        except pa.ArrowInvalid as error:
+            if "Empty CSV file" not in str(error):
+                raise DataError(self._explain(str(error))) from error
 
     def read_typed(self, names: Sequence[str], is_number: Callable[[str, Any], bool]) -> dict[str, Any]:
         """Return the wanted columns whole; of a large file, Arrow reads those as numbers that begin as such.
@@ -108,12 +112,16 @@ class CsvTable(Table):
         self.check_columns(names)
         texts = dict.fromkeys(names, pa.string())
         if numbers := self._number_columns(texts, is_number):
-            with contextlib.suppress(DataError), self._again() as table:
-                blocks = table._blocks(texts | dict.fromkeys(numbers, pa.float64()))
-                whole = pa.Table.from_batches([table.typed(block, texts, 0) for block in blocks])
-                if all(_largest(whole[name]) < BEYOND_EXACT for name in numbers):
-                    return {name: whole[name] for name in names}
+            with contextlib.suppress(DataError, pa.ArrowInvalid), self._again() as table:
+                whole = pa.Table.from_batches(list(table._with_numbers(texts, numbers)))
+                return {name: whole[name] for name in names}
         return self.read(texts)
+
+    def _with_numbers(self, texts: dict[str, pa.DataType], numbers: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        for block in self._blocks(texts | dict.fromkeys(numbers, pa.float64())):
+            if any(_largest(block[name]) >= BEYOND_EXACT for name in numbers):
+                raise pa.ArrowInvalid("different numbers become the same")
+            yield self.typed(block, texts, 0)
 
     def _number_columns(self, texts: dict[str, pa.DataType], is_number: Callable[[str, Any], bool]) -> list[str]:
         """Return the columns of a large file that its first block says to be numbers."""
@@ -128,6 +136,7 @@ class CsvTable(Table):
         return open_csv(self.path, self.format, self.header, skips=self.skips)
 
     def _blocks(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+        """Yield blocks of columns as Arrow reads them. Raises pa.ArrowInvalid where it cannot."""
         # A blank line is a row only where it may be a missing value.
         alone = len(self.header) == 1
         skipped: list[int] = []
@@ -136,35 +145,29 @@ class CsvTable(Table):
             skipped.append(row.number)
             return "skip"
 
-        try:
-            # One thread is the quickest here, and the only way to learn row numbers.
-            reader = pa.csv.open_csv(
-                self.stream,
-                read_options=pa.csv.ReadOptions(
-                    column_names=self.header, block_size=self._block_bytes, use_threads=False
-                ),
-                parse_options=pa.csv.ParseOptions(
-                    delimiter=self.format.delimiter,
-                    quote_char=self.format.quote,
-                    newlines_in_values=True,
-                    ignore_empty_lines=not alone,
-                    invalid_row_handler=skip if self.skips else None,
-                ),
-                convert_options=pa.csv.ConvertOptions(
-                    column_types=types,
-                    include_columns=list(types),
-                    # An empty text is made null later on; an empty number is none.
-                    null_values=[*self.format.missing_values, *[""] * (pa.float64() in types.values())],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,
-                ),
-            )
-            yield from _without_blanks_at_the_end(reader) if alone else reader
-            if skipped:
-                self._warn_of(skipped)
-        except pa.ArrowInvalid as error:
-            if "Empty CSV file" not in str(error):
-                raise DataError(self._explain(str(error))) from error
+        # One thread is the quickest here, and the only way to learn row numbers.
+        reader = pa.csv.open_csv(
+            self.stream,
+            read_options=pa.csv.ReadOptions(column_names=self.header, block_size=self._block_bytes, use_threads=False),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=self.format.delimiter,
+                quote_char=self.format.quote,
+                newlines_in_values=True,
+                ignore_empty_lines=not alone,
+                invalid_row_handler=skip if self.skips else None,
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=types,
+                include_columns=list(types),
+                # An empty text is made null later on; an empty number is none.
+                null_values=[*self.format.missing_values, *[""] * (pa.float64() in types.values())],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+        yield from _without_blanks_at_the_end(reader) if alone else reader
+        if skipped:
+            self._warn_of(skipped)
 
     def _warn_of(self, skipped: Sequence[int]) -> None:
         some = skipped[:_MOST_SHOWN]
