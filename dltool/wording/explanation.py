@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from dltool.inference.explanation import Attribution, Example, Explanation
 from dltool.wording.formatting import counted, number, signed
 from dltool.wording.listings import Listing
 
 _MOST_NAMED = 3
+_EXACT = 1e-3
+"""An error of the sum of attributions that is small enough."""
 MOST_COLUMNS = 30
 """Rows of a table of columns."""
 SHUFFLES = (
@@ -55,8 +59,10 @@ def completeness(explanation: Explanation) -> str:
     made = [each for example in explanation.examples for each in example.attributions if each.steps]
     if not made:
         return ""
-    most, worst = max(each.steps for each in made), max(each.error for each in made)
-    return f"{most:,} steps at most; the sums are off by {worst:.1e} of the difference at the worst"
+    most = max(each.steps for each in made)
+    worst = max((each.error for each in made), key=lambda error: math.inf if math.isnan(error) else error)
+    said = f"{most:,} steps at most; the sums are off by {worst:.1e} of the difference at the worst"
+    return said if worst <= _EXACT else f"{said}, too much to rely on that example"
 
 
 def measured_on(explanation: Explanation) -> str:
