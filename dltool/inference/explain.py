@@ -34,6 +34,7 @@ _EXACT = (
 )
 
 
+@np.errstate(all="ignore")  # what is far outside may become infinite, and is told as such
 def explain(
     model: keras.Model,
     description: ModelDescription,
