@@ -8,7 +8,6 @@ from dltool.inference.explanation import Attribution, Example, Explanation
 from dltool.wording.formatting import counted, number, signed
 from dltool.wording.listings import Listing
 
-_MOST_NAMED = 3
 _EXACT = 1e-3
 """An error of the sum of attributions that is small enough."""
 MOST_COLUMNS = 30
@@ -34,9 +33,22 @@ def importances_listing(explanation: Explanation) -> Listing:
     return Listing(("column", *metrics), body, [])
 
 
-def examples_listing(explanation: Explanation) -> Listing:
-    """List the answer to each example with the parts that add most to it or take most from it."""
-    named = min(_MOST_NAMED, len(explanation.columns))
+def examples_listing(explanation: Explanation, width: int) -> Listing:
+    """List the answer to each example with up to three parts that add most to it or take most from it.
+
+    Args:
+        explanation: of the examples.
+        width: columns of text that fit: there are as many of the parts as have room, one at least.
+    """
+    for named in range(min(3, len(explanation.columns)), -1, -1):
+        listing = _examples_listing(explanation, named)
+        cells = zip(listing.head, *listing.body, strict=True)
+        if named == 1 or sum(2 + max(map(len, column)) for column in cells) - 2 <= width:
+            break
+    return listing
+
+
+def _examples_listing(explanation: Explanation, named: int) -> Listing:
     body = []
     for example in explanation.examples:
         for each in example.attributions:

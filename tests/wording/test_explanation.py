@@ -30,12 +30,13 @@ def test_a_metric_that_a_shuffle_leaves_undefined_is_a_dash():
 
 def test_examples_stand_with_what_is_strongest_in_them():
     found = of_table()
-    assert examples_listing(found).body == [
+    assert examples_listing(found, 100).body == [
         ("7", "probability of cat", "0.8750", "0.5000", "<size> = 1.5 +0.5", "noise = -3 -0.125")
     ]
+    assert [len(examples_listing(found, width).body[0]) for width in (83, 82, 40)] == [6, 5, 5]
     example = found.examples[0]
     assert strongest_parts(found, example, example.attributions[0]) == [("<size> = 1.5", 0.5), ("noise = -3", -0.125)]
-    assert examples_listing(of_images()).body == [("cat.png", "probability of cat", "0.8750", "0.5000")]
+    assert examples_listing(of_images(), 100).body == [("cat.png", "probability of cat", "0.8750", "0.5000")]
 
 
 def test_how_exact_they_are_is_said_where_they_are_not_exact():
