@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from dltool.api.measured_part import measured_part
 from dltool.api.trained import model_of, run_of, table_format_of
-from dltool.contracts.dataset import Batch
 from dltool.errors import DataError, DltoolError, UsageError, first_line
 from dltool.tasks import task_of_model
 
 if TYPE_CHECKING:
-    from dltool.contracts.dataset import Part
+    from dltool.contracts.dataset import Batch, Part
     from dltool.contracts.model_description import ModelDescription
     from dltool.inference.explanation import Explanation
     from dltool.runs.run import Run
@@ -109,6 +108,7 @@ def _of_part(part: Part, description: ModelDescription) -> Batch:
     """Return the first rows of a part; of images of classes some of each."""
     import numpy as np
 
+    from dltool.contracts.dataset import Batch
     from dltool.inference.explain import MOST_EXAMPLES, spread_over_classes
 
     signature = description.signature
@@ -123,6 +123,7 @@ def _read(inputs: Sequence[str | Path], description: ModelDescription, header: b
     """Return the first examples of inputs; where they stand alone, as many as a baseline is made of."""
     import numpy as np
 
+    from dltool.contracts.dataset import Batch
     from dltool.data.inputs import open_inputs
     from dltool.inference.explain import MOST_BACKGROUND, MOST_EXAMPLES
 

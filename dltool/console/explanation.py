@@ -21,7 +21,7 @@ def print_explanation(explanation: Explanation) -> None:
         table = listing_table(importances_listing(explanation))
         print_blocks(out, head, Text(), table, Text(), Text(SHUFFLES, "bright_black"), Text())
     print_blocks(out, Text(f"what made the answers, {explanation.name}", "bold"), Text())
-    made = listing_table(examples_listing(explanation))
+    made = listing_table(examples_listing(explanation, out.width))
     for column in made.columns[4:]:
         column.no_wrap = False
     notes = [Text(note, "bright_black") for note in (explanation.method, completeness(explanation)) if note]

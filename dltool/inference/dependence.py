@@ -25,7 +25,7 @@ def partial_dependence(
     signature: Signature,
     outputs: Sequence[tuple[int, str]],
 ) -> Dependence | None:
-    """Return how answers depend on a column; None where no row has a value of it.
+    """Return how answers depend on a column; None where no row has a value of it, or an answer is no finite number.
 
     Each value is that of some row, with all the entries that it became: of numbers and dates at most 20, at quantiles
     of the rows; of categories the 12 most frequent ones.
@@ -50,6 +50,8 @@ def partial_dependence(
         chosen = ordered[at][first]
     indices = [index for index, _ in outputs]
     curves = np.stack([answers(column.of_rows(inputs, int(row)))[:, indices] for row in chosen])
+    if not np.isfinite(curves).all():
+        return None
 
     def by_output(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
         return tuple(tuple(map(float, each)) for each in values.T)

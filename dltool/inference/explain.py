@@ -33,6 +33,7 @@ _EXACT = (
 )
 
 
+@np.errstate(all="ignore")  # what is far outside may become infinite, and is told as such
 def explain(
     model: keras.Model,
     description: ModelDescription,
@@ -72,7 +73,7 @@ def explain(
         importances = permutation_importance(model, task, _rows_of(part, rows), columns, random)
         dependences = _dependences(model, task, columns, importances, background)
     shown = {key: values[:MOST_EXAMPLES] for key, values in examples.features.items()}
-    explained, method = _examples(model, description, task, shown, background, part_name, reasons)
+    explained, method, unsuited = _examples(model, description, task, columns, shown, background, part_name)
     names = _names(signature, columns)
     texts = _texts(signature, columns, shown)
     return Explanation(
@@ -90,7 +91,7 @@ def explain(
             )
         ),
         method,
-        tuple(reasons),
+        (*reasons, *unsuited),
     )
 
 
@@ -163,21 +164,23 @@ def _examples(
     model: keras.Model,
     description: ModelDescription,
     task: Task,
+    columns: Sequence[ColumnEntries],
     shown: Inputs,
     background: Inputs,
     part_name: str,
-    reasons: list[str],
-) -> tuple[list[list[Attribution]], str]:
-    """Return the attributions of each example, and how they are worked out; add why some are left out."""
+) -> tuple[list[list[Attribution]], str, list[str]]:
+    """Return the attributions of each example, how they are worked out, and why some are left out."""
     signature = description.signature
-    columns = column_entries(signature)
+    is_image, unsuited = signature.input_dtype == "uint8", []
     if isinstance(task, Reconstruction):
-        if signature.input_dtype == "uint8":
-            reasons.append("Grad-CAM: an autoencoder has no answer that something in an image could speak for")
+        if is_image:
+            unsuited.append("Grad-CAM: an autoencoder has no answer that something in an image could speak for")
         shares = error_shares(model, shown)
-        return [
-            [Attribution("error", float(each.sum()), 0.0, _summed(each, columns), 0.0, 0, None)] for each in shares
-        ], _EXACT
+        return (
+            [[Attribution("error", float(each.sum()), 0.0, _summed(each, columns), 0.0, 0, None)] for each in shares],
+            _EXACT,
+            unsuited,
+        )
     outputs = task.decode(compiled_outputs(model, task)(shown))
     names = _answer_names(task)
     if isinstance(task, Classes):
@@ -187,10 +190,10 @@ def _examples(
     integrated = IntegratedGradients(model, description, task)
     points = points_of(model, description, shown)
     baselines, of_what = _baselines(model, description, background, part_name)
-    layer = spatial_layer(description.plan) if signature.input_dtype == "uint8" else None
+    layer = spatial_layer(description.plan) if is_image else None
     cam = GradCam(model, description.plan, task, layer) if layer else None
-    if signature.input_dtype == "uint8" and not cam:
-        reasons.append("Grad-CAM: the network has no convolution, whose channels it weighs")
+    if is_image and not cam:
+        unsuited.append("Grad-CAM: the network has no convolution, whose channels it weighs")
     found = []
     for i, wanted in enumerate(chosen):
         attributions = []
@@ -208,7 +211,7 @@ def _examples(
     method = f"Integrated gradients of the answer, from {of_what}: they add up to the answer less that to the baseline."
     if layer:
         method += f" Grad-CAM at {layer.name}, of {layer.output_shape[0]} x {layer.output_shape[1]} places."
-    return found, method
+    return found, method, unsuited
 
 
 def _baselines(

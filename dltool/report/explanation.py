@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,8 @@ def explanation_page(explanation: Explanation, name: str) -> tuple[str, dict[str
         explanation: what to show.
         name: of the run or the model.
     """
-    pictures = [_importance_picture(explanation)] if explanation.importances else []
+    has_losses = any("loss" in each.changes for each in explanation.importances)
+    pictures = [_importance_picture(explanation)] if has_losses else []
     dependences = [_dependence_picture(i, each) for i, each in enumerate(explanation.dependences, 1)]
     files: dict[str, bytes] = {}
     examples = []
@@ -176,12 +178,14 @@ def _write_dates(axes: Axes, days: Sequence[float]) -> None:
 def _bars(explanation: Explanation, example: Example, attribution: Attribution, file: str) -> Picture:
     """Draw the strongest columns of an example, or all steps of a sequence in their order."""
     parts = strongest_parts(explanation, example, attribution)
+    parts = [(name, value if math.isfinite(value) else 0.0) for name, value in parts]
     is_sequence = explanation.columns[0].startswith("step_")
     said = "; ".join(f"{name} {signed(value)}" for name, value in parts[:_MOST_BARS])
     description = f"What adds to {attribution.output} or takes from it: {said}"
     title = _title(example, attribution)
     if is_sequence:
-        steps, draw = attribution.values, _steps_drawer(attribution.values, example.values)
+        steps = _finite(attribution.values)
+        draw = _steps_drawer(steps, example.values)
         return picture(file, title, description, draw, width=4.6, height=2.2 if len(steps) > 1 else 1.6)
     shown, rest = parts[:_MOST_BARS], parts[_MOST_BARS:]
     if rest:
@@ -216,6 +220,14 @@ def _colours(values: Sequence[float] | np.ndarray) -> list[str]:
     return [_COLOUR["for" if value > 0 else "against"] for value in values]
 
 
+def _finite(values: np.ndarray) -> np.ndarray:
+    """Return what can be drawn: what is no finite number as 0."""
+    import numpy as np
+
+    finite: np.ndarray = np.nan_to_num(values, posinf=0.0, neginf=0.0)
+    return finite
+
+
 def _panels(example: Example, attribution: Attribution) -> list[tuple[str, Image]]:
     """Return the image, and over it what speaks for the answer in orange, against it in blue."""
     import numpy as np
@@ -226,9 +238,10 @@ def _panels(example: Example, attribution: Attribution) -> list[tuple[str, Image
     pixels = np.repeat(example.image, 3, axis=2) if example.image.shape[2] == 1 else example.image
     grey = example.image.mean(axis=2, keepdims=True)
     faded = np.repeat(190 + 65 * grey / 255, 3, axis=2)
-    sizes = np.abs(attribution.values)
+    values = _finite(attribution.values)
+    sizes = np.abs(values)
     strength = np.clip(sizes / (np.quantile(sizes, 0.995) or sizes.max() or 1), 0, 1)
-    colours = np.where(attribution.values[..., None] > 0, _rgb(_COLOUR["for"]), _rgb(_COLOUR["against"]))
+    colours = np.where(values[..., None] > 0, _rgb(_COLOUR["for"]), _rgb(_COLOUR["against"]))
     method = "integrated gradients" if attribution.steps else "error"
     layers = [("image", pixels), (method, _laid_over(faded, colours, strength))]
     if (cam := attribution.grad_cam) is not None:

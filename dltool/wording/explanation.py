@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from dltool.inference.explanation import Attribution, Example, Explanation
 from dltool.wording.formatting import counted, number, signed
 from dltool.wording.listings import Listing
 
-_MOST_NAMED = 3
+_EXACT = 1e-3
+"""An error of the sum of attributions that is small enough."""
 MOST_COLUMNS = 30
 """Rows of a table of columns."""
 SHUFFLES = (
@@ -30,9 +33,22 @@ def importances_listing(explanation: Explanation) -> Listing:
     return Listing(("column", *metrics), body, [])
 
 
-def examples_listing(explanation: Explanation) -> Listing:
-    """List the answer to each example with the parts that add most to it or take most from it."""
-    named = min(_MOST_NAMED, len(explanation.columns))
+def examples_listing(explanation: Explanation, width: int) -> Listing:
+    """List the answer to each example with up to three parts that add most to it or take most from it.
+
+    Args:
+        explanation: of the examples.
+        width: columns of text that fit: there are as many of the parts as have room, one at least.
+    """
+    for named in range(min(3, len(explanation.columns)), -1, -1):
+        listing = _examples_listing(explanation, named)
+        cells = zip(listing.head, *listing.body, strict=True)
+        if named == 1 or sum(2 + max(map(len, column)) for column in cells) - 2 <= width:
+            break
+    return listing
+
+
+def _examples_listing(explanation: Explanation, named: int) -> Listing:
     body = []
     for example in explanation.examples:
         for each in example.attributions:
@@ -55,8 +71,10 @@ def completeness(explanation: Explanation) -> str:
     made = [each for example in explanation.examples for each in example.attributions if each.steps]
     if not made:
         return ""
-    most, worst = max(each.steps for each in made), max(each.error for each in made)
-    return f"{most:,} steps at most; the sums are off by {worst:.1e} of the difference at the worst"
+    most = max(each.steps for each in made)
+    worst = max((each.error for each in made), key=lambda error: math.inf if math.isnan(error) else error)
+    said = f"{most:,} steps at most; the sums are off by {worst:.1e} of the difference at the worst"
+    return said if worst <= _EXACT else f"{said}, too much to rely on that example"
 
 
 def measured_on(explanation: Explanation) -> str:

@@ -235,6 +235,8 @@ def check_all(experiment, folder, plain_keras):
         compare_answers(experiment, table, outputs, signature["classes"], described["threshold"], sixteen, noise)
     if not sixteen and np.isfinite(outputs).all():
         compare_metrics(experiment, run, source, table, rows)
+    if SOAK:
+        dltool.write_explanation(run, dltool.explain(run, device="cpu"))
     if status == "completed":
         more = dltool.load_config(folder / "c.yaml", ["training.epochs=2"])
         again = dltool.train(more, folder / "run", resume=True, device="cpu").facts

@@ -61,6 +61,7 @@ def test_of_a_category():
     assert found.means[1][1] == pytest.approx(found.means[1][0])
 
 
-def test_a_column_without_a_value_has_none():
+def test_a_column_without_a_value_has_none_nor_has_one_without_finite_answers():
+    assert partial_dependence(lambda inputs: answers(inputs) + np.inf, INPUTS, A, SIGNATURE, OUTPUTS) is None
     unknown = INPUTS | {"categories": np.zeros((200, 1), "int32")}
     assert partial_dependence(answers, unknown, COLOUR, SIGNATURE, OUTPUTS) is None

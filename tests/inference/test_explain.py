@@ -116,6 +116,15 @@ def test_what_is_unsuited_says_why(tmp_path, x, layers, shape, columns, left_out
         assert found.examples[0].values == tuple(map(str, made.dataset.train.features["tokens"][0]))
 
 
+def test_answers_that_are_no_finite_numbers_are_told_as_such(tmp_path):
+    made = table(tmp_path)
+    made.model.set_weights([np.full_like(w, 1e30) for w in made.model.get_weights()])
+    found = explained(made)
+    assert found.dependences == ()
+    assert len(found.importances) == 4
+    assert found.examples[0].attributions[0].baseline == np.inf
+
+
 def test_the_same_seed_gives_the_same(tmp_path):
     made = table(tmp_path)
     first, second = explained(made), explained(made)

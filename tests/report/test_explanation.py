@@ -2,6 +2,7 @@ import base64
 import csv
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,6 +93,18 @@ def test_the_page_of_large_photographs_stays_small():
     html, _ = explanation_page(many, "photos")
     assert len(html) < 1_000_000
     assert max(max(each.shape) for each in panels(html)) == 160
+
+
+@pytest.mark.parametrize("columns", [("a", "b"), ("step_1", "step_2"), ()], ids=["columns", "steps", "pixels"])
+def test_what_is_no_finite_number_is_drawn_as_nothing(columns):
+    made = of_table(columns=columns) if columns else of_images()
+    (example,) = made.examples
+    attribution = example.attributions[0]
+    values = np.full_like(attribution.values, np.nan)
+    values.flat[0] = np.inf
+    example = replace(example, attributions=(replace(attribution, values=values, answer=np.inf, error=np.nan),))
+    html, _ = explanation_page(replace(made, examples=(example,)), "run")
+    assert "too much to rely on" in html
 
 
 @pytest.mark.parametrize("width", [400, 1200])

@@ -30,18 +30,22 @@ def test_a_metric_that_a_shuffle_leaves_undefined_is_a_dash():
 
 def test_examples_stand_with_what_is_strongest_in_them():
     found = of_table()
-    assert examples_listing(found).body == [
+    assert examples_listing(found, 100).body == [
         ("7", "probability of cat", "0.8750", "0.5000", "<size> = 1.5 +0.5", "noise = -3 -0.125")
     ]
+    assert [len(examples_listing(found, width).body[0]) for width in (83, 82, 40)] == [6, 5, 5]
     example = found.examples[0]
     assert strongest_parts(found, example, example.attributions[0]) == [("<size> = 1.5", 0.5), ("noise = -3", -0.125)]
-    assert examples_listing(of_images()).body == [("cat.png", "probability of cat", "0.8750", "0.5000")]
+    assert examples_listing(of_images(), 100).body == [("cat.png", "probability of cat", "0.8750", "0.5000")]
 
 
 def test_how_exact_they_are_is_said_where_they_are_not_exact():
     found = of_table()
     assert completeness(found) == "64 steps at most; the sums are off by 2.5e-04 of the difference at the worst"
     (example,) = found.examples
+    rough = (replace(example.attributions[0], error=error) for error in (0.01, float("nan")))
+    said = completeness(replace(found, examples=(replace(example, attributions=tuple(rough)), example)))
+    assert said.endswith("off by nan of the difference at the worst, too much to rely on that example")
     exact = replace(example, attributions=(replace(example.attributions[0], steps=0, error=0.0),))
     assert completeness(replace(found, examples=(exact,))) == ""
 
