@@ -19,7 +19,7 @@ ALLOWED = {
     "contracts": {"config", "errors"},
     "preprocessing": {"contracts", "errors"},
     "tasks": {"contracts", "config", "errors", "preprocessing"},
-    "assessment": {"config", "tasks"},
+    "assessment": {"analysis.statistics", "config", "tasks"},
     "data": {"contracts", "config", "environment", "errors", "preprocessing", "shipped", "tasks"},
     "backend": {"environment", "errors"},
     "model": {"backend", "contracts", "config", "environment", "errors", "preprocessing", "tasks"},

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from dltool.api.measured_part import MeasuredPart, measured_part
 from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.config.config import Config
+from dltool.config.folds import number_of_folds
 from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.tables import Csv, TableSource
-from dltool.errors import DataError, DltoolError, OutputError, UsageError, warn
+from dltool.errors import DataError, DltoolError, OutputError, RefusedError, UsageError, warn
 from dltool.tasks import task_of_model
 
 if TYPE_CHECKING:
@@ -55,8 +56,15 @@ class _Cells:
         self._spec = config.data if config and isinstance(config.data, TableSource) else None
         self._description, self._file, self._header = description, file, header
 
-    def read(self, rows: np.ndarray, names: Sequence[str] | None = None) -> dict[str, list[str | None]]:
-        """Return cells of rows as they stand there; by default of all columns."""
+    @property
+    def shown_columns(self) -> list[str]:
+        """What a page shows of a row: of the training table all columns, else targets and features, as many as fit."""
+        signature = self._description.signature
+        known = [each.name for each in (signature.columns if self._file else signature.table)]
+        return list(dict.fromkeys([*signature.targets, *known]))[:_MOST_CELLS]
+
+    def read(self, rows: np.ndarray, names: Sequence[str]) -> dict[str, list[str | None]]:
+        """Return cells of rows as they stand there."""
         from dltool.data.raw_cells import cells_of, own_cells
 
         if self._spec and not self._file:
@@ -131,7 +139,7 @@ def write_evaluation(
     page, files = _page(measured, opened, run)
     try:
         return measured.evaluation, write_page(where, page, files)
-    except OutputError as error:
+    except (OutputError, RefusedError) as error:
         if folder is not None:
             raise
         warn(f"{error}; no page was made: name a folder for it with --report")
@@ -140,8 +148,11 @@ def write_evaluation(
 
 def _folder_name(split: str) -> str:
     """Return the name of a folder for the page of a part, or of a file."""
-    stem = Path(split).name.split(".")[0]
-    return "evaluation-" + "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
+    from dltool.api.folds import FOLDS
+
+    if split in ("train", "validation", "test", FOLDS):
+        return f"evaluation-{split}"
+    return f"evaluation-file-{Path(split).resolve().name}"
 
 
 def _measure(
@@ -283,9 +294,12 @@ def _surfaces(measured: _Measured) -> list[Picture]:
 
 def _background(opened: Run) -> Background | None:
     from dltool.report.evaluation import Background
+    from dltool.runs.run import Run
 
     try:
-        return Background(opened.facts, opened.metrics(), opened.config_text())
+        folds = number_of_folds(opened.config())
+        rows = [Run(opened.folds_path / str(fold)).metrics() for fold in range(1, folds + 1)]
+        return Background(opened.facts, opened.metrics(), opened.config_text(), rows)
     except DltoolError as error:
         warn(f"{error}; the page says nothing of the training")
     return None
@@ -345,9 +359,8 @@ def _examples(
 
     if rows is not None and measured.cells is not None and measured.part is not None:
         cells = measured.cells if part != "train" else _Cells(measured.description, measured.part.config, "", None)
-        read = cells.read(rows[places])
-        names = list(read)[:_MOST_CELLS]
-        return [row_example({name: read[name][i] for name in names}) for i in range(len(places))]
+        read = cells.read(rows[places], cells.shown_columns)
+        return [row_example({name: each[i] for name, each in read.items()}) for i in range(len(places))]
     (values,) = features.values()
     make = image_example if values.dtype == "uint8" and values.ndim == 4 else numbers_example
     return [make(values[place]) for place in places]

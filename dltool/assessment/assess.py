@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dltool.assessment.confidence import Reliability, accuracy_by_coverage, reliability_of
-from dltool.assessment.metric_functions import is_share, metric_functions
+from dltool.assessment.metric_functions import metric_functions
 from dltool.assessment.mistakes import Mistake, worst_rows
 from dltool.assessment.ranking import Ranking, RankingCurve
 from dltool.assessment.slices import Slice, slices_of
@@ -59,6 +59,8 @@ class Assessment:
     """The part of the rows that is answered, the surest first, and the part of those that is right."""
     slices: Sequence[ColumnSlices] = ()
     mistakes: Sequence[Mistake] = ()
+    left_out: Sequence[str] = ()
+    """What cannot be told of these rows, and why, in words."""
     weighted: bool = field(default=False, kw_only=True)
     """Whether metrics and curves count rows by their weights; calibration, coverage and slices count them alike."""
 
@@ -84,31 +86,40 @@ def assess(
         columns: cells by which to score parts of the rows, a column each.
     """
     base = np.ones(len(targets)) if weights is None else weights.astype(float)
-    if not np.isfinite(outputs).all():
-        return Assessment({}, mistakes=worst_rows(task, targets, outputs), weighted=weights is not None)
+    if wrong := int((~np.isfinite(outputs)).any(axis=1).sum()):
+        reason = f"intervals, curves and scores by column: {wrong:,} answers are no finite numbers"
+        mistakes = worst_rows(task, targets, outputs)
+        return Assessment({}, mistakes=mistakes, left_out=[reason], weighted=weights is not None)
     functions = metric_functions(training, task, targets, outputs, metrics, base)
-    found = bootstrap(lambda counts: np.array([each(counts * base) for each in functions.values()]), len(targets))
+    found = bootstrap(
+        lambda counts: np.array([each(counts) for each in functions.values()]), len(targets), outputs[0].size
+    )
     intervals = {name: ends for name, ends in zip(functions, found, strict=True) if ends and ends[0] < ends[1]}
     if weights is None:
         # Where all rows are right, drawing them anew tells nothing.
-        shares = {name: each(base) for name, each in functions.items() if is_share(each)}
+        shares = {name: each(base) for name, each in functions.items() if each.is_share}
         intervals |= {name: of_share(share * len(targets), len(targets)) for name, share in shares.items()}
     right, confidence = None, None
     if isinstance(task, Classes) and task.loss.gives_probabilities:
         said = task.ranked(outputs, 1)[:, 0]
         right, confidence = said == targets, outputs[np.arange(len(said)), said]
+    ranked, left_out = _ranked(task, targets, outputs, base)
     return Assessment(
         intervals,
-        _ranked(task, targets, outputs, base),
+        ranked,
         reliability_of(confidence, right) if confidence is not None and right is not None else None,
         accuracy_by_coverage(confidence, right) if confidence is not None and right is not None else None,
         [_slices(name, cells, task, targets, outputs) for name, cells in (columns or {}).items()],
         worst_rows(task, targets, outputs),
+        left_out,
         weighted=weights is not None,
     )
 
 
-def _ranked(task: Task, targets: np.ndarray, outputs: np.ndarray, weights: np.ndarray) -> list[Ranked]:
+def _ranked(
+    task: Task, targets: np.ndarray, outputs: np.ndarray, weights: np.ndarray
+) -> tuple[list[Ranked], list[str]]:
+    """Return how well classes or labels are told from the rest, and of which that cannot be said."""
     if isinstance(task, Classes):
         names, has = list(task.signature.classes), np.eye(outputs.shape[1], dtype=bool)[targets]
         first = 1 if len(names) == 2 else 0
@@ -116,15 +127,19 @@ def _ranked(task: Task, targets: np.ndarray, outputs: np.ndarray, weights: np.nd
         names, has, first = value_names(task.signature, "label"), targets > 0.5, 0
         names = [name.removeprefix("label_") if task.signature.targets else name for name in names]
     else:
-        return []
+        return [], []
     if len(names) > _MOST_RANKED:
-        return []
-    made = []
+        return [], [f"ROC and precision-recall curves: {len(names):,} classes are more than {_MOST_RANKED}"]
+    made, alone = [], []
     for i, name in enumerate(names[first:], first):
         ranking = Ranking(has[:, i], outputs[:, i])
-        share = float(weights @ has[:, i] / weights.sum())
-        made.append(Ranked(name, ranking.roc(weights), ranking.precision_recall(weights), share))
-    return made
+        positive = float(weights @ has[:, i])
+        if not 0 < positive < weights.sum():
+            alone.append(name)
+            continue
+        made.append(Ranked(name, ranking.roc(weights), ranking.precision_recall(weights), positive / weights.sum()))
+    said = f"ROC and precision-recall curves of {', '.join(alone)}: the rows hold it always or never"
+    return made, [said] if alone else []
 
 
 def _slices(

@@ -17,8 +17,8 @@ from dltool.tasks.reconstruction import Reconstruction
 from dltool.tasks.regression import Regression
 from dltool.tasks.row_losses import row_losses
 
-Function = Callable[[np.ndarray], float]
-"""From the weights of the rows, float64 of shape (rows,), to the metric."""
+Weighted = Callable[[np.ndarray], float]
+"""From the weights of the rows, float64 of shape (rows,), to a metric; NaN where none counts."""
 _TOLERANCE = 1e-3
 """How far a metric of float32 may be from ours, of its size."""
 
@@ -31,14 +31,32 @@ class _Mean:
     """The mean over the rows, which count by their weights."""
 
     values: np.ndarray
+    is_share: bool = False
 
     def __call__(self, weights: np.ndarray) -> float:
-        return float(weights @ self.values / weights.sum())
+        total = weights.sum()
+        return float(weights @ self.values / total) if total else float("nan")
 
 
-def is_share(function: Function) -> bool:
-    """Tell whether a metric is the part of the rows that is right."""
-    return isinstance(function, _Mean) and bool(np.isin(function.values, (0, 1)).all())
+@dataclass(frozen=True)
+class Function:
+    """A metric as a function of how often each row counts."""
+
+    weighted: Weighted
+    weights: np.ndarray
+    """Of the rows, float64, (rows,)."""
+    is_loss: bool = False
+    """Whether the sum is divided by the number of rows, as Keras does with a loss, rather than by their weights."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the metric is the part of the rows that is right."""
+        return isinstance(self.weighted, _Mean) and self.weighted.is_share
+
+    def __call__(self, counts: np.ndarray) -> float:
+        """Return the metric; counts are float64, of shape (rows,)."""
+        weights = counts * self.weights
+        return self.weighted(weights) * (weights.sum() / counts.sum() if self.is_loss else 1.0)
 
 
 def metric_functions(
@@ -63,15 +81,16 @@ def metric_functions(
     """
     made = {kind_of(type(metric)): _metric(metric, task, targets, outputs) for metric in training.metrics}
     made["loss"] = _loss(training.loss, task, targets, outputs)
-    found = {}
+    found, once = {}, np.ones(len(targets))
     for name, value in metrics.items():
-        function = made.get(name)
-        if function and value is not None and np.isclose(function(weights), value, rtol=_TOLERANCE, atol=1e-7):
-            found[name] = function
+        if (weighted := made.get(name)) and value is not None:
+            function = Function(weighted, weights, is_loss=name == "loss")
+            if np.isclose(function(once), value, rtol=_TOLERANCE, atol=1e-7):
+                found[name] = function
     return found
 
 
-def _loss(loss: spec.Loss, task: Task, targets: np.ndarray, outputs: np.ndarray) -> Function | None:
+def _loss(loss: spec.Loss, task: Task, targets: np.ndarray, outputs: np.ndarray) -> Weighted | None:
     if isinstance(task, Reconstruction):
         return _Mean(outputs[:, 0].astype(float))
     if isinstance(task, Regression):
@@ -83,7 +102,7 @@ def _loss(loss: spec.Loss, task: Task, targets: np.ndarray, outputs: np.ndarray)
     return _Mean(row_losses(loss, targets, outputs)) if loss.gives_probabilities else None
 
 
-def _metric(metric: spec.Metric, task: Task, targets: np.ndarray, outputs: np.ndarray) -> Function | None:
+def _metric(metric: spec.Metric, task: Task, targets: np.ndarray, outputs: np.ndarray) -> Weighted | None:
     if isinstance(task, Reconstruction):
         return None
     if isinstance(task, Regression):
@@ -98,10 +117,10 @@ def _metric(metric: spec.Metric, task: Task, targets: np.ndarray, outputs: np.nd
         return lambda weights: area(np.repeat(weights, repeats))
     if isinstance(metric, spec.TopKCategoricalAccuracy):
         best = np.argsort(-outputs, axis=1, kind="stable")[:, : metric.k]
-        return _Mean((best == targets[:, None]).any(axis=1).astype(float))
+        return _Mean((best == targets[:, None]).any(axis=1).astype(float), is_share=True)
     if isinstance(metric, spec.Accuracy):
         if isinstance(task, Classes):
-            return _Mean((task.ranked(outputs, 1)[:, 0] == targets).astype(float))
+            return _Mean((task.ranked(outputs, 1)[:, 0] == targets).astype(float), is_share=True)
         return _Mean(((outputs > task.loss.threshold) == has).mean(axis=1))
     cut = next(iter(task.metric_arguments(metric).values()), None)
     cut = getattr(metric, "thresholds", getattr(metric, "threshold", None)) or cut
@@ -111,27 +130,28 @@ def _metric(metric: spec.Metric, task: Task, targets: np.ndarray, outputs: np.nd
     return _of_decisions(metric, has, told)
 
 
-def _of_decisions(metric: spec.Metric, has: np.ndarray, told: np.ndarray) -> Function | None:
+def _of_decisions(metric: spec.Metric, has: np.ndarray, told: np.ndarray) -> Weighted | None:
     """Return precision, recall or F1 of what is called so; booleans of shape (rows, outputs)."""
-    right, found, wanted = (has & told).astype(float), told.astype(float), has.astype(float)
-
-    def pooled(weights: np.ndarray) -> float:
-        under = (weights @ (found if isinstance(metric, spec.Precision) else wanted)).sum()
-        return float((weights @ right).sum() / under) if under else 0.0
+    if not isinstance(metric, spec.F1Score):
+        under = (told if isinstance(metric, spec.Precision) else has).sum(axis=1).astype(float)
+        over = (has & told).sum(axis=1).astype(float)
+        return lambda weights: float(weights @ over / total) if (total := weights @ under) else 0.0
+    right, found, wanted = (has & told).astype(np.float32), told.astype(np.float32), has.astype(np.float32)
 
     def f1(weights: np.ndarray) -> float:
-        hits, called, rows = weights @ right, weights @ found, weights @ wanted
-        if metric.average == "micro":  # type: ignore[attr-defined]
+        counted = weights.astype(np.float32)
+        hits, called, rows = ((counted @ each).astype(float) for each in (right, found, wanted))
+        if metric.average == "micro":
             return float(2 * hits.sum() / max(called.sum() + rows.sum(), 1e-300))
         present = called + rows > 0
         scores = np.divide(2 * hits, called + rows, out=np.zeros_like(hits), where=present)
-        share = rows if metric.average == "weighted" else present.astype(float)  # type: ignore[attr-defined]
+        share = rows if metric.average == "weighted" else present.astype(float)
         return float((scores * share).sum() / share.sum()) if share.sum() else 0.0
 
-    return f1 if isinstance(metric, spec.F1Score) else pooled
+    return f1
 
 
-def _of_numbers(kind: str, targets: np.ndarray, outputs: np.ndarray) -> Function | None:
+def _of_numbers(kind: str, targets: np.ndarray, outputs: np.ndarray) -> Weighted | None:
     targets = targets.astype(float)
     with np.errstate(all="ignore"):
         errors = outputs - targets
@@ -152,6 +172,8 @@ def _of_numbers(kind: str, targets: np.ndarray, outputs: np.ndarray) -> Function
 
 def _explained(weights: np.ndarray, targets: np.ndarray, squares: np.ndarray) -> float:
     """Return the mean over the targets that vary of the part of their variance that is explained."""
+    if not weights.any():
+        return float("nan")
     mean = weights @ targets / weights.sum()
     spread = weights @ (targets - mean) ** 2
     varies = spread > 0

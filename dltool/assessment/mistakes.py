@@ -68,11 +68,11 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray) -> list[Mis
         with np.errstate(all="ignore"):
             spread = targets.std(axis=0) if targets.shape[1] > 1 else np.ones(1)
             severity = (abs(outputs - targets) / np.where(spread > 0, spread, 1)).max(axis=1)
-        severity = np.nan_to_num(severity, nan=np.inf)
 
         def tell(row: int) -> tuple[str, str]:
             return tuple(", ".join(f"{number:.6g}" for number in values[row]) for values in (targets, outputs))  # type: ignore[return-value]
 
+    severity = np.where(np.isnan(severity), np.inf, severity)  # an answer that is none is the worst
     order = np.argsort(-severity, kind="stable")[:MOST]
     return [Mistake(int(row), *tell(int(row)), float(severity[row])) for row in order if severity[row] > -np.inf]
 

@@ -21,6 +21,20 @@ class RankingCurve:
     """NaN where it is undefined: without positives and, of a ROC curve, without negatives."""
 
 
+def thinned(x: np.ndarray, y: np.ndarray, most: int) -> np.ndarray:
+    """Return which points of a curve to draw: evenly spread along its length, the first and the last among them.
+
+    Args:
+        x: shape (points,).
+        y: likewise.
+        most: how many.
+    """
+    if len(x) <= most:
+        return np.arange(len(x))
+    length = np.append(0.0, np.cumsum(abs(np.diff(x)) + abs(np.diff(y))))
+    return np.unique(np.searchsorted(length, np.linspace(0, length[-1], most)).clip(0, len(x) - 1))
+
+
 class Ranking:
     """Rows in the order of their scores, so that curves of other weights cost no sorting."""
 

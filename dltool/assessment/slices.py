@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dltool.assessment.sureness import Ends, of_share
+from dltool.assessment.sureness import Ends, of_mean, of_share
 
 _QUANTILES = 4
 _MOST_CATEGORIES = 20
 _MISSING, _OTHERS = "(missing)", "(others)"
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Slice:
     rows: int
     score: float
     interval: Ends | None
-    """95 %; None of a single row."""
+    """95 %; None of an error of fewer than ten rows."""
 
 
 def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: bool) -> list[Slice]:
@@ -50,20 +49,22 @@ def _groups(cells: Sequence[str | None]) -> Iterator[tuple[str, np.ndarray]]:
         places = np.flatnonzero(~missing)
         edges = np.unique(np.quantile(numbers, np.linspace(0, 1, _QUANTILES + 1)))
         inside = np.searchsorted(edges[1:-1], numbers, side="right")
+        digits = 6 if len({f"{edge:.6g}" for edge in edges}) == len(edges) else 15
         for i in range(len(edges) - 1):
             if (inside == i).any():
                 last = i == len(edges) - 2
-                yield f"{edges[i]:.6g} to {'' if last else 'below '}{edges[i + 1]:.6g}", places[inside == i]
+                low, high = (f"{edge:.{digits}g}" for edge in edges[i : i + 2])
+                yield f"{low} to {'' if last else 'below '}{high}", places[inside == i]
         if missing.any():
             yield _MISSING, np.flatnonzero(missing)
         return
-    names, counts = np.unique(texts.astype(str), return_counts=True)
-    kept = set(names[np.argsort(-counts, kind="stable")][:_MOST_CATEGORIES].tolist())
-    for name in names:
-        if name in kept:
-            yield str(name), np.flatnonzero(texts == name)
-    if len(names) > len(kept):
-        yield _OTHERS, np.flatnonzero([text not in kept for text in texts])
+    counts = Counter(texts.tolist())
+    kept = sorted(name for name, _ in counts.most_common(_MOST_CATEGORIES))
+    order = {name: i for i, name in enumerate(kept)}
+    groups = np.array([order.get(text, len(kept)) for text in texts.tolist()])
+    for i, name in enumerate([*kept, _OTHERS]):
+        if (inside := np.flatnonzero(groups == i)).size:
+            yield name, inside
 
 
 def _numbers(texts: np.ndarray) -> np.ndarray | None:
@@ -79,7 +80,4 @@ def _slice(name: str, scores: np.ndarray, *, shares: bool) -> Slice:
     rows, mean = len(scores), float(scores.mean())
     if shares:
         return Slice(name, rows, mean, of_share(float(scores.sum()), rows))
-    if rows == 1:
-        return Slice(name, rows, mean, None)
-    half = _Z * float(scores.std(ddof=1)) / math.sqrt(rows)
-    return Slice(name, rows, mean, (mean - half, mean + half))
+    return Slice(name, rows, mean, of_mean(scores))

@@ -24,8 +24,6 @@ from dltool.wording.notes import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from dltool.assessment.assess import Assessment
     from dltool.assessment.ranking import RankingCurve
 
@@ -92,6 +90,8 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
+    from dltool.assessment.ranking import thinned
+
     facts: dict[str, Any] = {"intervals": {name: list(ends) for name, ends in assessment.intervals.items()}}
     if assessment.ranked:
         facts["ranked"] = {
@@ -106,29 +106,28 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
         bins = [vars(each) for each in reliability.bins]
         facts["reliability"] = {"expected_calibration_error": reliability.error, "bins": bins}
     if assessment.coverage:
-        parts, accuracy = ([float(value) for value in _thinned(each)] for each in assessment.coverage)
-        facts["coverage"] = {"answered": parts, "accuracy": accuracy}
+        parts, accuracy = assessment.coverage
+        kept = thinned(parts, accuracy, _MOST_POINTS)
+        facts["abstaining"] = {"answered": parts[kept].tolist(), "accuracy": accuracy[kept].tolist()}
     if assessment.slices:
         facts["slices"] = {
             each.column: {"score": each.score, "slices": [vars(one) for one in each.slices]}
             for each in assessment.slices
         }
+    facts["left_out"] = list(assessment.left_out)
     facts["mistakes"] = json_safe([vars(each) for each in assessment.mistakes])
     return facts
 
 
 def _curve_facts(curve: RankingCurve, x: str, y: str) -> dict[str, Any]:
+    from dltool.assessment.ranking import thinned
+
     arrays = {x: curve.x, y: curve.y, "threshold": curve.thresholds}
-    safe: dict[str, Any] = json_safe({"area": curve.area} | {k: _thinned(v).tolist() for k, v in arrays.items()})
+    kept = thinned(curve.x, curve.y, _MOST_POINTS)
+    safe: dict[str, Any] = json_safe(
+        {"area": curve.area} | {name: each[kept].tolist() for name, each in arrays.items()}
+    )
     return safe
-
-
-def _thinned(values: np.ndarray) -> np.ndarray:
-    """Return evenly chosen entries, where there are more than a script has use for."""
-    import numpy as np
-
-    thinned: np.ndarray = values[np.unique(np.linspace(0, len(values) - 1, _MOST_POINTS).astype(int))]
-    return thinned
 
 
 def confusion_table(evaluation: Evaluation, width: int) -> Table:

@@ -14,20 +14,20 @@ from dltool.data.open_table import open_source, open_table
 from dltool.data.table_source import name_by_position
 
 
-def own_cells(spec: TableSource, rows: np.ndarray, names: Sequence[str] | None = None) -> dict[str, list[str | None]]:
+def own_cells(spec: TableSource, rows: np.ndarray, names: Sequence[str]) -> dict[str, list[str | None]]:
     """Return cells of a config's table, a list a column, None where a value is missing.
 
     Args:
         spec: of the table.
         rows: where they stand, counted from 0.
-        names: of the columns; by default all.
+        names: of the columns.
 
     Raises:
         InputMissingError, DataError: the table cannot be read, or has no such column.
     """
     skips = isinstance(spec, Csv) and spec.errors == "skip"
     with open_source(spec.source, spec.path, spec.table_format, skips=skips) as table:
-        return _taken(table.read(dict.fromkeys(names or table.header, pa.string())), rows)
+        return _taken(table.read(dict.fromkeys(names, pa.string())), rows)
 
 
 def cells_of(
@@ -35,7 +35,7 @@ def cells_of(
     signature: Signature,
     format_: TableFormat,
     rows: np.ndarray,
-    names: Sequence[str] | None = None,
+    names: Sequence[str],
     *,
     skips: bool = False,
 ) -> dict[str, list[str | None]]:
@@ -51,7 +51,7 @@ def cells_of(
     """
     with open_table(path, format_, skips=skips) as table:
         name_by_position(table, signature, labelled=bool(signature.targets))
-        return _taken(table.read(dict.fromkeys(names or table.header, pa.string())), rows)
+        return _taken(table.read(dict.fromkeys(names, pa.string())), rows)
 
 
 def _taken(columns: dict[str, pa.ChunkedArray], rows: np.ndarray) -> dict[str, list[str | None]]:

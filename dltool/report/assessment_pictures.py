@@ -9,10 +9,11 @@ import numpy as np
 
 from dltool.assessment.assess import Assessment, ColumnSlices, Ranked
 from dltool.assessment.confidence import Reliability
-from dltool.assessment.ranking import RankingCurve
+from dltool.assessment.ranking import RankingCurve, thinned
+from dltool.assessment.sureness import of_mean
 from dltool.inference.evaluation import Evaluation
 from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, picture
-from dltool.wording.formatting import number
+from dltool.wording.formatting import counted, number
 from dltool.wording.listings import MOST_CLASSES
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def assessment_pictures(evaluation: Evaluation, assessment: Assessment, targets:
         made += [_reliability(assessment.reliability), _coverage(*assessment.coverage)]
     if not evaluation.classes and not evaluation.labels and not evaluation.row_errors:
         made += _of_numbers(evaluation, targets)
-    if evaluation.row_errors:
+    if evaluation.row_errors and (evaluation.outputs[:, 0] < _LARGEST).any():
         made.append(_row_errors(evaluation.outputs[:, 0]))
     return made + [_slices(place, each) for place, each in enumerate(assessment.slices, 1)]
 
@@ -123,7 +124,7 @@ def _draw_curves(axes: Axes, curves: Sequence[tuple[str, RankingCurve]]) -> None
 
 
 def _thinned(curve: RankingCurve) -> tuple[np.ndarray, np.ndarray]:
-    places = np.unique(np.linspace(0, len(curve.x) - 1, _MOST_POINTS).astype(int))
+    places = thinned(curve.x, curve.y, _MOST_POINTS)
     return curve.x[places], curve.y[places]
 
 
@@ -145,15 +146,17 @@ def _reliability(reliability: Reliability) -> Picture:
         axes.set(xlabel="probability of the predicted class", ylabel="part that is right", xlim=(start, 1.01))
         axes.set_ylim(max(0.0, min([start, *low]) - 0.02), 1.01)
 
-    gaps = [each.accuracy - each.confidence for each in reliability.bins for _ in range(each.rows)]
-    lean = "too sure" if np.mean(gaps) < 0 else "not sure enough"
-    said = f"expected calibration error {reliability.error:.4f}; on average {lean}, by {abs(np.mean(gaps)):.4f}"
+    rows = [each.rows for each in reliability.bins]
+    gap = float(np.average([each.accuracy - each.confidence for each in reliability.bins], weights=rows))
+    lean = "too sure" if gap < 0 else "not sure enough"
+    said = f"expected calibration error {reliability.error:.4f}; on average {lean}, by {abs(gap):.4f}"
     return picture("calibration", "Calibration", said, draw)
 
 
 def _coverage(parts: np.ndarray, accuracy: np.ndarray) -> Picture:
-    places = np.unique(np.linspace(0, len(parts) - 1, _MOST_POINTS).astype(int))
-    at = {part: float(accuracy[np.searchsorted(parts, part - 1e-9)]) for part in (0.5, 0.8, 0.9, 1.0)}
+    places = thinned(parts, accuracy, _MOST_POINTS)
+    # Rows of equal confidence are answered together: the parts that there are.
+    reached = dict.fromkeys(int(np.searchsorted(parts, part - 1e-9)) for part in (0.5, 0.8, 0.9, 1.0))
 
     def draw(axes: Axes) -> None:
         axes.plot(parts[places], accuracy[places], color=FIRST)
@@ -163,7 +166,7 @@ def _coverage(parts: np.ndarray, accuracy: np.ndarray) -> Picture:
         least = float(accuracy[parts >= 0.05].min())
         axes.set_ylim(max(0.0, least - 0.1 * (1 - least) - 0.005), 1 + 0.05 * (1 - least) + 0.001)
 
-    said = ", ".join(f"{part:.0%} answered, {value:.2%} right" for part, value in at.items())
+    said = ", ".join(f"{parts[place]:.0%} answered, {accuracy[place]:.2%} right" for place in reached)
     return picture("coverage", "What abstaining would buy", said, draw)
 
 
@@ -173,14 +176,20 @@ def _of_numbers(evaluation: Evaluation, targets: np.ndarray) -> Iterator[Picture
     for i, name in enumerate(names[:4]):
         true, said = targets[:, i].astype(float), evaluation.outputs[:, i].astype(float)
         known = abs(said) < _LARGEST
-        true, said = true[known], said[known]
+        true, said, count = true[known], said[known], len(true)
         if len(true) < 2:
             continue
         suffix, of = (f"_{i + 1}", f" of {name}") if name else ("", "")
-        yield _true_and_predicted(true, said, suffix, of)
+        yield _true_and_predicted(true, said, suffix, of, _not_drawn(count, true))
         yield _residuals(true, said, suffix, of)
         if np.ptp(true):
             yield _error_by_size(true, said, suffix, of)
+
+
+def _not_drawn(count: int, drawn: np.ndarray) -> str:
+    """Say how many rows are left out, whose answers no axis has room for."""
+    left = count - len(drawn)
+    return f"; not drawn: {counted(left, 'row')} beyond {_LARGEST:g}" if left else ""
 
 
 def _histogram(axes: Axes, values: np.ndarray) -> None:
@@ -202,7 +211,7 @@ def _some(count: int) -> str:
     return f"{_MOST_DOTS:,} of {count:,} rows, at random; " if count > _MOST_DOTS else ""
 
 
-def _true_and_predicted(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> Picture:
+def _true_and_predicted(true: np.ndarray, said: np.ndarray, suffix: str, of: str, left_out: str) -> Picture:
     rows = _dots(len(true))
 
     def draw(axes: Axes) -> None:
@@ -212,7 +221,7 @@ def _true_and_predicted(true: np.ndarray, said: np.ndarray, suffix: str, of: str
         axes.set(xlabel=f"true{of}", ylabel="predicted")
 
     error = number(float(abs(said - true).mean()))
-    words = f"{_some(len(true))}the dotted line is where predictions are right; mean absolute error {error}"
+    words = f"{_some(len(true))}the dotted line is where predictions are right; mean absolute error {error}{left_out}"
     return picture(f"predicted{suffix}", f"Predicted against true{of}", words, draw)
 
 
@@ -235,13 +244,13 @@ def _error_by_size(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> 
     errors = abs(said - true)
     groups = [errors[inside == i] for i in range(len(edges) - 1)]
     means = [float(group.mean()) if len(group) else np.nan for group in groups]
-    halves = [1.96 * float(group.std(ddof=1)) / len(group) ** 0.5 if len(group) > 1 else 0.0 for group in groups]
+    ends = [of_mean(group) or (np.nan, np.nan) for group in groups]
 
     def draw(axes: Axes) -> None:
         widths = np.diff(edges)
         axes.bar(edges[:-1], means, widths, align="edge", color=FIRST, alpha=0.6, linewidth=0)
         axes.vlines(
-            edges[:-1] + widths / 2, np.subtract(means, halves), np.add(means, halves), color=INK, linewidth=1.2
+            edges[:-1] + widths / 2, [low for low, _ in ends], [high for _, high in ends], color=INK, linewidth=1.2
         )
         axes.set(xlabel=f"true{of}", ylabel="mean absolute error")
         axes.set_ylim(0)
@@ -251,6 +260,7 @@ def _error_by_size(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> 
 
 
 def _row_errors(errors: np.ndarray) -> Picture:
+    count = len(errors)
     errors = errors[errors < _LARGEST]
 
     def draw(axes: Axes) -> None:
@@ -258,6 +268,7 @@ def _row_errors(errors: np.ndarray) -> Picture:
         axes.set(xlabel="error of a row", ylabel="rows")
 
     words = f"median {number(float(np.median(errors)))}, largest {number(float(errors.max()))}"
+    words += _not_drawn(count, errors)
     return picture("row_errors", "Errors of the rows", words, draw)
 
 

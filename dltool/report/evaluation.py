@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from dltool.assessment.assess import Assessment
@@ -18,7 +18,7 @@ from dltool.report.run import confusion_cells, layers_listing, overview, provena
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, headline_metric
 from dltool.wording.listings import MOST_CLASSES, columns_listing, metrics_listing, pairs_listing, scores_listing
-from dltool.wording.notes import coverage_note, metric_notes, worse_than_trivial_answer
+from dltool.wording.notes import calibration_notes, coverage_note, metric_notes, worse_than_trivial_answer
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ def evaluation_html(
     ends = assessment.intervals.get(headline)
     worse = worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial)
     notes = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
+    notes += calibration_notes(asdict(evaluation.calibration)) if evaluation.calibration else []
     if held := coverage_note(evaluation.interval_coverage):
         notes.append(held)
     if assessment.weighted:
@@ -99,13 +100,14 @@ def evaluation_html(
         pairs=pairs_listing(evaluation) if evaluation.confused_pairs else None,
         pictures=pictures,
         mistakes=mistakes,
+        mistakes_title="Surest mistakes" if evaluation.classes or evaluation.labels else "Largest errors",
         columns=columns_listing(plan.signature),
         layers=layers_listing(plan),
         figures=_curves(background) if background else [],
         overview=overview(background.facts) if background else {},
         config=background.config if background else "",
         provenance=provenance(background.facts) if background else "",
-        left_out=left_out,
+        left_out=[*assessment.left_out, *left_out],
     )
 
 

@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from dltool.errors import OutputError
-from dltool.runs.stored_files import refuse_no_folder, write_atomically, write_error
+from dltool.errors import DltoolError, OutputError
+from dltool.runs.stored_files import read_regular, refuse_no_folder, write_atomically, write_error
 
 PAGE = "report.html"
+_LIST = "page.json"
+"""Says which files of the folder are a page's, so that no other is ever taken for one."""
+_MOST_BYTES = 1 << 20
 
 
 def write_page(folder: Path, html: str, files: Mapping[str, bytes]) -> Path:
     """Write a page and its files, in place of those that an earlier one left there; returns the page's path.
 
     Args:
-        folder: is made where there is none; one that holds files, and no page, is somebody else's.
+        folder: is made where there is none; one that holds files, but no page of ours, is somebody else's.
         html: the page.
         files: by name.
 
     Raises:
-        OutputError, InputOutputError: The folder is not ours, or a file cannot be written.
+        RefusedError: the folder is a link.
+        OutputError, InputOutputError: it is not ours, or a file cannot be written.
     """
-    page = folder / PAGE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_no_folder(folder)
-        if any(folder.iterdir()) and not page.is_file():
-            raise OutputError(f"{folder} holds other files, and no page of an earlier call; name another folder")
-        for left in folder.iterdir():
-            if left.suffix in (".svg", ".png") and left.name not in files:
-                left.unlink()
+        for name in _listed(folder):
+            if name not in files and os.path.lexists(folder / name):
+                (folder / name).unlink()
     except OSError as error:
         raise write_error(folder, error) from None
+    write_atomically(folder / _LIST, json.dumps([PAGE, *files]))
     for name, content in files.items():
         write_atomically(folder / name, content)
-    write_atomically(page, html)
-    return page
+    write_atomically(folder / PAGE, html)
+    return folder / PAGE
+
+
+def _listed(folder: Path) -> list[str]:
+    """Return the names of the files that an earlier page left; none in an empty folder."""
+    if not any(folder.iterdir()):
+        return []
+    try:
+        found = json.loads(read_regular(folder / _LIST, _MOST_BYTES))
+        if isinstance(found, list) and all(isinstance(name, str) and Path(name).name == name for name in found):
+            return found
+    except (DltoolError, ValueError):
+        pass
+    raise OutputError(f"{folder} holds other files, and no page of an earlier call; name another folder")

@@ -86,6 +86,7 @@ def assessment_notes(assessment: Assessment) -> list[str]:
         (only,) = assessment.ranked
         areas = number(only.roc.area), number(only.precision_recall.area)
         notes.append(f"area under the ROC curve {areas[0]}, average precision {areas[1]}, of {only.name}")
+    notes += [f"left out: {each}" for each in assessment.left_out]
     if reliability := assessment.reliability:
         notes.append(f"expected calibration error {number(reliability.error)}")
     return notes

@@ -83,7 +83,7 @@ def test_a_page_shows_rows_as_they_stand_in_their_table(shops):
 def test_a_file_and_a_model_alone(shops, tmp_path):
     (tmp_path / "neu.csv").write_text("state,x,town,id\nopen,1,Ulm,a\nopen,-2,Ulm,b\nshut,-1,Bonn,c\n")
     found, page = dltool.write_evaluation(shops, file=tmp_path / "neu.csv", by=["town"])
-    assert page.parent.name == "evaluation-neu"
+    assert page.parent.name == "evaluation-file-neu.csv"
     assert {each.name: each.score for each in found.assessment.slices[0].slices} == {"Ulm": 0.5, "Bonn": 1}
     text = Page(page.read_text()).text
     assert "row 2" in text
@@ -91,6 +91,25 @@ def test_a_file_and_a_model_alone(shops, tmp_path):
     assert dltool.write_evaluation(shops.model_path, file=tmp_path / "neu.csv")[1] is None
     _, alone = dltool.write_evaluation(shops.model_path, tmp_path / "page", file=tmp_path / "neu.csv")
     assert alone == tmp_path / "page" / "report.html"
+
+
+def test_a_part_of_its_own_file_may_have_other_columns_than_training(tmp_path):
+    rng = np.random.default_rng(3)
+    train = [f"{a:.3f},{'p' if a > 0 else 'q'},n{i}" for i, a in enumerate(rng.normal(size=40))]
+    test = [f"x{i},{'p' if a < 0 else 'q'},{a:.3f}" for i, a in enumerate(rng.normal(size=9))]
+    (tmp_path / "train.csv").write_text("\n".join(["x,y,note", *train]) + "\n")
+    (tmp_path / "test.csv").write_text("\n".join(["other,y,x", *test]) + "\n")
+    config = config_of(
+        tmp_path,
+        "name: t\ndata: {source: csv, path: train.csv, targets: y, test: test.csv, columns: {note: ignore}}\n"
+        "model: {type: mlp, hidden_units: [2]}\ntraining: {loss: binary_crossentropy, epochs: 9}\n",
+    )
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    found, page = dltool.write_evaluation(run, by=["other"])
+    assert len(found.assessment.slices[0].slices) == 9
+    shown = [row for row in Page(page.read_text()).cells if row[0] == "x" and len(row) == 3]
+    assert len(shown) == len(found.assessment.mistakes)
+    assert [row[1] for row in shown] == [test[each.row].split(",")[2] for each in found.assessment.mistakes]
 
 
 def test_columns_of_what_is_no_table_are_refused(tmp_path):

@@ -43,7 +43,7 @@ def test_slices_of_numbers_are_errors_in_their_own_unit():
     outputs = np.array([[1.0], [1.0], [1.0], [3.0], [3.0], [3.0]])
     found = assessed(signature, targets, outputs, {}, {"c": list("aaabbb")}, loss="mean_squared_error")
     assert [(each.name, each.score, each.interval) for each in found.slices[0].slices] == [
-        ("b", 3.0, (3.0, 3.0)), ("a", 1.0, (1.0, 1.0)),
+        ("b", 3.0, None), ("a", 1.0, None),
     ]  # fmt: skip
     assert found.slices[0].score == "root mean squared error"
     assert found.reliability is None
@@ -58,3 +58,12 @@ def test_answers_that_are_no_numbers_are_not_assessed_but_shown():
     )
     assert not found.intervals
     assert found.mistakes[0].row == 1
+    assert "1 answers are no finite numbers" in found.left_out[0]
+
+
+def test_a_class_that_all_rows_or_none_are_of_has_no_curve_and_that_is_said():
+    signature = Signature(TaskName.CATEGORICAL, (3,), "float32", 3, ("a", "b", "c"), frequencies=(0.4, 0.3, 0.3))
+    outputs = np.random.default_rng(0).dirichlet(np.ones(3), 20)
+    found = assessed(signature, np.array([0, 1] * 10), outputs, {}, loss="categorical_crossentropy")
+    assert [each.name for each in found.ranked] == ["a", "b"]
+    assert found.left_out == ["ROC and precision-recall curves of c: the rows hold it always or never"]

@@ -27,7 +27,7 @@ def measured(metric, true, predicted):
 
 
 def checked(found, expected):
-    assert {name: each(WEIGHTS) for name, each in found.items()} == pytest.approx(expected, rel=2e-6)
+    assert {name: each(np.ones(ROWS)) for name, each in found.items()} == pytest.approx(expected, rel=2e-6)
 
 
 def test_of_two_classes():
@@ -35,7 +35,7 @@ def test_of_two_classes():
     targets, scores = generator.integers(0, 2, ROWS).astype("int32"), generator.random(ROWS).astype("float32")
     true, predicted = targets[:, None].astype("float32"), scores[:, None]
     expected = {
-        "loss": float(np.average(-np.log(np.where(targets == 1, scores, 1 - scores.astype(float))), weights=WEIGHTS)),
+        "loss": float(WEIGHTS @ -np.log(np.where(targets == 1, scores, 1 - scores.astype(float))) / ROWS),
         "accuracy": measured(keras.metrics.BinaryAccuracy(), true, predicted),
         "precision": measured(keras.metrics.Precision(), true, predicted),
         "recall": measured(keras.metrics.Recall(thresholds=0.3), true, predicted),
@@ -74,7 +74,7 @@ def test_of_numbers_in_their_own_unit_and_the_loss_as_it_is_learnt():
     outputs = targets + generator.normal(size=(ROWS, 2))
     scale = np.array([4.0, 2.0])
     expected = {
-        "loss": float(np.average((((outputs - targets) / scale) ** 2).mean(axis=1), weights=WEIGHTS)),
+        "loss": float(WEIGHTS @ (((outputs - targets) / scale) ** 2).mean(axis=1) / ROWS),
         "mean_squared_error": measured(keras.metrics.MeanSquaredError(), targets, outputs),
         "root_mean_squared_error": measured(keras.metrics.RootMeanSquaredError(), targets, outputs),
         "mean_absolute_error": measured(keras.metrics.MeanAbsoluteError(), targets, outputs),
@@ -103,3 +103,24 @@ def test_what_was_measured_otherwise_is_left_out():
     outputs = np.stack([1 - scores, scores], axis=1)
     training = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
     assert not functions(signature, targets, outputs, {"loss": 99.0, "accuracy": None}, **training)
+
+
+def test_a_row_that_is_drawn_twice_counts_twice():
+    signature = Signature(TaskName.BINARY, (3,), "float32", 2, ("no", "yes"), frequencies=(0.5, 0.5))
+    targets, scores = generator.integers(0, 2, ROWS).astype("int32"), generator.random(ROWS)
+    outputs, right = np.stack([1 - scores, scores], axis=1), (scores > 0.5) == targets
+    spread = -np.log(np.where(targets == 1, scores, 1 - scores))
+    known = {"accuracy": float(np.average(right, weights=WEIGHTS)), "loss": float(WEIGHTS @ spread / ROWS)}
+    found = functions(signature, targets, outputs, known, loss="binary_crossentropy", metrics=["accuracy"])
+    drawn = generator.integers(0, ROWS, ROWS)
+    counts = np.bincount(drawn, minlength=ROWS).astype(float)
+    assert found["accuracy"](counts) == pytest.approx(np.average(right[drawn], weights=WEIGHTS[drawn]))
+    assert found["loss"](counts) == pytest.approx((WEIGHTS * spread)[drawn].mean())
+
+
+def test_rows_that_count_nothing_give_no_number():
+    signature = Signature(TaskName.BINARY, (3,), "float32", 2, ("no", "yes"), frequencies=(0.5, 0.5))
+    targets, outputs = np.array([0, 1] * 30, "int32"), np.full((ROWS, 2), 0.5)
+    found = functions(signature, targets, outputs, {"accuracy": float(np.average(targets == 0, weights=WEIGHTS))},
+                      loss="binary_crossentropy", metrics=["accuracy"])  # fmt: skip
+    assert np.isnan(found["accuracy"](np.zeros(ROWS)))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.assessment.ranking import Ranking
+from dltool.assessment.ranking import Ranking, thinned
 
 rows = st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(1, 4)), min_size=2, max_size=40)
 
@@ -47,6 +47,22 @@ def test_rows_of_weight_two_are_rows_given_twice(found):
     for name in ("roc_area", "average_precision"):
         once, twice = getattr(Ranking(positive, scores), name)(weights), getattr(repeated, name)(np.ones(times.sum()))
         assert once == pytest.approx(twice, nan_ok=True)
+
+
+def test_points_that_are_drawn_are_spread_along_the_curve():
+    generator = np.random.default_rng(0)
+    positive = generator.random(100_000) < 0.0005
+    scores = generator.normal(size=100_000) + 3 * positive
+    ranking, weights = Ranking(positive, scores), np.ones(100_000)
+    curve = ranking.precision_recall(weights)
+    kept = thinned(curve.x, curve.y, 400)
+    assert len(kept) <= 400
+    assert kept[0] == 0
+    assert kept[-1] == len(curve.x) - 1
+    # What is drawn has the area of all: between neighbours the curve hardly moves.
+    drawn = np.trapezoid(curve.y[kept], curve.x[kept])
+    assert drawn == pytest.approx(np.trapezoid(curve.y, curve.x), abs=0.01)
+    assert thinned(curve.x[:5], curve.y[:5], 9).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_curves_go_through_the_points_of_a_small_example():

@@ -23,7 +23,7 @@ def test_numbers_are_cut_into_quarters_that_hold_all_rows_once():
     assert [each.score for each in found] == pytest.approx([np.mean(numbers[i : i + 25]) / 7 for i in (75, 50, 25, 0)])
     assert found[-1].name == "0 to below 24.75"
     inside = numbers[75:] / 7
-    half = 1.96 * inside.std(ddof=1) / 5
+    half = 2.0639 * inside.std(ddof=1) / 5  # Student's t of 24 degrees of freedom
     assert found[0].interval == pytest.approx((inside.mean() - half, inside.mean() + half), abs=1e-4)
 
 

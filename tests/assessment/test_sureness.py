@@ -12,6 +12,21 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_approximation():
     assert high == pytest.approx(values.mean() + half, abs=0.02)
 
 
+def test_of_many_rows_few_draws_are_enough(monkeypatch):
+    values = np.random.default_rng(1).normal(5, 2, 900)
+    monkeypatch.setattr("dltool.assessment.sureness._MOST_WORK", 900)
+    drawn = []
+
+    def scores(counts):
+        drawn.append(counts.sum())
+        return np.array([counts @ values / counts.sum()])
+
+    ((low, high),) = bootstrap(scores, 900)
+    half = 1.96 * values.std(ddof=1) / 30
+    assert drawn == [900] * 40
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.05)
+
+
 def test_a_score_that_often_does_not_exist_has_no_interval():
     def scores(counts):
         return np.array([counts[0] if counts[0] else np.nan, 1.0])

@@ -22,7 +22,7 @@ def spec(path, **more) -> Data:
 def test_cells_are_those_of_the_file_and_holes_are_none(tmp_path):
     path = tmp_path / "t.csv.gz"
     path.write_bytes(gzip.compress(TEXT.encode()))
-    found = own_cells(spec(path), np.array([2, 0]))
+    found = own_cells(spec(path), np.array([2, 0]), ["id", "name", "x", "y"])
     assert found == {"id": ["9", "7"], "name": [None, "a, b"], "x": ["1e3", None], "y": ["3", "1"]}
     assert own_cells(spec(path), np.array([1]), ["x"]) == {"x": ["0.50"]}
 
@@ -33,7 +33,7 @@ def test_rows_stand_where_a_part_says_that_they_do(tmp_path):
     path.write_text("x;y\n" + "".join(f"{x};{'' if x % 5 == 0 else y}\n" for x, y in rows))
     made = spec(path, missing="drop", validation=0.3)
     part = table_source.load(made, Needs(TaskName.REGRESSION), 3).validation
-    found = own_cells(made, part.rows)
+    found = own_cells(made, part.rows, ["y"])
     assert [float(cell) for cell in found["y"]] == part.targets[:, 0].tolist()
 
 
@@ -53,5 +53,5 @@ def test_another_table_without_names_has_those_of_training(tmp_path):
     bare = tmp_path / "bare.csv"
     bare.write_text("8\n9\n")
     unlabelled = replace(signature, targets=())
-    found = cells_of(str(bare), unlabelled, TableFormat(header=False), np.array([1]))
+    found = cells_of(str(bare), unlabelled, TableFormat(header=False), np.array([1]), ["x"])
     assert found == {"x": ["9"]}

@@ -85,6 +85,15 @@ def test_targets_that_do_not_vary_have_no_error_by_size():
     assert [each.name for each in made] == ["predicted", "residuals"]
 
 
+def test_answers_beyond_all_axes_are_counted_and_not_drawn():
+    targets, outputs = np.arange(20.0)[:, None], np.arange(20.0)[:, None]
+    outputs[3] = 1e200
+    made = assessment_pictures(evaluation(outputs), Assessment({}), targets)
+    assert "not drawn: 1 row beyond 1e+30" in made[0].description
+    huge = evaluation(np.array([[np.inf]]), row_errors=RowErrors(((1.0, np.inf),)))
+    assert assessment_pictures(huge, Assessment({}), np.zeros((1, 0))) == []
+
+
 def test_reconstructions_have_the_spread_of_their_errors():
     errors = RowErrors(((0.5, 1.0), (1.0, 4.0)))
     made = assessment_pictures(

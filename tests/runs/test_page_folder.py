@@ -9,11 +9,32 @@ def test_a_page_takes_the_place_of_an_earlier_one_and_of_its_pictures(tmp_path):
     write_page(folder, "<p>one", {"roc.svg": b"1", "old.png": b"2"})
     page = write_page(folder, "<p>two", {"roc.svg": b"3", "rows.csv": b"4"})
     assert page == folder / "report.html"
+    (folder / "page.json").unlink()
     assert {path.name: path.read_text() for path in folder.iterdir()} == {
         "report.html": "<p>two",
         "roc.svg": "3",
         "rows.csv": "4",
     }
+
+
+def test_what_an_earlier_page_did_not_bring_stays(tmp_path):
+    write_page(tmp_path / "page", "<p>one", {"roc.svg": b"1"})
+    (tmp_path / "page" / "notes.png").write_bytes(b"mine")
+    write_page(tmp_path / "page", "<p>two", {})
+    assert {path.name for path in (tmp_path / "page").iterdir()} == {"report.html", "page.json", "notes.png"}
+
+
+@pytest.mark.parametrize("listed", [None, "[1]", '["../mine.txt"]', "{", '"a"'])
+def test_a_page_of_another_program_is_left_alone(tmp_path, listed):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (tmp_path / "mine.txt").write_text("mine")
+    (folder / "report.html").write_text("mine")
+    if listed:
+        (folder / "page.json").write_text(listed)
+    with pytest.raises(OutputError, match="holds other files"):
+        write_page(folder, "<p>", {})
+    assert (folder / "report.html").read_text() == (tmp_path / "mine.txt").read_text() == "mine"
 
 
 def test_a_folder_of_somebody_elses_is_left_alone(tmp_path):
