@@ -31,6 +31,7 @@ ELSEWHERE = {
     "config/test_reference.py": ["config.field_docstrings"],
     "hostile/test_hostile.py": ["contracts.model_description", "inference.weights"],
     "test_configs.py": ["config.templates"],
+    "api/test_evaluating.py": ["api.evaluation_page"],
     "console/test_display.py": ["console.announcements"],
     "data/test_samples.py": ["contracts.data_view"],
     "data/test_sources.py": ["data"],
