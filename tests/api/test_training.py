@@ -1,6 +1,8 @@
 """Training as a whole: what is trained is not lost."""
 
 import shutil
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -10,6 +12,7 @@ import dltool
 from dltool.contracts.events import EpochEnded
 from dltool.errors import DataNote, DltoolError, InputMissingError
 from dltool.runs.run import Run
+from tests.support.places import REPOSITORY
 
 
 def weights_of(run):
@@ -99,3 +102,14 @@ def test_other_data_are_refused_wherever_they_lie(moved, file, text, said):
     with pytest.raises(DltoolError, match=f"(?s){said}"):
         dltool.train(dltool.load_config(moved / "c.yaml"), moved / "run", resume=True, device="cpu")
     assert (moved / "run" / "config.yaml").read_text() == before
+
+
+def test_training_does_not_wait_for_what_draws_evaluations(tmp_path):
+    program = (
+        "import sys, dltool\n"
+        f"config = dltool.load_config({str(REPOSITORY / 'configs' / 'xor.yaml')!r}, ['training.epochs=2'])\n"
+        f"dltool.train(config, {str(tmp_path / 'run')!r}, device='cpu')\n"
+        "print([name for name in sys.modules if name.startswith('matplotlib')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
