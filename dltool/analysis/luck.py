@@ -18,6 +18,7 @@ from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.sweep_facts import Luck
 from dltool.runs.trials import PointResult, ranked
 from dltool.tasks import row_scores
+from dltool.tasks.calibration import at_temperature
 from dltool.tasks.row_losses import row_losses
 
 _DRAWS = 1000
@@ -131,7 +132,14 @@ def _scores_by_row(runs: Sequence[Run], objectives: np.ndarray) -> np.ndarray | 
 def _measures(loss: Loss, kept: Sequence[tuple[Predictions, float | None]]) -> Iterator[np.ndarray]:
     """Yield what an objective may be the mean of, shape (runs, rows) each."""
     yield np.array([row_scores(loss, each.targets, each.outputs, threshold)[0] for each, threshold in kept])
-    yield np.array([row_losses(loss, each.targets, each.outputs) for each, _ in kept])
+    yield np.array([row_losses(loss, each.targets, _uncalibrated(each)) for each, _ in kept])
+
+
+def _uncalibrated(predictions: Predictions) -> np.ndarray:
+    """Return outputs as the epoch had them whose loss is the objective: a temperature came when training was over."""
+    if predictions.temperature == 1:
+        return predictions.outputs
+    return at_temperature(predictions.outputs, predictions.targets, 1 / predictions.temperature)
 
 
 def _have_same_rows(one: Predictions, other: Predictions) -> bool:

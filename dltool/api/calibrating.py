@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.evaluating import evaluate
-from dltool.api.measured_part import measured_part
+from dltool.api.measured_part import MeasuredPart, measured_part
 from dltool.api.trained import run_of
 from dltool.config.folds import number_of_folds
 from dltool.config.status import SUCCESSFUL
 from dltool.config.training import ChosenThreshold
 from dltool.contracts.calibration import Calibration, temperature_refusal
-from dltool.errors import DataError, UsageError
+from dltool.contracts.model_description import ModelDescription
+from dltool.errors import DataError, DltoolError, UsageError, warn
 from dltool.tasks import task_of_model
 from dltool.tasks.calibration import at_temperature, logits_of, threshold_at
 
 if TYPE_CHECKING:
-    from dltool.runs.run import Run
+    from dltool.contracts.dataset import Part
+    from dltool.contracts.plan import Plan
+    from dltool.runs.run import Predictions, Run
 
 
 def calibrate(
@@ -51,7 +54,7 @@ def calibrate(
 
 
 def _calibrated(run: Run, file: str | Path | None, header: bool | None, device: str) -> Calibration:
-    facts, config = run.read_facts(), run.config()
+    facts = run.read_facts()
     if facts.status not in SUCCESSFUL:
         raise DataError(f"{run.path} has not come to its end ({facts.status}), so there is nothing to calibrate")
     if not (file or facts.rows.validation or facts.rows.folds):
@@ -59,52 +62,89 @@ def _calibrated(run: Run, file: str | Path | None, header: bool | None, device: 
             f"{run.path} has no validation part to choose the temperature on; name a labelled file with --data"
         )
     by_folds = bool(facts.rows.folds and not file)
-    split = "train" if by_folds else "validation"
-    found = measured_part(run, run.path, split, file, header, device)
-    model, trained, part = found.model, found.description, found.part
+    found = measured_part(run, run.path, "train" if by_folds else "validation", file, header, device)
+    trained = found.description
     if reason := temperature_refusal(trained.layers[-1], trained.training.loss):
         raise UsageError(f"a temperature is for probabilities that softmax or sigmoid makes, and {reason}")
 
-    from dltool.api.calibration import decision_facts, logits_of_part, measured, still_worse
-    from dltool.api.folds import FOLDS, CrossValidation
+    from dltool.api.calibration import decision_facts
     from dltool.inference.evaluate import decoded_outputs
     from dltool.inference.model_file import save_model
     from dltool.model.calibrated import calibrated
-    from dltool.report.run import report_html
+
+    kept = _folds_predictions(run, found.part) if by_folds else run.predictions()
+    calibration = _chosen(found, kept if by_folds else None)
+    temperature = calibration.temperature
+    description = _described(trained, temperature)
+    model, task = calibrated(found.model, description), task_of_model(description)
+    run.write_model(lambda path: save_model(model, description, path))
+    if kept:
+        if file or by_folds:
+            outputs = at_temperature(kept.outputs, kept.targets, temperature / kept.temperature)
+        else:
+            outputs = decoded_outputs(model, task, found.part)
+        run.write_predictions(kept._replace(outputs=outputs, temperature=temperature))
+    decision = decision_facts(task, trained.training, folds=bool(facts.rows.folds))
+    run.record(calibration=asdict(calibration), **decision)
+    _write_report(run, description.plan, device)
+    return calibration
+
+
+def _folds_predictions(run: Run, part: Part) -> Predictions:
+    """Return what the networks of the folds make of the rows that the run was trained on; no temperature changed it."""
+    from dltool.api.folds import CrossValidation
+
+    predictions = CrossValidation(_folds(run)).predictions()
+    if predictions.rows is None or part.rows is None or predictions.rows.tolist() != part.rows.tolist():
+        raise DataError(f"{run.folds_path}: the folds are not of the rows that the run was trained on; train anew")
+    return predictions
+
+
+def _folds(run: Run) -> tuple[Run, ...]:
     from dltool.runs.run import Run
 
-    kept, before = run.predictions(), trained.temperature or 1.0
-    fold_runs = tuple(Run(run.folds_path / str(fold)) for fold in range(1, number_of_folds(config) + 1))
-    if by_folds:
-        # The folds' own predictions, which no temperature has changed.
-        kept, before = CrossValidation(fold_runs).predictions(), 1.0
-        if kept.rows is None or part.rows is None or kept.rows.tolist() != part.rows.tolist():
-            raise DataError(f"{run.folds_path}: the folds are not of the rows that the run was trained on; train anew")
-        logits, name = logits_of(kept.outputs, kept.targets), FOLDS
+    return tuple(Run(run.folds_path / str(fold)) for fold in range(1, number_of_folds(run.config()) + 1))
+
+
+def _chosen(found: MeasuredPart, folds: Predictions | None) -> Calibration:
+    """Choose the temperature on what the folds' networks make of the rows, or else on what the model makes of them."""
+    from dltool.api.calibration import logits_of_part, measured
+    from dltool.api.folds import FOLDS
+
+    part = found.part
+    if folds:
+        logits, name = logits_of(folds.outputs, folds.targets), FOLDS
     else:
-        logits, name = logits_of_part(model, trained, part), found.name
+        logits, name = logits_of_part(found.model, found.description, part), found.name
     calibration = measured(logits, part.targets, part.weights, name)
     if calibration is None:
         raise DataError(f"what the model makes of some rows ({name}) is no finite number; no temperature would suit it")
-    temperature = calibration.temperature
-    description, threshold = trained.changed(temperature=temperature), trained.threshold
-    if threshold is not None and isinstance(trained.training.threshold, ChosenThreshold):
-        # It moves with the probabilities: rows are told apart as they were.
-        moved = threshold_at(threshold, temperature / (trained.temperature or 1.0))
-        description = description.changed(threshold=moved)
-    task, model = task_of_model(description), calibrated(model, description)
-    run.write_model(lambda path: save_model(model, description, path))
-    if kept:
-        if not (file or by_folds):
-            outputs = decoded_outputs(model, task, part)
-        else:
-            outputs = at_temperature(kept.outputs, kept.targets, temperature / before)
-        run.write_predictions(kept._replace(outputs=outputs))
-    decision = decision_facts(task, trained.training, folds=bool(facts.rows.folds))
-    run.record(calibration=asdict(calibration), **decision)
-    evaluation = evaluate(run, split=None if file else "validation", file=file, header=header, device=device)
-    run.record(worse_than_trivial=still_worse(facts.worse_than_trivial, evaluation))
-    rows, folds_rows = run.metrics(), [fold.metrics() for fold in fold_runs]
-    text = run.config_text()
-    run.write_report(report_html(run.facts, rows, description.plan, text, config.name, evaluation, folds_rows))
     return calibration
+
+
+def _described(trained: ModelDescription, temperature: float) -> ModelDescription:
+    """Say what a model is at another temperature. A threshold that was chosen parts rows as it did before."""
+    description = trained.changed(temperature=temperature)
+    if trained.threshold is None or not isinstance(trained.training.threshold, ChosenThreshold):
+        return description
+    moved = threshold_at(trained.threshold, temperature / (trained.temperature or 1.0))
+    return description.changed(threshold=moved)
+
+
+def _write_report(run: Run, plan: Plan, device: str) -> None:
+    """Write the report anew, with what the model achieves on the rows that training reports: validation, or folds."""
+    from dltool.api.calibration import still_worse
+    from dltool.report.run import report_html
+
+    facts, evaluation = run.read_facts(), None
+    if facts.rows.validation or facts.rows.folds:
+        try:
+            evaluation = replace(evaluate(run, split="validation", device=device), assessment=None)
+        except DltoolError as error:
+            # The temperature may come from another file, and these rows be gone by now.
+            warn(f"{error}; {run.report_path} says nothing of that part any more")
+        else:
+            run.record(worse_than_trivial=still_worse(facts.worse_than_trivial, evaluation))
+    rows, folds_rows = run.metrics(), [fold.metrics() for fold in _folds(run)]
+    text, name = run.config_text(), run.config().name
+    run.write_report(report_html(run.facts, rows, plan, text, name, evaluation, folds_rows))

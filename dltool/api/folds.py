@@ -99,12 +99,13 @@ class CrossValidation:
             DataError: a fold's file is missing or damaged.
         """
         found = [run.predictions() for run in self.runs]
-        parts = [part for part in found if part is not None and part.rows is not None]
+        parts = [part[:3] for part in found if part is not None and part.rows is not None]
         if len(parts) < len(found):
             raise DataError(f"{self.runs[0].path.parent}: a fold has no predictions of its rows; train anew")
         together = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
         order = np.argsort(together[2])
-        return Predictions(*(array[order] for array in together))
+        targets, outputs, rows = (array[order] for array in together)
+        return Predictions(targets, outputs, rows)
 
     @property
     def _epochs(self) -> list[int]:

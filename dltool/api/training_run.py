@@ -275,7 +275,7 @@ class TrainingRun:
 
     def _keep(self, predictions: Predictions) -> None:
         """Write what was made of rows that training did not see, and let the model know how far off it was."""
-        self.run.write_predictions(predictions)
+        self.run.write_predictions(predictions._replace(temperature=self.description.temperature or 1.0))
         residuals = residuals_of(self.task, predictions.targets, predictions.outputs)
         self.description = self.description.model_copy(update={"residuals": residuals})
 

@@ -62,7 +62,7 @@ class Assessment:
     left_out: Sequence[str] = ()
     """What cannot be told of these rows, and why, in words."""
     weighted: bool = field(default=False, kw_only=True)
-    """Whether metrics and curves count rows by their weights; calibration, coverage and slices count them alike."""
+    """Whether metrics, curves and reliability count rows by their weights; coverage and slices count them alike."""
 
 
 def assess(
@@ -99,16 +99,17 @@ def assess(
         # Where all rows are right, drawing them anew tells nothing.
         shares = {name: each(base) for name, each in functions.items() if each.is_share}
         intervals |= {name: of_share(share * len(targets), len(targets)) for name, share in shares.items()}
-    right, confidence = None, None
+    reliability = coverage = None
     if isinstance(task, Classes) and task.loss.gives_probabilities:
         said = task.ranked(outputs, 1)[:, 0]
-        right, confidence = said == targets, outputs[np.arange(len(said)), said]
+        reliability = reliability_of(outputs.max(axis=1), outputs.argmax(axis=1) == targets, base)
+        coverage = accuracy_by_coverage(outputs[np.arange(len(said)), said], said == targets)
     ranked, left_out = _ranked(task, targets, outputs, base)
     return Assessment(
         intervals,
         ranked,
-        reliability_of(confidence, right) if confidence is not None and right is not None else None,
-        accuracy_by_coverage(confidence, right) if confidence is not None and right is not None else None,
+        reliability,
+        coverage,
         [_slices(name, cells, task, targets, outputs) for name, cells in (columns or {}).items()],
         worst_rows(task, targets, outputs),
         left_out,

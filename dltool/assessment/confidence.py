@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from dltool.assessment.sureness import Ends, of_share
-from dltool.tasks.calibration import BINS, expected_calibration_error
+from dltool.tasks.calibration import bin_of, expected_calibration_error
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows whose predicted class has a probability between two ends."""
+    """Rows whose likeliest class has a probability between two ends."""
 
     rows: int
     confidence: float
-    """The mean probability of the predicted class."""
+    """The mean probability of that class."""
     accuracy: float
     """The part of the rows that is right."""
     interval: Ends
@@ -30,25 +30,30 @@ class Reliability:
     bins: tuple[Bin, ...]
     """Of equal width, the empty ones left out, the least confident first."""
     error: float
-    """The expected calibration error: the mean distance between the two, bin by bin, rows counting alike."""
+    """The expected calibration error: the mean distance between the two, bin by bin, by the rows in each."""
 
 
-def reliability_of(confidence: np.ndarray, right: np.ndarray) -> Reliability:
+def reliability_of(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Reliability:
     """Compare probabilities with how often they are right.
 
-    Guo et al. (2017), "On calibration of modern neural networks".
+    Guo et al. (2017), "On calibration of modern neural networks". Intervals are of the rows' number.
 
     Args:
-        confidence: the probability of the predicted class, shape (rows,).
-        right: booleans, shape (rows,).
+        confidence: the probability of the likeliest class, shape (rows,).
+        right: whether it is the true one, booleans, shape (rows,).
+        weights: how much each row counts, shape (rows,).
     """
-    places = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    places = bin_of(confidence)
     bins = []
     for place in np.unique(places):
         inside = places == place
-        rows, share = int(inside.sum()), float(right[inside].mean())
-        bins.append(Bin(rows, float(confidence[inside].mean()), share, of_share(share * rows, rows)))
-    return Reliability(tuple(bins), expected_calibration_error(confidence, right))
+        counted = weights[inside]
+        if not counted.any():
+            continue
+        rows, share = int(inside.sum()), float(np.average(right[inside], weights=counted))
+        mean = float(np.average(confidence[inside], weights=counted))
+        bins.append(Bin(rows, mean, share, of_share(share * rows, rows)))
+    return Reliability(tuple(bins), expected_calibration_error(confidence, right, weights))
 
 
 def accuracy_by_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

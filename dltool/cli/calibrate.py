@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
-from dltool.cli.options import Device, Header, Json, RunPath
+from dltool.cli.options import Device, Header, Json
 
 
 def calibrate(
-    run: RunPath,
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run directory, e.g. runs/xor-001, or a sweep (its best run).")
+    ],
     data: Annotated[
         Path | None,
         typer.Option(

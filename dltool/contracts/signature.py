@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from dltool.config.needs import TaskName
 from dltool.config.table_format import CLOSED
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Size = Annotated[int, Field(ge=1, lt=2**31)]
 
@@ -80,6 +83,17 @@ class Column:
         if self.vocabulary is not None:
             return self.embedding or 1 + len(self.vocabulary)
         return self.measured_width + self.indicator
+
+    def raw(self, values: np.ndarray) -> np.ndarray:
+        """Return numbers as the table has them, of any shape: what the transform made of them is undone.
+
+        Args:
+            values: as ``InputNumbers.raw`` returns them, float64.
+        """
+        import numpy as np
+
+        with np.errstate(over="ignore"):
+            return np.exp(values) if self.transform == "log" else values
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,17 @@ class InputNumbers:
     def fits(self, size: int) -> bool:
         """Whether there is an entry for each of ``size`` numbers, and none that would make them infinite or nothing."""
         return _fit(size, self.scale, self.offset, self.low, self.high, *([self.fill] if self.fill else []))
+
+    def raw(self, values: np.ndarray) -> np.ndarray:
+        """Return what numbers were before they were shifted and scaled, float64 of the same shape.
+
+        Args:
+            values: as the network takes them, shape (…, entries), or of any shape where there is one entry.
+        """
+        import numpy as np
+
+        raw: np.ndarray = values.astype(np.float64) / np.array(self.scale) + np.array(self.offset)
+        return raw
 
     @property
     def is_identity(self) -> bool:

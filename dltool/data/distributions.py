@@ -105,13 +105,11 @@ def _category(place: int, first: int = 0) -> Values:
 
 def _number(signature: Signature, place: int, column: Column | None = None) -> Values:
     """Return what reads one of the numbers in its own unit, NaN at a hole."""
-    numbers = input_scaler_of(signature).numbers
-    scale, offset = numbers.scale[place], numbers.offset[place]
-    is_logarithm = column is not None and column.transform == "log"
+    numbers = input_scaler_of(signature).numbers.take([place])
 
     def values(part: Part) -> np.ndarray:
-        raw = part.features["numbers"][:, place].astype(np.float64) / scale + offset
-        return np.exp(raw) if is_logarithm else raw
+        raw = numbers.raw(part.features["numbers"][:, place])
+        return raw if column is None else column.raw(raw)
 
     return values
 
@@ -120,9 +118,7 @@ def _raw(part: Part, signature: Signature) -> np.ndarray:
     """Return the examples of an array in their own unit."""
     if signature.input_dtype == "uint8":
         return part.features["images"]
-    numbers = input_scaler_of(signature).numbers
-    raw: np.ndarray = part.features["numbers"] / np.array(numbers.scale) + np.array(numbers.offset)
-    return raw
+    return input_scaler_of(signature).numbers.raw(part.features["numbers"])
 
 
 def _some(part: Part) -> Part:

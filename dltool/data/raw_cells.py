@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +14,7 @@ from dltool.config.tables import Csv, TableSource
 from dltool.contracts.signature import Signature
 from dltool.data.open_table import open_source, open_table
 from dltool.data.table_source import name_by_position
+from dltool.errors import DataWarning
 
 
 def own_cells(spec: TableSource, rows: np.ndarray, names: Sequence[str]) -> dict[str, list[str | None]]:
@@ -26,7 +29,7 @@ def own_cells(spec: TableSource, rows: np.ndarray, names: Sequence[str]) -> dict
         InputMissingError, DataError: the table cannot be read, or has no such column.
     """
     skips = isinstance(spec, Csv) and spec.errors == "skip"
-    with open_source(spec.source, spec.path, spec.table_format, skips=skips) as table:
+    with _read_before(), open_source(spec.source, spec.path, spec.table_format, skips=skips) as table:
         return _taken(table.read(dict.fromkeys(names, pa.string())), rows)
 
 
@@ -49,9 +52,17 @@ def cells_of(
         names: as for ``own_cells``.
         skips: whether its rows were counted without those that have more or fewer cells than the header.
     """
-    with open_table(path, format_, skips=skips) as table:
+    with _read_before(), open_table(path, format_, skips=skips) as table:
         name_by_position(table, signature, labelled=bool(signature.targets))
         return _taken(table.read(dict.fromkeys(names, pa.string())), rows)
+
+
+@contextmanager
+def _read_before() -> Iterator[None]:
+    """Say nothing of what is odd about a table: that was said when it was first read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        yield
 
 
 def _taken(columns: dict[str, pa.ChunkedArray], rows: np.ndarray) -> dict[str, list[str | None]]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
-
 import numpy as np
-import pyarrow as pa
 
 from dltool.config.data import Data
-from dltool.config.tables import Csv, TableSource
+from dltool.config.tables import TableSource
 from dltool.contracts.data_view import Sample, is_picture
 from dltool.contracts.dataset import Part
 from dltool.contracts.signature import Signature
-from dltool.data.open_table import open_source
-from dltool.errors import DataWarning
+from dltool.data.raw_cells import own_cells
 
 _CLASSES, _OF_A_CLASS, _IMAGES, _ROWS, _TARGETS = 10, 5, 10, 4, 3
 
@@ -46,10 +41,10 @@ def samples(spec: Data, part: Part, signature: Signature) -> list[Sample]:
     if not isinstance(spec, TableSource) or part.rows is None:
         return [Sample(label, inputs) for label, inputs in zip(labels, features, strict=True)]
     rows = part.rows[places]
-    cells = _cells(spec, rows, [column.name for column in signature.columns])
+    cells = own_cells(spec, rows, [column.name for column in signature.columns])
     return [
-        Sample(label, inputs, f"row {row + 1:,}", each)
-        for label, inputs, row, each in zip(labels, features, rows, cells, strict=True)
+        Sample(labels[i], features[i], f"row {row + 1:,}", {name: of[i] for name, of in cells.items()})
+        for i, row in enumerate(rows)
     ]
 
 
@@ -69,14 +64,3 @@ def _label(target: np.ndarray, signature: Signature) -> str:
     else:
         said = [f"{name} {number:.6g}" for name, number in zip(names, target, strict=True)]
     return ", ".join([*said[:_TARGETS], *["…"] * (len(said) > _TARGETS)])
-
-
-def _cells(spec: TableSource, rows: np.ndarray, names: Sequence[str]) -> list[dict[str, str | None]]:
-    """Return cells as they stand in the table, a mapping a row."""
-    skips = isinstance(spec, Csv) and spec.errors == "skip"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataWarning)  # which were given when it was first read
-        with open_source(spec.source, spec.path, spec.table_format, skips=skips) as table:
-            texts = table.read(dict.fromkeys(names, pa.string()))
-    columns = {name: texts[name].take(pa.array(rows)).to_pylist() for name in names}
-    return [{name: cells[i] for name, cells in columns.items()} for i in range(len(rows))]

@@ -47,11 +47,10 @@ class ColumnEntries:
             return inputs["categories"][:, self.category].astype(np.float64)
         values = inputs["numbers"][:, self.numbers.start].astype(np.float64)
         if numbers := signature.input_numbers:
-            offset, scale = numbers.offset[self.features.start], numbers.scale[self.features.start]
+            own = numbers.take([self.features.start])
             # What float32 does not know of a scaled number is no digit of the raw one.
-            values = np.round(values / scale + offset, math.floor(_DIGITS + math.log10(scale)))
-        with np.errstate(over="ignore"):
-            return np.exp(values) if self.column.transform == "log" else values
+            values = np.round(own.raw(values), math.floor(_DIGITS + math.log10(own.scale[0])))
+        return self.column.raw(values)
 
     def text(self, number: float) -> str:
         """Write one of those numbers as the table has it."""

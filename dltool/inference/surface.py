@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from dltool.contracts.dataset import Part
-from dltool.contracts.signature import Signature
+from dltool.contracts.signature import Column, Signature
 from dltool.contracts.surface import Surface
 from dltool.inference.evaluate import decoded_outputs
 from dltool.preprocessing.input_scaler import input_scaler_of
@@ -37,8 +37,9 @@ def surfaces(model: keras.Model, task: Task, parts: Mapping[str, Part]) -> list[
     signature = task.signature
     if not _takes_two_numbers(signature) or len(signature.classes) > _MOST_CLASSES:
         return []
-    numbers, logarithmic = input_scaler_of(signature).numbers, tuple(c.transform == "log" for c in signature.columns)
-    held = {name: part.features["numbers"] / np.array(numbers.scale) + numbers.offset for name, part in parts.items()}
+    columns = signature.columns or (Column("input 1"), Column("input 2"))
+    numbers = input_scaler_of(signature).numbers
+    held = {name: numbers.raw(part.features["numbers"]) for name, part in parts.items()}
     axes = [_steps(np.concatenate([rows[:, i] for rows in held.values()])) for i in range(2)]
     grid = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
     features = {"numbers": input_scaler_of(signature).apply(grid)}
@@ -47,15 +48,14 @@ def surfaces(model: keras.Model, task: Task, parts: Mapping[str, Part]) -> list[
     if not np.isfinite(answers).any():
         return []
     chosen = {name: _some(rows) for name, rows in held.items()}
-    logarithmic = logarithmic or (False, False)
     surface = partial(
         Surface,
-        names=tuple(c.name for c in signature.columns) or ("input 1", "input 2"),
-        logarithmic=logarithmic,
-        x=_raw(axes[0], logarithmic[0]),
-        y=_raw(axes[1], logarithmic[1]),
+        names=tuple(column.name for column in columns),
+        logarithmic=tuple(column.transform == "log" for column in columns),
+        x=columns[0].raw(axes[0]),
+        y=columns[1].raw(axes[1]),
         points={
-            name: np.stack([_raw(held[name][some, i], logarithmic[i]) for i in range(2)], axis=1)
+            name: np.stack([column.raw(held[name][some, i]) for i, column in enumerate(columns)], axis=1)
             for name, some in chosen.items()
         },
         rows={name: len(part) for name, part in parts.items()},
@@ -80,10 +80,6 @@ def _steps(values: np.ndarray) -> np.ndarray:
     low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
     margin = _MARGIN * (high - low) or _MARGIN * abs(low) or 1.0
     return np.linspace(low - margin, high + margin, _STEPS)
-
-
-def _raw(values: np.ndarray, is_logarithm: bool) -> np.ndarray:
-    return np.exp(values) if is_logarithm else values
 
 
 def _some(rows: np.ndarray) -> np.ndarray:

@@ -143,7 +143,7 @@ def _reliability(reliability: Reliability) -> Picture:
         axes.vlines(x, low, high, color=FIRST, linewidth=1.2)
         axes.plot(x, y, color=FIRST, marker="o", markersize=4)
         start = max(0.0, min([*x, *y]) - 0.05)
-        axes.set(xlabel="probability of the predicted class", ylabel="part that is right", xlim=(start, 1.01))
+        axes.set(xlabel="probability of the likeliest class", ylabel="part that is right", xlim=(start, 1.01))
         axes.set_ylim(max(0.0, min([start, *low]) - 0.02), 1.01)
 
     rows = [each.rows for each in reliability.bins]

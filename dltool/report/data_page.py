@@ -127,11 +127,7 @@ def _pixels(features: Mapping[str, np.ndarray], signature: Signature) -> np.ndar
 
 def _decoded(values: np.ndarray, signature: Signature) -> np.ndarray:
     """Return numbers in their own unit, of what the network takes."""
-    numbers = signature.input_numbers
-    if numbers is None:
-        return values
-    raw: np.ndarray = values.astype(np.float64) / np.array(numbers.scale) + np.array(numbers.offset)
-    return raw
+    return values if signature.input_numbers is None else signature.input_numbers.raw(values)
 
 
 def _rows(samples: Sequence[Sample], signature: Signature) -> Listing:

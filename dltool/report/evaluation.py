@@ -79,7 +79,7 @@ def evaluation_html(
     if held := coverage_note(evaluation.interval_coverage):
         notes.append(held)
     if assessment.weighted:
-        notes.append("rows count by their weights in metrics and curves, and alike everywhere else")
+        notes.append("rows count by their weights in metrics, curves and calibration, and alike everywhere else")
     return render(
         "evaluation.html.jinja",
         name=name,

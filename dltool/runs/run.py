@@ -14,6 +14,7 @@ from dltool.config.config import Config
 from dltool.config.status import FINISHED, Status
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import MAX_BYTES, read_text
+from dltool.contracts.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE
 from dltool.contracts.events import Checkpoint, EpochEnded
 from dltool.errors import (
     ChangedError,
@@ -65,6 +66,8 @@ class Predictions(NamedTuple):
     """Shape (rows, classes or targets)."""
     rows: np.ndarray | None = None
     """Where they stand in their table, counted from 0, int64; None for what is no table."""
+    temperature: float = 1.0
+    """What the logits behind the outputs were divided by."""
 
 
 class Run:
@@ -446,10 +449,14 @@ class Run:
         Raises:
             OutputError, InputOutputError: The file cannot be written.
         """
+        import numpy as np
         from safetensors.numpy import save
 
-        arrays = {name: values for name, values in predictions._asdict().items() if values is not None}
-        write_atomically(self.predictions_path, save(arrays))
+        arrays = predictions._asdict()
+        # With the outputs, since what is written to another file may be lost when a process is killed in between.
+        arrays["temperature"] = None if predictions.temperature == 1 else np.array(predictions.temperature)
+        kept = {name: values for name, values in arrays.items() if values is not None}
+        write_atomically(self.predictions_path, save(kept))
 
     def predictions(self) -> Predictions | None:
         """Return what the model makes of the validation rows, if that was kept.
@@ -465,14 +472,17 @@ class Run:
         try:
             arrays = load(read_regular(self.predictions_path, _MAX_BYTES))
             targets, outputs, rows = arrays["targets"], arrays["outputs"], arrays.get("rows")
-        except (KeyError, SafetensorError) as error:
+            temperature = float(arrays.get("temperature", 1.0))
+        except (KeyError, TypeError, SafetensorError) as error:
             raise DataError(f"{self.predictions_path} is damaged: {error}") from None
         shapes = f"targets of shape {targets.shape}, outputs of shape {outputs.shape}"
         if targets.ndim not in (1, 2) or outputs.ndim != 2 or len(targets) != len(outputs) or not outputs.size:
             raise DataError(f"{self.predictions_path} is damaged: {shapes}")
         if rows is not None and (rows.shape != targets.shape[:1] or rows.dtype != "int64"):
             raise DataError(f"{self.predictions_path} is damaged: {shapes}, rows of shape {rows.shape}")
-        return Predictions(targets, outputs, rows)
+        if not LEAST_TEMPERATURE <= temperature <= MOST_TEMPERATURE:
+            raise DataError(f"{self.predictions_path} is damaged: a temperature of {temperature:g}")
+        return Predictions(targets, outputs, rows, temperature)
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep what resuming needs; the log is made safe first.

@@ -20,17 +20,30 @@ _LEAST, _MOST = 2.0**-126, 1 - 2.0**-24
 """The float32s next to 0, of all digits, and to 1."""
 
 
+def bin_of(probabilities: np.ndarray) -> np.ndarray:
+    """Return which of 15 bins probabilities are in, integers of the same shape: [0, 1/15], (1/15, 2/15], …, from 0.
+
+    Args:
+        probabilities: from 0 to 1.
+    """
+    import numpy as np
+
+    # In float32 the product of what is just above an end of a bin would be rounded to it.
+    places: np.ndarray = np.clip(np.ceil(probabilities.astype(np.float64) * BINS).astype(int) - 1, 0, BINS - 1)
+    return places
+
+
 def expected_calibration_error(
     probabilities: np.ndarray, right: np.ndarray, weights: np.ndarray | None = None
 ) -> float:
     """Return how far probabilities are, on average, from how often they are right: from 0, the best, to 1.
 
     Naeini et al. (2015), "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI, and Guo et al.: rows
-    are put into 15 bins, [0, 1/15], (1/15, 2/15], …, by the probability of the class that is predicted. Of each bin,
+    are put into bins by the probability of their likeliest class, whatever a threshold makes of it. Of each bin,
     |share that is right - mean probability| counts by the rows that it holds.
 
     Args:
-        probabilities: of the predicted class, shape (rows,), from 0 to 1.
+        probabilities: of the likeliest class, the largest of each row: shape (rows,), from 0 to 1.
         right: whether it is the true one, bool (rows,).
         weights: how much each row counts, shape (rows,); by default all alike.
     """
@@ -38,8 +51,7 @@ def expected_calibration_error(
 
     probabilities = probabilities.astype(np.float64)
     counted = np.ones(len(right)) if weights is None else weights.astype(np.float64)
-    bins = np.clip(np.ceil(probabilities * BINS).astype(int) - 1, 0, BINS - 1)
-    gaps = np.bincount(bins, counted * (right - probabilities), BINS)
+    gaps = np.bincount(bin_of(probabilities), counted * (right - probabilities), BINS)
     return float(np.abs(gaps).sum() / counted.sum())
 
 

@@ -52,7 +52,7 @@ def runs(tmp_path_factory):
 
 def test_predictions_of_the_validation_rows_are_kept(runs):
     run = Run.open(runs / "wide")
-    targets, outputs, _ = run.predictions()
+    targets, outputs, *_ = run.predictions()
     assert outputs.shape == (60, 3)
     np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-5)
     picked = outputs[np.arange(60), targets]

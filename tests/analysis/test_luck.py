@@ -71,12 +71,13 @@ def on_rows(sweep, directory):
 
     result, _ = sweep(RATES)
 
-    def on_rows(targets, outputs, objectives, *, loss=None, direction="maximize", rows=None):
+    def on_rows(targets, outputs, objectives, *, loss=None, direction="maximize", rows=None, temperatures=(1, 1, 1)):
         trials = list(result.trials)
         for i, (trial, objective) in enumerate(zip(trials, objectives, strict=True)):
             run = Run(result.path / trial.path)
             if outputs[i] is not None:
-                run.write_predictions(Predictions(targets, np.asarray(outputs[i], "float32"), rows and rows[i]))
+                made = np.asarray(outputs[i], "float32")
+                run.write_predictions(Predictions(targets, made, rows and rows[i], temperatures[i]))
             if loss:
                 config = run.config().plain()
                 config["training"] |= {"loss": loss, "metrics": []}
@@ -112,6 +113,20 @@ def test_so_is_an_entropy_and_what_is_to_be_expected_is_worse(on_rows):
     assert 0.1 < luck.probability < 0.6
     assert luck.expected == pytest.approx(found[0] + luck.optimism)
     assert luck.optimism > 0
+
+
+@pytest.mark.parametrize("objectives", ["accuracies", "entropies"])
+def test_temperatures_that_came_when_training_was_over_change_nothing(on_rows, objectives):
+    found, direction = (ACCURACIES, "maximize") if objectives == "accuracies" else (ENTROPIES, "minimize")
+    expected = on_rows(LABELS, SURE, found, direction=direction)
+    temperatures = (0.5, 2.0, 3.0)
+    powers = [sure ** (1 / each) for sure, each in zip(SURE, temperatures, strict=True)]
+    calibrated = [each / each.sum(axis=1, keepdims=True) for each in powers]
+    luck = on_rows(LABELS, calibrated, found, direction=direction, temperatures=temperatures)
+    assert (luck.over, luck.probability) == ("rows", expected.probability)
+    assert luck.expected == pytest.approx(expected.expected, rel=1e-4)
+    # The loss of the calibrated answers is not what the epochs were judged by, and neither does it pass for it.
+    assert objectives == "accuracies" or on_rows(LABELS, calibrated, found, direction=direction) is None
 
 
 def test_an_error_may_be_of_other_units(on_rows):

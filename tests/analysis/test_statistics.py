@@ -1,4 +1,5 @@
 import math
+import time
 
 import numpy as np
 import pytest
@@ -105,3 +106,13 @@ def test_the_bootstrap_agrees_with_theory(kind):
     assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half), abs=0.1 * half)
     again = bootstrap_interval(differences)
     assert (again.low, again.high) == (found.low, found.high)
+
+
+@pytest.mark.parametrize("values", [200_000, 15_000])
+def test_the_bootstrap_of_many_rows_takes_seconds(values):
+    differences = np.random.default_rng(4).normal(0.2, 1.0, values).repeat(200_000 // values)
+    began = time.process_time()
+    found = bootstrap_interval(differences)
+    assert time.process_time() - began < 5
+    half = 1.96 * differences.std() / math.sqrt(len(differences))
+    assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half), abs=0.25 * half)

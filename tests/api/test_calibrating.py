@@ -1,6 +1,7 @@
 """A calibrated model answers as plain Keras does with its logits divided, whenever it was calibrated."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow.csv
 import pytest
 
 import dltool
-from dltool.errors import DataError, UsageError
+from dltool.errors import DataError, DataWarning, UsageError
 from dltool.runs.run import Run
 from tests.support.examples import config_of
 
@@ -80,7 +81,7 @@ def test_plain_keras_answers_with_the_logits_divided(folder, plain, within):
 
 def test_facts_evaluation_and_predictions_are_of_the_calibrated_model(plain, within):
     calibration = within.facts["calibration"]
-    targets, outputs, _ = within.predictions()
+    targets, outputs, *_ = within.predictions()
     likelihood = -np.log(np.where(targets == 1, outputs[:, 1], outputs[:, 0]).astype(float)).mean()
     assert calibration["negative_log_likelihood_after"] == pytest.approx(likelihood, rel=1e-4)
     validated = dltool.evaluate(within, split="validation", device="cpu")
@@ -129,6 +130,45 @@ def test_afterwards_it_comes_to_the_same(folder, within):
     evaluated = dltool.evaluate(run, file=folder / "new.csv", device="cpu")
     assert evaluated.metrics["loss"] == pytest.approx(other.negative_log_likelihood_after, rel=1e-4)
     assert evaluated.calibration == other
+
+
+def measured_in(report):
+    return report.read_text().partition("<h2>Measured on")[2].partition("<h2>Epochs")[0]
+
+
+def test_the_report_keeps_to_the_validation_rows(folder, within):
+    run = trained(folder, "reported")
+    dltool.calibrate(run, device="cpu")
+    assert measured_in(run.report_path) == measured_in(within.report_path)
+    dltool.calibrate(run, file=folder / "new.csv", device="cpu")
+    assert measured_in(run.report_path).startswith(" validation (")
+    assert "interval" not in measured_in(run.report_path)
+
+
+def test_what_its_report_measured_may_be_gone(folder, tmp_path):
+    for name in ("t.csv", "new.csv"):
+        shutil.copy(folder / name, tmp_path)
+    run = trained(tmp_path, "run", epochs=1)
+    (tmp_path / "t.csv").unlink()
+    with pytest.warns(DataWarning, match="report.html says nothing of that part any more"):
+        found = dltool.calibrate(run, file=tmp_path / "new.csv", device="cpu")
+    assert run.read_facts().calibration == found
+    assert not measured_in(run.report_path)
+    assert "calibrated when training was over" in run.report_path.read_text()
+
+
+def test_an_interruption_leaves_what_can_be_calibrated(folder, within, tmp_path):
+    run = Run(tmp_path / "run")
+    shutil.copytree(within.path, run.path)
+    dltool.calibrate(run, file=folder / "new.csv", device="cpu")
+    # As if it had been killed before the predictions were written.
+    for path in (within.predictions_path, within.facts_path):
+        shutil.copy(path, run.path)
+    found = dltool.calibrate(run, file=folder / "new.csv", device="cpu")
+    ratio = within.facts["calibration"]["temperature"] / found.temperature
+    outputs, expected = run.predictions().outputs[:, 1], within.predictions().outputs[:, 1]
+    assert ratio != pytest.approx(1, abs=0.01)
+    np.testing.assert_allclose(logit(outputs), logit(expected) * ratio, rtol=1e-3, atol=1e-5)
 
 
 def test_a_run_that_goes_on_is_calibrated_anew(folder, within):

@@ -77,7 +77,7 @@ def test_the_scores_are_the_means_of_the_folds_with_their_standard_errors(run, f
 
 def test_every_row_is_answered_by_the_network_that_had_not_seen_its_patient(run, folds, table):
     patients, x, y = table
-    targets, outputs, rows = run.predictions()
+    targets, outputs, rows, _ = run.predictions()
     assert len(rows) == run.facts["rows"]["train"] == 72
     assert (np.diff(rows) > 0).all()
     np.testing.assert_array_equal(targets[:, 0], y[rows])
@@ -147,7 +147,7 @@ def test_more_epochs_would_be_other_folds(run, config):
 
 
 def test_folds_are_measured_without_training_rows(run):
-    _, outputs, _ = run.predictions()
+    _, outputs, *_ = run.predictions()
     evaluation = dltool.evaluate(run, split="validation")
     assert (evaluation.split, evaluation.rows) == ("folds", 72)
     assert evaluation.metrics["loss"] == run.facts["cross_validation"]["validation_loss"]["mean"]
@@ -160,7 +160,7 @@ def test_two_runs_with_folds_are_compared_row_by_row(run, config, folder):
     other = dltool.train(worse, folder / "worse", device="cpu")
     comparison = dltool.compare([run.path, other.path])
     (difference,) = comparison.differences
-    (targets, ours, rows), (_, theirs, other_rows) = run.predictions(), other.predictions()
+    (targets, ours, rows, _), (_, theirs, other_rows, _) = run.predictions(), other.predictions()
     np.testing.assert_array_equal(rows, other_rows)
     assert (comparison.best, difference.basis) == (str(run.path), "the same rows")
     assert difference.interval.mean == pytest.approx(np.mean((theirs - targets) ** 2 - (ours - targets) ** 2))
@@ -175,7 +175,7 @@ def test_a_fold_that_diverges_ends_the_run(config, folder):
 
 
 def test_intervals_follow_from_rows_that_the_folds_did_not_see(run, table):
-    targets, outputs, _ = run.predictions()
+    targets, outputs, *_ = run.predictions()
     width = np.sort(np.abs(targets - outputs)[:, 0])[math.ceil(73 * 0.9) - 1]
     (part,) = dltool.predict(run, {"a": table[1][:, 0], "b": table[1][:, 1]}, interval=0.9)
     np.testing.assert_allclose(part["y_high"] - part["prediction_y"], width)
@@ -191,7 +191,7 @@ def test_a_threshold_is_chosen_on_all_folds(folder):
     rows = [line.rsplit(",", 1)[0] + f",{answer}" for line, answer in zip(lines, answers, strict=True)]
     (folder / "u.csv").write_text("\n".join(["patient,a,b,c", *rows]) + "\n")
     run = dltool.train(config_of(folder, text), folder / "threshold", device="cpu")
-    targets, outputs, _ = run.predictions()
+    targets, outputs, *_ = run.predictions()
 
     def f1(threshold):
         predicted = outputs[:, 1] > threshold
@@ -228,7 +228,7 @@ def test_a_schedule_is_kept(config, folder):
 def test_a_damaged_file_of_predictions_is_no_bug(run, folder):
     copy = folder / "damaged"
     shutil.copytree(run.path, copy)
-    targets, outputs, rows = run.predictions()
+    targets, outputs, rows, _ = run.predictions()
     Run.open(copy).write_predictions(Predictions(targets, np.hstack([outputs, outputs]), rows))
     with pytest.raises(DataError, match=r"predictions\.safetensors is damaged: outputs of shape \(72, 2\); expected 1"):
         dltool.evaluate(copy, split="validation")

@@ -17,3 +17,4 @@ def test_calibrate_prints_what_became_of_the_probabilities(trainer, runs, tmp_pa
     assert json.loads(evaluated.out)["calibration"] == facts
     refused = trainer.run(["calibrate", "wide/model.keras"], tmp_path)
     assert (refused.code, refused.out) == (2, "")
+    assert "model.keras" not in trainer.run(["calibrate", "--help"], tmp_path).out

@@ -1,4 +1,5 @@
 import gzip
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from dltool.config.table_format import TableFormat
 from dltool.config.tables import Csv
 from dltool.data import table_source
 from dltool.data.raw_cells import cells_of, own_cells
-from dltool.errors import DataError
+from dltool.errors import DataError, DataWarning
 
 TEXT = "id;name;x;y\n7;a, b;?;1\n8; c;0.50;2\n9;;1e3;3\n"
 
@@ -35,6 +36,19 @@ def test_rows_stand_where_a_part_says_that_they_do(tmp_path):
     part = table_source.load(made, Needs(TaskName.REGRESSION), 3).validation
     found = own_cells(made, part.rows, ["y"])
     assert [float(cell) for cell in found["y"]] == part.targets[:, 0].tolist()
+
+
+def test_what_was_said_when_the_table_was_read_is_not_said_again(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("x;y\n1;2\n3;4;5\n6;7\n")
+    made = spec(path, errors="skip")
+    with pytest.warns(DataWarning, match="1 row is skipped"):
+        signature = table_source.load(made, Needs(TaskName.REGRESSION), 0).signature
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert own_cells(made, np.array([1])) == {"x": ["6"], "y": ["7"]}
+        found = cells_of(str(path), signature, TableFormat(delimiter=";"), np.array([1]), ["x"], skips=True)
+    assert found == {"x": ["6"]}
 
 
 def test_an_unknown_column_is_refused(tmp_path):

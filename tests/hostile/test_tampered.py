@@ -352,6 +352,8 @@ PREDICTIONS = [
     {"targets": np.zeros(3), "outputs": np.zeros((10, 2))},
     {"targets": np.zeros((2, 2, 2)), "outputs": np.zeros((2, 2))},
     {"targets": np.zeros(()), "outputs": np.zeros((10, 2))}, {"targets": np.zeros(0), "outputs": np.zeros((0, 2))},
+    {"targets": np.zeros(3), "outputs": np.zeros((3, 2)), "temperature": np.array(np.nan)},
+    {"targets": np.zeros(3), "outputs": np.zeros((3, 2)), "temperature": np.ones(3)},
 ]  # fmt: skip
 
 

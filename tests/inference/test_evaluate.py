@@ -193,7 +193,7 @@ def buyers(tmp_path_factory):
 
 def threshold_by_hand(run):
     """Return the least and the greatest threshold of the best balanced accuracy on the validation rows."""
-    targets, outputs, _ = run.predictions()
+    targets, outputs, *_ = run.predictions()
     yes = np.unique(outputs[:, 1])
     middles = (yes[1:].astype(float) + yes[:-1]) / 2
     found = [np.mean([((outputs[:, 1] > m) == side)[targets == side].mean() for side in (0, 1)]) for m in middles]
@@ -238,7 +238,7 @@ def test_epochs_are_measured_at_a_threshold_that_is_known_and_the_weights_are_th
     assert last["again"]["validation_recall"] == last["chosen"]["validation_recall"]
     assert runs["again"].facts["threshold"] == runs["chosen"].facts["threshold"]
     assert last["half"]["loss"] == last["low"]["loss"] == last["chosen"]["loss"]
-    targets, outputs, _ = runs["low"].predictions()
+    targets, outputs, *_ = runs["low"].predictions()
     for name, threshold in (("half", 0.5), ("low", 0.3), ("chosen", 0.5)):
         told = outputs[:, 1] > np.float32(threshold)
         assert last[name]["validation_recall"] == pytest.approx(told[targets == 1].mean())

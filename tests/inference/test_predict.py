@@ -146,7 +146,7 @@ def test_intervals_hold_rows_that_nobody_saw(noisy, tmp_path, level):
     table = predictions(dltool.predict(tmp_path / "alone.keras", run.path.parent / "new.csv", interval=level))
     assert list(table) == ["id", "prediction_price", "price_low", "price_high"]
     predicted, low, high = (np.array(table[name]) for name in ("prediction_price", "price_low", "price_high"))
-    targets, outputs, _ = run.predictions()
+    targets, outputs, *_ = run.predictions()
     factor = np.exp(np.sort(np.abs(np.log(targets / outputs)), axis=None)[int(np.ceil(281 * level)) - 1])
     np.testing.assert_allclose(high, predicted * factor, rtol=1e-9)
     np.testing.assert_allclose(low, predicted / factor, rtol=1e-9)

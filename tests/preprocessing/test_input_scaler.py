@@ -2,7 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
+from dltool.contracts.signature import Column
 from dltool.preprocessing.input_scaler import InputScaler
 
 RNG = np.random.default_rng(5)
@@ -73,3 +77,34 @@ def test_channels_of_arrays_have_statistics_over_all_other_axes():
     scaled = fitted(raw).apply(raw)
     np.testing.assert_allclose(scaled.mean(axis=(0, 1, 2)), 0, atol=1e-6)
     np.testing.assert_allclose(scaled.std(axis=(0, 1, 2)), 1, rtol=1e-5)
+
+
+@given(
+    raw=arrays(np.float64, st.tuples(st.integers(1, 9), st.integers(1, 3)), elements=st.floats(-1e9, 1e9)),
+    scaling=st.sampled_from(["normalization", "rescaling", "none"]),
+)
+def test_what_was_scaled_is_told_in_its_own_unit(raw, scaling):
+    numbers = InputScaler.fit([raw], raw.shape[1], scaling).numbers
+    scaled = InputScaler(numbers).apply(raw)
+    assert scaled.dtype == np.float32
+    told = numbers.raw(scaled)
+    assert told.dtype == np.float64
+    # Of a float32, 24 binary digits are known.
+    offset, scale = np.array(numbers.offset), np.array(numbers.scale)
+    assert (abs(told - raw) <= 1e-6 * (abs(raw) + abs(offset)) + 1e-30 / scale).all()
+    np.testing.assert_array_equal(numbers.take([0]).raw(scaled[:, 0]), told[:, 0])
+
+
+def test_a_hole_stays_one():
+    numbers = fitted(RNG.normal(3, 2, size=(100, 2))).numbers
+    assert np.isnan(numbers.raw(np.array([[np.nan, 1.0]], np.float32))).tolist() == [[True, False]]
+
+
+@given(arrays(np.float64, st.integers(0, 9), elements=st.floats(1e-300, 1e300)))
+def test_a_logarithm_is_undone(values):
+    np.testing.assert_allclose(Column("x", transform="log").raw(np.log(values)), values, rtol=1e-12)
+    np.testing.assert_array_equal(Column("x").raw(values), values)
+
+
+def test_what_no_number_is_large_enough_for_is_infinite():
+    assert Column("x", transform="log").raw(np.array([1000.0])).tolist() == [np.inf]

@@ -30,7 +30,7 @@ def of_classes(count):
         ranked.append(Ranked(name, ranking.roc(ones), ranking.precision_recall(ones), float((targets == i).mean())))
     right, confidence = said == targets, outputs.max(axis=1)
     assessment = Assessment(
-        {}, ranked, reliability_of(confidence, right), accuracy_by_coverage(confidence, right),
+        {}, ranked, reliability_of(confidence, right, ones), accuracy_by_coverage(confidence, right),
         [ColumnSlices("a $b", "accuracy", [Slice("x", 3, 0.5, (0.1, 0.9)), Slice("y", 1, 1.0, None)])],
     )  # fmt: skip
     pairs = tuple(confused_pairs(names, confusion.tolist(), 5))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dltool.tasks.calibration import (
     at_temperature,
     best_temperature,
+    bin_of,
     calibration_error,
     expected_calibration_error,
     logits_of,
@@ -103,6 +104,16 @@ def test_the_error_by_hand():
     assert expected_calibration_error(np.array([0.0]), np.array([True])) == 1
     weighted = expected_calibration_error(probabilities, right, np.array([3.0, 1.0]))
     assert weighted == pytest.approx((3 * 0.8 + 0.21) / 4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_bin_holds_its_upper_end_and_not_its_lower_one(dtype):
+    halves = np.array([0.0, 0.5, np.nextafter(dtype(0.5), dtype(1)), 0.6001, 1.0], dtype)
+    assert bin_of(halves).tolist() == [0, 7, 7, 9, 14]
+    assert bin_of(np.array([[0.2]], np.float64)).tolist() == [[2]]
+    assert bin_of(np.array([0.2], np.float32)).tolist() == [3]  # which is more than 0.2, by 3e-9
+    middles = (np.arange(15) + 0.5) / 15
+    assert bin_of(middles.astype(dtype)).tolist() == list(range(15))
 
 
 def test_the_error_of_yes_and_no_is_that_of_the_likelier_answer():
