@@ -46,7 +46,7 @@ def test_what_was_said_when_the_table_was_read_is_not_said_again(tmp_path):
         signature = table_source.load(made, Needs(TaskName.REGRESSION), 0).signature
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert own_cells(made, np.array([1])) == {"x": ["6"], "y": ["7"]}
+        assert own_cells(made, np.array([1]), ["x", "y"]) == {"x": ["6"], "y": ["7"]}
         found = cells_of(str(path), signature, TableFormat(delimiter=";"), np.array([1]), ["x"], skips=True)
     assert found == {"x": ["6"]}
 
