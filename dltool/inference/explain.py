@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import Literal
 
 import keras
 import numpy as np
@@ -74,10 +75,11 @@ def explain(
         dependences = _dependences(model, task, columns, importances, background)
     shown = {key: values[:MOST_EXAMPLES] for key, values in examples.features.items()}
     explained, method, unsuited = _examples(model, description, task, columns, shown, background, part_name)
-    names = _names(signature, columns)
+    kind, names = _parts(signature, columns)
     texts = _texts(signature, columns, shown)
     return Explanation(
         name,
+        kind,
         names,
         part_name if measured else "",
         measured,
@@ -240,13 +242,15 @@ def _summed(values: np.ndarray, columns: Sequence[ColumnEntries]) -> np.ndarray:
     return values if values.ndim == 1 else values.sum(axis=-1)
 
 
-def _names(signature: Signature, columns: Sequence[ColumnEntries]) -> tuple[str, ...]:
+def _parts(
+    signature: Signature, columns: Sequence[ColumnEntries]
+) -> tuple[Literal["columns", "steps", "pixels"], tuple[str, ...]]:
+    """Return what attributions are of, and the names of those."""
     if columns:
-        return tuple(column.name for column in columns)
+        return "columns", tuple(column.name for column in columns)
     if len(signature.input_shape) > 2:
-        return ()
-    what = "input" if len(signature.input_shape) == 1 and signature.input_dtype != "int32" else "step"
-    return tuple(f"{what}_{i + 1}" for i in range(signature.input_shape[0]))
+        return "pixels", ()
+    return "steps", tuple(f"step_{i + 1}" for i in range(signature.input_shape[0]))
 
 
 def _texts(signature: Signature, columns: Sequence[ColumnEntries], shown: Inputs) -> list[tuple[str, ...]]:

@@ -52,7 +52,7 @@ def explanation_page(explanation: Explanation, name: str) -> tuple[str, dict[str
         for j, attribution in enumerate(example.attributions, 1):
             file = f"example_{i:02}" if len(example.attributions) == 1 else f"example_{i:02}_{j}"
             shown: dict[str, Any] = {"title": _title(example, attribution), "panels": [], "picture": None}
-            if attribution.values.ndim == 2:
+            if explanation.kind == "pixels":
                 panels = _panels(example, attribution)
                 shown["panels"] = [(title, _inline(image)) for title, image in panels]
                 files[f"{file}.png"] = _strip([image for _, image in panels])
@@ -179,11 +179,10 @@ def _bars(explanation: Explanation, example: Example, attribution: Attribution, 
     """Draw the strongest columns of an example, or all steps of a sequence in their order."""
     parts = strongest_parts(explanation, example, attribution)
     parts = [(name, value if math.isfinite(value) else 0.0) for name, value in parts]
-    is_sequence = explanation.columns[0].startswith("step_")
     said = "; ".join(f"{name} {signed(value)}" for name, value in parts[:_MOST_BARS])
     description = f"What adds to {attribution.output} or takes from it: {said}"
     title = _title(example, attribution)
-    if is_sequence:
+    if explanation.kind == "steps":
         steps = _finite(attribution.values)
         draw = _steps_drawer(steps, example.values)
         return picture(file, title, description, draw, width=4.6, height=2.2 if len(steps) > 1 else 1.6)

@@ -90,22 +90,29 @@ IMAGES = RNG.integers(0, 256, (30, 6, 6, 3)).astype("uint8")
 
 
 @pytest.mark.parametrize(
-    ("x", "layers", "shape", "columns", "left_out"),
+    ("x", "layers", "shape", "kind", "columns", "left_out"),
     [
-        (TOKENS, "{type: embedding, input_dim: 9, output_dim: 3}, {type: gru, units: 2}, ", (5,), 5, ["permutation"]),
-        (RNG.normal(size=(30, 5, 2)), "{type: flatten}, ", (5,), 5, ["permutation"]),
-        (RNG.normal(size=(30, 4)), "", (4,), 4, []),
-        (IMAGES, "{type: conv2d, filters: 2, kernel_size: 3}, {type: flatten}, ", (6, 6), 0, ["permutation"]),
-        (IMAGES, "{type: flatten}, ", (6, 6), 0, ["permutation", "Grad-CAM"]),
-        (RNG.normal(size=(30, 6, 6, 2)), "{type: flatten}, ", (6, 6), 0, ["permutation"]),
+        (
+            TOKENS,
+            "{type: embedding, input_dim: 9, output_dim: 3}, {type: gru, units: 2}, ",
+            (5,),
+            "steps",
+            5,
+            ["permutation"],
+        ),
+        (RNG.normal(size=(30, 5, 2)), "{type: flatten}, ", (5,), "steps", 5, ["permutation"]),
+        (RNG.normal(size=(30, 4)), "", (4,), "columns", 4, []),
+        (IMAGES, "{type: conv2d, filters: 2, kernel_size: 3}, {type: flatten}, ", (6, 6), "pixels", 0, ["permutation"]),
+        (IMAGES, "{type: flatten}, ", (6, 6), "pixels", 0, ["permutation", "Grad-CAM"]),
+        (RNG.normal(size=(30, 6, 6, 2)), "{type: flatten}, ", (6, 6), "pixels", 0, ["permutation"]),
     ],
     ids=["tokens", "series", "vectors", "images", "images without convolution", "images of numbers"],
 )
-def test_what_is_unsuited_says_why(tmp_path, x, layers, shape, columns, left_out):
+def test_what_is_unsuited_says_why(tmp_path, x, layers, shape, kind, columns, left_out):
     made = arrays(tmp_path, x, layers)
     found = explained(made)
     assert [reason.split()[0].rstrip(":") for reason in found.left_out] == left_out
-    assert len(found.columns) == columns
+    assert (found.kind, len(found.columns)) == (kind, columns)
     for example in found.examples:
         (attribution,) = example.attributions
         assert attribution.values.shape == shape

@@ -89,15 +89,15 @@ def test_what_speaks_for_the_answer_is_orange_and_what_speaks_against_it_is_blue
 
 def test_the_page_of_large_photographs_stays_small():
     made = of_images(size=300, channels=3)
-    many = of_table(columns=(), measured="", importances=(), dependences=(), examples=made.examples * 12)
+    many = replace(made, examples=made.examples * 12)
     html, _ = explanation_page(many, "photos")
     assert len(html) < 1_000_000
     assert max(max(each.shape) for each in panels(html)) == 160
 
 
-@pytest.mark.parametrize("columns", [("a", "b"), ("step_1", "step_2"), ()], ids=["columns", "steps", "pixels"])
-def test_what_is_no_finite_number_is_drawn_as_nothing(columns):
-    made = of_table(columns=columns) if columns else of_images()
+@pytest.mark.parametrize("kind", ["columns", "steps", "pixels"])
+def test_what_is_no_finite_number_is_drawn_as_nothing(kind):
+    made = of_images() if kind == "pixels" else of_table(kind=kind)
     (example,) = made.examples
     attribution = example.attributions[0]
     values = np.full_like(attribution.values, np.nan)
@@ -105,6 +105,14 @@ def test_what_is_no_finite_number_is_drawn_as_nothing(columns):
     example = replace(example, attributions=(replace(attribution, values=values, answer=np.inf, error=np.nan),))
     html, _ = explanation_page(replace(made, examples=(example,)), "run")
     assert "too much to rely on" in html
+
+
+def test_columns_that_are_called_steps_are_columns_all_the_same():
+    columns = of_table(column="step_a")
+    names = re.compile("step_a = 1.5|noise = -3")
+    assert len(names.findall(explanation_page(columns, "run")[1]["example_01.svg"].decode())) == 2
+    steps = explanation_page(replace(columns, kind="steps"), "run")[1]["example_01.svg"].decode()
+    assert not names.findall(steps)
 
 
 @pytest.mark.parametrize("width", [400, 1200])
