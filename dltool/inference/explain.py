@@ -236,10 +236,12 @@ def _baselines(
 
 
 def _summed(values: np.ndarray, columns: Sequence[ColumnEntries]) -> np.ndarray:
-    """Return a number a column, a step of a sequence or a pixel."""
+    """Return a number a column, a step or a pixel; of more axes than an image has, one along the first."""
     if columns:
         return np.array([values[column.features].sum() for column in columns])
-    return values if values.ndim == 1 else values.sum(axis=-1)
+    kept = 2 if values.ndim == 3 else 1
+    summed: np.ndarray = values.sum(axis=tuple(range(kept, values.ndim)))
+    return summed
 
 
 def _parts(
@@ -248,7 +250,7 @@ def _parts(
     """Return what attributions are of, and the names of those."""
     if columns:
         return "columns", tuple(column.name for column in columns)
-    if len(signature.input_shape) > 2:
+    if len(signature.input_shape) == 3:
         return "pixels", ()
     return "steps", tuple(f"step_{i + 1}" for i in range(signature.input_shape[0]))
 

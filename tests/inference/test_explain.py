@@ -5,6 +5,7 @@ import pytest
 
 from dltool.contracts.dataset import Batch, Part
 from dltool.inference.explain import explain, spread_over_classes
+from dltool.report.explanation import explanation_page
 from tests.support.networks import network_of
 
 RNG = np.random.default_rng(9)
@@ -87,6 +88,7 @@ def arrays(folder, x, layers):
 
 TOKENS = RNG.integers(0, 9, (30, 5)).astype("int32")
 IMAGES = RNG.integers(0, 256, (30, 6, 6, 3)).astype("uint8")
+FILMS = RNG.integers(0, 256, (30, 4, 3, 3, 2)).astype("uint8")
 
 
 @pytest.mark.parametrize(
@@ -105,8 +107,19 @@ IMAGES = RNG.integers(0, 256, (30, 6, 6, 3)).astype("uint8")
         (IMAGES, "{type: conv2d, filters: 2, kernel_size: 3}, {type: flatten}, ", (6, 6), "pixels", 0, ["permutation"]),
         (IMAGES, "{type: flatten}, ", (6, 6), "pixels", 0, ["permutation", "Grad-CAM"]),
         (RNG.normal(size=(30, 6, 6, 2)), "{type: flatten}, ", (6, 6), "pixels", 0, ["permutation"]),
+        (RNG.normal(size=(30, 4, 3, 3, 2)), "{type: flatten}, ", (4,), "steps", 4, ["permutation"]),
+        (FILMS, "{type: flatten}, ", (4,), "steps", 4, ["permutation", "Grad-CAM"]),
     ],
-    ids=["tokens", "series", "vectors", "images", "images without convolution", "images of numbers"],
+    ids=[
+        "tokens",
+        "series",
+        "vectors",
+        "images",
+        "images without convolution",
+        "images of numbers",
+        "films of numbers",
+        "films",
+    ],
 )
 def test_what_is_unsuited_says_why(tmp_path, x, layers, shape, kind, columns, left_out):
     made = arrays(tmp_path, x, layers)
@@ -119,6 +132,7 @@ def test_what_is_unsuited_says_why(tmp_path, x, layers, shape, kind, columns, le
         assert (attribution.grad_cam is not None) == ("conv2d" in layers)
         assert attribution.error <= 1e-3
         assert (example.image is not None) == (len(shape) == 2)
+    assert len(explanation_page(found, "t")[0].split('class="example"')) == 13
     if x is TOKENS:
         assert found.examples[0].values == tuple(map(str, made.dataset.train.features["tokens"][0]))
 
