@@ -30,7 +30,8 @@ def explain(
 ) -> Explanation:
     """Explain a trained model: what its columns are worth, how answers depend on them, and what made single answers.
 
-    Columns are measured on the run's test part, else on its validation part, else on its training rows.
+    Columns are measured on the run's test part, else on its validation part, else on its training rows: the first that
+    has two rows and more.
 
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
@@ -40,6 +41,7 @@ def explain(
 
     Raises:
         UsageError: no input is named beside a model file; a header without an input.
+        DataError: there is one row only, and nothing else to compare it with.
         DltoolError: the run, an input or the device cannot be used.
     """
     opened, name, reasons, measured = run_of(run), "", [], None
@@ -49,7 +51,8 @@ def explain(
         raise UsageError("--header and --no-header go with an INPUT")
     if opened is not None and not _are_images(inputs):
         rows = opened.read_facts().rows
-        name = next(part for part in ("test", "validation", "train") if getattr(rows, part) or part == "train")
+        # One row alone has no others to be compared with.
+        name = next(part for part in ("test", "validation", "train") if getattr(rows, part) > 1 or part == "train")
         try:
             measured = measured_part(opened, run, name, None, None, device)
         except DltoolError as error:
@@ -138,7 +141,5 @@ def _read(inputs: Sequence[str | Path], description: ModelDescription, header: b
             batches.append(batch.features)
     if not ids:
         raise DataError(f"{', '.join(map(str, inputs))}: no example in it")
-    if alone and len(ids) == 1 and description.signature.input_dtype != "uint8":
-        raise DataError(f"{inputs[0]}: one row alone has no others to be compared with; name a table of more rows")
     features = {name: np.concatenate([each[name] for each in batches])[:most] for name in batches[0]}
     return Batch(ids[:most], features)

@@ -78,6 +78,19 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
         dltool.write_explanation(run, found)
 
 
+def test_a_part_of_one_row_is_passed_over(tmp_path):
+    lines = [f"{i},{i % 3},{i % 2}\n" for i in range(12)]
+    (tmp_path / "train.csv").write_text("a,b,y\n" + "".join(lines))
+    (tmp_path / "test.csv").write_text("a,b,y\n" + lines[0])
+    data = {"source": "csv", "path": str(tmp_path / "train.csv"), "test": str(tmp_path / "test.csv"), "targets": "y"}
+    training = {"loss": "mean_squared_error", "epochs": 1}
+    config = dltool.load_config(
+        {"name": "few", "data": data, "model": {"type": "mlp", "hidden_units": [2]}, "training": training}
+    )
+    found = dltool.explain(dltool.train(config, tmp_path / "run", device="cpu"), device="cpu")
+    assert (found.name, found.measured, found.measured_rows, len(found.examples)) == ("train", "train", 12, 12)
+
+
 def test_images_of_a_folder_need_nothing_of_the_runs_data(tmp_path):
     from PIL import Image
 

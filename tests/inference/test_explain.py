@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dltool.contracts.dataset import Batch, Part
+from dltool.errors import DataError
 from dltool.inference.explain import explain, spread_over_classes
 from dltool.report.explanation import explanation_page
 from tests.support.networks import network_of
@@ -144,6 +145,34 @@ def test_answers_that_are_no_finite_numbers_are_told_as_such(tmp_path):
     assert found.dependences == ()
     assert len(found.importances) == 4
     assert found.examples[0].attributions[0].baseline == np.inf
+
+
+def first_rows(made, count):
+    train = made.dataset.train
+    return Part({key: values[:count] for key, values in train.features.items()}, train.targets[:count])
+
+
+@pytest.mark.parametrize(("rows", "measured"), [(9, 0), (10, 10)])
+def test_columns_are_shuffled_in_ten_rows_and_more(tmp_path, rows, measured):
+    made = table(tmp_path)
+    part = first_rows(made, rows)
+    found = explain(made.model, made.description, made.task, Batch(range(rows), part.features), "", part, "test", 3)
+    assert (found.measured_rows, len(found.importances), len(found.dependences)) == (measured, *[4 * (rows > 9)] * 2)
+    assert [reason.partition(": ")[2] for reason in found.left_out] == [
+        "test has fewer than 10 rows, too few to shuffle"
+    ] * (rows < 10)
+    assert len(found.examples) == min(rows, 12)
+    assert all(each.attributions[0].values.any() for each in found.examples)
+
+
+def test_a_row_is_not_compared_with_itself(tmp_path):
+    made = table(tmp_path)
+    part, two = first_rows(made, 1), first_rows(made, 2)
+    given = made.model, made.description, made.task
+    with pytest.raises(DataError, match=r"^test: one row alone has no others to be compared with"):
+        explain(*given, Batch([0], part.features), "", part, "test", 3)
+    other = {key: values[1:] for key, values in two.features.items()}
+    assert explain(*given, Batch([1], other), "", part, "test", 3).examples[0].attributions[0].values.any()
 
 
 def test_the_same_seed_gives_the_same(tmp_path):
