@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dltool.errors import clip
 from dltool.inference.explanation import Attribution, Dependence, Example, Explanation, Importance
 from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, picture
 from dltool.report.rendering import render
@@ -21,7 +20,7 @@ from dltool.wording.explanation import (
     measured_on,
     strongest_parts,
 )
-from dltool.wording.formatting import number, signed
+from dltool.wording.formatting import number, signed, truncated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MOST_BARS = 8
-_LONGEST_NAME = 36
+_LONGEST_NAME, _LONGEST_TICK = 36, 16
+"""In letters."""
 _LONGEST_SIDE, _SMALL = 160, 64
 """Of pictures of images on the page, in pixels; those of small ones lose nothing."""
 _FILE_SIDE = 224
@@ -96,10 +96,6 @@ def _files_of(drawn: Picture) -> dict[str, bytes]:
     return {f"{drawn.name}.svg": drawn.svg, f"{drawn.name}.png": drawn.png}
 
 
-def _short(name: str) -> str:
-    return clip(name, _LONGEST_NAME)
-
-
 def _importance_picture(explanation: Explanation) -> Picture:
     found = explanation.importances[:MOST_COLUMNS]
     known = [(each.column, change) for each in found if (change := each.changes.get("loss"))]
@@ -111,7 +107,7 @@ def _importance_picture(explanation: Explanation) -> Picture:
         axes.errorbar(
             [change.mean for _, change in known], places, xerr=widths, fmt="none", ecolor=INK, capsize=3, elinewidth=1.2
         )
-        axes.set_yticks(places, [_short(name) for name, _ in known])
+        axes.set_yticks(places, [truncated(name, _LONGEST_NAME) for name, _ in known])
         axes.axvline(0, color=DIM, linewidth=1)
         axes.invert_yaxis()
         axes.grid(False, axis="y")
@@ -137,18 +133,18 @@ def _dependence_picture(i: int, found: Dependence) -> Picture:
                 if len(curves) == 1:
                     axes.fill_between(found.positions, low, high, color=colour, alpha=0.14, linewidth=0)
                 marker = "o" if len(found.positions) < 3 else ""
-                axes.plot(found.positions, means, color=colour, label=_short(name), marker=marker)
+                axes.plot(found.positions, means, color=colour, label=truncated(name, _LONGEST_NAME), marker=marker)
             if found.is_date:
                 _write_dates(axes, found.positions)
             elif min(found.positions) > 0 and max(found.positions) > 100 * min(found.positions):
                 axes.set_xscale("log")
                 axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
                 axes.xaxis.set_minor_formatter("")
-        axes.set_xlabel(_short(found.column))
+        axes.set_xlabel(truncated(found.column, _LONGEST_NAME))
         if len(curves) > 1:
             axes.legend(fontsize=8.5, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1.2)
         if is_shared or len(curves) == 1:
-            axes.set_ylabel(_short(min(kinds) if is_shared else names[0]))
+            axes.set_ylabel(truncated(min(kinds) if is_shared else names[0], _LONGEST_NAME))
 
     said = "; ".join(f"{name} from {number(min(means))} to {number(max(means))}" for name, _, means, _, _ in curves)
     return picture(
@@ -160,11 +156,12 @@ def _draw_categories(axes: Axes, found: Dependence, curves: Sequence[tuple[Any, 
     width = 0.8 / len(curves)
     for j, (name, colour, means, low, high) in enumerate(curves):
         places = [place + (j - (len(curves) - 1) / 2) * width for place in found.positions]
-        axes.bar(places, means, width=0.9 * width, color=colour, label=_short(name))
+        axes.bar(places, means, width=0.9 * width, color=colour, label=truncated(name, _LONGEST_NAME))
         if len(curves) == 1:
             axes.vlines(places, low, high, color=INK, linewidth=1)
     long = max(map(len, found.labels)) > 4 and len(found.labels) > 4
-    axes.set_xticks(found.positions, [clip(each, 16) for each in found.labels], rotation=60 if long else 0)
+    labels = [truncated(each, _LONGEST_TICK) for each in found.labels]
+    axes.set_xticks(found.positions, labels, rotation=60 if long else 0)
     axes.grid(False, axis="x")
 
 
@@ -193,7 +190,7 @@ def _bars(explanation: Explanation, example: Example, attribution: Attribution, 
     def draw_bars(axes: Axes) -> None:
         places = range(len(shown))
         axes.barh(places, [value for _, value in shown], color=_colours([value for _, value in shown]), height=0.62)
-        axes.set_yticks(places, [_short(name) for name, _ in shown])
+        axes.set_yticks(places, [truncated(name, _LONGEST_NAME) for name, _ in shown])
         axes.axvline(0, color=DIM, linewidth=1)
         axes.invert_yaxis()
         axes.grid(False, axis="y")

@@ -115,6 +115,18 @@ def test_columns_that_are_called_steps_are_columns_all_the_same():
     assert not names.findall(steps)
 
 
+def test_long_names_are_cut_short_on_axes():
+    found = of_table(column="c" * 50)
+    first, second, third = found.dependences
+    second = replace(second, labels=("l" * 17, "m" * 16))
+    files = explanation_page(replace(found, dependences=(first, second, third)), "run")[1]
+    for name in ("importance", "dependence_1"):
+        assert f">{'c' * 35}…<" in files[f"{name}.svg"].decode()
+    labels = files["dependence_2.svg"].decode()
+    assert f">{'l' * 15}…<" in labels
+    assert f">{'m' * 16}<" in labels
+
+
 @pytest.mark.parametrize("width", [400, 1200])
 def test_nothing_sticks_out(table, image, in_browser, outside, width):
     assert in_browser([table[0], image[1]], [width], outside) == [[], []]
