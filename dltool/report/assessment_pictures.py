@@ -11,7 +11,7 @@ from dltool.assessment.assess import Assessment, ColumnSlices, Ranked
 from dltool.assessment.confidence import Reliability
 from dltool.assessment.ranking import RankingCurve
 from dltool.inference.evaluation import Evaluation
-from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, picture
+from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
 from dltool.wording.formatting import number, truncated
 from dltool.wording.listings import MOST_CLASSES
 
@@ -117,7 +117,8 @@ def _draw_curves(axes: Axes, curves: Sequence[tuple[str, RankingCurve]]) -> None
     for _, curve in order[len(SERIES) :]:
         axes.plot(*_thinned(curve), color=DIM, linewidth=0.7)
     for (name, curve), colour in zip(named, SERIES, strict=False):
-        axes.plot(*_thinned(curve), color=colour, label=f"{truncated(name, _LONGEST_NAME)} {curve.area:.4f}")
+        label = f"{legend_label(name, _LONGEST_NAME)} {curve.area:.4f}"
+        axes.plot(*_thinned(curve), color=colour, label=label)
     if len(order) > len(named):
         axes.plot([], [], color=DIM, linewidth=0.7, label=f"{len(order) - len(named)} more, better")
     axes.legend(loc="best", title="area", alignment="left")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dltool.inference.explanation import Attribution, Dependence, Example, Explanation, Importance
-from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, picture
+from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
 from dltool.report.rendering import render
 from dltool.wording.explanation import (
     MOST_COLUMNS,
@@ -133,7 +133,8 @@ def _dependence_picture(i: int, found: Dependence) -> Picture:
                 if len(curves) == 1:
                     axes.fill_between(found.positions, low, high, color=colour, alpha=0.14, linewidth=0)
                 marker = "o" if len(found.positions) < 3 else ""
-                axes.plot(found.positions, means, color=colour, label=truncated(name, _LONGEST_NAME), marker=marker)
+                label = legend_label(name, _LONGEST_NAME)
+                axes.plot(found.positions, means, color=colour, label=label, marker=marker)
             if found.is_date:
                 _write_dates(axes, found.positions)
             elif min(found.positions) > 0 and max(found.positions) > 100 * min(found.positions):
@@ -156,7 +157,7 @@ def _draw_categories(axes: Axes, found: Dependence, curves: Sequence[tuple[Any, 
     width = 0.8 / len(curves)
     for j, (name, colour, means, low, high) in enumerate(curves):
         places = [place + (j - (len(curves) - 1) / 2) * width for place in found.positions]
-        axes.bar(places, means, width=0.9 * width, color=colour, label=truncated(name, _LONGEST_NAME))
+        axes.bar(places, means, width=0.9 * width, color=colour, label=legend_label(name, _LONGEST_NAME))
         if len(curves) == 1:
             axes.vlines(places, low, high, color=INK, linewidth=1)
     long = max(map(len, found.labels)) > 4 and len(found.labels) > 4

@@ -115,6 +115,18 @@ def test_columns_that_are_called_steps_are_columns_all_the_same():
     assert not names.findall(steps)
 
 
+def test_answers_whose_names_begin_with_an_underscore_are_in_the_legends():
+    found = of_table()
+    names = ("_a", "_b")
+    dependences = [
+        replace(each, outputs=names, means=each.means[:1] * 2, low=each.low[:1] * 2, high=each.high[:1] * 2)
+        for each in found.dependences
+    ]
+    files = explanation_page(replace(found, dependences=tuple(dependences)), "run")[1]
+    for i in (1, 2, 3):
+        assert all(f"{name}<" in files[f"dependence_{i}.svg"].decode() for name in names)
+
+
 def test_long_names_are_cut_short_on_axes():
     found = of_table(column="c" * 50)
     first, second, third = found.dependences
