@@ -15,6 +15,7 @@ from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.tables import Csv, TableSource
 from dltool.errors import DataError, DltoolError, OutputError, UsageError, warn
 from dltool.tasks import task_of_model
+from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
     import numpy as np
@@ -259,7 +260,7 @@ def _page(measured: _Measured, opened: Run | None, run: Run | str | Path) -> tup
         *assessment_pictures(evaluation, evaluation.assessment, measured.targets),
     ]
     shown, left_out = _mistakes(measured, evaluation.assessment.mistakes)
-    name = opened.path.resolve().name if opened else Path(str(run)).name
+    name = escape_controls(opened.path.resolve().name if opened else Path(str(run)).name)
     background = _background(opened) if opened else None
     html = evaluation_html(
         evaluation, evaluation.assessment, description.plan, name, pictures, shown, background, left_out

@@ -10,6 +10,7 @@ from dltool.api.measured_part import measured_part
 from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.errors import DataError, DltoolError, UsageError, first_line
 from dltool.tasks import task_of_model
+from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
     from dltool.contracts.dataset import Batch, Part
@@ -58,7 +59,7 @@ def explain(
         except DltoolError as error:
             if not inputs:
                 raise
-            reasons = [f"permutation importance and partial dependence: {first_line(error)}"]
+            reasons = [f"permutation importance and partial dependence: {escape_controls(first_line(error))}"]
     model, description = (measured.model, measured.description) if measured else model_of(opened, run, device)
     part, task, seed = measured.part if measured else None, task_of_model(description), 0
 
@@ -72,7 +73,7 @@ def explain(
         reasons = ["permutation importance and partial dependence: a model file has no labelled rows of its own"]
     if inputs:
         examples = _read(inputs, description, header, alone=part is None)
-        shown = ", ".join(map(str, inputs))
+        shown = escape_controls(", ".join(map(str, inputs)))
     else:
         assert part is not None  # noqa: S101  (what is wrong with it was raised)
         examples, shown = _of_part(part, description), name
@@ -95,7 +96,8 @@ def write_explanation(run: Run | str | Path, explanation: Explanation) -> Path:
 
     opened = run_of(run)
     place = opened.path if opened else Path(str(run)).parent
-    html, files = explanation_page(explanation, opened.path.name if opened else Path(str(run)).name)
+    name = escape_controls(opened.path.resolve().name if opened else Path(str(run)).name)
+    html, files = explanation_page(explanation, name)
     with interruptions():
         return write_page(place / FOLDER, html, files)
 
@@ -134,10 +136,11 @@ def _read(inputs: Sequence[str | Path], description: ModelDescription, header: b
     ids: list[str] = []
     batches = []
     for path in inputs:
+        name = escape_controls(str(path))
         for batch in open_inputs(str(path), description.signature, table_format):
             if len(ids) >= most:
                 break
-            ids += [str(each) if len(inputs) == 1 or each == path else f"{path}: {each}" for each in batch.ids]
+            ids += [str(each) if len(inputs) == 1 or each == name else f"{name}: {each}" for each in batch.ids]
             batches.append(batch.features)
     if not ids:
         raise DataError(f"{', '.join(map(str, inputs))}: no example in it")

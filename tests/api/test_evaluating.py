@@ -1,6 +1,7 @@
 """Pages of evaluations: what stands on them is what the data and the predictions say."""
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -91,6 +92,14 @@ def test_a_file_and_a_model_alone(shops, tmp_path):
     assert dltool.write_evaluation(shops.model_path, file=tmp_path / "neu.csv")[1] is None
     _, alone = dltool.write_evaluation(shops.model_path, tmp_path / "page", file=tmp_path / "neu.csv")
     assert alone == tmp_path / "page" / "report.html"
+
+
+def test_names_that_are_no_text_are_written_with_escapes(iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / os.fsdecode(b"caf\xe9"))
+    table = shutil.copy(TABLE, tmp_path / os.fsdecode(b"\xe8.csv"))
+    found, page = dltool.write_evaluation(run, file=table, device="cpu")
+    assert found.split == f"{tmp_path}/\\xe8.csv"
+    assert "<h1>caf\\xe9" in page.read_text()
 
 
 def test_columns_of_what_is_no_table_are_refused(tmp_path):

@@ -1,5 +1,6 @@
 """A trained model explained from Python, and its page written."""
 
+import os
 import shutil
 from dataclasses import replace
 
@@ -76,6 +77,16 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
     page.unlink()
     with pytest.raises(OutputError, match="holds other files"):
         dltool.write_explanation(run, found)
+
+
+def test_names_that_are_no_text_are_written_with_escapes(iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / os.fsdecode(b"caf\xe9"))
+    table = shutil.copy(TABLE, tmp_path / os.fsdecode(b"\xe8.csv"))
+    found = dltool.explain(run, [table, TABLE], device="cpu")
+    assert found.name == f"{tmp_path}/\\xe8.csv, {TABLE}"
+    assert found.examples[0].id == f"{tmp_path}/\\xe8.csv: 1"
+    page = dltool.write_explanation(run, found).read_text()
+    assert "<h1>caf\\xe9, explained</h1>" in page
 
 
 def test_a_part_of_one_row_is_passed_over(tmp_path):
