@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dltool.runs.run import Run
 
 FOLDER = "explanation"
-"""Where the page of a run's explanation lies, inside its directory."""
+"""Where the page of a run's explanation lies, inside its directory; beside a model file, whose name is added to it."""
 
 
 def explain(
@@ -84,7 +84,8 @@ def write_explanation(run: Run | str | Path, explanation: Explanation) -> Path:
     """Write the page of an explanation with its pictures and tables; returns the page's path.
 
     Args:
-        run: what was explained: the folder ``explanation`` is made in a run's directory, or beside a model file.
+        run: what was explained: the folder ``explanation`` is made in a run's directory, and ``explanation-model``
+            beside a file ``model.keras``.
         explanation: as ``explain`` returns it.
 
     Raises:
@@ -95,11 +96,12 @@ def write_explanation(run: Run | str | Path, explanation: Explanation) -> Path:
     from dltool.runs.page_folder import write_page
 
     opened = run_of(run)
-    place = opened.path if opened else Path(str(run)).parent
-    name = escape_controls(opened.path.resolve().name if opened else Path(str(run)).name)
+    path = Path(str(run))
+    folder = opened.path / FOLDER if opened else path.with_name(f"{FOLDER}-{path.stem}")
+    name = escape_controls(opened.path.resolve().name if opened else path.name)
     html, files = explanation_page(explanation, name)
     with interruptions():
-        return write_page(place / FOLDER, html, files)
+        return write_page(folder, html, files)
 
 
 def _are_images(inputs: Sequence[str | Path]) -> bool:

@@ -1,5 +1,6 @@
 """A trained model explained from Python, and its page written."""
 
+import contextlib
 import os
 import shutil
 from dataclasses import replace
@@ -46,7 +47,11 @@ def test_a_model_file_explains_what_it_is_given(iris, tmp_path):
     (tmp_path / "one.csv").write_text("".join(TABLE.read_text().splitlines(keepends=True)[:2]))
     with pytest.raises(DataError, match="one row alone has no others to be compared with"):
         dltool.explain(model, [tmp_path / "one.csv"], device="cpu")
-    assert dltool.write_explanation(model, found) == tmp_path / "explanation" / "report.html"
+    assert dltool.write_explanation(model, found) == tmp_path / "explanation-model" / "report.html"
+    other = shutil.copy(model, tmp_path / "other.keras")
+    page = dltool.write_explanation(other, found)
+    assert page == tmp_path / "explanation-other" / "report.html"
+    assert "<h1>other.keras, explained</h1>" in page.read_text()
 
 
 def test_where_the_data_are_gone_what_needs_them_is_left_out_by_name(iris, tmp_path):
@@ -70,6 +75,8 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
     found = replace(found, examples=found.examples[:2], dependences=found.dependences[:1])
     page = dltool.write_explanation(run, found)
     assert page == run / "explanation" / "report.html"
+    with contextlib.chdir(run):
+        assert "<h1>run, explained</h1>" in dltool.write_explanation(".", found).read_text()
     files = {path.name for path in page.parent.iterdir()}
     assert {"importance.svg", "importance.png", "example_02.png", "attributions.csv"} < files
     assert dltool.write_explanation(run, found) == page
