@@ -64,7 +64,7 @@ class Attribution:
     """float64: a number a column or step, shape (columns,), or a pixel, (height, width); their sum is the answer less
     that to the baseline."""
     error: float
-    """How far their sum is off, as a part of the difference."""
+    """How far their sum is off, as a part of the difference, or of what stands for one near 0: ``Integrated.error``."""
     steps: int
     """Points between baseline and example; 0 where the values are exact."""
     grad_cam: np.ndarray | None = field(compare=False)
