@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import math
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dltool.inference.explanation import Attribution, Dependence, Example, Explanation, Importance
 from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
 from dltool.report.rendering import render
+from dltool.report.thumbnails import thumbnail
 from dltool.wording.explanation import (
     MOST_COLUMNS,
     SHUFFLES,
@@ -25,7 +25,6 @@ from dltool.wording.formatting import number, signed, truncated
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
-    from PIL.Image import Image
 
 _MOST_BARS = 8
 _LONGEST_NAME, _LONGEST_TICK = 36, 16
@@ -54,8 +53,11 @@ def explanation_page(explanation: Explanation, name: str) -> tuple[str, dict[str
             shown: dict[str, Any] = {"title": _title(example, attribution), "panels": [], "picture": None}
             if explanation.kind == "pixels":
                 panels = _panels(example, attribution)
-                shown["panels"] = [(title, _inline(image)) for title, image in panels]
-                files[f"{file}.png"] = _strip([image for _, image in panels])
+                shown["panels"] = [
+                    (what, thumbnail(layer, f"{what} of {shown['title']}", exact=_SMALL, longest=_LONGEST_SIDE))
+                    for what, layer in panels
+                ]
+                files[f"{file}.png"] = _strip([layer for _, layer in panels])
             else:
                 drawn = _bars(explanation, example, attribution, file)
                 shown["picture"] = drawn
@@ -225,10 +227,9 @@ def _finite(values: np.ndarray) -> np.ndarray:
     return finite
 
 
-def _panels(example: Example, attribution: Attribution) -> list[tuple[str, Image]]:
-    """Return the image, and over it what speaks for the answer in orange, against it in blue."""
+def _panels(example: Example, attribution: Attribution) -> list[tuple[str, np.ndarray]]:
+    """Return the image, uint8, and over it what speaks for the answer in orange, against it in blue."""
     import numpy as np
-    from PIL import Image
 
     if example.image is None:
         raise ValueError("attributions of pixels without an image")
@@ -244,7 +245,7 @@ def _panels(example: Example, attribution: Attribution) -> list[tuple[str, Image
     if (cam := attribution.grad_cam) is not None:
         found = "Grad-CAM" if cam.any() else "Grad-CAM: nothing speaks for it"
         layers.append((found, _laid_over(faded, _rgb(_COLOUR["for"]), 0.85 * cam)))
-    return [(title, Image.fromarray(layer.astype(np.uint8))) for title, layer in layers]
+    return [(title, layer.astype(np.uint8)) for title, layer in layers]
 
 
 def _laid_over(image: np.ndarray, colours: np.ndarray, strength: np.ndarray) -> np.ndarray:
@@ -258,28 +259,16 @@ def _rgb(colour: str) -> np.ndarray:
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], float)
 
 
-def _inline(image: Image) -> str:
-    """Return an image as a page holds it: exact where it is small, else a smaller JPEG."""
-    stream = io.BytesIO()
-    if max(image.size) <= _SMALL:
-        image.save(stream, "PNG")
-        return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
-    smaller = image.copy()
-    smaller.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-    smaller.save(stream, "JPEG", quality=82)
-    return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
-
-
-def _strip(images: Sequence[Image]) -> bytes:
+def _strip(images: Sequence[np.ndarray]) -> bytes:
     """Return images of one size side by side, each pixel a square of some where they are small: PNG."""
-    from PIL import Image as Images
+    from PIL import Image
 
-    width, height = images[0].size
+    height, width, _ = images[0].shape
     times = max(1, _FILE_SIDE // max(width, height))
     gap = 8
-    made = Images.new("RGB", (len(images) * (width * times + gap) - gap, height * times), "white")
+    made = Image.new("RGB", (len(images) * (width * times + gap) - gap, height * times), "white")
     for i, image in enumerate(images):
-        enlarged = image.resize((width * times, height * times), Images.Resampling.NEAREST)
+        enlarged = Image.fromarray(image).resize((width * times, height * times), Image.Resampling.NEAREST)
         made.paste(enlarged, (i * (width * times + gap), 0))
     stream = io.BytesIO()
     made.save(stream, "PNG")

@@ -95,6 +95,11 @@ def test_the_page_of_large_photographs_stays_small():
     assert max(max(each.shape) for each in panels(html)) == 160
 
 
+@pytest.mark.parametrize(("size", "exact"), [(64, 3), (65, 0)])
+def test_only_pixels_that_are_all_kept_are_seen_as_squares(size, exact):
+    assert explanation_page(of_images(size=size, channels=3), "photos")[0].count('<img class="pixels"') == exact
+
+
 @pytest.mark.parametrize("kind", ["columns", "steps", "pixels"])
 def test_what_is_no_finite_number_is_drawn_as_nothing(kind):
     made = of_images() if kind == "pixels" else of_table(kind=kind)
