@@ -14,6 +14,7 @@ from dltool.config.config import Config
 from dltool.config.folds import number_of_folds
 from dltool.config.tables import Csv, TableSource
 from dltool.errors import DltoolError, warn
+from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +85,7 @@ def evaluation_page(measured: Measured, opened: Run | None, run: Run | str | Pat
         *assessment_pictures(evaluation, evaluation.assessment, measured.targets),
     ]
     shown, left_out = _mistakes(measured, evaluation.assessment.mistakes)
-    name = opened.path.resolve().name if opened else Path(str(run)).name
+    name = escape_controls(opened.path.resolve().name if opened else Path(str(run)).name)
     background = _background(opened) if opened else None
     html = evaluation_html(
         evaluation, evaluation.assessment, description.plan, name, pictures, shown, background, left_out

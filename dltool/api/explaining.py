@@ -10,6 +10,7 @@ from dltool.api.measured_part import measured_part
 from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.errors import DataError, DltoolError, UsageError, first_line
 from dltool.tasks import task_of_model
+from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
     from dltool.contracts.dataset import Batch, Part
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from dltool.runs.run import Run
 
 FOLDER = "explanation"
-"""Where the page of a run's explanation lies, inside its directory."""
+"""Where the page of a run's explanation lies, inside its directory; beside a model file, whose name is added to it."""
 
 
 def explain(
@@ -30,7 +31,8 @@ def explain(
 ) -> Explanation:
     """Explain a trained model: what its columns are worth, how answers depend on them, and what made single answers.
 
-    Columns are measured on the run's test part, else on its validation part, else on its training rows.
+    Columns are measured on the run's test part, else on its validation part, else on its training rows: the first that
+    has two rows and more.
 
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
@@ -40,6 +42,7 @@ def explain(
 
     Raises:
         UsageError: no input is named beside a model file; a header without an input.
+        DataError: there is one row only, and nothing else to compare it with.
         DltoolError: the run, an input or the device cannot be used.
     """
     opened, name, reasons, measured = run_of(run), "", [], None
@@ -49,13 +52,14 @@ def explain(
         raise UsageError("--header and --no-header go with an INPUT")
     if opened is not None and not _are_images(inputs):
         rows = opened.read_facts().rows
-        name = next(part for part in ("test", "validation", "train") if getattr(rows, part) or part == "train")
+        # One row alone has no others to be compared with.
+        name = next(part for part in ("test", "validation", "train") if getattr(rows, part) > 1 or part == "train")
         try:
             measured = measured_part(opened, run, name, None, None, device)
         except DltoolError as error:
             if not inputs:
                 raise
-            reasons = [f"permutation importance and partial dependence: {first_line(error)}"]
+            reasons = [f"permutation importance and partial dependence: {escape_controls(first_line(error))}"]
     model, description = (measured.model, measured.description) if measured else model_of(opened, run, device)
     part, task, seed = measured.part if measured else None, task_of_model(description), 0
 
@@ -69,7 +73,7 @@ def explain(
         reasons = ["permutation importance and partial dependence: a model file has no labelled rows of its own"]
     if inputs:
         examples = _read(inputs, description, header, alone=part is None)
-        shown = ", ".join(map(str, inputs))
+        shown = escape_controls(", ".join(map(str, inputs)))
     else:
         assert part is not None  # noqa: S101  (what is wrong with it was raised)
         examples, shown = _of_part(part, description), name
@@ -80,7 +84,8 @@ def write_explanation(run: Run | str | Path, explanation: Explanation) -> Path:
     """Write the page of an explanation with its pictures and tables; returns the page's path.
 
     Args:
-        run: what was explained: the folder ``explanation`` is made in a run's directory, or beside a model file.
+        run: what was explained: the folder ``explanation`` is made in a run's directory, and ``explanation-model``
+            beside a file ``model.keras``.
         explanation: as ``explain`` returns it.
 
     Raises:
@@ -91,10 +96,12 @@ def write_explanation(run: Run | str | Path, explanation: Explanation) -> Path:
     from dltool.runs.page_folder import write_page
 
     opened = run_of(run)
-    place = opened.path if opened else Path(str(run)).parent
-    html, files = explanation_page(explanation, opened.path.name if opened else Path(str(run)).name)
+    path = Path(str(run))
+    folder = opened.path / FOLDER if opened else path.with_name(f"{FOLDER}-{path.stem}")
+    name = escape_controls(opened.path.resolve().name if opened else path.name)
+    html, files = explanation_page(explanation, name)
     with interruptions():
-        return write_page(place / FOLDER, html, files)
+        return write_page(folder, html, files)
 
 
 def _are_images(inputs: Sequence[str | Path]) -> bool:
@@ -131,14 +138,13 @@ def _read(inputs: Sequence[str | Path], description: ModelDescription, header: b
     ids: list[str] = []
     batches = []
     for path in inputs:
+        name = escape_controls(str(path))
         for batch in open_inputs(str(path), description.signature, table_format):
             if len(ids) >= most:
                 break
-            ids += [str(each) if len(inputs) == 1 or each == path else f"{path}: {each}" for each in batch.ids]
+            ids += [str(each) if len(inputs) == 1 or each == name else f"{name}: {each}" for each in batch.ids]
             batches.append(batch.features)
     if not ids:
         raise DataError(f"{', '.join(map(str, inputs))}: no example in it")
-    if alone and len(ids) == 1 and description.signature.input_dtype != "uint8":
-        raise DataError(f"{inputs[0]}: one row alone has no others to be compared with; name a table of more rows")
     features = {name: np.concatenate([each[name] for each in batches])[:most] for name in batches[0]}
     return Batch(ids[:most], features)

@@ -12,6 +12,7 @@ from dltool.contracts.model_description import ModelDescription
 from dltool.errors import DataError, UsageError
 from dltool.tasks import task_of_model
 from dltool.tasks.contract import Task
+from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
     from keras import Model
@@ -32,7 +33,7 @@ class MeasuredPart:
     part: Part
     """Scaled and encoded as the model has it."""
     name: str
-    """The part's, or the file's."""
+    """The part's, or the file's, as it can be shown."""
     train: Part | None = None
     """The training rows, likewise; None where those are not at hand as they were."""
     config: Config | None = None
@@ -72,7 +73,7 @@ def _of_file(opened: Run | None, run: Run | str | Path, file: str, header: bool 
     config = opened.config() if opened else None
     spec = config.data if config else spec_for(description.signature)
     part = load_labelled(file, description.signature, spec, table_format_of(description, header))
-    return MeasuredPart(model, description, task_of_model(description), part, file, None, config, file)
+    return MeasuredPart(model, description, task_of_model(description), part, escape_controls(file), None, config, file)
 
 
 def _of_run(opened: Run, split: str, device: str) -> MeasuredPart:

@@ -42,6 +42,7 @@ def explanation_facts(explanation: Explanation) -> dict[str, Any]:
         },
         "dependences": {each.column: {k: v for k, v in vars(each).items() if k != "column"} for each in
                         explanation.dependences},
+        "kind": explanation.kind,
         "columns": explanation.columns,
         "examples": [_example(each) for each in explanation.examples],
         "method": explanation.method,

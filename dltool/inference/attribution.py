@@ -23,7 +23,7 @@ TOLERANCE = 1e-3
 FEWEST_STEPS, MOST_STEPS = 32, 1024
 _NUMBERS_AT_A_TIME = 1 << 21
 _LEAST_DIFFERENCE = 0.01
-"""Of the sum of all that is attributed: of a smaller difference, what is left of it is no measure."""
+"""Of the sum of the sizes of all that is attributed: an error is no part of a smaller difference."""
 _RESOLUTION = 1000 * float(np.finfo(np.float32).eps)
 """Of the answers: a thousandth of a smaller difference is nothing that float32 knows."""
 
@@ -37,7 +37,9 @@ class Integrated(NamedTuple):
     baseline: float
     """The answer to the baseline, or the mean of those to several."""
     error: float
-    """|sum of the values - (answer - baseline)| as a part of that difference."""
+    """How far the sum of the values is off ``answer - baseline``, as a part of the largest of: the size of that
+    difference, a hundredth of the sum of the values' sizes, and 0.00012 of the larger answer, which is a thousand times
+    what float32 can tell apart."""
     steps: int
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import Literal
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from dltool.contracts.dataset import Batch, Inputs, Part
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.signature import Signature
+from dltool.errors import DataError
 from dltool.inference.attribution import IntegratedGradients, error_shares, points_of
 from dltool.inference.column_entries import ColumnEntries, column_entries
 from dltool.inference.dependence import partial_dependence
@@ -25,9 +27,12 @@ from dltool.tasks.reconstruction import Reconstruction
 MOST_EXAMPLES = 12
 MOST_BACKGROUND = 1_000
 """Rows over which answers are averaged, and a mean example is made of."""
+_FEWEST_MEASURED = 10
+"""Rows that a column is shuffled in: in fewer, many stay where they were."""
 _MOST_BASELINES = 32
 _MOST_MEASURED, _MOST_SHUFFLED = 10_000, 20_000_000
 _MOST_COLUMNS, _MOST_DEPENDENCES, _MOST_OUTPUTS = 1_000, 6, 5
+_OF_COLUMNS = "permutation importance and partial dependence"
 _EXACT = (
     "An autoencoder's error is a mean over what it reconstructs: the numbers are what each part adds to it, and exact."
 )
@@ -57,6 +62,9 @@ def explain(
         part_name: what to call them.
         seed: of what is drawn.
         left_out: why there is no part, if there should be one.
+
+    Raises:
+        DataError: there is one row only, and nothing else to compare it with.
     """
     signature, random = description.signature, np.random.default_rng(seed)
     columns, reasons = column_entries(signature), list(left_out)
@@ -66,6 +74,8 @@ def explain(
     background = examples.features if part is None else _some(part.features, MOST_BACKGROUND, random)
     if not columns or len(columns) > _MOST_COLUMNS:
         reasons.append(_unshuffled(signature))
+    elif part is not None and len(part) < _FEWEST_MEASURED:
+        reasons.append(f"{_OF_COLUMNS}: {part_name} has fewer than {_FEWEST_MEASURED} rows, too few to shuffle")
     elif part is not None:
         most = min(_MOST_MEASURED, _MOST_SHUFFLED // (REPEATS * len(columns)))
         rows = np.sort(random.permutation(len(part))[:most])
@@ -74,10 +84,11 @@ def explain(
         dependences = _dependences(model, task, columns, importances, background)
     shown = {key: values[:MOST_EXAMPLES] for key, values in examples.features.items()}
     explained, method, unsuited = _examples(model, description, task, columns, shown, background, part_name)
-    names = _names(signature, columns)
+    kind, names = _parts(signature, columns)
     texts = _texts(signature, columns, shown)
     return Explanation(
         name,
+        kind,
         names,
         part_name if measured else "",
         measured,
@@ -119,12 +130,11 @@ def _rows_of(part: Part, rows: np.ndarray) -> Part:
 
 
 def _unshuffled(signature: Signature) -> str:
-    what = "permutation importance and partial dependence"
     if signature.input_dtype == "int32":
-        return f"{what}: the steps of a sequence are no columns; a token means something wherever it stands"
+        return f"{_OF_COLUMNS}: the steps of a sequence are no columns; a token means something wherever it stands"
     if len(signature.input_shape) > 1:
-        return f"{what}: neighbours say nearly the same, so that shuffling one number of an example tells little"
-    return f"{what}: there are more than {_MOST_COLUMNS:,} columns"
+        return f"{_OF_COLUMNS}: neighbours say nearly the same, so that shuffling one number of an example tells little"
+    return f"{_OF_COLUMNS}: there are more than {_MOST_COLUMNS:,} columns"
 
 
 def _answer_names(task: Task) -> list[str]:
@@ -181,6 +191,9 @@ def _examples(
             _EXACT,
             unsuited,
         )
+    alone = all(len(rows) == 1 and np.array_equal(shown[name], rows, True) for name, rows in background.items())
+    if alone and not is_image:
+        raise DataError(f"{part_name}: one row alone has no others to be compared with; name a table of more rows")
     outputs = task.decode(compiled_outputs(model, task)(shown))
     names = _answer_names(task)
     if isinstance(task, Classes):
@@ -234,19 +247,23 @@ def _baselines(
 
 
 def _summed(values: np.ndarray, columns: Sequence[ColumnEntries]) -> np.ndarray:
-    """Return a number a column, a step of a sequence or a pixel."""
+    """Return a number a column, a step or a pixel; of more axes than an image has, one along the first."""
     if columns:
         return np.array([values[column.features].sum() for column in columns])
-    return values if values.ndim == 1 else values.sum(axis=-1)
+    kept = 2 if values.ndim == 3 else 1
+    summed: np.ndarray = values.sum(axis=tuple(range(kept, values.ndim)))
+    return summed
 
 
-def _names(signature: Signature, columns: Sequence[ColumnEntries]) -> tuple[str, ...]:
+def _parts(
+    signature: Signature, columns: Sequence[ColumnEntries]
+) -> tuple[Literal["columns", "steps", "pixels"], tuple[str, ...]]:
+    """Return what attributions are of, and the names of those."""
     if columns:
-        return tuple(column.name for column in columns)
-    if len(signature.input_shape) > 2:
-        return ()
-    what = "input" if len(signature.input_shape) == 1 and signature.input_dtype != "int32" else "step"
-    return tuple(f"{what}_{i + 1}" for i in range(signature.input_shape[0]))
+        return "columns", tuple(column.name for column in columns)
+    if len(signature.input_shape) == 3:
+        return "pixels", ()
+    return "steps", tuple(f"step_{i + 1}" for i in range(signature.input_shape[0]))
 
 
 def _texts(signature: Signature, columns: Sequence[ColumnEntries], shown: Inputs) -> list[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ class Attribution:
     """float64: a number a column or step, shape (columns,), or a pixel, (height, width); their sum is the answer less
     that to the baseline."""
     error: float
-    """How far their sum is off, as a part of the difference."""
+    """How far their sum is off, as a part of the difference, or of what stands for one near 0: ``Integrated.error``."""
     steps: int
     """Points between baseline and example; 0 where the values are exact."""
     grad_cam: np.ndarray | None = field(compare=False)
@@ -90,8 +90,10 @@ class Explanation:
 
     name: str
     """The part of the data, or the input, that the examples are of."""
+    kind: Literal["columns", "steps", "pixels"]
+    """What attributions are of: columns have no order, steps are drawn in theirs."""
     columns: tuple[str, ...]
-    """What attributions are of, one by one; empty for images."""
+    """The names of those columns or steps; empty for pixels."""
     measured: str
     """The part whose columns were shuffled; empty where none were."""
     measured_rows: int

@@ -12,8 +12,8 @@ from dltool.assessment.confidence import Reliability
 from dltool.assessment.ranking import RankingCurve, thinned
 from dltool.assessment.sureness import of_mean
 from dltool.inference.evaluation import Evaluation
-from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, picture
-from dltool.wording.formatting import counted, number
+from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
+from dltool.wording.formatting import counted, number, truncated
 from dltool.wording.listings import MOST_CLASSES
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_POINTS = 400
 _MOST_DOTS = 1000
 _SEED = 0
-_SHORT = 24
+_LONGEST_NAME = 24
 """Characters of a name on an axis."""
 _GROUPS = 8
 _ROUNDING = 1e-9
@@ -57,7 +57,8 @@ def _confusion(evaluation: Evaluation) -> Picture:
     counts = np.array(evaluation.confusion, float)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     wrong = shares * (1 - np.eye(len(shares)))
-    most, names, size = max(float(wrong.max()), 1e-9), [_short(name) for name in evaluation.classes], len(shares)
+    most, size = max(float(wrong.max()), 1e-9), len(shares)
+    names = [truncated(name, _LONGEST_NAME) for name in evaluation.classes]
 
     def draw(axes: Axes) -> None:
         for i in range(size):
@@ -117,7 +118,8 @@ def _draw_curves(axes: Axes, curves: Sequence[tuple[str, RankingCurve]]) -> None
     for _, curve in order[len(SERIES) :]:
         axes.plot(*_thinned(curve), color=DIM, linewidth=0.7)
     for (name, curve), colour in zip(named, SERIES, strict=False):
-        axes.plot(*_thinned(curve), color=colour, label=f"{_short(name)} {curve.area:.4f}")
+        label = f"{legend_label(name, _LONGEST_NAME)} {curve.area:.4f}"
+        axes.plot(*_thinned(curve), color=colour, label=label)
     if len(order) > len(named):
         axes.plot([], [], color=DIM, linewidth=0.7, label=f"{len(order) - len(named)} more, better")
     axes.legend(loc="best", title="area", alignment="left")
@@ -281,14 +283,10 @@ def _slices(place: int, each: ColumnSlices) -> Picture:
             if one.interval:
                 axes.hlines(height, *one.interval, color=FIRST, linewidth=1.4)
         axes.scatter([one.score for one in found], places, color=FIRST, s=22, zorder=3)
-        axes.set_yticks(places, [f"{_short(one.name)}  ({one.rows:,})" for one in found])
+        axes.set_yticks(places, [f"{truncated(one.name, _LONGEST_NAME)}  ({one.rows:,})" for one in found])
         axes.set(xlabel=each.score, ylim=(-0.7, len(found) - 0.3))
 
     worst = found[0]
     words = f"{each.score} by {each.column}, the worst first, with 95 % intervals; {worst.name}: {number(worst.score)}"
     height = 1.1 + 0.27 * len(found)
     return picture(f"slices_{place}", f"By {each.column}", words, draw, height=height)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dltool.errors import clip
 from dltool.inference.explanation import Attribution, Dependence, Example, Explanation, Importance
-from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, picture
+from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
 from dltool.report.rendering import render
+from dltool.report.thumbnails import thumbnail
 from dltool.wording.explanation import (
     MOST_COLUMNS,
     SHUFFLES,
@@ -21,15 +20,15 @@ from dltool.wording.explanation import (
     measured_on,
     strongest_parts,
 )
-from dltool.wording.formatting import number, signed
+from dltool.wording.formatting import number, signed, truncated
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
-    from PIL.Image import Image
 
 _MOST_BARS = 8
-_LONGEST_NAME = 36
+_LONGEST_NAME, _LONGEST_TICK = 36, 16
+"""In letters."""
 _LONGEST_SIDE, _SMALL = 160, 64
 """Of pictures of images on the page, in pixels; those of small ones lose nothing."""
 _FILE_SIDE = 224
@@ -52,10 +51,13 @@ def explanation_page(explanation: Explanation, name: str) -> tuple[str, dict[str
         for j, attribution in enumerate(example.attributions, 1):
             file = f"example_{i:02}" if len(example.attributions) == 1 else f"example_{i:02}_{j}"
             shown: dict[str, Any] = {"title": _title(example, attribution), "panels": [], "picture": None}
-            if attribution.values.ndim == 2:
+            if explanation.kind == "pixels":
                 panels = _panels(example, attribution)
-                shown["panels"] = [(title, _inline(image)) for title, image in panels]
-                files[f"{file}.png"] = _strip([image for _, image in panels])
+                shown["panels"] = [
+                    (what, thumbnail(layer, f"{what} of {shown['title']}", exact=_SMALL, longest=_LONGEST_SIDE))
+                    for what, layer in panels
+                ]
+                files[f"{file}.png"] = _strip([layer for _, layer in panels])
             else:
                 drawn = _bars(explanation, example, attribution, file)
                 shown["picture"] = drawn
@@ -96,10 +98,6 @@ def _files_of(drawn: Picture) -> dict[str, bytes]:
     return {f"{drawn.name}.svg": drawn.svg, f"{drawn.name}.png": drawn.png}
 
 
-def _short(name: str) -> str:
-    return clip(name, _LONGEST_NAME)
-
-
 def _importance_picture(explanation: Explanation) -> Picture:
     found = explanation.importances[:MOST_COLUMNS]
     known = [(each.column, change) for each in found if (change := each.changes.get("loss"))]
@@ -111,7 +109,7 @@ def _importance_picture(explanation: Explanation) -> Picture:
         axes.errorbar(
             [change.mean for _, change in known], places, xerr=widths, fmt="none", ecolor=INK, capsize=3, elinewidth=1.2
         )
-        axes.set_yticks(places, [_short(name) for name, _ in known])
+        axes.set_yticks(places, [truncated(name, _LONGEST_NAME) for name, _ in known])
         axes.axvline(0, color=DIM, linewidth=1)
         axes.invert_yaxis()
         axes.grid(False, axis="y")
@@ -137,18 +135,19 @@ def _dependence_picture(i: int, found: Dependence) -> Picture:
                 if len(curves) == 1:
                     axes.fill_between(found.positions, low, high, color=colour, alpha=0.14, linewidth=0)
                 marker = "o" if len(found.positions) < 3 else ""
-                axes.plot(found.positions, means, color=colour, label=_short(name), marker=marker)
+                label = legend_label(name, _LONGEST_NAME)
+                axes.plot(found.positions, means, color=colour, label=label, marker=marker)
             if found.is_date:
                 _write_dates(axes, found.positions)
             elif min(found.positions) > 0 and max(found.positions) > 100 * min(found.positions):
                 axes.set_xscale("log")
                 axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
                 axes.xaxis.set_minor_formatter("")
-        axes.set_xlabel(_short(found.column))
+        axes.set_xlabel(truncated(found.column, _LONGEST_NAME))
         if len(curves) > 1:
             axes.legend(fontsize=8.5, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1.2)
         if is_shared or len(curves) == 1:
-            axes.set_ylabel(_short(min(kinds) if is_shared else names[0]))
+            axes.set_ylabel(truncated(min(kinds) if is_shared else names[0], _LONGEST_NAME))
 
     said = "; ".join(f"{name} from {number(min(means))} to {number(max(means))}" for name, _, means, _, _ in curves)
     return picture(
@@ -160,11 +159,12 @@ def _draw_categories(axes: Axes, found: Dependence, curves: Sequence[tuple[Any, 
     width = 0.8 / len(curves)
     for j, (name, colour, means, low, high) in enumerate(curves):
         places = [place + (j - (len(curves) - 1) / 2) * width for place in found.positions]
-        axes.bar(places, means, width=0.9 * width, color=colour, label=_short(name))
+        axes.bar(places, means, width=0.9 * width, color=colour, label=legend_label(name, _LONGEST_NAME))
         if len(curves) == 1:
             axes.vlines(places, low, high, color=INK, linewidth=1)
     long = max(map(len, found.labels)) > 4 and len(found.labels) > 4
-    axes.set_xticks(found.positions, [clip(each, 16) for each in found.labels], rotation=60 if long else 0)
+    labels = [truncated(each, _LONGEST_TICK) for each in found.labels]
+    axes.set_xticks(found.positions, labels, rotation=60 if long else 0)
     axes.grid(False, axis="x")
 
 
@@ -179,11 +179,10 @@ def _bars(explanation: Explanation, example: Example, attribution: Attribution, 
     """Draw the strongest columns of an example, or all steps of a sequence in their order."""
     parts = strongest_parts(explanation, example, attribution)
     parts = [(name, value if math.isfinite(value) else 0.0) for name, value in parts]
-    is_sequence = explanation.columns[0].startswith("step_")
     said = "; ".join(f"{name} {signed(value)}" for name, value in parts[:_MOST_BARS])
     description = f"What adds to {attribution.output} or takes from it: {said}"
     title = _title(example, attribution)
-    if is_sequence:
+    if explanation.kind == "steps":
         steps = _finite(attribution.values)
         draw = _steps_drawer(steps, example.values)
         return picture(file, title, description, draw, width=4.6, height=2.2 if len(steps) > 1 else 1.6)
@@ -194,7 +193,7 @@ def _bars(explanation: Explanation, example: Example, attribution: Attribution, 
     def draw_bars(axes: Axes) -> None:
         places = range(len(shown))
         axes.barh(places, [value for _, value in shown], color=_colours([value for _, value in shown]), height=0.62)
-        axes.set_yticks(places, [_short(name) for name, _ in shown])
+        axes.set_yticks(places, [truncated(name, _LONGEST_NAME) for name, _ in shown])
         axes.axvline(0, color=DIM, linewidth=1)
         axes.invert_yaxis()
         axes.grid(False, axis="y")
@@ -228,10 +227,9 @@ def _finite(values: np.ndarray) -> np.ndarray:
     return finite
 
 
-def _panels(example: Example, attribution: Attribution) -> list[tuple[str, Image]]:
-    """Return the image, and over it what speaks for the answer in orange, against it in blue."""
+def _panels(example: Example, attribution: Attribution) -> list[tuple[str, np.ndarray]]:
+    """Return the image, uint8, and over it what speaks for the answer in orange, against it in blue."""
     import numpy as np
-    from PIL import Image
 
     if example.image is None:
         raise ValueError("attributions of pixels without an image")
@@ -247,7 +245,7 @@ def _panels(example: Example, attribution: Attribution) -> list[tuple[str, Image
     if (cam := attribution.grad_cam) is not None:
         found = "Grad-CAM" if cam.any() else "Grad-CAM: nothing speaks for it"
         layers.append((found, _laid_over(faded, _rgb(_COLOUR["for"]), 0.85 * cam)))
-    return [(title, Image.fromarray(layer.astype(np.uint8))) for title, layer in layers]
+    return [(title, layer.astype(np.uint8)) for title, layer in layers]
 
 
 def _laid_over(image: np.ndarray, colours: np.ndarray, strength: np.ndarray) -> np.ndarray:
@@ -261,28 +259,16 @@ def _rgb(colour: str) -> np.ndarray:
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], float)
 
 
-def _inline(image: Image) -> str:
-    """Return an image as a page holds it: exact where it is small, else a smaller JPEG."""
-    stream = io.BytesIO()
-    if max(image.size) <= _SMALL:
-        image.save(stream, "PNG")
-        return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
-    smaller = image.copy()
-    smaller.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-    smaller.save(stream, "JPEG", quality=82)
-    return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
-
-
-def _strip(images: Sequence[Image]) -> bytes:
+def _strip(images: Sequence[np.ndarray]) -> bytes:
     """Return images of one size side by side, each pixel a square of some where they are small: PNG."""
-    from PIL import Image as Images
+    from PIL import Image
 
-    width, height = images[0].size
+    height, width, _ = images[0].shape
     times = max(1, _FILE_SIDE // max(width, height))
     gap = 8
-    made = Images.new("RGB", (len(images) * (width * times + gap) - gap, height * times), "white")
+    made = Image.new("RGB", (len(images) * (width * times + gap) - gap, height * times), "white")
     for i, image in enumerate(images):
-        enlarged = image.resize((width * times, height * times), Images.Resampling.NEAREST)
+        enlarged = Image.fromarray(image).resize((width * times, height * times), Image.Resampling.NEAREST)
         made.paste(enlarged, (i * (width * times + gap), 0))
     stream = io.BytesIO()
     made.save(stream, "PNG")

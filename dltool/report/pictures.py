@@ -14,6 +14,8 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from dltool.wording.formatting import truncated
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -106,6 +108,12 @@ def picture(
     return Picture(
         name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), dots.getvalue()
     )
+
+
+def legend_label(name: str, most: int) -> str:
+    """Return up to ``most`` characters of a name for a legend: matplotlib leaves out what begins with an underscore."""
+    shown = truncated(name, most)
+    return f"\N{ZERO WIDTH SPACE}{shown}" if shown.startswith("_") else shown
 
 
 def _inline(svg: str, description: str) -> str:

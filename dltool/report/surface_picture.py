@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltool.contracts.surface import Surface
-from dltool.report.pictures import DIM, FIRST, INK, PAPER, SECOND, SERIES, Picture, picture
+from dltool.report.pictures import DIM, FIRST, INK, PAPER, SECOND, SERIES, Picture, legend_label, picture
 from dltool.wording.formatting import counted, truncated
 
 if TYPE_CHECKING:
@@ -138,15 +138,14 @@ def _add_scale(axes: Axes, filled: ContourSet, label: str) -> None:
 def _add_legend(axes: Axes, surface: Surface) -> None:
     """Say what shapes and fillings mean, below the axes."""
     for i, label in enumerate(surface.classes):
-        axes.scatter(
-            [], [], s=30, marker=_MARKERS[i], label=truncated(label, _LONGEST_NAME), **_paint(_colour(i), "train")
-        )
+        paint = _paint(_colour(i), "train")
+        axes.scatter([], [], s=30, marker=_MARKERS[i], label=legend_label(label, _LONGEST_NAME), **paint)
     if len(surface.points) > 1:
         for name in surface.points:
             paint = _paint(DIM, name)
             if not surface.classes:
                 paint = {"facecolors": "none", "edgecolors": INK if name == "train" else SECOND}
-            axes.scatter([], [], s=30, label=f"{name} rows", **paint)
+            axes.scatter([], [], s=30, label=legend_label(f"{name} rows", _LONGEST_NAME), **paint)
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         columns = max(1, min(4, _LINE // (4 + max(map(len, labels)))))

@@ -25,19 +25,21 @@ class Thumbnail:
     """What it shows, in words."""
 
 
-def thumbnail(pixels: np.ndarray, description: str) -> Thumbnail:
+def thumbnail(pixels: np.ndarray, description: str, *, exact: int = _EXACT, longest: int = _LONGEST) -> Thumbnail:
     """Return an image as part of a page.
 
     Args:
         pixels: uint8, shape (height, width, channels): the first channel is drawn in grey, of three and more the first
             three are red, green and blue.
         description: what it shows.
+        exact: up to which size every pixel is kept.
+        longest: the longest side of what is made smaller, in pixels.
     """
     from PIL import Image
 
     picture = Image.fromarray(np.ascontiguousarray(pixels[..., :3] if pixels.shape[-1] >= 3 else pixels[..., 0]))
-    is_exact = max(picture.size) <= _EXACT
-    picture.thumbnail((_LONGEST, _LONGEST))
+    is_exact = max(picture.size) <= exact
+    picture.thumbnail((longest, longest))
     stream = BytesIO()
     if is_exact:
         picture.save(stream, "PNG", optimize=True)

@@ -10,6 +10,7 @@ from dltool.wording.listings import Listing
 
 _EXACT = 1e-3
 """An error of the sum of attributions that is small enough."""
+_DIFFERENCE = "the difference (or of 1 % of all that adds and takes, or of 0.012 % of the answers, where that is more)"
 MOST_COLUMNS = 30
 """Rows of a table of columns."""
 SHUFFLES = (
@@ -73,7 +74,7 @@ def completeness(explanation: Explanation) -> str:
         return ""
     most = max(each.steps for each in made)
     worst = max((each.error for each in made), key=lambda error: math.inf if math.isnan(error) else error)
-    said = f"{most:,} steps at most; the sums are off by {worst:.1e} of the difference at the worst"
+    said = f"{most:,} steps at most; the sums are off by {worst:.1e} of {_DIFFERENCE} at the worst"
     return said if worst <= _EXACT else f"{said}, too much to rely on that example"
 
 

@@ -235,7 +235,7 @@ def check_all(experiment, folder, plain_keras):
         compare_answers(experiment, table, outputs, signature["classes"], described["threshold"], sixteen, noise)
     if not sixteen and np.isfinite(outputs).all():
         compare_metrics(experiment, run, source, table, rows)
-    if SOAK:
+    if SOAK and run.read_facts().rows.train > 1:
         dltool.write_explanation(run, dltool.explain(run, device="cpu"))
     if status == "completed":
         more = dltool.load_config(folder / "c.yaml", ["training.epochs=2"])

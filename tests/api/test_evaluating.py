@@ -1,6 +1,7 @@
 """Pages of evaluations: what stands on them is what the data and the predictions say."""
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -110,6 +111,14 @@ def test_a_part_of_its_own_file_may_have_other_columns_than_training(tmp_path):
     shown = [row for row in Page(page.read_text()).cells if row[0] == "x" and len(row) == 3]
     assert len(shown) == len(found.assessment.mistakes)
     assert [row[1] for row in shown] == [test[each.row].split(",")[2] for each in found.assessment.mistakes]
+
+
+def test_names_that_are_no_text_are_written_with_escapes(iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / os.fsdecode(b"caf\xe9"))
+    table = shutil.copy(TABLE, tmp_path / os.fsdecode(b"\xe8.csv"))
+    found, page = dltool.write_evaluation(run, file=table, device="cpu")
+    assert found.split == f"{tmp_path}/\\xe8.csv"
+    assert "<h1>caf\\xe9" in page.read_text()
 
 
 def test_columns_of_what_is_no_table_are_refused(tmp_path):

@@ -1,5 +1,7 @@
 """A trained model explained from Python, and its page written."""
 
+import contextlib
+import os
 import shutil
 from dataclasses import replace
 
@@ -45,7 +47,11 @@ def test_a_model_file_explains_what_it_is_given(iris, tmp_path):
     (tmp_path / "one.csv").write_text("".join(TABLE.read_text().splitlines(keepends=True)[:2]))
     with pytest.raises(DataError, match="one row alone has no others to be compared with"):
         dltool.explain(model, [tmp_path / "one.csv"], device="cpu")
-    assert dltool.write_explanation(model, found) == tmp_path / "explanation" / "report.html"
+    assert dltool.write_explanation(model, found) == tmp_path / "explanation-model" / "report.html"
+    other = shutil.copy(model, tmp_path / "other.keras")
+    page = dltool.write_explanation(other, found)
+    assert page == tmp_path / "explanation-other" / "report.html"
+    assert "<h1>other.keras, explained</h1>" in page.read_text()
 
 
 def test_where_the_data_are_gone_what_needs_them_is_left_out_by_name(iris, tmp_path):
@@ -69,6 +75,8 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
     found = replace(found, examples=found.examples[:2], dependences=found.dependences[:1])
     page = dltool.write_explanation(run, found)
     assert page == run / "explanation" / "report.html"
+    with contextlib.chdir(run):
+        assert "<h1>run, explained</h1>" in dltool.write_explanation(".", found).read_text()
     files = {path.name for path in page.parent.iterdir()}
     assert {"importance.svg", "importance.png", "example_02.png", "attributions.csv"} < files
     assert dltool.write_explanation(run, found) == page
@@ -76,6 +84,29 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
     page.unlink()
     with pytest.raises(OutputError, match="holds other files"):
         dltool.write_explanation(run, found)
+
+
+def test_names_that_are_no_text_are_written_with_escapes(iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / os.fsdecode(b"caf\xe9"))
+    table = shutil.copy(TABLE, tmp_path / os.fsdecode(b"\xe8.csv"))
+    found = dltool.explain(run, [table, TABLE], device="cpu")
+    assert found.name == f"{tmp_path}/\\xe8.csv, {TABLE}"
+    assert found.examples[0].id == f"{tmp_path}/\\xe8.csv: 1"
+    page = dltool.write_explanation(run, found).read_text()
+    assert "<h1>caf\\xe9, explained</h1>" in page
+
+
+def test_a_part_of_one_row_is_passed_over(tmp_path):
+    lines = [f"{i},{i % 3},{i % 2}\n" for i in range(12)]
+    (tmp_path / "train.csv").write_text("a,b,y\n" + "".join(lines))
+    (tmp_path / "test.csv").write_text("a,b,y\n" + lines[0])
+    data = {"source": "csv", "path": str(tmp_path / "train.csv"), "test": str(tmp_path / "test.csv"), "targets": "y"}
+    training = {"loss": "mean_squared_error", "epochs": 1}
+    config = dltool.load_config(
+        {"name": "few", "data": data, "model": {"type": "mlp", "hidden_units": [2]}, "training": training}
+    )
+    found = dltool.explain(dltool.train(config, tmp_path / "run", device="cpu"), device="cpu")
+    assert (found.name, found.measured, found.measured_rows, len(found.examples)) == ("train", "train", 12, 12)
 
 
 def test_images_of_a_folder_need_nothing_of_the_runs_data(tmp_path):

@@ -28,6 +28,7 @@ def test_the_facts_are_json_that_holds_everything():
     facts = json.loads(json.dumps(explanation_facts(of_table()), allow_nan=False))
     assert facts["importances"]["<size>"]["loss"] == {"mean": 0.5, "half_width": 0.1}
     assert facts["dependences"]["colour"]["means"] == [[0.25, 0.75], [0.5, 0.5]]
+    assert (facts["kind"], facts["columns"]) == ("columns", ["<size>", "noise"])
     assert facts["examples"][0]["values"] == ["1.5", "-3"]
     (attribution,) = facts["examples"][0]["attributions"]
     assert (attribution["values"], attribution["steps"]) == ([0.5, -0.125], 64)

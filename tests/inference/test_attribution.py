@@ -32,6 +32,19 @@ def test_of_a_linear_network_they_are_the_weights_times_the_way(tmp_path):
     assert found.error < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("bias", "off", "scale"), [(1000, 3e-5, 0.00012 * 1000), (10, 3e-7, 0.01 * (0.5 + 0.5))], ids=["float32", "sizes"]
+)
+def test_of_a_difference_near_0_the_error_is_a_part_of_something_larger(tmp_path, bias, off, scale):
+    x = RNG.normal(size=(40, 2)).astype("float32")
+    made = of_arrays(tmp_path, x, RNG.normal(size=40), "{type: dense, units: 1}", "mean_absolute_percentage_error")
+    made.model.get_layer("dense").set_weights([np.ones((2, 1)), np.array([bias])])
+    point = np.array([0.5, -0.5 + off], "float32")  # float32 knows no sum of bias and off
+    found = IntegratedGradients(made.model, made.description, made.task).of(point, np.zeros((1, 2), "float32"), 0)
+    assert (found.answer, found.baseline) == (bias, bias)
+    assert found.error == pytest.approx(off / scale, rel=0.01)
+
+
 LAYERS = {
     "dense": (RNG.normal(size=(60, 5)), "{type: dense, units: 8, activation: relu}, "),
     "images": (

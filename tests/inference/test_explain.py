@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from dltool.contracts.dataset import Batch, Part
+from dltool.errors import DataError
 from dltool.inference.explain import explain, spread_over_classes
+from dltool.report.explanation import explanation_page
 from tests.support.networks import network_of
 
 RNG = np.random.default_rng(9)
@@ -87,31 +89,51 @@ def arrays(folder, x, layers):
 
 TOKENS = RNG.integers(0, 9, (30, 5)).astype("int32")
 IMAGES = RNG.integers(0, 256, (30, 6, 6, 3)).astype("uint8")
+FILMS = RNG.integers(0, 256, (30, 4, 3, 3, 2)).astype("uint8")
 
 
 @pytest.mark.parametrize(
-    ("x", "layers", "shape", "columns", "left_out"),
+    ("x", "layers", "shape", "kind", "columns", "left_out"),
     [
-        (TOKENS, "{type: embedding, input_dim: 9, output_dim: 3}, {type: gru, units: 2}, ", (5,), 5, ["permutation"]),
-        (RNG.normal(size=(30, 5, 2)), "{type: flatten}, ", (5,), 5, ["permutation"]),
-        (RNG.normal(size=(30, 4)), "", (4,), 4, []),
-        (IMAGES, "{type: conv2d, filters: 2, kernel_size: 3}, {type: flatten}, ", (6, 6), 0, ["permutation"]),
-        (IMAGES, "{type: flatten}, ", (6, 6), 0, ["permutation", "Grad-CAM"]),
-        (RNG.normal(size=(30, 6, 6, 2)), "{type: flatten}, ", (6, 6), 0, ["permutation"]),
+        (
+            TOKENS,
+            "{type: embedding, input_dim: 9, output_dim: 3}, {type: gru, units: 2}, ",
+            (5,),
+            "steps",
+            5,
+            ["permutation"],
+        ),
+        (RNG.normal(size=(30, 5, 2)), "{type: flatten}, ", (5,), "steps", 5, ["permutation"]),
+        (RNG.normal(size=(30, 4)), "", (4,), "columns", 4, []),
+        (IMAGES, "{type: conv2d, filters: 2, kernel_size: 3}, {type: flatten}, ", (6, 6), "pixels", 0, ["permutation"]),
+        (IMAGES, "{type: flatten}, ", (6, 6), "pixels", 0, ["permutation", "Grad-CAM"]),
+        (RNG.normal(size=(30, 6, 6, 2)), "{type: flatten}, ", (6, 6), "pixels", 0, ["permutation"]),
+        (RNG.normal(size=(30, 4, 3, 3, 2)), "{type: flatten}, ", (4,), "steps", 4, ["permutation"]),
+        (FILMS, "{type: flatten}, ", (4,), "steps", 4, ["permutation", "Grad-CAM"]),
     ],
-    ids=["tokens", "series", "vectors", "images", "images without convolution", "images of numbers"],
+    ids=[
+        "tokens",
+        "series",
+        "vectors",
+        "images",
+        "images without convolution",
+        "images of numbers",
+        "films of numbers",
+        "films",
+    ],
 )
-def test_what_is_unsuited_says_why(tmp_path, x, layers, shape, columns, left_out):
+def test_what_is_unsuited_says_why(tmp_path, x, layers, shape, kind, columns, left_out):
     made = arrays(tmp_path, x, layers)
     found = explained(made)
     assert [reason.split()[0].rstrip(":") for reason in found.left_out] == left_out
-    assert len(found.columns) == columns
+    assert (found.kind, len(found.columns)) == (kind, columns)
     for example in found.examples:
         (attribution,) = example.attributions
         assert attribution.values.shape == shape
         assert (attribution.grad_cam is not None) == ("conv2d" in layers)
         assert attribution.error <= 1e-3
         assert (example.image is not None) == (len(shape) == 2)
+    assert len(explanation_page(found, "t")[0].split('class="example"')) == 13
     if x is TOKENS:
         assert found.examples[0].values == tuple(map(str, made.dataset.train.features["tokens"][0]))
 
@@ -123,6 +145,34 @@ def test_answers_that_are_no_finite_numbers_are_told_as_such(tmp_path):
     assert found.dependences == ()
     assert len(found.importances) == 4
     assert found.examples[0].attributions[0].baseline == np.inf
+
+
+def first_rows(made, count):
+    train = made.dataset.train
+    return Part({key: values[:count] for key, values in train.features.items()}, train.targets[:count])
+
+
+@pytest.mark.parametrize(("rows", "measured"), [(9, 0), (10, 10)])
+def test_columns_are_shuffled_in_ten_rows_and_more(tmp_path, rows, measured):
+    made = table(tmp_path)
+    part = first_rows(made, rows)
+    found = explain(made.model, made.description, made.task, Batch(range(rows), part.features), "", part, "test", 3)
+    assert (found.measured_rows, len(found.importances), len(found.dependences)) == (measured, *[4 * (rows > 9)] * 2)
+    assert [reason.partition(": ")[2] for reason in found.left_out] == [
+        "test has fewer than 10 rows, too few to shuffle"
+    ] * (rows < 10)
+    assert len(found.examples) == min(rows, 12)
+    assert all(each.attributions[0].values.any() for each in found.examples)
+
+
+def test_a_row_is_not_compared_with_itself(tmp_path):
+    made = table(tmp_path)
+    part, two = first_rows(made, 1), first_rows(made, 2)
+    given = made.model, made.description, made.task
+    with pytest.raises(DataError, match=r"^test: one row alone has no others to be compared with"):
+        explain(*given, Batch([0], part.features), "", part, "test", 3)
+    other = {key: values[1:] for key, values in two.features.items()}
+    assert explain(*given, Batch([1], other), "", part, "test", 3).examples[0].attributions[0].values.any()
 
 
 def test_the_same_seed_gives_the_same(tmp_path):

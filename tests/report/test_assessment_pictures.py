@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,13 @@ def test_of_many_classes_the_worst_are_named():
     roc = assessment_pictures(*of_classes(12))[1]
     assert "and 7 more" in roc.description
     assert "7 more, better" in roc.inline
+
+
+def test_a_class_whose_name_begins_with_an_underscore_is_in_the_legends():
+    found, assessment, targets = of_classes(3)
+    assessment = replace(assessment, ranked=tuple(replace(each, name=f"_{each.name}") for each in assessment.ranked))
+    for made in assessment_pictures(found, assessment, targets)[1:3]:
+        assert all(f"{each.name} " in made.svg.decode() for each in assessment.ranked)
 
 
 def test_more_classes_than_can_be_read_have_no_matrix():

@@ -89,15 +89,20 @@ def test_what_speaks_for_the_answer_is_orange_and_what_speaks_against_it_is_blue
 
 def test_the_page_of_large_photographs_stays_small():
     made = of_images(size=300, channels=3)
-    many = of_table(columns=(), measured="", importances=(), dependences=(), examples=made.examples * 12)
+    many = replace(made, examples=made.examples * 12)
     html, _ = explanation_page(many, "photos")
     assert len(html) < 1_000_000
     assert max(max(each.shape) for each in panels(html)) == 160
 
 
-@pytest.mark.parametrize("columns", [("a", "b"), ("step_1", "step_2"), ()], ids=["columns", "steps", "pixels"])
-def test_what_is_no_finite_number_is_drawn_as_nothing(columns):
-    made = of_table(columns=columns) if columns else of_images()
+@pytest.mark.parametrize(("size", "exact"), [(64, 3), (65, 0)])
+def test_only_pixels_that_are_all_kept_are_seen_as_squares(size, exact):
+    assert explanation_page(of_images(size=size, channels=3), "photos")[0].count('<img class="pixels"') == exact
+
+
+@pytest.mark.parametrize("kind", ["columns", "steps", "pixels"])
+def test_what_is_no_finite_number_is_drawn_as_nothing(kind):
+    made = of_images() if kind == "pixels" else of_table(kind=kind)
     (example,) = made.examples
     attribution = example.attributions[0]
     values = np.full_like(attribution.values, np.nan)
@@ -105,6 +110,38 @@ def test_what_is_no_finite_number_is_drawn_as_nothing(columns):
     example = replace(example, attributions=(replace(attribution, values=values, answer=np.inf, error=np.nan),))
     html, _ = explanation_page(replace(made, examples=(example,)), "run")
     assert "too much to rely on" in html
+
+
+def test_columns_that_are_called_steps_are_columns_all_the_same():
+    columns = of_table(column="step_a")
+    names = re.compile("step_a = 1.5|noise = -3")
+    assert len(names.findall(explanation_page(columns, "run")[1]["example_01.svg"].decode())) == 2
+    steps = explanation_page(replace(columns, kind="steps"), "run")[1]["example_01.svg"].decode()
+    assert not names.findall(steps)
+
+
+def test_answers_whose_names_begin_with_an_underscore_are_in_the_legends():
+    found = of_table()
+    names = ("_a", "_b")
+    dependences = [
+        replace(each, outputs=names, means=each.means[:1] * 2, low=each.low[:1] * 2, high=each.high[:1] * 2)
+        for each in found.dependences
+    ]
+    files = explanation_page(replace(found, dependences=tuple(dependences)), "run")[1]
+    for i in (1, 2, 3):
+        assert all(f"{name}<" in files[f"dependence_{i}.svg"].decode() for name in names)
+
+
+def test_long_names_are_cut_short_on_axes():
+    found = of_table(column="c" * 50)
+    first, second, third = found.dependences
+    second = replace(second, labels=("l" * 17, "m" * 16))
+    files = explanation_page(replace(found, dependences=(first, second, third)), "run")[1]
+    for name in ("importance", "dependence_1"):
+        assert f">{'c' * 35}…<" in files[f"{name}.svg"].decode()
+    labels = files["dependence_2.svg"].decode()
+    assert f">{'l' * 15}…<" in labels
+    assert f">{'m' * 16}<" in labels
 
 
 @pytest.mark.parametrize("width", [400, 1200])

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from PIL import Image
 
-from dltool.report.pictures import FIRST, SECOND, picture
+from dltool.report.pictures import FIRST, SECOND, legend_label, picture
 
 
 def drawn(description="x & <y>", label="$a_b$ & <c> 猫"):
@@ -28,6 +28,14 @@ def test_a_picture_is_the_same_each_time_whatever_the_users_style(tmp_path):
     again = subprocess.run([sys.executable, "-c", program], check=False, env=home, capture_output=True)
     made = drawn()
     assert again.stdout == made.png + made.svg, again.stderr
+
+
+def test_names_that_begin_with_an_underscore_stand_in_a_legend():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "_shown" in drawn(label=legend_label("_shown", 9)).svg.decode()
+    assert legend_label("shown", 5) == "shown"
+    assert legend_label("shown", 4) == "sho…"
 
 
 def test_inline_it_has_the_pages_colours_and_alone_its_own():

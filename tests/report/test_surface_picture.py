@@ -53,6 +53,19 @@ def test_the_colours_go_from_the_first_class_to_the_second():
     assert warmth[0] < 0 < warmth[-1]
 
 
+def test_a_class_whose_name_begins_with_an_underscore_is_in_the_legend():
+    made = surface(
+        "probability", PLANE[0] / 10, ("_no", "yes"), answer="yes",
+        points={"train": POINTS["train"], "_new.csv": POINTS["test"]},
+        targets={"train": np.array([0, 1]), "_new.csv": np.array([1])}, rows={"train": 1200, "_new.csv": 1},
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        said = "".join(texts(surface_picture(made)))
+    assert "_no" in said
+    assert "_new.csv rows" in said
+
+
 def test_it_says_its_axes_classes_and_parts():
     assert {"width", "height", "no", "yes", "train rows", "test rows", "probability of yes"} <= set(
         texts(surface_picture(probability()))

@@ -24,6 +24,12 @@ def test_of_a_tiny_image_every_pixel_is_kept(channels, kept):
     assert (np.asarray(opened(made)).reshape(7, 40, -1) == pixels[..., :kept]).all()
 
 
+def test_a_page_may_show_more_of_an_image():
+    pixels = RANDOM.integers(0, 256, (64, 200, 3), dtype=np.uint8)
+    assert thumbnail(pixels[:, :64], "", exact=64).is_exact
+    assert opened(thumbnail(pixels, "", exact=64, longest=100)).size == (100, 32)
+
+
 def test_a_large_image_is_made_small_in_its_own_proportions():
     pixels = RANDOM.integers(0, 256, (3000, 1500, 3), dtype=np.uint8)
     pixels[..., 0] = 255

@@ -22,7 +22,8 @@ def of_table(name="test", column="<size>", **others):
     attributions = (Attribution("probability of cat", 0.875, 0.5, np.array([0.5, -0.125]), 2.5e-4, 64, None),)
     examples = (Example("7", ("1.5", "-3"), None, attributions),)
     found = {
-        "name": name, "columns": (column, "noise"), "measured": "test", "measured_rows": 30, "loss_unit": "",
+        "name": name, "kind": "columns", "columns": (column, "noise"), "measured": "test", "measured_rows": 30,
+        "loss_unit": "",
         "importances": importances, "dependences": dependences, "examples": examples,
         "method": "Integrated gradients.", "left_out": ("something: for a reason",),
     }  # fmt: skip
@@ -37,4 +38,4 @@ def of_images(size=6, channels=1):
         "probability of cat", 0.875, 0.5, rng.normal(size=(size, size)), 2.5e-4, 64, rng.uniform(0, 1, (size, size))
     )
     examples = (Example("cat.png", (), image, (attribution,)),)
-    return of_table("photos", columns=(), measured="", importances=(), dependences=(), examples=examples)
+    return of_table("photos", kind="pixels", columns=(), measured="", importances=(), dependences=(), examples=examples)
