@@ -201,5 +201,7 @@ def _assessed(measured: Measured, by: Sequence[str], weights: np.ndarray | None)
         columns = measured.cells.read(measured.rows, list(dict.fromkeys(by)))
     found, description = measured.evaluation, measured.description
     task = task_of_model(description)
-    assessment = assess(description.training, task, measured.targets, found.outputs, found.metrics, weights, columns)
+    assessment = assess(
+        description.training, task, measured.targets, found.outputs, found.metrics, weights, columns, measured.rows
+    )
     return replace(measured, evaluation=replace(found, assessment=assessment))

@@ -138,6 +138,8 @@ def _mistakes(measured: Measured, mistakes: Sequence[Mistake]) -> tuple[list[Sho
     names = [""] * len(places)
     if measured.evaluation.split == "train":
         left_out = ["the training rows nearest to mistakes: these are training rows"]
+    elif measured.part.name not in ("validation", "test"):
+        left_out = ["the training rows nearest to mistakes: they are looked for beside the run's own parts alone"]
     elif train is None:
         left_out = ["the training rows nearest to mistakes: training rows are not at hand, or not as they were"]
     else:

@@ -112,7 +112,7 @@ def _are_images(inputs: Sequence[str | Path]) -> bool:
 
 
 def _of_part(part: Part, description: ModelDescription) -> Batch:
-    """Return the first rows of a part; of images of classes some of each."""
+    """Return the first rows of a part; of classes some of each."""
     import numpy as np
 
     from dltool.contracts.dataset import Batch
@@ -120,7 +120,7 @@ def _of_part(part: Part, description: ModelDescription) -> Batch:
 
     signature = description.signature
     rows = np.arange(min(len(part), MOST_EXAMPLES))
-    if signature.input_dtype == "uint8" and signature.classes:
+    if signature.classes:
         rows = spread_over_classes(part, len(signature.classes))
     ids = rows if part.rows is None else part.rows[rows] + 1
     return Batch(ids, {name: values[rows] for name, values in part.features.items()})

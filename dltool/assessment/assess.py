@@ -11,14 +11,14 @@ from dltool.assessment.confidence import Reliability, accuracy_by_coverage, reli
 from dltool.assessment.metric_functions import metric_functions
 from dltool.assessment.mistakes import Mistake, worst_rows
 from dltool.assessment.ranking import Ranking, RankingCurve
-from dltool.assessment.slices import Slice, slices_of
+from dltool.assessment.slices import Slice, slices_of, slices_refusal
 from dltool.assessment.sureness import Ends, bootstrap, of_share
 from dltool.config.training import Training
 from dltool.tasks import row_scores
 from dltool.tasks.classes import Classes
 from dltool.tasks.contract import Task
 from dltool.tasks.labels import Labels
-from dltool.tasks.regression import value_names
+from dltool.tasks.regression import Regression, value_names
 
 _MOST_RANKED = 20
 """More classes make no curves that can be told apart."""
@@ -55,7 +55,7 @@ class Assessment:
     """A class or label each, of at most 20; of two classes the second alone."""
     reliability: Reliability | None = None
     """None where there are no probabilities of classes."""
-    coverage: tuple[np.ndarray, np.ndarray] | None = None
+    abstaining: tuple[np.ndarray, np.ndarray] | None = None
     """The part of the rows that is answered, the surest first, and the part of those that is right."""
     slices: Sequence[ColumnSlices] = ()
     mistakes: Sequence[Mistake] = ()
@@ -73,6 +73,7 @@ def assess(
     metrics: Mapping[str, float | None],
     weights: np.ndarray | None = None,
     columns: Mapping[str, Sequence[str | None]] | None = None,
+    rows: np.ndarray | None = None,
 ) -> Assessment:
     """Assess answers.
 
@@ -84,11 +85,12 @@ def assess(
         metrics: as they were measured.
         weights: of the rows, (rows,); None where all count alike.
         columns: cells by which to score parts of the rows, a column each.
+        rows: where they stand in their table, counted from 0; None where they are of none.
     """
     base = np.ones(len(targets)) if weights is None else weights.astype(float)
     if wrong := int((~np.isfinite(outputs)).any(axis=1).sum()):
         reason = f"intervals, curves and scores by column: {wrong:,} answers are no finite numbers"
-        mistakes = worst_rows(task, targets, outputs)
+        mistakes = worst_rows(task, targets, outputs, rows)
         return Assessment({}, mistakes=mistakes, left_out=[reason], weighted=weights is not None)
     functions = metric_functions(training, task, targets, outputs, metrics, base)
     found = bootstrap(
@@ -99,19 +101,25 @@ def assess(
         # Where all rows are right, drawing them anew tells nothing.
         shares = {name: each(base) for name, each in functions.items() if each.is_share}
         intervals |= {name: of_share(share * len(targets), len(targets)) for name, share in shares.items()}
-    reliability = coverage = None
+    reliability = abstaining = None
     if isinstance(task, Classes) and task.loss.gives_probabilities:
         said = task.ranked(outputs, 1)[:, 0]
         reliability = reliability_of(outputs.max(axis=1), outputs.argmax(axis=1) == targets, base)
-        coverage = accuracy_by_coverage(outputs[np.arange(len(said)), said], said == targets)
+        abstaining = accuracy_by_coverage(outputs[np.arange(len(said)), said], said == targets)
+    slices = []
     ranked, left_out = _ranked(task, targets, outputs, base)
+    for name, cells in (columns or {}).items():
+        if reason := slices_refusal(cells):
+            left_out.append(f"scores by {name}: {reason}")
+        else:
+            slices.append(_slices(name, cells, task, targets, outputs))
     return Assessment(
         intervals,
         ranked,
         reliability,
-        coverage,
-        [_slices(name, cells, task, targets, outputs) for name, cells in (columns or {}).items()],
-        worst_rows(task, targets, outputs),
+        abstaining,
+        slices,
+        worst_rows(task, targets, outputs, rows),
         left_out,
         weighted=weights is not None,
     )
@@ -148,12 +156,8 @@ def _slices(
 ) -> ColumnSlices:
     scores, what = row_scores(task.loss, targets, outputs, task.threshold)
     good = what != "squared error"
-    found = slices_of(cells, scores, high_is_good=good)
-    if good:
-        return ColumnSlices(column, what, found)
-    rooted = [Slice(each.name, each.rows, each.score**0.5, each.interval and _rooted(each.interval)) for each in found]
-    return ColumnSlices(column, "root mean squared error", rooted)
-
-
-def _rooted(ends: Ends) -> Ends:
-    return max(0.0, ends[0]) ** 0.5, ends[1] ** 0.5
+    if isinstance(task, Regression):
+        scores, what = abs(outputs - targets).mean(axis=1), "mean absolute error"
+    elif not good:
+        what = "error of a row"
+    return ColumnSlices(column, what, slices_of(cells, scores, high_is_good=good))

@@ -23,13 +23,15 @@ class Mistake:
 
     row: int
     """Its place in the part that was measured, counted from 0."""
+    id: int
+    """What ``predict`` calls it: the number of its row in its table, counted from 1, or else its place."""
     true: str
     said: str
     severity: float
     """A probability of what is not so, or an error."""
 
 
-def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray) -> list[Mistake]:
+def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: np.ndarray | None = None) -> list[Mistake]:
     """Return the rows that are most wrong, the worst first, at most 12.
 
     Of classes those whose wrong class has the highest score, of labels the surest that is wrong, of numbers the largest
@@ -39,7 +41,9 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray) -> list[Mis
         task: what outputs mean.
         targets: as a ``Part`` holds them.
         outputs: decoded.
+        rows: where they stand in their table, counted from 0; None where they are of none.
     """
+    ids = np.arange(len(targets)) if rows is None else rows + 1
     if isinstance(task, Classes):
         said = task.ranked(outputs, 1)[:, 0]
         severity = np.where(said == targets, -np.inf, outputs[np.arange(len(said)), said])
@@ -74,7 +78,11 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray) -> list[Mis
 
     severity = np.where(np.isnan(severity), np.inf, severity)  # an answer that is none is the worst
     order = np.argsort(-severity, kind="stable")[:MOST]
-    return [Mistake(int(row), *tell(int(row)), float(severity[row])) for row in order if severity[row] > -np.inf]
+    return [
+        Mistake(int(row), int(ids[row]), *tell(int(row)), float(severity[row]))
+        for row in order
+        if severity[row] > -np.inf
+    ]
 
 
 def nearest_rows(rows: Mapping[str, np.ndarray], train: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dltool.assessment.sureness import Ends, of_mean, of_share
 
 _QUANTILES = 4
 _MOST_CATEGORIES = 20
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MISSING, _OTHERS = "(missing)", "(others)"
 
 
@@ -27,8 +29,23 @@ class Slice:
     """95 %; None of an error of fewer than ten rows."""
 
 
+def slices_refusal(cells: Sequence[str | None]) -> str:
+    """Return why there is no score by a column's cells; empty where there is one."""
+    present = [cell for cell in cells if cell is not None]
+    texts = np.array(present, dtype=object)
+    distinct = len(set(present))
+    if (
+        len(present) > 2 * _QUANTILES
+        and 2 * distinct > len(present)
+        and _numbers(texts) is None
+        and _days(texts) is None
+    ):
+        return f"{distinct:,} values in {len(present):,} rows are hardly ever the same"
+    return ""
+
+
 def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: bool) -> list[Slice]:
-    """Score the rows by what a column holds: by quarters of its numbers, else by category, the worst first.
+    """Score the rows by what a column holds: by quarters of its numbers or dates, else by category, the worst first.
 
     Args:
         cells: of the column, as its table has them; None for a hole. A column of numbers with no more distinct ones
@@ -44,7 +61,9 @@ def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: 
 def _groups(cells: Sequence[str | None]) -> Iterator[tuple[str, np.ndarray]]:
     texts = np.array([_MISSING if cell is None else cell for cell in cells], dtype=object)
     missing = np.array([cell is None for cell in cells])
-    numbers = _numbers(texts[~missing])
+    numbers, days = _numbers(texts[~missing]), _days(texts[~missing])
+    if days is not None:
+        numbers = days.astype(float)
     if numbers is not None and len(np.unique(numbers)) > _QUANTILES:
         places = np.flatnonzero(~missing)
         edges = np.unique(np.quantile(numbers, np.linspace(0, 1, _QUANTILES + 1)))
@@ -54,6 +73,8 @@ def _groups(cells: Sequence[str | None]) -> Iterator[tuple[str, np.ndarray]]:
             if (inside == i).any():
                 last = i == len(edges) - 2
                 low, high = (f"{edge:.{digits}g}" for edge in edges[i : i + 2])
+                if days is not None:
+                    low, high = (str(np.datetime64(int(edge), "D")) for edge in edges[i : i + 2])
                 yield f"{low} to {'' if last else 'below '}{high}", places[inside == i]
         if missing.any():
             yield _MISSING, np.flatnonzero(missing)
@@ -74,6 +95,16 @@ def _numbers(texts: np.ndarray) -> np.ndarray | None:
     except ValueError:
         return None
     return numbers if len(numbers) and np.isfinite(numbers).all() else None
+
+
+def _days(texts: np.ndarray) -> np.ndarray | None:
+    """Return dates and times of ISO 8601 as days; None where one is none."""
+    if not len(texts) or not all(_DATE.match(text) for text in texts):
+        return None
+    try:
+        return texts.astype("datetime64[D]")
+    except ValueError:
+        return None
 
 
 def _slice(name: str, scores: np.ndarray, *, shares: bool) -> Slice:

@@ -31,7 +31,7 @@ def bootstrap(scores: Callable[[np.ndarray], np.ndarray], rows: int, numbers: in
         numbers: how many each row has, such as a score a class.
 
     Returns:
-        Their ends; None for a score that does not exist in one draw in twenty, and where there is but one row.
+        Their ends; None for a score that does not exist in one draw in twenty, and of fewer than ten rows.
     """
     generator = np.random.default_rng(_SEED)
     draws = max(_FEWEST_DRAWS, min(_DRAWS, _MOST_WORK // (rows * numbers)))
@@ -40,7 +40,7 @@ def bootstrap(scores: Callable[[np.ndarray], np.ndarray], rows: int, numbers: in
     intervals: list[Ends | None] = []
     for each in found.T:
         known = each[np.isfinite(each)]
-        if rows == 1 or len(known) <= 0.95 * draws:
+        if rows < _FEWEST_ROWS or len(known) <= 0.95 * draws:
             intervals.append(None)
         elif draws < _ENOUGH_DRAWS:
             middle, half = float(known.mean()), _Z * float(known.std(ddof=1))

@@ -32,6 +32,5 @@ def explain(
     if as_json:
         typer.echo(json.dumps(explanation_facts(explanation)))
     else:
-        page = api.write_explanation(run, explanation)
         print_explanation(explanation)
-        typer.echo(page)
+        typer.echo(api.write_explanation(run, explanation))

@@ -25,6 +25,7 @@ from dltool.wording.notes import (
 
 if TYPE_CHECKING:
     from dltool.assessment.assess import Assessment
+    from dltool.assessment.mistakes import Mistake
     from dltool.assessment.ranking import RankingCurve
 
 _MOST_POINTS = 500
@@ -105,8 +106,8 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
     if reliability := assessment.reliability:
         bins = [vars(each) for each in reliability.bins]
         facts["reliability"] = {"expected_calibration_error": reliability.error, "bins": bins}
-    if assessment.coverage:
-        parts, accuracy = assessment.coverage
+    if assessment.abstaining:
+        parts, accuracy = assessment.abstaining
         kept = thinned(parts, accuracy, _MOST_POINTS)
         facts["abstaining"] = {"answered": parts[kept].tolist(), "accuracy": accuracy[kept].tolist()}
     if assessment.slices:
@@ -115,8 +116,12 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
             for each in assessment.slices
         }
     facts["left_out"] = list(assessment.left_out)
-    facts["mistakes"] = json_safe([vars(each) for each in assessment.mistakes])
+    facts["mistakes"] = json_safe([_mistake_facts(each) for each in assessment.mistakes])
     return facts
+
+
+def _mistake_facts(mistake: Mistake) -> dict[str, Any]:
+    return {"id": mistake.id, "true": mistake.true, "predicted": mistake.said, "severity": mistake.severity}
 
 
 def _curve_facts(curve: RankingCurve, x: str, y: str) -> dict[str, Any]:

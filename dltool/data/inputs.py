@@ -116,6 +116,10 @@ def load_labelled(path: str, signature: Signature, spec: Data, table_format: Tab
     Raises:
         InputMissingError, RefusedError, DataError: it cannot be used.
     """
+    from dltool.data.image_files import is_image
+
+    if is_image(Path(path)):
+        raise DataError(f"{path}: an image has no label; expected a table, an NPZ file, or a folder of class folders")
     if Path(path).is_dir():
         from dltool.data import image_folder
 

@@ -43,8 +43,8 @@ def assessment_pictures(evaluation: Evaluation, assessment: Assessment, targets:
         made.append(_confusion(evaluation))
     if ranked := [each for each in assessment.ranked if np.isfinite(each.roc.area)]:
         made += [_roc(ranked), _precision_recall(ranked)]
-    if assessment.reliability and assessment.coverage:
-        made += [_reliability(assessment.reliability), _coverage(*assessment.coverage)]
+    if assessment.reliability and assessment.abstaining:
+        made += [_reliability(assessment.reliability), _coverage(*assessment.abstaining)]
     if not evaluation.classes and not evaluation.labels and not evaluation.row_errors:
         made += _of_numbers(evaluation, targets)
     if evaluation.row_errors and (evaluation.outputs[:, 0] < _LARGEST).any():

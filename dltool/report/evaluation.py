@@ -20,6 +20,14 @@ from dltool.wording.history import Row, headline_metric
 from dltool.wording.listings import MOST_CLASSES, columns_listing, metrics_listing, pairs_listing, scores_listing
 from dltool.wording.notes import calibration_notes, coverage_note, metric_notes, worse_than_trivial_answer
 
+_NOT_NEW = {
+    "train": "these are the rows that the network was trained on: others say how good it is",
+    "validation": "these are validation rows: what was chosen by them, such as the epoch or a setting, flatters",
+    "folds": "metrics are means over the folds, each of rows that its network had not seen; curves, calibration and "
+    "scores by column are of all rows together",
+}
+"""What a reader has to know of rows that are not set apart."""
+
 
 @dataclass(frozen=True)
 class ShownMistake:
@@ -76,6 +84,7 @@ def evaluation_html(
     worse = worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial)
     notes = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
     notes += calibration_notes(asdict(evaluation.calibration)) if evaluation.calibration else []
+    notes += [_NOT_NEW[evaluation.split]] if evaluation.split in _NOT_NEW else []
     if held := coverage_note(evaluation.interval_coverage):
         notes.append(held)
     if assessment.weighted:

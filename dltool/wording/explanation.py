@@ -29,9 +29,15 @@ def importances_listing(explanation: Explanation) -> Listing:
         cells = [each.column]
         for name in metrics:
             change = each.changes.get(name)
-            cells.append(f"{signed(change.mean)} ± {change.half_width:.2g}" if change else "-")
+            cells.append(f"{signed(change.mean)} ± {_rounded(change.half_width)}" if change else "-")
         body.append(tuple(cells))
     return Listing(("column", *metrics), body, [])
+
+
+def _rounded(width: float) -> str:
+    """Write half the width of an interval to two digits, without an exponent where it is a usual number."""
+    rounded = float(f"{width:.2g}")
+    return f"{rounded:,.0f}" if 100 <= rounded < 1e9 else f"{width:.2g}"
 
 
 def examples_listing(explanation: Explanation, width: int) -> Listing:

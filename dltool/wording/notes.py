@@ -57,7 +57,7 @@ def calibration_notes(calibration: Mapping[str, Any] | None) -> list[str]:
         for when in ("before", "after")
     )
     notes = [
-        f"calibrated when training was over: logits divided by {temperature:.4g}; on {where}, the negative log "
+        f"calibrated: logits divided by {temperature:.4g}; on {where}, the negative log "
         f"likelihood went from {before[0]} to {after[0]}, the expected calibration error from {before[1]} to {after[1]}"
     ]
     low, high = calibration["gain_low"], calibration["gain_high"]

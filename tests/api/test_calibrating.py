@@ -99,7 +99,7 @@ def test_facts_evaluation_and_predictions_are_of_the_calibrated_model(plain, wit
         [row[name] for name in names] for row in plain.metrics()
     ]
     report = within.report_path.read_text()
-    assert "calibrated when training was over" in report
+    assert "calibrated: logits divided by" in report
     assert "rescaling" in report
 
 
@@ -116,7 +116,7 @@ def test_afterwards_it_comes_to_the_same(folder, within):
     evaluations = [dltool.evaluate(each, split="validation", device="cpu") for each in (run, within)]
     assert evaluations[0].confusion == evaluations[1].confusion
     assert run.facts["threshold"] == pytest.approx(within.facts["threshold"], abs=1e-3)
-    assert "calibrated when training was over" in run.report_path.read_text()
+    assert "calibrated: logits divided by" in run.report_path.read_text()
     # Once more: the temperature is replaced.
     assert dltool.calibrate(run, device="cpu") == found
     np.testing.assert_array_equal(answers(run, table), answers(within, table))
@@ -154,7 +154,7 @@ def test_what_its_report_measured_may_be_gone(folder, tmp_path):
         found = dltool.calibrate(run, file=tmp_path / "new.csv", device="cpu")
     assert run.read_facts().calibration == found
     assert not measured_in(run.report_path)
-    assert "calibrated when training was over" in run.report_path.read_text()
+    assert "calibrated: logits divided by" in run.report_path.read_text()
 
 
 def test_an_interruption_leaves_what_can_be_calibrated(folder, within, tmp_path):

@@ -106,8 +106,9 @@ def test_a_part_of_its_own_file_may_have_other_columns_than_training(tmp_path):
         "model: {type: mlp, hidden_units: [2]}\ntraining: {loss: binary_crossentropy, epochs: 9}\n",
     )
     run = dltool.train(config, tmp_path / "run", device="cpu")
-    found, page = dltool.write_evaluation(run, by=["other"])
-    assert len(found.assessment.slices[0].slices) == 9
+    found, page = dltool.write_evaluation(run, by=["other", "y"])
+    assert [each.column for each in found.assessment.slices] == ["y"]
+    assert "scores by other: 9 values in 9 rows" in found.assessment.left_out[0]
     shown = [row for row in Page(page.read_text()).cells if row[0] == "x" and len(row) == 3]
     assert len(shown) == len(found.assessment.mistakes)
     assert [row[1] for row in shown] == [test[each.row].split(",")[2] for each in found.assessment.mistakes]

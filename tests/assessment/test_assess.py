@@ -31,7 +31,7 @@ def test_two_classes_have_all_of_it():
     wins = scores[targets == 1][:, None] > scores[targets == 0]
     assert found.ranked[0].roc.area == pytest.approx(wins.mean())
     assert found.reliability.error < 0.08
-    assert found.coverage[1][-1] == pytest.approx(accuracy)
+    assert found.abstaining[1][-1] == pytest.approx(accuracy)
     assert {each.name: each.rows for each in found.slices[0].slices} == {"a": 200, "b": 200}
     assert len(found.mistakes) == 12
 
@@ -45,7 +45,7 @@ def test_slices_of_numbers_are_errors_in_their_own_unit():
     assert [(each.name, each.score, each.interval) for each in found.slices[0].slices] == [
         ("b", 3.0, None), ("a", 1.0, None),
     ]  # fmt: skip
-    assert found.slices[0].score == "root mean squared error"
+    assert found.slices[0].score == "mean absolute error"
     assert found.reliability is None
     assert not found.ranked
 

@@ -14,9 +14,10 @@ def task(loss, signature):
 def test_of_classes_the_surest_that_are_wrong():
     signature = Signature(TaskName.CATEGORICAL, (2,), "float32", 3, tuple("abc"), frequencies=(0.4, 0.3, 0.3))
     outputs = np.array([[0.9, 0.05, 0.05], [0.2, 0.7, 0.1], [0.1, 0.0, 0.9], [0.4, 0.35, 0.25]])
-    found = worst_rows(task("categorical_crossentropy", signature), np.array([0, 0, 1, 1]), outputs)
-    assert [(each.row, each.true, each.said) for each in found] == [
-        (2, "b", "c (probability 0.9)"), (1, "a", "b (probability 0.7)"), (3, "b", "a (probability 0.4)"),
+    rows = np.array([10, 11, 30, 31])
+    found = worst_rows(task("categorical_crossentropy", signature), np.array([0, 0, 1, 1]), outputs, rows)
+    assert [(each.row, each.id, each.true, each.said) for each in found] == [
+        (2, 31, "b", "c (probability 0.9)"), (1, 12, "a", "b (probability 0.7)"), (3, 32, "b", "a (probability 0.4)"),
     ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dltool.assessment.slices import slices_of
+from dltool.assessment.slices import slices_of, slices_refusal
 
 
 def test_categories_stand_worst_first_with_their_intervals():
@@ -33,3 +33,18 @@ def test_codes_of_few_values_are_categories_and_rare_ones_stand_together():
     found = slices_of(cells, np.zeros(50), high_is_good=True)
     assert len(found) == 21
     assert next(each.rows for each in found if each.name == "(others)") == 10
+
+
+def test_dates_are_cut_into_quarters_of_time():
+    days = [f"2024-{month:02}-{day:02}" for month in (1, 4, 7, 10) for day in range(1, 26)]
+    found = slices_of([*days, None], np.arange(101.0), high_is_good=False)
+    assert sorted(each.rows for each in found) == [1, 25, 25, 25, 25]
+    first = next(each for each in found if each.score == 12)  # the mean of 0 to 24
+    assert first.name.startswith("2024-01-01 to below 2024-0")
+
+
+def test_ids_are_no_slices_and_numbers_and_dates_are():
+    assert "30 values in 30 rows" in slices_refusal([f"c{i}" for i in range(30)])
+    assert not slices_refusal([str(i / 7) for i in range(30)])
+    assert not slices_refusal([f"2024-01-{i:02}" for i in range(1, 31)])
+    assert not slices_refusal(["a", "b", None])

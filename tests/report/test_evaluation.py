@@ -14,7 +14,7 @@ from tests.support.page import EVIL, Page
 @pytest.fixture
 def made(facts, rows, plan, evaluation):
     drawn = picture("roc", EVIL, EVIL, lambda axes: axes.plot([0, 1], [0, 1], color=FIRST, label=EVIL))
-    mistake = Mistake(3, EVIL, "dog (probability 0.9)", 0.9)
+    mistake = Mistake(3, 4, EVIL, "dog (probability 0.9)", 0.9)
     shown = [
         ShownMistake(
             mistake, "row 4", row_example({"name": EVIL, "age": None}), row_example({"name": "b", "age": "2"}), "row 9"
