@@ -81,7 +81,7 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
     assert {"importance.svg", "importance.png", "example_02.png", "attributions.csv"} < files
     assert dltool.write_explanation(run, found) == page
     assert {path.name for path in page.parent.iterdir()} == files
-    page.unlink()
+    (page.parent / "page.json").unlink()
     with pytest.raises(OutputError, match="holds other files"):
         dltool.write_explanation(run, found)
 
