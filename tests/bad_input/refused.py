@@ -236,7 +236,7 @@ FOREIGN = [
     key("optimizer: tf.keras.optimizers.Nadam(0.1)", "did you mean 'nadam'?"),
     key("optimizer: momentum", "did you mean 'sgd'?"),
     key("optimizer: 0.1", "or the name of an optimizer, got 0.1"),
-    key("batchsize: 4", "did you mean 'batch_size'? one of: batch_size, checkpoint_seconds"),
+    key("batchsize: 4", "did you mean 'batch_size'? one of: batch_size, calibration, checkpoint_seconds"),
     key("batch: 4", "did you mean 'batch_size'?"),
     key("'batch-size': 4", "did you mean 'batch_size'?"),
     key("lr_scheduler: cosine", "learning_rate: {type: cosine_decay, …}"),
@@ -270,8 +270,8 @@ FOREIGN = [
     key("threshold: {maximize: accuracy}", "did you mean 'balanced_accuracy'?"),
     key("cutoff: 0.3", "did you mean 'threshold'?"),
     key("steps_per_epoch: 3", "an epoch is every training row once"),
-    key("wibble: 3", "expected one of: batch_size, checkpoint_seconds, class_weight, dtype_policy, early_stopping, "
-        "epochs, loss, metrics and 4 more"),
+    key("wibble: 3", "expected one of: batch_size, calibration, checkpoint_seconds, class_weight, dtype_policy, "
+        "early_stopping, epochs, loss and 5 more"),
     foreign("epochs: 1", "num_epochs: 1", "did you mean 'epochs'?"),
     *(foreign("loss: binary_crossentropy", f"loss: {word}", f"did you mean '{ours}'? one of: {ours}, ")
       for word, ours in {
@@ -354,7 +354,8 @@ FOREIGN = [
     option(("fit", "c.yaml"), "no such command 'fit'", "did you mean 'train'?"),
     option(("eval", "runs/x"), "did you mean 'evaluate'?"),
     option(("c.yaml",), "write dltool train c.yaml"),
-    option(("wibble",), "expected one of: check, compare, evaluate, explain, init, predict, reproduce, runs, schema"),
+    option(("wibble",), "expected one of: calibrate, check, compare, evaluate, explain, init, predict, reproduce, "
+           "runs, schema"),
 ]  # fmt: skip
 
 INLINE_DATA = [
