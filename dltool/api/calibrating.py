@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from dltool.api.evaluating import evaluate
 from dltool.api.measured_part import MeasuredPart, measured_part
 from dltool.api.trained import run_of
-from dltool.config.folds import number_of_folds
 from dltool.config.status import SUCCESSFUL
 from dltool.config.training import ChosenThreshold
 from dltool.contracts.calibration import Calibration, temperature_refusal
@@ -92,18 +91,12 @@ def _calibrated(run: Run, file: str | Path | None, header: bool | None, device: 
 
 def _folds_predictions(run: Run, part: Part) -> Predictions:
     """Return what the networks of the folds make of the rows that the run was trained on; no temperature changed it."""
-    from dltool.api.folds import CrossValidation
+    from dltool.api.folds import CrossValidation, fold_runs
 
-    predictions = CrossValidation(_folds(run)).predictions()
+    predictions = CrossValidation(fold_runs(run)).predictions()
     if predictions.rows is None or part.rows is None or predictions.rows.tolist() != part.rows.tolist():
         raise DataError(f"{run.folds_path}: the folds are not of the rows that the run was trained on; train anew")
     return predictions
-
-
-def _folds(run: Run) -> tuple[Run, ...]:
-    from dltool.runs.run import Run
-
-    return tuple(Run(run.folds_path / str(fold)) for fold in range(1, number_of_folds(run.config()) + 1))
 
 
 def _chosen(found: MeasuredPart, folds: Predictions | None) -> Calibration:
@@ -134,6 +127,7 @@ def _described(trained: ModelDescription, temperature: float) -> ModelDescriptio
 def _write_report(run: Run, plan: Plan, device: str) -> None:
     """Write the report anew, with what the model achieves on the rows that training reports: validation, or folds."""
     from dltool.api.calibration import still_worse
+    from dltool.api.folds import fold_runs
     from dltool.report.run import report_html
 
     facts, evaluation = run.read_facts(), None
@@ -145,6 +139,6 @@ def _write_report(run: Run, plan: Plan, device: str) -> None:
             warn(f"{error}; {run.report_path} says nothing of that part any more")
         else:
             run.record(worse_than_trivial=still_worse(facts.worse_than_trivial, evaluation))
-    rows, folds_rows = run.metrics(), [fold.metrics() for fold in _folds(run)]
+    rows, folds_rows = run.metrics(), [fold.metrics() for fold in fold_runs(run)]
     text, name = run.config_text(), run.config().name
     run.write_report(report_html(run.facts, rows, plan, text, name, evaluation, folds_rows))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.measured_part import MeasuredPart
 from dltool.api.trained import table_format_of
 from dltool.config.config import Config
-from dltool.config.folds import number_of_folds
 from dltool.config.tables import Csv, TableSource
 from dltool.errors import DltoolError, warn
 from dltool.wording.formatting import escape_controls
@@ -108,13 +106,12 @@ def _surfaces(measured: Measured) -> list[Picture]:
 
 
 def _background(opened: Run) -> Background | None:
+    from dltool.api.folds import fold_runs
     from dltool.report.evaluation import Background
-    from dltool.runs.run import Run
 
     try:
-        folds = number_of_folds(opened.config())
-        rows = [Run(opened.folds_path / str(fold)).metrics() for fold in range(1, folds + 1)]
-        return Background(opened.facts, opened.metrics(), opened.config_text(), rows)
+        folds = [fold.metrics() for fold in fold_runs(opened)]
+        return Background(opened.facts, opened.metrics(), opened.config_text(), folds)
     except DltoolError as error:
         warn(f"{error}; the page says nothing of the training")
     return None
@@ -132,8 +129,7 @@ def _mistakes(measured: Measured, mistakes: Sequence[Mistake]) -> tuple[list[Sho
 
     part, train, left_out = measured.part.part, measured.part.train, []
     places = np.array([each.row for each in mistakes])
-    show = partial(_examples, measured)
-    examples = show(part.features, part.rows, places, "")
+    examples = _examples(measured.cells, part.features, part.rows, places)
     nearest: Sequence[Example | None] = [None] * len(places)
     names = [""] * len(places)
     if measured.evaluation.split == "train":
@@ -146,7 +142,8 @@ def _mistakes(measured: Measured, mistakes: Sequence[Mistake]) -> tuple[list[Sho
         from dltool.assessment.mistakes import nearest_rows
 
         found = nearest_rows({name: values[places] for name, values in part.features.items()}, train.features)
-        nearest = show(train.features, train.rows, found, "train")
+        cells = Cells(measured.description, measured.part.config, "", None) if measured.cells else None
+        nearest = _examples(cells, train.features, train.rows, found)
         names = [_named(train.rows, int(row), _truth(measured.description, train.targets[row])) for row in found]
     shown = [
         ShownMistake(mistake, _named(part.rows, mistake.row), example, near, name)
@@ -168,14 +165,11 @@ def _truth(description: ModelDescription, target: np.ndarray) -> str:
     return ", ".join(f"{number:.6g}" for number in target)
 
 
-def _examples(
-    measured: Measured, features: Inputs, rows: np.ndarray | None, places: np.ndarray, part: str
-) -> list[Example]:
+def _examples(cells: Cells | None, features: Inputs, rows: np.ndarray | None, places: np.ndarray) -> list[Example]:
     """Return examples as a page shows them: images, rows of the table, or numbers as the network takes them."""
     from dltool.report.examples import image_example, numbers_example, row_example
 
-    if rows is not None and measured.cells is not None and measured.part is not None:
-        cells = measured.cells if part != "train" else Cells(measured.description, measured.part.config, "", None)
+    if rows is not None and cells is not None:
         read = cells.read(rows[places], cells.shown_columns)
         return [row_example({name: each[i] for name, each in read.items()}) for i in range(len(places))]
     (values,) = features.values()

@@ -147,6 +147,11 @@ def evaluate_folds(
     )
 
 
+def fold_runs(run: Run) -> tuple[Run, ...]:
+    """Return the runs of a run's folds; none where it has no folds."""
+    return tuple(Run(run.folds_path / str(fold)) for fold in range(1, number_of_folds(run.config()) + 1))
+
+
 def train_folds(
     config: Config,
     run: Run,

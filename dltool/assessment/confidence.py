@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dltool.assessment.ranking import Ranking
 from dltool.assessment.sureness import Ends, of_share
 from dltool.tasks.calibration import bin_of, expected_calibration_error
 
@@ -65,8 +66,6 @@ def accuracy_by_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[np.
         confidence: shape (rows,).
         right: booleans, shape (rows,).
     """
-    order = np.argsort(-confidence, kind="stable")
-    ranked = confidence[order]
-    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    answered = last + 1
-    return answered / len(order), np.cumsum(right[order])[last] / answered
+    hits, misses = Ranking(right, confidence).counts(np.ones(len(right)))
+    answered = hits + misses
+    return answered / len(right), hits / answered

@@ -41,8 +41,8 @@ def assessment_pictures(evaluation: Evaluation, assessment: Assessment, targets:
     made = []
     if 1 < len(evaluation.classes) <= MOST_CLASSES:
         made.append(_confusion(evaluation))
-    if ranked := [each for each in assessment.ranked if np.isfinite(each.roc.area)]:
-        made += [_roc(ranked), _precision_recall(ranked)]
+    if assessment.ranked:
+        made += [_roc(assessment.ranked), _precision_recall(assessment.ranked)]
     if assessment.reliability and assessment.abstaining:
         made += [_reliability(assessment.reliability), _coverage(*assessment.abstaining)]
     if not evaluation.classes and not evaluation.labels and not evaluation.row_errors:
