@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dltool.api.evaluating import evaluate
+from dltool.api.evaluating import measure
 from dltool.api.measured_part import MeasuredPart, measured_part
 from dltool.api.trained import run_of
 from dltool.config.status import SUCCESSFUL
@@ -133,7 +133,7 @@ def _write_report(run: Run, plan: Plan, device: str) -> None:
     facts, evaluation = run.read_facts(), None
     if facts.rows.validation or facts.rows.folds:
         try:
-            evaluation = replace(evaluate(run, split="validation", device=device), assessment=None)
+            evaluation = measure(run, run, "validation", None, (), None, device).evaluation
         except DltoolError as error:
             # The temperature may come from another file, and these rows be gone by now.
             warn(f"{error}; {run.report_path} says nothing of that part any more")

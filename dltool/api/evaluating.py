@@ -15,8 +15,6 @@ from dltool.errors import DataError, OutputError, RefusedError, UsageError, warn
 from dltool.tasks import task_of_model
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from dltool.contracts.calibration import Calibration
     from dltool.inference.evaluation import Evaluation
     from dltool.runs.run import Run
@@ -46,7 +44,7 @@ def evaluate(
             columns of what is no table.
         DltoolError: the run, the data or the device cannot be used.
     """
-    return _measure(run_of(run), run, split, file, by, header, device).evaluation
+    return _assessed(measure(run_of(run), run, split, file, by, header, device), by).evaluation
 
 
 def write_evaluation(
@@ -80,7 +78,7 @@ def write_evaluation(
     from dltool.runs.page_folder import write_page
 
     opened = run_of(run)
-    measured = _measure(opened, run, split, file, by, header, device)
+    measured = _assessed(measure(opened, run, split, file, by, header, device), by)
     if folder is None and opened is None:
         return measured.evaluation, None
     where = Path(folder) if folder else opened.path / _folder_name(measured.evaluation.split)  # type: ignore[union-attr]
@@ -103,7 +101,7 @@ def _folder_name(split: str) -> str:
     return f"evaluation-file-{Path(split).resolve().name}"
 
 
-def _measure(
+def measure(
     opened: Run | None,
     run: Run | str | Path,
     split: str | None,
@@ -112,6 +110,20 @@ def _measure(
     header: bool | None,
     device: str,
 ) -> Measured:
+    """Measure a model as ``evaluate`` does, without assessing what comes of it.
+
+    Args:
+        opened: the run; None where ``run`` is a model file.
+        run: what the user named.
+        split: as for ``evaluate``.
+        file: as for ``evaluate``.
+        by: as for ``evaluate``.
+        header: as for ``evaluate``.
+        device: as for ``evaluate``.
+
+    Raises:
+        DltoolError: as for ``evaluate``.
+    """
     if file is not None and split is not None:
         raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
     if header is not None and file is None:
@@ -137,8 +149,7 @@ def _measure(
     cells = None
     if part.rows is not None:
         cells = Cells(description, measured.config, measured.file, header)
-    made = Measured(evaluation, description, part.targets, part.rows, cells, measured)
-    return _assessed(made, by, part.weights)
+    return Measured(evaluation, description, part.targets, part.rows, cells, measured)
 
 
 def _usual_split(opened: Run) -> str:
@@ -175,7 +186,7 @@ def _of_folds(run: Run, by: Sequence[str], device: str) -> Measured:
     evaluation = evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
     cells = Cells(description, run.own_config(), "", None) if by else None
     evaluation = replace(evaluation, calibration=facts.calibration)
-    return _assessed(Measured(evaluation, description, predictions.targets, predictions.rows, cells, None), by, None)
+    return Measured(evaluation, description, predictions.targets, predictions.rows, cells, None)
 
 
 def _calibration(measured: MeasuredPart, opened: Run | None) -> Calibration | None:
@@ -190,7 +201,7 @@ def _calibration(measured: MeasuredPart, opened: Run | None) -> Calibration | No
     return found and replace(found, chosen=known is not None and known.part == measured.name)
 
 
-def _assessed(measured: Measured, by: Sequence[str], weights: np.ndarray | None) -> Measured:
+def _assessed(measured: Measured, by: Sequence[str]) -> Measured:
     """Add to an evaluation how sure it is, and where answers are wrong."""
     from dltool.assessment.assess import assess
 
@@ -200,7 +211,7 @@ def _assessed(measured: Measured, by: Sequence[str], weights: np.ndarray | None)
             raise UsageError(f"--by {by[0]}: scores are by the columns of a table, and these rows are of none")
         columns = measured.cells.read(measured.rows, list(dict.fromkeys(by)))
     found, description = measured.evaluation, measured.description
-    task = task_of_model(description)
+    task, weights = task_of_model(description), measured.part.part.weights if measured.part else None
     assessment = assess(
         description.training, task, measured.targets, found.outputs, found.metrics, weights, columns, measured.rows
     )
