@@ -3,7 +3,7 @@ BIN := .venv/bin
 # Empty is unset: hundreds of processes of the tests would each compile the program anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test smoke soak lint docs bench bench-tables clean
+.PHONY: demo test smoke soak lint docs gallery bench bench-tables clean
 
 # Train XOR, then the MNIST network, and measure it on the 10,000 test images.
 demo: .venv/installed
@@ -35,6 +35,10 @@ docs: .venv/installed
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/draw_house.py
 	$(BIN)/python docs/draw_check.py
+
+# The pages of six models, in Chromium: four minutes.
+gallery: .venv/installed
+	$(BIN)/python docs/draw_pages.py
 
 bench: .venv/installed .bench/installed
 	$(BIN)/python -m benchmarks

@@ -53,7 +53,7 @@ def _on_a_terminal(command: list[str], folder: str) -> str:
     """Return what a command writes to a terminal, colours included."""
     ours, terminal = pty.openpty()
     environment = os.environ | {"COLUMNS": str(_WIDTH), "TERM": "xterm-256color"}
-    with subprocess.Popen(  # noqa: S603  (every word is our own)
+    with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=terminal, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
     ):
         os.close(terminal)
