@@ -104,8 +104,10 @@ class ColumnFeatures(keras.layers.Layer):  # type: ignore[misc]
         """Return the features that are no vectors."""
         # Whole columns are copied: to pick single numbers out of each row takes four times as long.
         is_number, source = self._category[:, None] < 0, np.where(self._category < 0, 0, self._source)
-        category = ops.take(ops.transpose(inputs["categories"]), source, axis=0)
-        held = ops.cast(ops.equal(category, self._category[:, None]), "float32")
+        # As float32, which holds all that are so few: of int32 oneDNN complains on some machines.
+        categories = ops.transpose(ops.cast(inputs["categories"], "float32"))
+        known = ops.equal(ops.take(categories, source, axis=0), self._category[:, None].astype(np.float32))
+        held = ops.cast(known, "float32")
         if "numbers" in inputs:
             source = np.where(self._category < 0, self._source, 0)
             held = ops.where(is_number, ops.take(ops.transpose(inputs["numbers"]), source, axis=0), held)
