@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 
 from dltool.config.table_format import TableFormat
 from dltool.data.cell_texts import cell_texts, no_cells
@@ -40,6 +42,10 @@ class ArrowTable(Table):
 
     def texts(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield blocks of columns as texts. Raises DataError where values are none that a cell could hold."""
+        yield from self._cells(names)
+
+    def _cells(self, names: Sequence[str], numbers: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
+        """Yield blocks of columns as texts, some of them as float64; raises pa.ArrowInvalid where that holds less."""
         markers = self.format.missing_values
         for block in self.blocks([self.header.index(name) for name in names]):
             try:
@@ -48,15 +54,29 @@ class ArrowTable(Table):
                 raise DataError(f"{self.name}: damaged, or with a text that is not UTF-8: {error}") from None
             for start in range(0, block.num_rows, _BLOCK_ROWS):
                 some = block.slice(start, _BLOCK_ROWS).columns
-                texts = [
-                    cell_texts(values, f"{self.name}, column {name!r}", markers)
+                cells = [
+                    _float64(values)
+                    if name in numbers
+                    else cell_texts(values, f"{self.name}, column {name!r}", markers)
                     for name, values in zip(names, some, strict=True)
                 ]
-                yield pa.RecordBatch.from_arrays(texts, names=list(names))
+                yield pa.RecordBatch.from_arrays(cells, names=list(names))
 
 
 class StoredTable(ArrowTable):
     """One whose blocks can be read again."""
+
+    def read_typed(self, names: Sequence[str], is_number: Callable[[str, Any], bool]) -> dict[str, Any]:
+        """Return the wanted columns whole; of numbers that float64 holds, those are float64 that begin as such."""
+        self.check_columns(names)
+        texts = dict.fromkeys(names, pa.string())
+        held = [name for name in names if _is_held(self.types[self.header.index(name)])]
+        first = next((batch for _, batch in self.batches(dict.fromkeys(held, pa.string()))), None) if held else None
+        if first and (numbers := [name for name in held if is_number(name, first[name])]):
+            with contextlib.suppress(pa.ArrowInvalid):
+                whole = pa.Table.from_batches([self.typed(block, texts, 0) for block in self._cells(names, numbers)])
+                return {name: whole[name] for name in names}
+        return self.read(texts)
 
     def missing(self, row: int, column: str) -> str:
         """Say where a value is missing, and what stands there, if anything does."""
@@ -69,6 +89,17 @@ class StoredTable(ArrowTable):
                 break
             first += block.num_rows
         return super().missing(row, column)
+
+
+def _is_held(kind: pa.DataType) -> bool:
+    """Tell whether float64 holds numbers of a type, but for the largest of the whole ones, as their texts say them."""
+    return bool(pa.types.is_float64(kind) or pa.types.is_integer(kind))
+
+
+def _float64(values: Any) -> Any:
+    """Return numbers as float64, null for NaN. Raises pa.ArrowInvalid where whole numbers have more digits."""
+    numbers = pa.compute.cast(values, pa.float64())
+    return pa.compute.if_else(pa.compute.is_nan(numbers), None, numbers)
 
 
 def arrow_table(

@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dltool.config.needs import TaskName
+from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Rows
+from dltool.data.column_types import is_plainly_number
 from dltool.data.inputs import open_inputs
+from dltool.data.parquet_file import open_parquet
 from dltool.data.table_source import read_labelled
 from dltool.errors import DataError, DltoolError, InputMissingError
 from tests.support.inputs import seen
@@ -201,3 +204,38 @@ def test_a_damaged_page_is_noticed_where_it_has_a_checksum(load_data, tmp_path):
     (tmp_path / "t.parquet").write_bytes(content)
     with pytest.raises(DltoolError, match=r"t\.parquet: no whole Parquet file"):
         load_parquet(load_data, str(tmp_path / "t.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (pa.array([i + 0.5 for i in range(200)]), "double"),
+        (pa.array([None, float("nan")] + [i + 0.5 for i in range(198)]), "double"),
+        (pa.array(range(200)), "double"),
+        (pa.array([i + 0.5 for i in range(200)], pa.float32()), "string"),  # 0.1 of 32 bits is another number
+        (pa.array([*range(199), 2**53 + 1]), "string"),
+        (pa.array([0, 1] * 100), "string"),  # perhaps booleans
+        (pa.array([1.5] * 200), "string"),  # perhaps of one value
+    ],
+)
+def test_what_columns_of_numbers_are_read_as(tmp_path, cells, kind):
+    path = str(tmp_path / "t.parquet")
+    pq.write_table(pa.table({"a": cells, "b": ["word"] * 200}), path, row_group_size=70)
+    with open_parquet(path, TableFormat()) as table:
+        read = table.read_typed(["b", "a"], lambda name, first: is_plainly_number(first, table.format, None))
+    assert [str(column.type) for column in read.values()] == ["string", kind]
+    assert read["b"].to_pylist() == ["word"] * 200
+    expected = [None if cell is None or np.isnan(cell) else cell for cell in cells.to_pylist()]
+    assert [cell and float(cell) for cell in read["a"].to_pylist()] == pytest.approx(expected)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32), st.integers(-300, 30), st.booleans())
+def test_numbers_are_those_of_the_csv(load_data, tmp_path_factory, seed, exponent, whole):
+    random = np.random.default_rng(seed)
+    numbers = random.integers(-(2**50), 2**50, 120) if whole else random.normal(size=120) * 10.0**exponent
+    columns = {"a": [None, *numbers.tolist()[1:]], "b": random.normal(size=120).tolist(), "y": [0, 1] * 60}
+    parquet, table = write_both(tmp_path_factory.mktemp("both"), columns)
+    stored, written = load_parquet(load_data, parquet, missing="mean"), load_table(load_data, table, missing="mean")
+    assert stored.fingerprint == written.fingerprint
+    np.testing.assert_array_equal(stored.train.features["numbers"], written.train.features["numbers"])
