@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pyarrow.compute
 from dltool.config.table_format import TableFormat
 from dltool.data.cell_texts import cell_texts, no_cells
 from dltool.data.columns import texts_of
+from dltool.data.number_cells import are_exact
 from dltool.data.tables import Table, column_names
 from dltool.errors import DataError
 
@@ -44,8 +44,15 @@ class ArrowTable(Table):
         """Yield blocks of columns as texts. Raises DataError where values are none that a cell could hold."""
         yield from self._cells(names)
 
+    def batches(self, types: dict[str, pa.DataType]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """As ``Table``'s; wanted numbers are taken as they are, where texts would say the same."""
+        first = 0
+        for block in self._cells([*types], [name for name, kind in types.items() if kind == pa.float64()]):
+            yield first, self.typed(block, types, first)
+            first += block.num_rows
+
     def _cells(self, names: Sequence[str], numbers: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
-        """Yield blocks of columns as texts, some of them as float64; raises pa.ArrowInvalid where that holds less."""
+        """Yield blocks of columns as texts, but for those of numbers that are wanted, and held, as float64."""
         markers = self.format.missing_values
         for block in self.blocks([self.header.index(name) for name in names]):
             try:
@@ -56,7 +63,7 @@ class ArrowTable(Table):
                 some = block.slice(start, _BLOCK_ROWS).columns
                 cells = [
                     _float64(values)
-                    if name in numbers
+                    if name in numbers and _is_held(values.type)
                     else cell_texts(values, f"{self.name}, column {name!r}", markers)
                     for name, values in zip(names, some, strict=True)
                 ]
@@ -73,8 +80,9 @@ class StoredTable(ArrowTable):
         held = [name for name in names if _is_held(self.types[self.header.index(name)])]
         first = next((batch for _, batch in self.batches(dict.fromkeys(held, pa.string()))), None) if held else None
         if first and (numbers := [name for name in held if is_number(name, first[name])]):
-            with contextlib.suppress(pa.ArrowInvalid):
-                whole = pa.Table.from_batches([self.typed(block, texts, 0) for block in self._cells(names, numbers)])
+            blocks = [self.typed(block, texts, 0) for block in self._cells(names, numbers)]
+            if all(are_exact(block[name]) for block in blocks for name in numbers):
+                whole = pa.Table.from_batches(blocks)
                 return {name: whole[name] for name in names}
         return self.read(texts)
 
@@ -92,13 +100,13 @@ class StoredTable(ArrowTable):
 
 
 def _is_held(kind: pa.DataType) -> bool:
-    """Tell whether float64 holds numbers of a type, but for the largest of the whole ones, as their texts say them."""
+    """Tell whether numbers of a type are as float64 what their texts are."""
     return bool(pa.types.is_float64(kind) or pa.types.is_integer(kind))
 
 
-def _float64(values: Any) -> Any:
-    """Return numbers as float64, null for NaN. Raises pa.ArrowInvalid where whole numbers have more digits."""
-    numbers = pa.compute.cast(values, pa.float64())
+def _float64(numbers: Any) -> Any:
+    """Return numbers as float64, null for NaN."""
+    numbers = pa.compute.cast(numbers, pa.float64(), safe=False)
     return pa.compute.if_else(pa.compute.is_nan(numbers), None, numbers)
 
 

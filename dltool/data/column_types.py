@@ -12,9 +12,9 @@ import pyarrow.compute
 
 from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, DateColumn, NumberColumn, TimeColumn
 from dltool.config.table_format import TableFormat
-from dltool.data.columns import BEYOND_EXACT, numbers_of, unify_booleans
+from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.dates import date_type, days_of, is_zoned
-from dltool.data.number_cells import as_numbers, first_without_number, plain_numbers
+from dltool.data.number_cells import BEYOND_EXACT, as_numbers, first_without_number, plain_numbers
 from dltool.data.tables import CellPlace, to_numpy
 from dltool.errors import DataError
 from dltool.preprocessing import booleans

@@ -16,15 +16,12 @@ from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
 from dltool.data.cell_texts import cell_texts
 from dltool.data.novelties import Novelties
-from dltool.data.number_cells import NUMBER, as_numbers, plain_numbers
+from dltool.data.number_cells import BEYOND_EXACT, NUMBER, as_numbers, plain_numbers
 from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
 from dltool.preprocessing.cycles import cyclic_features
 from dltool.preprocessing.finite_numbers import MOST_FLOAT32
-
-BEYOND_EXACT = 2**53
-"""From here on float64 does not tell one whole number from the next."""
 
 
 def unify_booleans(texts: Any, known: Sequence[str] | None = None) -> Any:

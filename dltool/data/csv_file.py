@@ -22,9 +22,8 @@ import pyarrow.compute
 import pyarrow.csv
 
 from dltool.config.table_format import TableFormat
-from dltool.data.columns import BEYOND_EXACT
 from dltool.data.formats import no_table
-from dltool.data.number_cells import is_number
+from dltool.data.number_cells import are_exact, is_number
 from dltool.data.paths import find_file
 from dltool.data.tables import STANDARD_INPUT, Table, column_names, positions, refuse_numbers, to_numpy
 from dltool.data.text_stream import as_utf8, open_text, rows_alone
@@ -119,7 +118,7 @@ class CsvTable(Table):
 
     def _with_numbers(self, texts: dict[str, pa.DataType], numbers: Sequence[str]) -> Iterator[pa.RecordBatch]:
         for block in self._blocks(texts | dict.fromkeys(numbers, pa.float64())):
-            if any(_largest(block[name]) >= BEYOND_EXACT for name in numbers):
+            if not all(are_exact(block[name]) for name in numbers):
                 raise pa.ArrowInvalid("different numbers become the same")
             yield self.typed(block, texts, 0)
 
@@ -237,11 +236,6 @@ def open_csv(path: str, format_: TableFormat, known: Sequence[str] = (), *, skip
         with open_text(find_file(path), format_.encoding, strict=skips) as text:
             table = _read_header(path, path, format_, known, rows_alone(text, format_)[0])
             yield replace(table, skips=skips)
-
-
-def _largest(numbers: Any) -> float:
-    low, high = pa.compute.min_max(numbers).as_py().values()
-    return 0.0 if low is None else max(-low, high)
 
 
 def _without_blanks_at_the_end(batches: Iterable[Any]) -> Iterator[Any]:

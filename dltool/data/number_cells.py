@@ -11,6 +11,8 @@ import pyarrow.compute
 from dltool.config.table_format import TableFormat
 
 _FEW = 100
+BEYOND_EXACT = 2**53
+"""From here on float64 does not tell one whole number from the next."""
 NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 """What ``plain_numbers`` makes of a number."""
 
@@ -37,6 +39,12 @@ def as_numbers(plain: Any) -> Any | None:
         return pa.compute.cast(plain, pa.float64())
     except pa.ArrowInvalid:
         return None
+
+
+def are_exact(numbers: Any) -> bool:
+    """Tell whether all numbers of a column of float64 are below the size at which different ones become the same."""
+    low, high = pa.compute.min_max(numbers).as_py().values()
+    return low is None or max(-low, high) < BEYOND_EXACT
 
 
 def is_number(text: str) -> bool:

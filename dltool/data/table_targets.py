@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.needs import TaskName
-from dltool.data.columns import BEYOND_EXACT, check_finite, numbers_of, unify_booleans
-from dltool.data.number_cells import as_numbers, first_without_number, plain_numbers
+from dltool.data.columns import check_finite, numbers_of, unify_booleans
+from dltool.data.number_cells import BEYOND_EXACT, as_numbers, first_without_number, plain_numbers
 from dltool.data.tables import Cells, to_numpy
 from dltool.errors import DataError
 
