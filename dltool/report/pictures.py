@@ -100,7 +100,9 @@ def picture(
         mpl.rcdefaults()  # whatever the user's matplotlibrc says
         mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         figure = Figure(figsize=(width, height), layout="constrained")
-        draw(figure.add_subplot())
+        axes = figure.add_subplot()
+        draw(axes)
+        _separate_thousands(axes)
         svg, dots = BytesIO(), BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         if png:
@@ -108,6 +110,17 @@ def picture(
     return Picture(
         name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), dots.getvalue()
     )
+
+
+def _separate_thousands(axes: Axes) -> None:
+    """Write large numbers of axes as 10,000; those below may be years."""
+    from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        is_plain = isinstance(axis.get_major_formatter(), ScalarFormatter)
+        if is_plain and 10_000 <= max(abs(low), abs(high)) < 1e9 and abs(high - low) > 100:
+            axis.set_major_locator(MaxNLocator(4))
+            axis.set_major_formatter("{x:,.0f}")
 
 
 def legend_label(name: str, most: int) -> str:
