@@ -91,7 +91,7 @@ class ColumnEntries:
             return str(np.datetime64(round(number), "D"))
         if self.column.moment == "time":
             return str(np.datetime64(round(number * _MINUTES_A_DAY), "m"))
-        return f"{number:.5g}" if self.column.transform == "log" else f"{number:.6g}"
+        return plain_number(number, 5 if self.column.transform == "log" else 6)
 
     def texts(self, inputs: Inputs, signature: Signature, cells: Sequence[str | None] | None = None) -> list[str]:
         """Write what each row holds; of a hole that the model cannot tell, what stands in for it too.
@@ -109,6 +109,12 @@ class ColumnEntries:
             elif cells is not None and not cells[i]:
                 written[i] = f"missing ({written[i]})" if is_number else "missing"
         return written
+
+
+def plain_number(number: float, digits: int) -> str:
+    """Write a finite number with so many significant digits, as tables have it: large ones without an exponent."""
+    rounded = f"{number:.{digits}g}"
+    return f"{float(rounded):.0f}" if 1 <= abs(number) < 1e15 and "e" in rounded else rounded
 
 
 def column_entries(signature: Signature) -> list[ColumnEntries]:

@@ -8,6 +8,7 @@ from itertools import islice, zip_longest
 
 import numpy as np
 
+from dltool.inference.column_entries import plain_number
 from dltool.tasks.classes import Classes
 from dltool.tasks.contract import Task
 from dltool.tasks.labels import Labels
@@ -40,7 +41,7 @@ def explained_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, most: i
         outputs: decoded.
         most: how many.
     """
-    kinds = _kinds(task, targets, outputs)
+    kinds, most = _kinds(task, targets, outputs), min(most, len(targets))
     chosen: dict[int, str] = {}
     for i, (why, rows) in enumerate(kinds.items()):
         room = -(-(most - len(chosen)) // (len(kinds) - i))
@@ -90,4 +91,4 @@ def _truth(task: Task, target: np.ndarray) -> str:
         names = value_names(task.signature, "label")
         held = [name.removeprefix("label_") for name, has in zip(names, target > 0.5, strict=True) if has]
         return ", ".join(held) or "none of them"
-    return ", ".join(f"{number:.6g}" for number in target)
+    return ", ".join(plain_number(number, 6) for number in target)

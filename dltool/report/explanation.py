@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_BARS = 8
-_LONGEST_NAME, _LONGEST_TICK = 36, 16
+_LONGEST_NAME, _LONGEST_PART, _LONGEST_TICK = 36, 30, 16
 """In letters."""
 _MOST_LETTERS = 40
 """That stand side by side below a picture."""
-_BESIDE = 1.16
+_BESIDE = 1.2
 """Where the answers to a missing number stand, as a part of the axis's length."""
 _LONGEST_SIDE, _SMALL = 160, 64
 """Of pictures of images on the page, in pixels; those of small ones lose nothing."""
@@ -179,22 +179,27 @@ def _draw_categories(axes: Axes, found: Dependence, curves: Sequence[tuple[Any, 
         if len(curves) == 1:
             axes.vlines(places, low, high, color=INK, linewidth=1)
     labels = [truncated(each, _LONGEST_TICK) for each in found.labels]
-    axes.set_xticks(found.positions, labels, rotation=_rotation(labels))
+    axes.set_xticks(found.positions, labels, **_turned(labels))
     axes.grid(False, axis="x")
 
 
-def _rotation(labels: Sequence[str]) -> int:
-    """Return by how many degrees to turn labels below an axis so that they do not touch."""
-    return 60 if len(labels) * max(map(len, labels)) > _MOST_LETTERS else 0
+def _turned(labels: Sequence[str]) -> dict[str, Any]:
+    """Return how labels below an axis are to be turned so that they do not touch."""
+    if len(labels) * max(map(len, labels)) <= _MOST_LETTERS:
+        return {}
+    return {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
 
 
 def _name_bars(axes: Axes, names: Sequence[str]) -> None:
-    """Write the names of bars that lie, from the top down, and as few numbers below as long names leave room for."""
+    """Write the names of bars that lie, from the top down, and as few numbers below as there is room for."""
     axes.set_yticks(range(len(names)), names)
     axes.axvline(0, color=DIM, linewidth=1)
     axes.invert_yaxis()
     axes.grid(False, axis="y")
-    axes.locator_params(axis="x", nbins=4 if max(map(len, names)) < _LONGEST_TICK else 3)
+    from matplotlib.ticker import MaxNLocator
+
+    parts = 4 - (max(map(len, names)) > _LONGEST_TICK) - (max(map(abs, axes.get_xlim())) >= 10_000)
+    axes.xaxis.set_major_locator(MaxNLocator(parts))
 
 
 def _write_dates(axes: Axes, days: Sequence[float], most: int) -> None:
@@ -206,7 +211,7 @@ def _write_dates(axes: Axes, days: Sequence[float], most: int) -> None:
 
 def _bars(explanation: Explanation, example: Example, attribution: Attribution, file: str) -> Picture:
     """Draw the strongest columns of an example, or all steps of a sequence in their order."""
-    parts = strongest_parts(explanation, example, attribution, _LONGEST_NAME)
+    parts = strongest_parts(explanation, example, attribution, _LONGEST_PART)
     parts = [(name, value if math.isfinite(value) else 0.0) for name, value in parts]
     said = "; ".join(f"{name} {signed(value)}" for name, value in parts[:_MOST_BARS])
     description = f"What adds to {attribution.output} or takes from it: {said}"
@@ -233,7 +238,7 @@ def _steps_drawer(values: np.ndarray, held: Sequence[str]) -> Callable[[Axes], N
         axes.axhline(0, color=DIM, linewidth=1)
         axes.grid(False, axis="x")
         if held and len(held) <= 24:
-            axes.set_xticks(range(1, len(values) + 1), held, rotation=_rotation(held))
+            axes.set_xticks(range(1, len(values) + 1), held, **_turned(held))
             axes.set_xlabel("token")
         else:
             axes.set_xlabel("step")

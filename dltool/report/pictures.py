@@ -114,13 +114,14 @@ def picture(
 
 def _separate_thousands(axes: Axes) -> None:
     """Write large numbers of axes as 10,000; those below may be years."""
-    from matplotlib.ticker import MaxNLocator, ScalarFormatter
+    from matplotlib.ticker import AutoLocator, MaxNLocator, ScalarFormatter
 
     for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
         is_plain = isinstance(axis.get_major_formatter(), ScalarFormatter)
         if is_plain and 10_000 <= max(abs(low), abs(high)) < 1e9 and abs(high - low) > 100:
-            axis.set_major_locator(MaxNLocator(4))
             axis.set_major_formatter("{x:,.0f}")
+            if isinstance(axis.get_major_locator(), AutoLocator):
+                axis.set_major_locator(MaxNLocator(4))
 
 
 def legend_label(name: str, most: int) -> str:

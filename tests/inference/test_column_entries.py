@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dltool.data import load
-from dltool.inference.column_entries import column_entries
+from dltool.inference.column_entries import column_entries, plain_number
 from tests.support.examples import config_of
 
 ROWS = [
@@ -106,3 +106,12 @@ def test_an_autoencoder_sees_the_hole_itself(tmp_path):
     made = entries["weight"].missing(inputs, signature)
     assert np.isnan(made["numbers"][:, entries["weight"].numbers]).all()
     assert entries["weight"].texts(made, signature) == ["missing"] * 4
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [(1234567.8, "1234570"), (2e7, "20000000"), (-999999.7, "-1000000"), (1.5, "1.5"), (0.0, "0"), (1e-7, "1e-07"),
+     (1e20, "1e+20"), (123456, "123456")],
+)  # fmt: skip
+def test_large_numbers_are_written_as_tables_have_them(number, written):
+    assert plain_number(number, 6) == written

@@ -45,7 +45,7 @@ def test_of_classes_the_surest_mistakes_the_least_sure_and_the_surest_right_ones
 def test_what_a_kind_leaves_over_the_next_ones_have_and_no_row_is_there_twice():
     found = chosen(task("categorical_crossentropy", CLASSES), TRUE[3:], SCORES[3:], 12)
     assert [(row, why) for row, why, _ in found] == [
-        (0, "least sure"), (3, "least sure"), (2, "least sure"), (1, "least sure"),
+        (0, "least sure"), (3, "least sure"), (1, "surest right"), (2, "surest right"),
     ]  # fmt: skip
     found = chosen(task("categorical_crossentropy", CLASSES), TRUE[3:], SCORES[3:], 3)
     assert [(row, why) for row, why, _ in found] == [(0, "least sure"), (3, "least sure"), (1, "surest right")]
