@@ -50,16 +50,18 @@ def partial_dependence(
         _, first = np.unique(numbers[ordered[at]], return_index=True)
         chosen = ordered[at][first]
     indices = [index for index, _ in outputs]
-    asked = [column.of_rows(inputs, int(row)) for row in chosen]
+    curves = np.stack([answers(column.of_rows(inputs, int(row)))[:, indices] for row in chosen])
+    if not np.isfinite(curves).all():
+        return None
     labels = [column.text(numbers[row]) for row in chosen]
     positions = [float(i if is_category else numbers[row]) for i, row in enumerate(chosen)]
     if missing := column.missing(inputs, signature):
-        asked.append(missing)
-        labels.append("missing")
-        positions.append(float(len(chosen)) if is_category else math.nan)
-    curves = np.stack([answers(each)[:, indices] for each in asked])
-    if not np.isfinite(curves).all():
-        return None
+        told = answers(missing)[:, indices]
+        # Of a row of which nothing else is known an autoencoder has no error.
+        if np.isfinite(told).all():
+            curves = np.append(curves, told[None], axis=0)
+            labels.append("missing")
+            positions.append(float(len(chosen)) if is_category else math.nan)
 
     def by_output(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
         return tuple(tuple(map(float, each)) for each in values.T)

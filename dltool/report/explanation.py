@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dltool.inference.explanation import Attribution, Dependence, Example, Explanation, Importance
-from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
+from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, divide, legend_label, picture
 from dltool.report.rendering import render
 from dltool.report.thumbnails import thumbnail
 from dltool.wording.explanation import (
@@ -196,10 +196,8 @@ def _name_bars(axes: Axes, names: Sequence[str]) -> None:
     axes.axvline(0, color=DIM, linewidth=1)
     axes.invert_yaxis()
     axes.grid(False, axis="y")
-    from matplotlib.ticker import MaxNLocator
-
-    parts = 4 - (max(map(len, names)) > _LONGEST_TICK) - (max(map(abs, axes.get_xlim())) >= 10_000)
-    axes.xaxis.set_major_locator(MaxNLocator(parts))
+    parts = 5 - 2 * (max(map(len, names)) > _LONGEST_TICK) - (max(map(abs, axes.get_xlim())) >= 10_000)
+    divide(axes.xaxis, parts)
 
 
 def _write_dates(axes: Axes, days: Sequence[float], most: int) -> None:

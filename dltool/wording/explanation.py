@@ -79,11 +79,11 @@ def strongest_parts(
         explanation: of the example.
         example: the example.
         attribution: of one answer to it.
-        longest: letters of a name with its value: both are cut short, values at half of it.
+        longest: letters of a name with its value: both are cut short, half of it is the name's if it needs it.
     """
 
     def named(name: str, value: str) -> str:
-        value = truncated(value, longest // 2)
+        value = truncated(value, longest - 3 - min(len(name), longest // 2))
         return f"{truncated(name, longest - len(value) - 3)} = {value}" if value else truncated(name, longest)
 
     held = example.values or [""] * len(explanation.columns)

@@ -89,6 +89,10 @@ def test_the_answer_to_a_hole_stands_at_the_end_where_the_model_can_tell_it():
     assert (len(found.labels), found.labels[-1], np.isnan(found.positions[-1])) == (21, "missing", True)
     assert found.means[0][-1] == pytest.approx(3 * 6 + 7 + red.mean(), rel=1e-6)
     assert (found.low[0][-1], found.high[0][-1]) == pytest.approx((25, 35))
+    found = partial_dependence(
+        lambda inputs: np.where(inputs["numbers"][:, 1:] > 0, np.nan, told(inputs)), inputs, a, signature, [(0, "sum")]
+    )
+    assert (len(found.labels), np.isfinite(found.positions).all()) == (20, True)
     found = partial_dependence(told, inputs, colour, signature, [(0, "sum")])
     assert (found.labels, found.positions) == (("blue", "red", "missing"), (0, 1, 2))
     assert found.means[0][2] == pytest.approx((3 * RAW).mean(), rel=1e-5)

@@ -72,7 +72,10 @@ def test_of_a_long_name_as_much_is_left_as_its_value_leaves_room_for():
     assert said[0][0] == f"{'c' * 13}… = 1.5"
     long = replace(example, values=("v" * 50, ""))
     said = strongest_parts(found, long, example.attributions[0], 20)
-    assert [name for name, _ in said] == [f"{'c' * 6}… = {'v' * 9}…", "noise"]
+    found = of_table(column="c")
+    short = strongest_parts(found, long, example.attributions[0], 20)
+    assert short[0][0] == f"c = {'v' * 15}…"
+    assert [name for name, _ in said] == [f"{'c' * 9}… = {'v' * 6}…", "noise"]
 
 
 def test_rows_that_were_learnt_from_are_called_so():
