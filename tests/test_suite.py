@@ -47,7 +47,7 @@ ELSEWHERE = {
     "experiments/test_driver.py": ["experiments.sweep_events"],
     "inference/test_evaluate.py": ["inference.evaluation"],
     "inference/test_surface.py": ["contracts.surface"],
-    "inference/test_explain.py": ["inference.explanation"],
+    "inference/test_explain.py": ["inference.explanation", "inference.explained_answers"],
     "inference/test_predict.py": ["inference.outputs"],
     "model/test_build.py": ["model.units"],
     "report/test_sweep.py": ["report.sweep_pictures"],

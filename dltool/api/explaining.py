@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dltool.api.measured_part import measured_part
+from dltool.api.evaluation_page import Cells
+from dltool.api.measured_part import MeasuredPart, measured_part
 from dltool.api.trained import model_of, run_of, table_format_of
-from dltool.errors import DataError, DltoolError, UsageError, first_line
+from dltool.errors import DataError, DltoolError, OutputError, RefusedError, UsageError, first_line, warn
 from dltool.tasks import task_of_model
 from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
-    from dltool.contracts.dataset import Batch, Part
+    from dltool.contracts.dataset import Batch
     from dltool.contracts.model_description import ModelDescription
+    from dltool.inference.explained_rows import ExplainedRow
     from dltool.inference.explanation import Explanation
     from dltool.runs.run import Run
 
 FOLDER = "explanation"
-"""Where the page of a run's explanation lies, inside its directory; beside a model file, whose name is added to it."""
 
 
 def explain(
@@ -72,36 +74,55 @@ def explain(
     elif opened is None and description.signature.input_dtype != "uint8":
         reasons = ["permutation importance and partial dependence: a model file has no labelled rows of its own"]
     if inputs:
+        chosen: list[ExplainedRow] = []
         examples = _read(inputs, description, header, alone=part is None)
         shown = escape_controls(", ".join(map(str, inputs)))
     else:
-        assert part is not None  # noqa: S101  (what is wrong with it was raised)
-        examples, shown = _of_part(part, description), name
-    return explained(model, description, task, examples, shown, part, name if part else shown, seed, reasons)
+        assert measured is not None  # noqa: S101  (what is wrong with it was raised)
+        (examples, chosen), shown = _of_part(measured), name
+    part_name = name if part else shown
+    found = explained(model, description, task, examples, shown, part, part_name, seed, reasons, chosen)
+    return replace(found, inputs=tuple(map(str, inputs)))
 
 
-def write_explanation(run: Run | str | Path, explanation: Explanation) -> Path:
-    """Write the page of an explanation with its pictures and tables; returns the page's path.
+def write_explanation(run: Run | str | Path, explanation: Explanation, folder: str | Path | None = None) -> Path | None:
+    """Write the page of an explanation with its pictures and tables.
 
     Args:
-        run: what was explained: the folder ``explanation`` is made in a run's directory, and ``explanation-model``
-            beside a file ``model.keras``.
+        run: what was explained.
         explanation: as ``explain`` returns it.
+        folder: is made, or held such a page before. By default ``explanation`` in the run's directory, or
+            ``explanation-file-<the first input>`` where inputs were named, if that can be written to; and
+            ``explanation-<model>`` beside a model file.
+
+    Returns:
+        The path of the page; None where there is none.
 
     Raises:
-        OutputError, InputOutputError: the page cannot be written.
+        OutputError, InputOutputError, RefusedError: a folder that was named cannot be written to.
     """
     from dltool.interruptions import interruptions
     from dltool.report.explanation import explanation_page
     from dltool.runs.page_folder import write_page
 
-    opened = run_of(run)
-    path = Path(str(run))
-    folder = opened.path / FOLDER if opened else path.with_name(f"{FOLDER}-{path.stem}")
-    name = escape_controls(opened.path.resolve().name if opened else path.name)
-    html, files = explanation_page(explanation, name)
-    with interruptions():
-        return write_page(folder, html, files)
+    opened, path = run_of(run), Path(str(run))
+    if folder is not None:
+        where = Path(folder)
+    elif opened is None:
+        where = path.with_name(f"{FOLDER}-{path.stem}")
+    elif explanation.inputs:
+        where = opened.path / f"{FOLDER}-file-{Path(explanation.inputs[0]).resolve().name}"
+    else:
+        where = opened.path / FOLDER
+    html, files = explanation_page(explanation, escape_controls(opened.path.resolve().name if opened else path.name))
+    try:
+        with interruptions():
+            return write_page(where, html, files)
+    except (OutputError, RefusedError) as error:
+        if folder is not None:
+            raise
+        warn(f"{error}; no page was made: name a folder for it with --report")
+    return None
 
 
 def _are_images(inputs: Sequence[str | Path]) -> bool:
@@ -111,19 +132,26 @@ def _are_images(inputs: Sequence[str | Path]) -> bool:
     return bool(inputs) and all(Path(path).is_dir() or is_image(Path(path)) for path in inputs)
 
 
-def _of_part(part: Part, description: ModelDescription) -> Batch:
-    """Return the first rows of a part; of classes some of each."""
+def _of_part(measured: MeasuredPart) -> tuple[Batch, list[ExplainedRow]]:
+    """Return rows of a part that one would ask about, with their cells, and why they are asked about."""
     import numpy as np
 
     from dltool.contracts.dataset import Batch
-    from dltool.inference.explain import MOST_EXAMPLES, spread_over_classes
+    from dltool.inference.evaluate import decoded_outputs
+    from dltool.inference.explain import MOST_EXAMPLES
+    from dltool.inference.explained_rows import explained_rows
 
-    signature = description.signature
-    rows = np.arange(min(len(part), MOST_EXAMPLES))
-    if signature.classes:
-        rows = spread_over_classes(part, len(signature.classes))
-    ids = rows if part.rows is None else part.rows[rows] + 1
-    return Batch(ids, {name: values[rows] for name, values in part.features.items()})
+    part, task, description = measured.part, measured.task, measured.description
+    outputs = decoded_outputs(measured.model, task, part)
+    chosen = explained_rows(task, part.targets, outputs, MOST_EXAMPLES)
+    places = np.array([each.row for each in chosen])
+    features = {name: values[places] for name, values in part.features.items()}
+    if part.rows is None:
+        return Batch(places, features), chosen
+    # Where an indicator tells of holes, and where there can be none, no cell is needed.
+    names = [each.name for each in description.signature.columns if each.fill and not each.indicator]
+    cells = Cells(description, measured.config, measured.file, None).read(part.rows[places], names) if names else {}
+    return Batch(part.rows[places] + 1, features, cells), chosen
 
 
 def _read(inputs: Sequence[str | Path], description: ModelDescription, header: bool | None, *, alone: bool) -> Batch:
@@ -131,20 +159,27 @@ def _read(inputs: Sequence[str | Path], description: ModelDescription, header: b
     import numpy as np
 
     from dltool.contracts.dataset import Batch
-    from dltool.data.inputs import open_inputs
+    from dltool.data.inputs import is_read_as_table, open_inputs
     from dltool.inference.explain import MOST_BACKGROUND, MOST_EXAMPLES
 
     table_format, most = table_format_of(description, header), MOST_BACKGROUND if alone else MOST_EXAMPLES
+    known = [column.name for column in description.signature.columns if not column.indicator]
     ids: list[str] = []
     batches = []
     for path in inputs:
         name = escape_controls(str(path))
-        for batch in open_inputs(str(path), description.signature, table_format):
+        keep = known if is_read_as_table(str(path), description.signature) else []
+        for batch in open_inputs(str(path), description.signature, table_format, keep):
             if len(ids) >= most:
                 break
             ids += [str(each) if len(inputs) == 1 or each == name else f"{name}: {each}" for each in batch.ids]
-            batches.append(batch.features)
+            batches.append(batch)
     if not ids:
         raise DataError(f"{', '.join(map(str, inputs))}: no example in it")
-    features = {name: np.concatenate([each[name] for each in batches])[:most] for name in batches[0]}
-    return Batch(ids[:most], features)
+    features = {
+        name: np.concatenate([batch.features[name] for batch in batches])[:most] for name in batches[0].features
+    }
+    cells = {}
+    if all(batch.kept for batch in batches):
+        cells = {name: [cell for batch in batches for cell in batch.kept[name].to_pylist()] for name in known}
+    return Batch(ids[:most], features, cells)

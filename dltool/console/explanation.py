@@ -21,8 +21,9 @@ def print_explanation(explanation: Explanation) -> None:
         table = listing_table(importances_listing(explanation))
         print_blocks(out, head, Text(), table, Text(), Text(SHUFFLES, "bright_black"), Text())
     print_blocks(out, Text(f"what made the answers, {explanation.name}", "bold"), Text())
-    made = listing_table(examples_listing(explanation, out.width))
-    for column in made.columns[4:]:
+    listing = examples_listing(explanation, out.width)
+    made = listing_table(listing)
+    for column in made.columns[listing.head.index("baseline") + 1 :]:
         column.no_wrap = False
     notes = [Text(note, "bright_black") for note in (explanation.method, completeness(explanation)) if note]
     left_out = [Text(f"left out: {reason}", "bright_black") for reason in explanation.left_out]
@@ -61,4 +62,4 @@ def _example(example: Example) -> dict[str, Any]:
         }
         for each in example.attributions
     ]
-    return {"id": example.id, "values": example.values, "attributions": attributions}
+    return {name: value for name, value in vars(example).items() if name != "image"} | {"attributions": attributions}

@@ -58,6 +58,11 @@ def open_inputs(
     return table_source.read_features(path, signature, table_format, keep)
 
 
+def is_read_as_table(path: str, signature: Signature) -> bool:
+    """Tell whether ``open_inputs`` reads a table there, whose columns can be kept."""
+    return bool(signature.columns) and (path == "-" or not (Path(path).is_dir() or _is_npz(path)))
+
+
 def held_inputs(
     source: Any, signature: Signature, table_format: TableFormat = _USUAL, keep: Sequence[str] = ()
 ) -> Iterator[Batch]:

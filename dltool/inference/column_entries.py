@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,11 +29,39 @@ class ColumnEntries:
 
     def of_rows(self, inputs: Inputs, rows: np.ndarray | int) -> dict[str, np.ndarray]:
         """Return inputs in which the column holds what it holds in other rows: one for each, or one for all."""
-        changed = dict(inputs)
-        name, places = ("numbers", self.numbers) if self.category is None else ("categories", self.category)
-        changed[name] = inputs[name].copy()
-        changed[name][:, places] = inputs[name][rows, places]
-        return changed
+        name, places = self._place
+        return self._holding(inputs, inputs[name][rows, places])
+
+    def missing(self, inputs: Inputs, signature: Signature) -> dict[str, np.ndarray] | None:
+        """Return inputs in which the column is missing in all rows; None where the model cannot tell that it is.
+
+        It can where training rows were missing and became a category of their own, an indicator, or a hole that an
+        autoencoder is shown as such.
+        """
+        if not self.column.holes:
+            return None
+        if self.category is not None:
+            return self._holding(inputs, np.array(0))
+        numbers = signature.input_numbers
+        if numbers is None or not (self.column.indicator or signature.network_fills_holes):
+            return None
+        own = numbers.take(range(self.features.start, self.features.stop))
+        held = (np.array(own.fill) - own.offset) * own.scale
+        if signature.network_fills_holes:
+            held[:] = math.nan
+        if self.column.indicator:
+            held[-1] = 1
+        return self._holding(inputs, held)
+
+    @property
+    def _place(self) -> tuple[str, slice | int]:
+        return ("numbers", self.numbers) if self.category is None else ("categories", self.category)
+
+    def _holding(self, inputs: Inputs, held: np.ndarray) -> dict[str, np.ndarray]:
+        name, places = self._place
+        changed = inputs[name].copy()
+        changed[:, places] = held
+        return {**inputs, name: changed}
 
     def known(self, inputs: Inputs) -> np.ndarray:
         """Tell which rows have a value, shape (rows,)."""
@@ -62,12 +91,30 @@ class ColumnEntries:
             return str(np.datetime64(round(number), "D"))
         if self.column.moment == "time":
             return str(np.datetime64(round(number * _MINUTES_A_DAY), "m"))
-        return f"{number:.5g}" if self.column.transform == "log" else f"{number:.6g}"
+        return plain_number(number, 5 if self.column.transform == "log" else 6)
 
-    def texts(self, inputs: Inputs, signature: Signature) -> list[str]:
-        """Write what each row holds."""
-        pairs = zip(self.numbers_of(inputs, signature), self.known(inputs), strict=True)
-        return [self.text(value) if known or self.category is not None else "missing" for value, known in pairs]
+    def texts(self, inputs: Inputs, signature: Signature, cells: Sequence[str | None] | None = None) -> list[str]:
+        """Write what each row holds; of a hole that the model cannot tell, what stands in for it too.
+
+        Args:
+            inputs: the rows.
+            signature: of the model.
+            cells: what the table has there, nothing where a value is missing; None where that is not known.
+        """
+        written = [self.text(value) for value in self.numbers_of(inputs, signature)]
+        is_number = self.category is None
+        for i, known in enumerate(self.known(inputs)):
+            if is_number and not known:
+                written[i] = "missing"
+            elif cells is not None and not cells[i]:
+                written[i] = f"missing ({written[i]})" if is_number else "missing"
+        return written
+
+
+def plain_number(number: float, digits: int) -> str:
+    """Write a finite number with so many significant digits, as tables have it: large ones without an exponent."""
+    rounded = f"{number:.{digits}g}"
+    return f"{float(rounded):.0f}" if 1 <= abs(number) < 1e15 and "e" in rounded else rounded
 
 
 def column_entries(signature: Signature) -> list[ColumnEntries]:

@@ -6,6 +6,7 @@ Goldstein et al. (2015), "Peeking inside the black box", JCGS 24.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -28,7 +29,7 @@ def partial_dependence(
     """Return how answers depend on a column; None where no row has a value of it, or an answer is no finite number.
 
     Each value is that of some row, with all the entries that it became: of numbers and dates at most 20, at quantiles
-    of the rows; of categories the 12 most frequent ones.
+    of the rows; of categories the 12 most frequent ones. The last is "missing" where the model can tell that.
 
     Args:
         answers: from inputs to decoded outputs, (rows, outputs).
@@ -52,6 +53,15 @@ def partial_dependence(
     curves = np.stack([answers(column.of_rows(inputs, int(row)))[:, indices] for row in chosen])
     if not np.isfinite(curves).all():
         return None
+    labels = [column.text(numbers[row]) for row in chosen]
+    positions = [float(i if is_category else numbers[row]) for i, row in enumerate(chosen)]
+    if missing := column.missing(inputs, signature):
+        told = answers(missing)[:, indices]
+        # Of a row of which nothing else is known an autoencoder has no error.
+        if np.isfinite(told).all():
+            curves = np.append(curves, told[None], axis=0)
+            labels.append("missing")
+            positions.append(float(len(chosen)) if is_category else math.nan)
 
     def by_output(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
         return tuple(tuple(map(float, each)) for each in values.T)
@@ -60,8 +70,8 @@ def partial_dependence(
     return Dependence(
         column.name,
         is_category,
-        tuple(column.text(numbers[row]) for row in chosen),
-        tuple(float(i if is_category else numbers[row]) for i, row in enumerate(chosen)),
+        tuple(labels),
+        tuple(positions),
         bool(column.column.moment),
         tuple(name for _, name in outputs),
         by_output(curves.mean(axis=1)),

@@ -37,9 +37,10 @@ class Dependence:
     column: str
     is_category: bool
     labels: tuple[str, ...]
-    """The column's values, in words."""
+    """The column's values, in words; the last is "missing" where the model can tell that a value is."""
     positions: tuple[float, ...]
-    """The values as numbers: dates in days since 1970, categories by their order."""
+    """The values as numbers: dates in days since 1970, categories by their order; NaN for a number or date that is
+    missing."""
     is_date: bool
     outputs: tuple[str, ...]
     """Which answers."""
@@ -76,6 +77,10 @@ class Example:
     """An example with what explains the answer to it."""
 
     id: str
+    why: str
+    """Why it is explained, such as ``surest mistake``; empty where it was named."""
+    true: str
+    """What is true of it, in words; empty where that is not known."""
     values: tuple[str, ...]
     """What it holds, a text a column or step; empty for images."""
     image: np.ndarray | None = field(compare=False)
@@ -107,6 +112,8 @@ class Explanation:
     """How attributions are worked out, in words."""
     left_out: tuple[str, ...]
     """What there is not, and why."""
+    inputs: tuple[str, ...] = ()
+    """What was named to be explained; empty where the examples are of a part."""
 
     def __repr__(self) -> str:
         columns = f", {len(self.importances)} columns by importance" if self.importances else ""

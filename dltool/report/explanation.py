@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dltool.inference.explanation import Attribution, Dependence, Example, Explanation, Importance
-from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
+from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, divide, legend_label, picture
 from dltool.report.rendering import render
 from dltool.report.thumbnails import thumbnail
 from dltool.wording.explanation import (
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_BARS = 8
-_LONGEST_NAME, _LONGEST_TICK = 36, 16
+_LONGEST_NAME, _LONGEST_PART, _LONGEST_TICK = 36, 30, 16
 """In letters."""
+_MOST_LETTERS = 40
+"""That stand side by side below a picture."""
+_BESIDE = 1.2
+"""Where the answers to a missing number stand, as a part of the axis's length."""
 _LONGEST_SIDE, _SMALL = 160, 64
 """Of pictures of images on the page, in pixels; those of small ones lose nothing."""
 _FILE_SIDE = 224
@@ -51,6 +55,7 @@ def explanation_page(explanation: Explanation, name: str) -> tuple[str, dict[str
         for j, attribution in enumerate(example.attributions, 1):
             file = f"example_{i:02}" if len(example.attributions) == 1 else f"example_{i:02}_{j}"
             shown: dict[str, Any] = {"title": _title(example, attribution), "panels": [], "picture": None}
+            shown["why"] = f"{example.why}; true: {example.true}" if example.true else example.why
             if explanation.kind == "pixels":
                 panels = _panels(example, attribution)
                 shown["panels"] = [
@@ -109,10 +114,7 @@ def _importance_picture(explanation: Explanation) -> Picture:
         axes.errorbar(
             [change.mean for _, change in known], places, xerr=widths, fmt="none", ecolor=INK, capsize=3, elinewidth=1.2
         )
-        axes.set_yticks(places, [truncated(name, _LONGEST_NAME) for name, _ in known])
-        axes.axvline(0, color=DIM, linewidth=1)
-        axes.invert_yaxis()
-        axes.grid(False, axis="y")
+        _name_bars(axes, [truncated(name, _LONGEST_NAME) for name, _ in known])
         axes.set_xlabel("rise of the loss")
 
     said = "; ".join(f"{name} {signed(change.mean)}" for name, change in known[:_MOST_BARS])
@@ -131,18 +133,7 @@ def _dependence_picture(i: int, found: Dependence) -> Picture:
         if found.is_category:
             _draw_categories(axes, found, curves)
         else:
-            for name, colour, means, low, high in curves:
-                if len(curves) == 1:
-                    axes.fill_between(found.positions, low, high, color=colour, alpha=0.14, linewidth=0)
-                marker = "o" if len(found.positions) < 3 else ""
-                label = legend_label(name, _LONGEST_NAME)
-                axes.plot(found.positions, means, color=colour, label=label, marker=marker)
-            if found.is_date:
-                _write_dates(axes, found.positions)
-            elif min(found.positions) > 0 and max(found.positions) > 100 * min(found.positions):
-                axes.set_xscale("log")
-                axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-                axes.xaxis.set_minor_formatter("")
+            _draw_numbers(axes, found, curves)
         axes.set_xlabel(truncated(found.column, _LONGEST_NAME))
         if len(curves) > 1:
             axes.legend(fontsize=8.5, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1.2)
@@ -155,6 +146,31 @@ def _dependence_picture(i: int, found: Dependence) -> Picture:
     )
 
 
+def _draw_numbers(axes: Axes, found: Dependence, curves: Sequence[tuple[Any, ...]]) -> None:
+    positions = [position for position in found.positions if not math.isnan(position)]
+    count, is_single = len(positions), len(curves) == 1
+    for name, colour, means, low, high in curves:
+        if is_single:
+            axes.fill_between(positions, low[:count], high[:count], color=colour, alpha=0.14, linewidth=0)
+        label = legend_label(name, _LONGEST_NAME)
+        axes.plot(positions, means[:count], color=colour, label=label, marker="o" if count < 3 else "")
+        if count < len(means):  # what is missing has no place on the axis
+            beside: dict[str, Any] = {"color": colour, "transform": axes.get_yaxis_transform(), "clip_on": False}
+            axes.plot([_BESIDE], means[-1:], marker="o", **beside)
+            if is_single:
+                axes.plot([_BESIDE] * 2, [low[-1], high[-1]], alpha=0.4, **beside)
+    if count < len(found.labels):
+        axes.annotate(found.labels[-1], (_BESIDE, 0), (0, -7), "axes fraction", "offset points", ha="center", va="top")
+    if count < 3:
+        axes.set_xticks(positions, found.labels[:count])
+    elif found.is_date:
+        _write_dates(axes, positions, 4 if count == len(found.labels) else 3)
+    elif min(positions) > 0 and max(positions) > 100 * min(positions):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if 1e3 <= value < 1e9 else f"{value:g}")
+        axes.xaxis.set_minor_formatter("")
+
+
 def _draw_categories(axes: Axes, found: Dependence, curves: Sequence[tuple[Any, ...]]) -> None:
     width = 0.8 / len(curves)
     for j, (name, colour, means, low, high) in enumerate(curves):
@@ -162,22 +178,38 @@ def _draw_categories(axes: Axes, found: Dependence, curves: Sequence[tuple[Any, 
         axes.bar(places, means, width=0.9 * width, color=colour, label=legend_label(name, _LONGEST_NAME))
         if len(curves) == 1:
             axes.vlines(places, low, high, color=INK, linewidth=1)
-    long = max(map(len, found.labels)) > 4 and len(found.labels) > 4
     labels = [truncated(each, _LONGEST_TICK) for each in found.labels]
-    axes.set_xticks(found.positions, labels, rotation=60 if long else 0)
+    axes.set_xticks(found.positions, labels, **_turned(labels))
     axes.grid(False, axis="x")
 
 
-def _write_dates(axes: Axes, days: Sequence[float]) -> None:
+def _turned(labels: Sequence[str]) -> dict[str, Any]:
+    """Return how labels below an axis are to be turned so that they do not touch."""
+    if len(labels) * max(map(len, labels)) <= _MOST_LETTERS:
+        return {}
+    return {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
+
+
+def _name_bars(axes: Axes, names: Sequence[str]) -> None:
+    """Write the names of bars that lie, from the top down, and as few numbers below as there is room for."""
+    axes.set_yticks(range(len(names)), names)
+    axes.axvline(0, color=DIM, linewidth=1)
+    axes.invert_yaxis()
+    axes.grid(False, axis="y")
+    parts = 5 - 2 * (max(map(len, names)) > _LONGEST_TICK) - (max(map(abs, axes.get_xlim())) >= 10_000)
+    divide(axes.xaxis, parts)
+
+
+def _write_dates(axes: Axes, days: Sequence[float], most: int) -> None:
     import numpy as np
 
-    ticks = np.linspace(days[0], days[-1], 4 if days[-1] - days[0] > 3 else 2).round()
+    ticks = np.linspace(days[0], days[-1], most if days[-1] - days[0] > 3 else 2).round()
     axes.set_xticks(ticks, [str(np.datetime64(int(tick), "D")) for tick in ticks])
 
 
 def _bars(explanation: Explanation, example: Example, attribution: Attribution, file: str) -> Picture:
     """Draw the strongest columns of an example, or all steps of a sequence in their order."""
-    parts = strongest_parts(explanation, example, attribution)
+    parts = strongest_parts(explanation, example, attribution, _LONGEST_PART)
     parts = [(name, value if math.isfinite(value) else 0.0) for name, value in parts]
     said = "; ".join(f"{name} {signed(value)}" for name, value in parts[:_MOST_BARS])
     description = f"What adds to {attribution.output} or takes from it: {said}"
@@ -193,10 +225,7 @@ def _bars(explanation: Explanation, example: Example, attribution: Attribution, 
     def draw_bars(axes: Axes) -> None:
         places = range(len(shown))
         axes.barh(places, [value for _, value in shown], color=_colours([value for _, value in shown]), height=0.62)
-        axes.set_yticks(places, [truncated(name, _LONGEST_NAME) for name, _ in shown])
-        axes.axvline(0, color=DIM, linewidth=1)
-        axes.invert_yaxis()
-        axes.grid(False, axis="y")
+        _name_bars(axes, [name for name, _ in shown])
 
     return picture(file, title, description, draw_bars, width=4.6, height=0.7 + 0.27 * len(shown))
 
@@ -207,7 +236,7 @@ def _steps_drawer(values: np.ndarray, held: Sequence[str]) -> Callable[[Axes], N
         axes.axhline(0, color=DIM, linewidth=1)
         axes.grid(False, axis="x")
         if held and len(held) <= 24:
-            axes.set_xticks(range(1, len(values) + 1), held, rotation=60 if len(held) > 12 else 0)
+            axes.set_xticks(range(1, len(values) + 1), held, **_turned(held))
             axes.set_xlabel("token")
         else:
             axes.set_xlabel("step")
@@ -276,12 +305,15 @@ def _strip(images: Sequence[np.ndarray]) -> bytes:
 
 
 def _attributions_csv(explanation: Explanation) -> bytes:
-    rows: list[Sequence[Any]] = [("id", "output", "answer", "baseline", "column", "value", "attribution")]
+    rows: list[Sequence[Any]] = [
+        ("id", "why", "true", "output", "answer", "baseline", "column", "value", "attribution")
+    ]
     for example in explanation.examples:
         held = example.values or [""] * len(explanation.columns)
         for each in example.attributions:
+            said = (example.id, example.why, example.true, each.output, each.answer, each.baseline)
             rows += [
-                (example.id, each.output, each.answer, each.baseline, name, value, float(attribution))
+                (*said, name, value, float(attribution))
                 for name, value, attribution in zip(explanation.columns, held, each.values, strict=True)
             ]
     return _csv(rows)

@@ -18,6 +18,7 @@ from dltool.wording.formatting import truncated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 INK, DIM, GUIDE, PAPER = "#1f2933", "#5f7183", "#dde3e9", "#ffffff"
 FIRST, SECOND, THIRD, FOURTH, FIFTH = "#2f6fde", "#e07b1f", "#1b9e77", "#b5489a", "#8c6d1f"
@@ -100,7 +101,9 @@ def picture(
         mpl.rcdefaults()  # whatever the user's matplotlibrc says
         mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         figure = Figure(figsize=(width, height), layout="constrained")
-        draw(figure.add_subplot())
+        axes = figure.add_subplot()
+        draw(axes)
+        _separate_thousands(axes)
         svg, dots = BytesIO(), BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         if png:
@@ -108,6 +111,25 @@ def picture(
     return Picture(
         name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), dots.getvalue()
     )
+
+
+def divide(axis: Axis, parts: int) -> None:
+    """Divide an axis into at most so many parts, where its labels are wider than matplotlib thinks."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(parts, steps=[1, 2, 2.5, 5, 10]))
+
+
+def _separate_thousands(axes: Axes) -> None:
+    """Write large numbers of axes as 10,000; those below may be years."""
+    from matplotlib.ticker import AutoLocator, ScalarFormatter
+
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        is_plain = isinstance(axis.get_major_formatter(), ScalarFormatter)
+        if is_plain and 10_000 <= max(abs(low), abs(high)) < 1e9 and abs(high - low) > 100:
+            axis.set_major_formatter("{x:,.0f}")
+            if isinstance(axis.get_major_locator(), AutoLocator):
+                divide(axis, 4)
 
 
 def legend_label(name: str, most: int) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from dltool.inference.explanation import Attribution, Example, Explanation
-from dltool.wording.formatting import counted, number, signed
+from dltool.wording.formatting import counted, number, signed, truncated
 from dltool.wording.listings import Listing
 
 _EXACT = 1e-3
 """An error of the sum of attributions that is small enough."""
 _DIFFERENCE = "the difference (or of 1 % of all that adds and takes, or of 0.012 % of the answers, where that is more)"
+_MOST_NAMED = 3
 MOST_COLUMNS = 30
 """Rows of a table of columns."""
 SHUFFLES = (
@@ -56,20 +57,38 @@ def examples_listing(explanation: Explanation, width: int) -> Listing:
 
 
 def _examples_listing(explanation: Explanation, named: int) -> Listing:
+    # Of what was named, neither why nor what is true is known.
+    notes = {"chosen as": "why", "true": "true"}
+    notes = {head: name for head, name in notes.items() if any(getattr(each, name) for each in explanation.examples)}
     body = []
     for example in explanation.examples:
         for each in example.attributions:
             strongest = strongest_parts(explanation, example, each)[:named]
             parts = [f"{name} {signed(value)}" for name, value in strongest]
-            body.append((example.id, each.output, number(each.answer), number(each.baseline), *parts))
-    return Listing(("example", "answer", "", "baseline", *["adds most", "then", "then"][:named]), body, [])
+            said = [getattr(example, name) for name in notes.values()]
+            body.append((example.id, *said, each.output, number(each.answer), number(each.baseline), *parts))
+    return Listing(("example", *notes, "answer", "", "baseline", *["adds most", "then", "then"][:named]), body, [])
 
 
-def strongest_parts(explanation: Explanation, example: Example, attribution: Attribution) -> list[tuple[str, float]]:
-    """Return the columns or steps of an example with what they hold and add, the strongest first; none of an image."""
+def strongest_parts(
+    explanation: Explanation, example: Example, attribution: Attribution, longest: int = 1_000
+) -> list[tuple[str, float]]:
+    """Return the columns or steps of an example with what they hold and add, the strongest first; none of an image.
+
+    Args:
+        explanation: of the example.
+        example: the example.
+        attribution: of one answer to it.
+        longest: letters of a name with its value: both are cut short, half of it is the name's if it needs it.
+    """
+
+    def named(name: str, value: str) -> str:
+        value = truncated(value, longest - 3 - min(len(name), longest // 2))
+        return f"{truncated(name, longest - len(value) - 3)} = {value}" if value else truncated(name, longest)
+
     held = example.values or [""] * len(explanation.columns)
-    names = [f"{name} = {value}" if value else name for name, value in zip(explanation.columns, held, strict=True)]
-    pairs = zip(names, map(float, attribution.values), strict=True) if names else []
+    names = map(named, explanation.columns, held)
+    pairs = zip(names, map(float, attribution.values), strict=True) if explanation.columns else []
     return sorted(pairs, key=lambda pair: -abs(pair[1]))
 
 
@@ -81,7 +100,16 @@ def completeness(explanation: Explanation) -> str:
     most = max(each.steps for each in made)
     worst = max((each.error for each in made), key=lambda error: math.inf if math.isnan(error) else error)
     said = f"{most:,} steps at most; the sums are off by {worst:.1e} of {_DIFFERENCE} at the worst"
-    return said if worst <= _EXACT else f"{said}, too much to rely on that example"
+    rough = [
+        example.id
+        for example in explanation.examples
+        if any(each.steps and not each.error <= _EXACT for each in example.attributions)
+    ]
+    if not rough:
+        return said
+    more = f" and {len(rough) - _MOST_NAMED:,} more" if len(rough) > _MOST_NAMED else ""
+    examples = "example" if len(rough) == 1 else "examples"
+    return f"{said}, too much to rely on {examples} {', '.join(rough[:_MOST_NAMED])}{more}"
 
 
 def measured_on(explanation: Explanation) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dltool
-from dltool.errors import DataError, OutputError, UsageError
+from dltool.errors import DataError, DataWarning, OutputError, UsageError
 from tests.support.places import REPOSITORY
 
 TABLE = REPOSITORY / "data" / "iris.csv"
@@ -35,6 +35,10 @@ def test_rows_of_a_file_are_explained_against_the_runs_own(iris, tmp_path):
     several = dltool.explain(iris, [tmp_path / "one.csv", TABLE], device="cpu")
     assert [each.id for each in several.examples][:2] == [f"{tmp_path / 'one.csv'}: 1", f"{TABLE}: 1"]
     assert len(several.examples) == 12
+    cells = TABLE.read_text().splitlines()[1].split(",")[:4]
+    np.savez(tmp_path / "one.npz", x=np.array([cells], "float32"))
+    mixed = dltool.explain(iris, [tmp_path / "one.npz", tmp_path / "one.csv"], device="cpu").examples
+    np.testing.assert_allclose(*[each.attributions[0].values for each in mixed])
 
 
 def test_a_model_file_explains_what_it_is_given(iris, tmp_path):
@@ -82,8 +86,19 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
     assert dltool.write_explanation(run, found) == page
     assert {path.name for path in page.parent.iterdir()} == files
     (page.parent / "page.json").unlink()
+    with pytest.warns(DataWarning, match="holds other files, .* no page was made"):
+        assert dltool.write_explanation(run, found) is None
     with pytest.raises(OutputError, match="holds other files"):
-        dltool.write_explanation(run, found)
+        dltool.write_explanation(run, found, page.parent)
+
+
+def test_the_page_of_an_input_takes_the_place_of_no_other(iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / "run")
+    found = replace(dltool.explain(run, [TABLE], device="cpu"), dependences=())
+    assert found.inputs == (str(TABLE),)
+    assert dltool.write_explanation(run, found) == run / "explanation-file-iris.csv" / "report.html"
+    assert dltool.write_explanation(run, found, tmp_path / "here") == tmp_path / "here" / "report.html"
+    assert not (run / "explanation").exists()
 
 
 def test_names_that_are_no_text_are_written_with_escapes(iris, tmp_path):
@@ -132,3 +147,26 @@ def test_images_of_a_folder_need_nothing_of_the_runs_data(tmp_path):
     assert example.id == str(tmp_path / "2.png")
     assert example.image.shape == (*example.attributions[0].values.shape, 3)
     assert example.attributions[0].grad_cam is not None
+
+
+def test_rows_of_a_part_are_those_to_ask_about_and_their_holes_are_called_so(tmp_path):
+    lines = [f"{'' if i % 5 == 0 else i % 3},{'' if i % 4 == 0 else 'xy'[i % 2]},{i % 2}\n" for i in range(40)]
+    (tmp_path / "t.csv").write_text("a,c,y\n" + "".join(lines))
+    data = {"source": "csv", "path": str(tmp_path / "t.csv"), "targets": "y", "missing": "median"}
+    training = {"loss": "mean_squared_error", "epochs": 1}
+    config = dltool.load_config(
+        {"name": "holed", "data": data, "model": {"type": "mlp", "hidden_units": [2]}, "training": training}
+    )
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    found = dltool.explain(run, device="cpu")
+    for example in found.examples:
+        i = int(example.id) - 1
+        # The median of 0, 1 and 2 stands in for a hole of the number.
+        assert example.values == ("missing (1)" if i % 5 == 0 else f"{i % 3}", "missing" if i % 4 == 0 else "xy"[i % 2])
+        assert example.true == f"{i % 2}"
+        is_above = example.attributions[0].answer > i % 2
+        assert example.why == "closest" or is_above == (example.why == "furthest above")
+    assert [each.why for each in found.examples] == ["furthest above"] * 4 + ["furthest below"] * 4 + ["closest"] * 4
+    of_file = dltool.explain(run, [tmp_path / "t.csv"], device="cpu")
+    assert of_file.examples[0].values == ("missing (1)", "missing")
+    assert (of_file.examples[0].why, of_file.examples[0].true) == ("", "")

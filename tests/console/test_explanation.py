@@ -13,7 +13,7 @@ def test_the_tables(printed):
     assert ["column", "loss", "accuracy"] in out
     assert ["[red]", "+0.5", "±", "0.1", "-0.25", "±", "0.05"] in out
     row = next(line for line in out if line[:1] == ["7"])
-    assert " ".join(row) == "7 probability of cat 0.8750 0.5000 [red] = 1.5 +0.5 noise = -3 -0.125"
+    assert " ".join(row) == "7 surest mistake dog probability of cat 0.8750 0.5000 [red] = 1.5 +0.5 noise = -3 -0.125"
     assert ["left", "out:", "something:", "for", "a", "reason"] in out
 
 
@@ -30,6 +30,7 @@ def test_the_facts_are_json_that_holds_everything():
     assert facts["dependences"]["colour"]["means"] == [[0.25, 0.75], [0.5, 0.5]]
     assert (facts["kind"], facts["columns"]) == ("columns", ["<size>", "noise"])
     assert facts["examples"][0]["values"] == ["1.5", "-3"]
+    assert (facts["examples"][0]["why"], facts["examples"][0]["true"]) == ("surest mistake", "dog")
     (attribution,) = facts["examples"][0]["attributions"]
     assert (attribution["values"], attribution["steps"]) == ([0.5, -0.125], 64)
     made = of_images()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dltool.data import load
-from dltool.inference.column_entries import column_entries
+from dltool.inference.column_entries import column_entries, plain_number
 from tests.support.examples import config_of
 
 ROWS = [
@@ -60,3 +60,58 @@ def test_features_stand_in_the_order_of_the_columns(table):
     widths = [each.features.stop - each.features.start for each in column_entries(signature)]
     assert widths == [5, 4, 1, 2]
     assert sum(widths) == signature.input_shape[0]
+
+
+HOLES = [("2021-03-01", "red", "", "1"), ("", "", "4", ""), ("2022-12-24", "blue", "7", "3"), ("", "red", "2", "8")]
+
+
+def with_holes(folder, model, targets=""):
+    lines = ["sold,colour,depth,weight,y", *(f"{','.join(row)},{i}" for i, row in enumerate(HOLES))]
+    (folder / "t.csv").write_text("\n".join(lines) + "\n")
+    config = config_of(
+        folder,
+        f"name: t\ndata: {{source: csv, path: t.csv, missing: mean, {targets}columns: {{"
+        "sold: {type: date, indicator: true}, depth: {type: number, indicator: true}}}\n"
+        f"model: {model}\ntraining: {{loss: mean_squared_error, epochs: 1}}\n",
+    )
+    dataset = load(config.data, config.needs, 0)
+    return dataset.signature, dataset.train.features, {each.name: each for each in column_entries(dataset.signature)}
+
+
+MLP = "{type: mlp, hidden_units: [4]}"
+
+
+def test_a_column_that_is_missing_everywhere_is_as_it_is_in_a_row_without_it(tmp_path):
+    signature, inputs, entries = with_holes(tmp_path, MLP, "targets: y, ")
+    for name, row in (("sold", 1), ("colour", 1), ("depth", 0)):
+        made = entries[name].missing(inputs, signature)
+        assert set(entries[name].texts(made, signature)) <= {"missing", "unknown"}
+        for key, values in entries[name].of_rows(inputs, row).items():
+            np.testing.assert_array_equal(made[key], values)
+
+
+def test_what_a_model_cannot_tell_from_a_number_is_missing_nowhere(tmp_path):
+    signature, inputs, entries = with_holes(tmp_path, MLP, "targets: y, ")
+    weight = entries["weight"]
+    assert weight.missing(inputs, signature) is None
+    # The mean of 1, 3 and 8 stands in for it.
+    assert weight.texts(inputs, signature) == ["1", "4", "3", "8"]
+    assert weight.texts(inputs, signature, ["1", "", "3", "8"]) == ["1", "missing (4)", "3", "8"]
+    assert entries["colour"].texts(inputs, signature, ["red", None, "blue", "red"]) == ["red", "missing", "blue", "red"]
+    assert entries["colour"].texts(inputs, signature, ["red", "pink", "blue", "red"])[1] == "unknown"
+
+
+def test_an_autoencoder_sees_the_hole_itself(tmp_path):
+    signature, inputs, entries = with_holes(tmp_path, "{type: autoencoder, latent_dim: 2}")
+    made = entries["weight"].missing(inputs, signature)
+    assert np.isnan(made["numbers"][:, entries["weight"].numbers]).all()
+    assert entries["weight"].texts(made, signature) == ["missing"] * 4
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [(1234567.8, "1234570"), (2e7, "20000000"), (-999999.7, "-1000000"), (1.5, "1.5"), (0.0, "0"), (1e-7, "1e-07"),
+     (1e20, "1e+20"), (123456, "123456")],
+)  # fmt: skip
+def test_large_numbers_are_written_as_tables_have_them(number, written):
+    assert plain_number(number, 6) == written

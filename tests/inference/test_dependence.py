@@ -1,5 +1,7 @@
 """Partial dependence of functions that are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,32 @@ def test_a_column_without_a_value_has_none_nor_has_one_without_finite_answers():
     assert partial_dependence(lambda inputs: answers(inputs) + np.inf, INPUTS, A, SIGNATURE, OUTPUTS) is None
     unknown = INPUTS | {"categories": np.zeros((200, 1), "int32")}
     assert partial_dependence(answers, unknown, COLOUR, SIGNATURE, OUTPUTS) is None
+
+
+def test_the_answer_to_a_hole_stands_at_the_end_where_the_model_can_tell_it():
+    """The network reads 3 a + 10 where it is red + 7 at a hole; a hole of a is filled with 6."""
+    columns = (Column("a", holes=9, indicator=True), Column("colour", vocabulary=("blue", "red"), holes=1))
+    numbers = InputNumbers("float32", (5.0, 0, 0, 0, 0), (0.5, 1, 1, 1, 1), (0.0,) * 5, (9.0,) * 5, (6.0, 0, 0, 0, 0))
+    signature = replace(SIGNATURE, columns=columns, input_numbers=numbers)
+    a, colour = column_entries(signature)
+    inputs = {
+        "numbers": np.stack([(RAW - 5) * 0.5, np.zeros(200)], axis=1).astype("float32"),
+        "categories": INPUTS["categories"],
+    }
+
+    def told(inputs):
+        value, hole = inputs["numbers"][:, 0] / 0.5 + 5, inputs["numbers"][:, 1]
+        return (3 * value + 7 * hole + 10.0 * (inputs["categories"][:, 0] == 2))[:, None].astype(float)
+
+    found = partial_dependence(told, inputs, a, signature, [(0, "sum")])
+    red = 10 * (inputs["categories"][:, 0] == 2)
+    assert (len(found.labels), found.labels[-1], np.isnan(found.positions[-1])) == (21, "missing", True)
+    assert found.means[0][-1] == pytest.approx(3 * 6 + 7 + red.mean(), rel=1e-6)
+    assert (found.low[0][-1], found.high[0][-1]) == pytest.approx((25, 35))
+    found = partial_dependence(
+        lambda inputs: np.where(inputs["numbers"][:, 1:] > 0, np.nan, told(inputs)), inputs, a, signature, [(0, "sum")]
+    )
+    assert (len(found.labels), np.isfinite(found.positions).all()) == (20, True)
+    found = partial_dependence(told, inputs, colour, signature, [(0, "sum")])
+    assert (found.labels, found.positions) == (("blue", "red", "missing"), (0, 1, 2))
+    assert found.means[0][2] == pytest.approx((3 * RAW).mean(), rel=1e-5)

@@ -5,7 +5,8 @@ import pytest
 
 from dltool.contracts.dataset import Batch, Part
 from dltool.errors import DataError
-from dltool.inference.explain import explain, spread_over_classes
+from dltool.inference.explain import explain
+from dltool.inference.explained_rows import ExplainedRow
 from dltool.report.explanation import explanation_page
 from tests.support.networks import network_of
 
@@ -181,7 +182,33 @@ def test_the_same_seed_gives_the_same(tmp_path):
     assert (first.importances, first.dependences) == (second.importances, second.dependences)
 
 
-def test_images_are_taken_from_all_classes_in_turns():
-    targets = np.array([0] * 50 + [1] * 3 + [2] * 50)
-    rows = spread_over_classes(Part({"images": np.zeros((103, 1))}, targets), 3)
-    assert rows.tolist() == [0, 1, 2, 3, 4, 50, 51, 52, 53, 54, 55, 56]
+def test_of_examples_that_were_chosen_it_is_said_why(tmp_path):
+    made = table(tmp_path)
+    part = first_rows(made, 20)
+    batch = Batch([7, 9], first_rows(made, 2).features)
+    chosen = [ExplainedRow(6, "closest", "0.5"), ExplainedRow(8, "furthest above", "1")]
+    found = explain(made.model, made.description, made.task, batch, "here", part, "test", 3, chosen=chosen)
+    assert [(each.id, each.why, each.true) for each in found.examples] == [
+        ("7", "closest", "0.5"), ("9", "furthest above", "1"),
+    ]  # fmt: skip
+    assert {(each.why, each.true) for each in explained(made).examples} == {("", "")}
+
+
+def test_an_empty_cell_is_called_missing_and_never_by_what_stands_in_for_it_alone(tmp_path):
+    cells = {"a": ["2", "", "4", "9"] * 5, "b": ["", "1", "2", "4"] * 5, "c": ["", "x", "x", "y"] * 5}
+    rows = zip(*cells.values(), range(20), strict=True)
+    (tmp_path / "t.csv").write_text("a,b,c,y\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+    made = network_of(
+        tmp_path,
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, missing: mean, "
+        "columns: {b: {type: number, indicator: true}}}\n"
+        "model: {type: mlp, hidden_units: [4]}\ntraining: {loss: mean_squared_error, epochs: 1}\n",
+    )
+    train = made.dataset.train
+    found = explained(made, Batch(train.rows + 1, train.features, {name: cells[name] for name in ("a", "c")}))
+    # The mean of 2, 4 and 9 is 5.
+    first, second = found.examples[:2]
+    assert first.values == ("2", "missing", "missing")
+    assert second.values == ("missing (5)", "1", "x")
+    labels = {each.column: each.labels for each in found.dependences}
+    assert labels == {"a": ("2", "4", "5", "9"), "b": ("1", "2", "4", "missing"), "c": ("x", "y", "missing")}

@@ -69,3 +69,22 @@ def test_all_that_a_category_became_is_shuffled_together(tmp_path):
     # Red in another row where it was not, or not where it was: 9 twice in p (1 - p) of the rows.
     assert found["colour"]["loss"].mean == pytest.approx(9 * 2 * part * (1 - part), rel=0.1)
     assert found["noise"]["loss"].mean == 0
+
+
+def test_a_hole_moves_with_its_indicator(tmp_path):
+    """The network answers a + 5 at a hole, which is filled with 2, so that all answers are 2 or 7 and right."""
+    holes = np.random.default_rng(2).random(300) < 0.3
+    lines = [f"{'' if hole else 2},{i % 7},{7 if hole else 2}" for i, hole in enumerate(holes)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,noise,y", *lines]) + "\n")
+    made = network_of(
+        tmp_path,
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, scaling: none, target_scaling: none, missing: mean, "
+        "columns: {a: {type: number, indicator: true}}}\n"
+        "model: {type: sequential, layers: [{type: dense, units: 1}]}\n"
+        "training: {loss: mean_squared_error, epochs: 1}\n",
+    )
+    made.model.set_weights([np.array([[1.0], [5.0], [0.0]]), np.zeros(1)])
+    found = importances(made)
+    part = holes.mean()
+    assert found["a"]["loss"].mean == pytest.approx(25 * 2 * part * (1 - part), rel=0.1)
+    assert found["noise"]["loss"].mean == 0

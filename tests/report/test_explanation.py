@@ -61,6 +61,7 @@ def test_the_tables_hold_the_figures(table):
     assert [(row["id"], row["column"], row["value"], float(row["attribution"])) for row in rows] == [
         ("7", "<size>", "1.5", 0.5), ("7", "noise", "-3", -0.125),
     ]  # fmt: skip
+    assert {(row["why"], row["true"]) for row in rows} == {("surest mistake", "dog")}
     rows = list(csv.DictReader(io.StringIO(files["importances.csv"].decode())))
     assert [float(row["change"]) for row in rows] == [0.5, -0.25, -0.001, 0.0]
 
@@ -130,6 +131,57 @@ def test_answers_whose_names_begin_with_an_underscore_are_in_the_legends():
     files = explanation_page(replace(found, dependences=tuple(dependences)), "run")[1]
     for i in (1, 2, 3):
         assert all(f"{name}<" in files[f"dependence_{i}.svg"].decode() for name in names)
+
+
+def test_it_is_said_why_an_example_is_there_and_what_is_true_of_it(table, image):
+    assert '<span class="dim">surest mistake; true: dog</span>' in table[0]
+    assert "true:" not in image[1]
+
+
+@pytest.mark.parametrize("is_date", [False, True])
+def test_what_is_answered_to_a_hole_stands_beside_the_axis(is_date):
+    found = of_table()
+    positions = tuple(map(float, range(18_000, 18_020)))
+    curve = tuple(np.linspace(0, 1, 20))
+    given = {"is_date": is_date, "labels": (*map(str, positions), "missing"), "positions": (*positions, np.nan)}
+    means = (*curve, 0.75)
+    one = replace(found.dependences[0], **given, means=(means,), low=(means,), high=(means,))
+    two = replace(one, outputs=("a", "b"), means=(means,) * 2, low=(means,) * 2, high=(means,) * 2)
+    files = explanation_page(replace(found, dependences=(one, two)), "run")[1]
+    for i in (1, 2):
+        drawn = files[f"dependence_{i}.svg"].decode()
+        assert drawn.count(">missing<") == 1
+        # Its dot is of the same height as three quarters of the curve, right of the axes.
+        dots = [(float(x), float(y)) for x, y in re.findall(r'<use [^>]*x="([0-9.]+)" y="([0-9.]+)"[^>]*fill', drawn)]
+        lines = re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: #2f6fde', drawn)
+        points = np.array(re.findall(r"([0-9.]+) ([0-9.]+)", lines[0]), float)
+        y = next(y for x, y in dots if x > points[:, 0].max() + 20)
+        assert y == pytest.approx(points[0, 1] + 0.75 * (points[-1, 1] - points[0, 1]), abs=0.1)
+
+
+def test_large_numbers_have_separators_and_years_have_none():
+    first = of_table().dependences[0]
+    answers = {"means": ((2e4, 1e5, 2e5),), "low": ((0, 0, 0),), "high": ((3e5,) * 3,)}
+    years = replace(first, positions=(1990.0, 2020.0, 2024.0), labels=("", "", ""), **answers)
+    money = replace(years, positions=(5.0, 20_000.0, 2e6))
+    first, second = (
+        explanation_page(of_table(dependences=(each,)), "run")[1]["dependence_1.svg"].decode()
+        for each in (years, money)
+    )
+    assert ">200,000<" in first
+    assert ">2000<" in first
+    assert ">1,000,000<" in second
+
+
+@pytest.mark.parametrize(("count", "turned"), [(2, False), (3, True)])
+def test_labels_that_would_touch_are_turned(count, turned):
+    means = ((0.5,) * count,) * 2
+    found = replace(
+        of_table().dependences[1], labels=("l" * 16,) * count, positions=tuple(range(count)), means=means, low=means,
+        high=means,
+    )  # fmt: skip
+    drawn = explanation_page(of_table(dependences=(found,)), "run")[1]["dependence_1.svg"].decode()
+    assert ("rotate(-60" in drawn) == turned
 
 
 def test_long_names_are_cut_short_on_axes():

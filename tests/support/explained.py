@@ -20,7 +20,7 @@ def of_table(name="test", column="<size>", **others):
                    ((0.5, 0.625),), ((0.5, 0.5),), ((0.75, 0.75),)),
     )  # fmt: skip
     attributions = (Attribution("probability of cat", 0.875, 0.5, np.array([0.5, -0.125]), 2.5e-4, 64, None),)
-    examples = (Example("7", ("1.5", "-3"), None, attributions),)
+    examples = (Example("7", "surest mistake", "dog", ("1.5", "-3"), None, attributions),)
     found = {
         "name": name, "kind": "columns", "columns": (column, "noise"), "measured": "test", "measured_rows": 30,
         "loss_unit": "",
@@ -37,5 +37,5 @@ def of_images(size=6, channels=1):
     attribution = Attribution(
         "probability of cat", 0.875, 0.5, rng.normal(size=(size, size)), 2.5e-4, 64, rng.uniform(0, 1, (size, size))
     )
-    examples = (Example("cat.png", (), image, (attribution,)),)
+    examples = (Example("cat.png", "", "", (), image, (attribution,)),)
     return of_table("photos", kind="pixels", columns=(), measured="", importances=(), dependences=(), examples=examples)

@@ -1,0 +1,108 @@
+"""Rows that one would ask about, chosen from answers made by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from dltool.config.needs import TaskName
+from dltool.config.training import Training
+from dltool.contracts.signature import Signature, TargetNumbers
+from dltool.inference.explained_rows import explained_rows
+from dltool.tasks import task_of
+from dltool.tasks.reconstruction import Reconstruction
+
+
+def task(loss, signature):
+    return task_of(signature, Training.model_validate({"epochs": 1, "loss": loss}).loss)
+
+
+def chosen(task, targets, outputs, most):
+    return [(each.row, each.why, each.true) for each in explained_rows(task, targets, np.array(outputs), most)]
+
+
+CLASSES = Signature(TaskName.CATEGORICAL, (2,), "float32", 3, tuple("abc"), frequencies=(0.4, 0.3, 0.3))
+SCORES = [
+    [0.90, 0.08, 0.02],  # right, by 0.82
+    [0.20, 0.70, 0.10],  # wrong, by 0.5
+    [0.10, 0.00, 0.90],  # wrong, by 0.8
+    [0.40, 0.35, 0.25],  # right, by 0.05
+    [0.95, 0.03, 0.02],  # right, by 0.92
+    [0.10, 0.80, 0.10],  # right, by 0.7
+    [0.30, 0.30, 0.40],  # right, by 0.1
+]
+TRUE = np.array([0, 0, 1, 0, 0, 1, 2])
+
+
+def test_of_classes_the_surest_mistakes_the_least_sure_and_the_surest_right_ones_of_each_class():
+    found = chosen(task("categorical_crossentropy", CLASSES), TRUE, SCORES, 6)
+    assert found == [
+        (2, "surest mistake", "b"), (1, "surest mistake", "a"),
+        (3, "least sure", "a"), (6, "least sure", "c"),
+        (4, "surest right", "a"), (5, "surest right", "b"),
+    ]  # fmt: skip
+
+
+def test_what_a_kind_leaves_over_the_next_ones_have_and_no_row_is_there_twice():
+    found = chosen(task("categorical_crossentropy", CLASSES), TRUE[3:], SCORES[3:], 12)
+    assert [(row, why) for row, why, _ in found] == [
+        (0, "least sure"), (3, "least sure"), (1, "surest right"), (2, "surest right"),
+    ]  # fmt: skip
+    found = chosen(task("categorical_crossentropy", CLASSES), TRUE[3:], SCORES[3:], 3)
+    assert [(row, why) for row, why, _ in found] == [(0, "least sure"), (3, "least sure"), (1, "surest right")]
+
+
+def test_sure_is_far_from_the_threshold_where_one_decides():
+    signature = Signature(TaskName.BINARY, (2,), "float32", 2, ("no", "yes"), frequencies=(0.8, 0.2))
+    decided = replace(task("binary_crossentropy", signature), threshold=0.2)
+    second = np.array([0.21, 0.5, 0.02, 0.9])
+    found = chosen(decided, np.array([0, 1, 1, 0]), np.stack([1 - second, second], axis=1), 3)
+    assert found == [(3, "surest mistake", "no"), (0, "least sure", "no"), (1, "surest right", "yes")]
+
+
+def test_of_labels_a_row_is_right_where_each_is():
+    signature = Signature(TaskName.BINARY, (2,), "float32", 2, targets=("x", "y"), frequencies=(0.5, 0.5))
+    outputs = [[0.9, 0.2], [0.1, 0.55], [0.02, 0.9], [0.99, 0.97]]
+    targets = np.array([[1, 0], [0, 0], [1, 1], [1, 1]], "float32")
+    assert chosen(task("binary_crossentropy", signature), targets, outputs, 3) == [
+        (2, "surest mistake", "x, y"), (1, "least sure", "none of them"), (3, "surest right", "x, y"),
+    ]  # fmt: skip
+
+
+def numbers_of(count):
+    numbers = TargetNumbers("none", *((0.0,) * count, (1.0,) * count) * 2)
+    return task("mean_squared_error", Signature(TaskName.REGRESSION, (2,), "float32", count, target_numbers=numbers))
+
+
+def test_of_numbers_the_furthest_above_and_below_and_the_closest():
+    targets = np.arange(6.0)[:, None]
+    outputs = targets + np.array([[3.0], [0.5], [-2], [0.25], [-4], [-1]])
+    assert chosen(numbers_of(1), targets, outputs, 6) == [
+        (0, "furthest above", "0"), (1, "furthest above", "1"),
+        (4, "furthest below", "4"), (2, "furthest below", "2"),
+        (3, "closest", "3"), (5, "closest", "5"),
+    ]  # fmt: skip
+    assert [why for _, why, _ in chosen(numbers_of(1), targets, targets + 1, 4)] == ["furthest above"] * 2 + [
+        "closest"
+    ] * 2
+
+
+def test_several_numbers_are_compared_in_deviations_of_each():
+    targets = np.stack([np.arange(20.0), 1000 * np.arange(20.0)], axis=1)
+    outputs = targets.copy()
+    outputs[3, 0] += 6  # more than a deviation
+    outputs[5, 1] += 600  # a tenth of one
+    found = chosen(numbers_of(2), targets, outputs, 3)
+    assert found[0] == (3, "furthest above", "3, 3000")
+
+
+def test_of_reconstructions_the_largest_and_the_smallest_errors():
+    signature = Signature(TaskName.RECONSTRUCTION, (2,), "float32", 2, typical=(0.0, 0.0))
+    made = task("mean_squared_error", signature)
+    assert isinstance(made, Reconstruction)
+    found = chosen(made, np.zeros((4, 0)), [[0.2], [0.9], [0.1], [0.4]], 3)
+    assert found == [(1, "largest error", ""), (3, "largest error", ""), (2, "smallest error", "")]
+
+
+def test_answers_that_are_no_numbers_are_chosen_from_too():
+    found = chosen(numbers_of(1), np.arange(3.0)[:, None], [[np.nan], [np.inf], [2.0]], 3)
+    assert sorted(row for row, _, _ in found) == [0, 1, 2]
