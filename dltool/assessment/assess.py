@@ -42,7 +42,10 @@ class ColumnSlices:
     column: str
     score: str
     """What is scored, such as ``accuracy``."""
+    all_rows: Slice
+    """What to compare with."""
     slices: Sequence[Slice]
+    """The worst first."""
 
 
 @dataclass(frozen=True)
@@ -160,4 +163,4 @@ def _slices(
         scores, what = abs(outputs - targets).mean(axis=1), "mean absolute error"
     elif not good:
         what = "error of a row"
-    return ColumnSlices(column, what, slices_of(cells, scores, high_is_good=good))
+    return ColumnSlices(column, what, *slices_of(cells, scores, high_is_good=good))

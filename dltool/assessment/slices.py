@@ -44,8 +44,10 @@ def slices_refusal(cells: Sequence[str | None]) -> str:
     return ""
 
 
-def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: bool) -> list[Slice]:
-    """Score the rows by what a column holds: by quarters of its numbers or dates, else by category, the worst first.
+def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: bool) -> tuple[Slice, list[Slice]]:
+    """Score all rows, and each part of them by what a column holds, the worst first.
+
+    Parts are quarters of its numbers or dates, else categories.
 
     Args:
         cells: of the column, as its table has them; None for a hole. A column of numbers with no more distinct ones
@@ -55,7 +57,8 @@ def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: 
     """
     shares = high_is_good and bool(np.isin(scores, (0, 1)).all())
     found = [_slice(name, scores[rows], shares=shares) for name, rows in _groups(cells)]
-    return sorted(found, key=lambda each: each.score if high_is_good else -each.score)
+    found.sort(key=lambda each: each.score if high_is_good else -each.score)
+    return _slice("all rows", scores, shares=shares), found
 
 
 def _groups(cells: Sequence[str | None]) -> Iterator[tuple[str, np.ndarray]]:

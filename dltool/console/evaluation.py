@@ -112,7 +112,11 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
         facts["abstaining"] = {"answered": parts[kept].tolist(), "accuracy": accuracy[kept].tolist()}
     if assessment.slices:
         facts["slices"] = {
-            each.column: {"score": each.score, "slices": [vars(one) for one in each.slices]}
+            each.column: {
+                "score": each.score,
+                "all_rows": vars(each.all_rows),
+                "slices": [vars(one) for one in each.slices],
+            }
             for each in assessment.slices
         }
     facts["left_out"] = list(assessment.left_out)

@@ -275,18 +275,20 @@ def _row_errors(errors: np.ndarray) -> Picture:
 
 
 def _slices(place: int, each: ColumnSlices) -> Picture:
-    found = each.slices
+    found = [each.all_rows, *each.slices]
 
     def draw(axes: Axes) -> None:
         places = np.arange(len(found))[::-1]
-        for height, one in zip(places, found, strict=True):
+        colours = [INK] + [FIRST] * len(each.slices)
+        axes.axvline(each.all_rows.score, color=DIM, linestyle=":", linewidth=1)
+        for height, one, colour in zip(places, found, colours, strict=True):
             if one.interval:
-                axes.hlines(height, *one.interval, color=FIRST, linewidth=1.4)
-        axes.scatter([one.score for one in found], places, color=FIRST, s=22, zorder=3)
+                axes.hlines(height, *one.interval, color=colour, linewidth=1.4)
+        axes.scatter([one.score for one in found], places, color=colours, s=22, zorder=3)
         axes.set_yticks(places, [f"{truncated(one.name, _LONGEST_NAME)}  ({one.rows:,})" for one in found])
         axes.set(xlabel=each.score, ylim=(-0.7, len(found) - 0.3))
 
-    worst = found[0]
-    words = f"{each.score} by {each.column}, the worst first, with 95 % intervals; {worst.name}: {number(worst.score)}"
+    said = ", ".join(f"{one.name} {number(one.score)}" for one in found[:2])
+    words = f"{each.score} by {each.column}, the worst first, with 95 % intervals: {said}"
     height = 1.1 + 0.27 * len(found)
     return picture(f"slices_{place}", f"By {each.column}", words, draw, height=height)

@@ -86,10 +86,10 @@ def metrics_listing(evaluation: Evaluation) -> Listing:
 
 
 def slices_listing(slices: ColumnSlices) -> Listing:
-    """List the score of each part of the rows, the worst first."""
+    """List the score of all rows, and of each part of them, the worst first."""
     body = [
         (each.name, number(each.score), ends_text(each.interval) if each.interval else "-", f"{each.rows:,}")
-        for each in slices.slices
+        for each in (slices.all_rows, *slices.slices)
     ]
     return Listing((slices.column, slices.score, "95% interval", "rows"), body, [])
 

@@ -61,6 +61,9 @@ def test_rows_are_scored_by_columns_that_are_no_features(shops):
         assert each.rows == inside.sum()
         assert each.score == pytest.approx((said == table[:, 3])[inside].mean())
     assert [each.name for each in slices.slices] == ["Ulm", "Köln"]
+    assert slices.all_rows.rows == found.rows
+    assert slices.all_rows.score == pytest.approx(found.metrics["accuracy"])
+    assert slices.all_rows.interval == found.assessment.intervals["accuracy"]
 
 
 def test_a_page_shows_rows_as_they_stand_in_their_table(shops):
@@ -173,6 +176,7 @@ def test_scripts_get_all_of_it(shops):
     area = np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"])
     assert area == pytest.approx(roc["area"], abs=1e-9)
     assert [each["name"] for each in facts["slices"]["town"]["slices"]] == ["Ulm", "Köln"]
+    assert facts["slices"]["town"]["all_rows"]["score"] == pytest.approx(facts["metrics"]["accuracy"])
     assert len(facts["mistakes"]) == 12
 
 

@@ -33,7 +33,8 @@ def of_classes(count):
     right, confidence = said == targets, outputs.max(axis=1)
     assessment = Assessment(
         {}, ranked, reliability_of(confidence, right, ones), accuracy_by_coverage(confidence, right),
-        [ColumnSlices("a $b", "accuracy", [Slice("x", 3, 0.5, (0.1, 0.9)), Slice("y", 1, 1.0, None)])],
+        [ColumnSlices("a $b", "accuracy", Slice("all rows", 4, 0.625, (0.2, 0.9)),
+                      [Slice("x", 3, 0.5, (0.1, 0.9)), Slice("y", 1, 1.0, None)])],
     )  # fmt: skip
     pairs = tuple(confused_pairs(names, confusion.tolist(), 5))
     rows = tuple(tuple(row) for row in confusion.tolist())
@@ -46,6 +47,8 @@ def test_classes_have_their_pictures_each_of_its_own_name():
         "confusion", "roc", "precision_recall", "calibration", "coverage", "slices_1",
     ]  # fmt: skip
     assert all(each.description and each.png.startswith(b"\x89PNG") for each in made)
+    assert made[-1].description.endswith("all rows 0.6250, x 0.5000")
+    assert all(f">{text}</text>" in made[-1].inline for text in ("all rows  (4)", "x  (3)", "y  (1)"))
 
 
 def test_confusion_names_the_counts_and_what_is_confused_most_often():
