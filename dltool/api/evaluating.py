@@ -11,6 +11,7 @@ from dltool.api.evaluation_page import Cells, Measured, evaluation_page
 from dltool.api.measured_part import MeasuredPart, measured_part
 from dltool.api.trained import model_of, run_of
 from dltool.config.metric_names import is_on_validation, without_part
+from dltool.config.tables import TableSource
 from dltool.errors import DataError, OutputError, RefusedError, UsageError, warn
 from dltool.tasks import task_of_model
 
@@ -183,8 +184,12 @@ def _of_folds(run: Run, by: Sequence[str], device: str) -> Measured:
         raise DataError(f"{run.predictions_path} is damaged: {error}") from None
     scores = {name: estimate.mean for name, estimate in facts.cross_validation.items()}
     trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
-    evaluation = evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
-    cells = Cells(description, run.own_config(), "", None) if by else None
+    config = run.own_config()
+    weighted_rows = isinstance(config.data, TableSource) and config.data.weights is not None
+    evaluation = evaluate_folds(
+        task, description.training, predictions, scores, trivial, facts.worse_than_trivial, weighted_rows=weighted_rows
+    )
+    cells = Cells(description, config, "", None) if by else None
     evaluation = replace(evaluation, calibration=facts.calibration)
     return Measured(evaluation, description, predictions.targets, predictions.rows, cells, None)
 

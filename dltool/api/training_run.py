@@ -240,7 +240,9 @@ class TrainingRun:
         if chosen := self._chosen_threshold:
             self._decide(chosen, predictions.targets, predictions.outputs, train.weights)
         self._keep(predictions)
-        evaluation = evaluate_folds(self.task, self.config.training, predictions, folds.scores, trivial)
+        evaluation = evaluate_folds(
+            self.task, self.config.training, predictions, folds.scores, trivial, weighted_rows=train.weights is not None
+        )
         return replace(evaluation, calibration=calibration)
 
     def _evaluate_validation(self, trivial: dict[str, float | None], *, weighted: bool) -> Evaluation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,8 +64,6 @@ class Assessment:
     mistakes: Sequence[Mistake] = ()
     left_out: Sequence[str] = ()
     """What cannot be told of these rows, and why, in words."""
-    weighted: bool = field(default=False, kw_only=True)
-    """Whether metrics, curves and reliability count rows by their weights; coverage and slices count them alike."""
 
 
 def assess(
@@ -86,7 +84,7 @@ def assess(
         targets: as a ``Part`` holds them.
         outputs: decoded.
         metrics: as they were measured.
-        weights: of the rows, (rows,); None where all count alike.
+        weights: of the rows, (rows,), by which metrics, curves and reliability count them; all else counts them alike.
         columns: cells by which to score parts of the rows, a column each.
         rows: where they stand in their table, counted from 0; None where they are of none.
     """
@@ -94,7 +92,7 @@ def assess(
     if wrong := int((~np.isfinite(outputs)).any(axis=1).sum()):
         reason = f"intervals, curves and scores by column: {wrong:,} answers are no finite numbers"
         mistakes = worst_rows(task, targets, outputs, rows)
-        return Assessment({}, mistakes=mistakes, left_out=[reason], weighted=weights is not None)
+        return Assessment({}, mistakes=mistakes, left_out=[reason])
     functions = metric_functions(training, task, targets, outputs, metrics, base)
     found = bootstrap(
         lambda counts: np.array([each(counts) for each in functions.values()]), len(targets), outputs[0].size
@@ -116,16 +114,8 @@ def assess(
             left_out.append(f"scores by {name}: {reason}")
         else:
             slices.append(_slices(name, cells, task, targets, outputs))
-    return Assessment(
-        intervals,
-        ranked,
-        reliability,
-        abstaining,
-        slices,
-        worst_rows(task, targets, outputs, rows),
-        left_out,
-        weighted=weights is not None,
-    )
+    mistakes = worst_rows(task, targets, outputs, rows)
+    return Assessment(intervals, ranked, reliability, abstaining, slices, mistakes, left_out)
 
 
 def _ranked(

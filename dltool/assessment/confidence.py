@@ -32,6 +32,8 @@ class Reliability:
     """Of equal width, the empty ones left out, the least confident first."""
     error: float
     """The expected calibration error: the mean distance between the two, bin by bin, by the rows in each."""
+    overconfidence: float
+    """By how much the mean probability of the likeliest class is above the part of the rows that is right."""
 
 
 def reliability_of(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Reliability:
@@ -54,7 +56,8 @@ def reliability_of(confidence: np.ndarray, right: np.ndarray, weights: np.ndarra
         rows, share = int(inside.sum()), float(np.average(right[inside], weights=counted))
         mean = float(np.average(confidence[inside], weights=counted))
         bins.append(Bin(rows, mean, share, of_share(share * rows, rows)))
-    return Reliability(tuple(bins), expected_calibration_error(confidence, right, weights))
+    overconfidence = float(np.average(confidence - right, weights=weights))
+    return Reliability(tuple(bins), expected_calibration_error(confidence, right, weights), overconfidence)
 
 
 def accuracy_by_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

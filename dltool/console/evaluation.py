@@ -15,13 +15,7 @@ from dltool.inference.evaluation import Evaluation
 from dltool.runs.texts import json_safe
 from dltool.wording.formatting import counted
 from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing, slices_listing
-from dltool.wording.notes import (
-    assessment_notes,
-    calibration_notes,
-    coverage_note,
-    metric_notes,
-    worse_than_trivial_answer,
-)
+from dltool.wording.notes import assessment_notes, evaluation_notes, worse_than_trivial_answer
 
 if TYPE_CHECKING:
     from dltool.assessment.assess import Assessment
@@ -35,12 +29,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     """Print metrics beside the trivial answer's; for classes and labels the scores of each, and what is confused."""
     out = results()
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
-    said = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
-    notes = [Text(note, "bright_black") for note in said]
-    if evaluation.calibration:
-        notes += [Text(note, "bright_black") for note in calibration_notes(asdict(evaluation.calibration))]
-    if held := coverage_note(evaluation.interval_coverage):
-        notes.append(Text(held, "bright_black"))
+    notes = [Text(note, "bright_black") for note in evaluation_notes(evaluation)]
     print_blocks(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
     if worse := worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial):
         print_blocks(messages(), Text(f"warning: {worse}", "yellow"))
@@ -71,6 +60,7 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         "trivial_answer": evaluation.trivial_answer,
         "worse_than_trivial": list(evaluation.worse_than_trivial),
         "loss_unit": evaluation.loss_unit,
+        "weighted_rows": evaluation.weighted_rows,
     }
     if evaluation.threshold is not None:
         facts["threshold"] = evaluation.threshold
@@ -105,7 +95,11 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
         }
     if reliability := assessment.reliability:
         bins = [vars(each) for each in reliability.bins]
-        facts["reliability"] = {"expected_calibration_error": reliability.error, "bins": bins}
+        facts["reliability"] = {
+            "expected_calibration_error": reliability.error,
+            "overconfidence": reliability.overconfidence,
+            "bins": bins,
+        }
     if assessment.abstaining:
         parts, accuracy = assessment.abstaining
         kept = thinned(parts, accuracy, _MOST_POINTS)

@@ -148,10 +148,9 @@ def _reliability(reliability: Reliability) -> Picture:
         axes.set(xlabel="probability of the likeliest class", ylabel="part that is right", xlim=(start, 1.01))
         axes.set_ylim(max(0.0, min([start, *low]) - 0.02), 1.01)
 
-    rows = [each.rows for each in reliability.bins]
-    gap = float(np.average([each.accuracy - each.confidence for each in reliability.bins], weights=rows))
-    lean = "too sure" if gap < 0 else "not sure enough"
-    said = f"expected calibration error {reliability.error:.4f}; on average {lean}, by {abs(gap):.4f}"
+    lean = "too sure" if reliability.overconfidence > 0 else "not sure enough"
+    said = f"expected calibration error {reliability.error:.4f}"
+    said += f"; on average {lean}, by {abs(reliability.overconfidence):.4f}"
     return picture("calibration", "Calibration", said, draw)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from dltool.assessment.assess import Assessment
@@ -18,7 +18,7 @@ from dltool.report.run import confusion_cells, layers_listing, overview, provena
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, headline_metric
 from dltool.wording.listings import MOST_CLASSES, columns_listing, metrics_listing, pairs_listing, scores_listing
-from dltool.wording.notes import calibration_notes, coverage_note, metric_notes, worse_than_trivial_answer
+from dltool.wording.notes import evaluation_notes, worse_than_trivial_answer
 
 _NOT_NEW = {
     "train": "these are the rows that the network was trained on: others say how good it is",
@@ -82,13 +82,8 @@ def evaluation_html(
     headline = headline_metric(list(evaluation.metrics))
     ends = assessment.intervals.get(headline)
     worse = worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial)
-    notes = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
-    notes += calibration_notes(asdict(evaluation.calibration)) if evaluation.calibration else []
+    notes = evaluation_notes(evaluation)
     notes += [_NOT_NEW[evaluation.split]] if evaluation.split in _NOT_NEW else []
-    if held := coverage_note(evaluation.interval_coverage):
-        notes.append(held)
-    if assessment.weighted:
-        notes.append("rows count by their weights in metrics, curves and calibration, and alike everywhere else")
     return render(
         "evaluation.html.jinja",
         name=name,

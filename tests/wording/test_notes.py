@@ -9,8 +9,10 @@ from dltool.wording.notes import (
     lost_since_best,
     metric_notes,
     selection_text,
+    weights_note,
     worse_than_trivial_answer,
 )
+from tests.support.finished_run import evaluation_of
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,14 @@ def test_what_intervals_hold_is_said_from_the_least_to_the_most():
     assert coverage_note(()) == ""
     assert coverage_note((0.887,)) == "90% intervals hold 88.7% of the rows"
     assert coverage_note((0.9, 0.887, 1)) == "90% intervals hold 88.7% to 100.0%, target by target, of the rows"
+
+
+def test_what_counts_by_weights_is_said():
+    assert weights_note(evaluation_of()) == ""
+    said = weights_note(evaluation_of(weighted_rows=True))
+    assert said.startswith("weights: metrics, curves and calibration count rows by their weights")
+    of_folds = weights_note(evaluation_of(weighted_rows=True, split="folds"))
+    assert of_folds.startswith("weights: metrics and what a temperature gains count")
 
 
 def test_of_many_axes_the_less_important_ones_are_told_together():
