@@ -38,7 +38,8 @@ def calibrate(
 
     Raises:
         UsageError: it is no run; its model gives no probabilities; a header without a file.
-        DltoolError: the run, the data or the device cannot be used, or a file cannot be written.
+        DltoolError: the run, the data or the device cannot be used, no temperature suits the rows, or a file cannot be
+            written.
     """
     from dltool.interruptions import interruptions
     from dltool.runs.run import Run
@@ -101,7 +102,7 @@ def _folds_predictions(run: Run, part: Part) -> Predictions:
 
 def _chosen(found: MeasuredPart, folds: Predictions | None) -> Calibration:
     """Choose the temperature on what the folds' networks make of the rows, or else on what the model makes of them."""
-    from dltool.api.calibration import logits_of_part, measured
+    from dltool.api.calibration import chosen_calibration, logits_of_part
     from dltool.api.folds import FOLDS
 
     part = found.part
@@ -109,10 +110,7 @@ def _chosen(found: MeasuredPart, folds: Predictions | None) -> Calibration:
         logits, name = logits_of(folds.outputs, folds.targets), FOLDS
     else:
         logits, name = logits_of_part(found.model, found.description, part), found.name
-    calibration = measured(logits, part.targets, part.weights, name)
-    if calibration is None:
-        raise DataError(f"what the model makes of some rows ({name}) is no finite number; no temperature would suit it")
-    return calibration
+    return chosen_calibration(logits, part.targets, part.weights, name)
 
 
 def _described(trained: ModelDescription, temperature: float) -> ModelDescription:

@@ -145,8 +145,7 @@ def measure(
     weighted = description.training.class_weight is not None
     residuals = None if split in ("train", "validation") else description.residuals
     evaluation = evaluate_on(model, task, part, measured.name, trivial, weighted=weighted, residuals=residuals)
-    if description.temperature is not None:
-        evaluation = replace(evaluation, calibration=_calibration(measured, opened))
+    evaluation = replace(evaluation, calibration=_calibration(measured, opened))
     cells = None
     if part.rows is not None:
         cells = Cells(description, measured.config, measured.file, header)
@@ -195,15 +194,21 @@ def _of_folds(run: Run, by: Sequence[str], device: str) -> Measured:
 
 
 def _calibration(measured: MeasuredPart, opened: Run | None) -> Calibration | None:
-    """Return what the temperature that a model has is good for on the rows."""
+    """Return what a model's temperature is good for on the rows; None where it has none, or outputs are not finite."""
+    import numpy as np
+
     from dltool.api.calibration import logits_of_part
     from dltool.api.calibration import measured as calibration_on
 
     description, part = measured.description, measured.part
+    if description.temperature is None:
+        return None
     logits = logits_of_part(measured.model, description, part)
+    if not np.isfinite(logits).all():
+        return None
     found = calibration_on(logits, part.targets, part.weights, measured.name, description.temperature)
     known = opened.read_facts().calibration if opened else None
-    return found and replace(found, chosen=known is not None and known.part == measured.name)
+    return replace(found, chosen=known is not None and known.part == measured.name)
 
 
 def _assessed(measured: Measured, by: Sequence[str]) -> Measured:

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.metric_names import part_of
-from dltool.contracts.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE
 from dltool.tasks.regression import LEARNT_UNITS, LOGARITHMIC_UNITS
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, row_of_epoch
@@ -76,9 +75,6 @@ def calibration_notes(calibration: Mapping[str, Any] | None) -> list[str]:
     flatters = "; these rows chose the temperature, and others tell more honestly" if calibration["chosen"] else ""
     gain = number(calibration["gain"])
     notes.append(f"gain: {gain}, with a 95% interval from {number(low)} to {number(high)}{unsure}{flatters}")
-    if calibration["chosen"] and temperature in (LEAST_TEMPERATURE, MOST_TEMPERATURE):
-        said = "lower" if temperature == LEAST_TEMPERATURE else "higher"
-        notes.append(f"temperature: at its bound of {temperature:g}; {said} ones would suit these rows better")
     return notes
 
 
