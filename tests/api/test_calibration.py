@@ -43,7 +43,7 @@ def test_rows_count_by_their_weights():
 
 
 def test_of_what_is_not_finite_nothing_is_said():
-    with pytest.raises(DataError, match="some rows .validation. is no finite number"):
+    with pytest.raises(DataError, match=r"some rows \(validation\) is no finite number"):
         chosen_calibration(np.array([[0.0, np.inf]]), np.array([1]), None, "validation")
 
 
