@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltool.analysis.statistics import bootstrap_interval
+from dltool.analysis.statistics import bootstrap_mean
 from dltool.api.folds import FOLDS
 from dltool.config.metric_names import on_validation
 from dltool.config.training import ChosenThreshold, Training
@@ -83,7 +83,7 @@ def measured(
     logits = logits.astype(np.float64)
     counted = np.ones(len(logits)) if weights is None else weights / weights.mean()
     before, after = (counted * negative_log_likelihoods(each, targets) for each in (logits, logits / temperature))
-    gain = bootstrap_interval(before - after)
+    gain = bootstrap_mean(before - after)
     return Calibration(
         temperature=temperature,
         part=part,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dltool.analysis.statistics import FEWEST_ROWS, Interval, bootstrap, proportion_interval
 from dltool.assessment.confidence import Reliability, accuracy_by_coverage, reliability_of
-from dltool.assessment.metric_functions import metric_functions
+from dltool.assessment.metric_functions import Function, metric_functions
 from dltool.assessment.mistakes import Mistake, worst_rows
 from dltool.assessment.ranking import Ranking, RankingCurve
 from dltool.assessment.slices import Slice, slices_of, slices_refusal
-from dltool.assessment.sureness import Ends, bootstrap, of_share
 from dltool.config.training import Training
 from dltool.tasks import row_scores
 from dltool.tasks.classes import Classes
@@ -52,7 +52,7 @@ class ColumnSlices:
 class Assessment:
     """How sure metrics are, how good scores are, and where answers are wrong."""
 
-    intervals: Mapping[str, Ends]
+    intervals: Mapping[str, Interval]
     """95 % intervals of the loss and the metrics, as far as there are some."""
     ranked: Sequence[Ranked] = ()
     """A class or label each, of at most 20; of two classes the second alone."""
@@ -94,14 +94,7 @@ def assess(
         mistakes = worst_rows(task, targets, outputs, rows)
         return Assessment({}, mistakes=mistakes, left_out=[reason])
     functions = metric_functions(training, task, targets, outputs, metrics, base)
-    found = bootstrap(
-        lambda counts: np.array([each(counts) for each in functions.values()]), len(targets), outputs[0].size
-    )
-    intervals = {name: ends for name, ends in zip(functions, found, strict=True) if ends and ends[0] < ends[1]}
-    if weights is None:
-        # Where all rows are right, drawing them anew tells nothing.
-        shares = {name: each(base) for name, each in functions.items() if each.is_share}
-        intervals |= {name: of_share(share * len(targets), len(targets)) for name, share in shares.items()}
+    intervals = _intervals(functions, len(targets), outputs[0].size, weighted=weights is not None)
     reliability = abstaining = None
     if isinstance(task, Classes) and task.loss.gives_probabilities:
         said = task.ranked(outputs, 1)[:, 0]
@@ -116,6 +109,19 @@ def assess(
             slices.append(_slices(name, cells, task, targets, outputs))
     mistakes = worst_rows(task, targets, outputs, rows)
     return Assessment(intervals, ranked, reliability, abstaining, slices, mistakes, left_out)
+
+
+def _intervals(functions: Mapping[str, Function], rows: int, numbers: int, *, weighted: bool) -> dict[str, Interval]:
+    """Return the intervals of metrics, as far as there are some; numbers are those of a row."""
+    intervals = {}
+    if rows >= FEWEST_ROWS:
+        found = bootstrap(lambda counts: [each(counts) for each in functions.values()], rows, numbers)
+        intervals = {name: ends for name, ends in zip(functions, found, strict=True) if ends and ends[0] < ends[1]}
+    if not weighted:
+        # Where all rows are right, drawing them anew tells nothing.
+        right = {name: each(np.ones(rows)) * rows for name, each in functions.items() if each.is_proportion}
+        intervals |= {name: proportion_interval(count, rows) for name, count in right.items()}
+    return intervals
 
 
 def _ranked(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dltool.analysis.statistics import Interval, proportion_interval
 from dltool.assessment.ranking import Ranking
-from dltool.assessment.sureness import Ends, of_share
 from dltool.tasks.calibration import bin_of, expected_calibration_error
 
 
@@ -20,7 +20,7 @@ class Bin:
     """The mean probability of that class."""
     accuracy: float
     """The part of the rows that is right."""
-    interval: Ends
+    interval: Interval
     """95 %, of the accuracy."""
 
 
@@ -55,7 +55,7 @@ def reliability_of(confidence: np.ndarray, right: np.ndarray, weights: np.ndarra
             continue
         rows, share = int(inside.sum()), float(np.average(right[inside], weights=counted))
         mean = float(np.average(confidence[inside], weights=counted))
-        bins.append(Bin(rows, mean, share, of_share(share * rows, rows)))
+        bins.append(Bin(rows, mean, share, proportion_interval(share * rows, rows)))
     overconfidence = float(np.average(confidence - right, weights=weights))
     return Reliability(tuple(bins), expected_calibration_error(confidence, right, weights), overconfidence)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltool.assessment.sureness import Ends, of_mean, of_share
+from dltool.analysis.statistics import Interval, mean_interval, proportion_interval
 
 _QUANTILES = 4
 _MOST_CATEGORIES = 20
@@ -25,7 +25,7 @@ class Slice:
     """Their category, or the range that their numbers lie in."""
     rows: int
     score: float
-    interval: Ends | None
+    interval: Interval | None
     """95 %; None of an error of fewer than ten rows."""
 
 
@@ -113,5 +113,5 @@ def _days(texts: np.ndarray) -> np.ndarray | None:
 def _slice(name: str, scores: np.ndarray, *, shares: bool) -> Slice:
     rows, mean = len(scores), float(scores.mean())
     if shares:
-        return Slice(name, rows, mean, of_share(float(scores.sum()), rows))
-    return Slice(name, rows, mean, of_mean(scores))
+        return Slice(name, rows, mean, proportion_interval(float(scores.sum()), rows))
+    return Slice(name, rows, mean, mean_interval(scores))

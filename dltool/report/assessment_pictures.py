@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dltool.analysis.statistics import mean_interval
 from dltool.assessment.assess import Assessment, ColumnSlices, Ranked
 from dltool.assessment.confidence import Reliability
 from dltool.assessment.ranking import RankingCurve, thinned
-from dltool.assessment.sureness import of_mean
 from dltool.inference.evaluation import Evaluation
 from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
 from dltool.wording.formatting import counted, number, truncated
@@ -245,7 +245,7 @@ def _error_by_size(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> 
     errors = abs(said - true)
     groups = [errors[inside == i] for i in range(len(edges) - 1)]
     means = [float(group.mean()) if len(group) else np.nan for group in groups]
-    ends = [of_mean(group) or (np.nan, np.nan) for group in groups]
+    ends = [mean_interval(group) or (np.nan, np.nan) for group in groups]
 
     def draw(axes: Axes) -> None:
         widths = np.diff(edges)

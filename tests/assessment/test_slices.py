@@ -54,7 +54,7 @@ def test_all_rows_are_there_to_compare_with():
     scores = np.array([1.0] * 81 + [0.0] * 182)
     whole, parts = slices_of(["a", None] + ["b"] * 261, scores, high_is_good=True)
     assert (whole.name, whole.rows, whole.score) == ("all rows", 263, pytest.approx(81 / 263))
-    assert whole.interval == pytest.approx((0.2553, 0.3662), abs=5e-5)  # Newcombe's, as in test_sureness
+    assert whole.interval == pytest.approx((0.2553, 0.3662), abs=5e-5)  # Newcombe's, as in test_statistics
     assert sum(each.rows * each.score for each in parts) == pytest.approx(81)
     whole, _ = slices_of(["a"] * 4, np.array([0.5, 1.5, 2.5, 3.5]), high_is_good=False)
     assert (whole.score, whole.interval) == (2, None)
