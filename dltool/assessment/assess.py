@@ -31,7 +31,7 @@ class Ranked:
     name: str
     roc: RankingCurve
     precision_recall: RankingCurve
-    share: float
+    prevalence: float
     """The part of the rows that is of it: what precision is by chance."""
 
 

@@ -53,9 +53,9 @@ def reliability_of(confidence: np.ndarray, right: np.ndarray, weights: np.ndarra
         counted = weights[inside]
         if not counted.any():
             continue
-        rows, share = int(inside.sum()), float(np.average(right[inside], weights=counted))
+        rows, accuracy = int(inside.sum()), float(np.average(right[inside], weights=counted))
         mean = float(np.average(confidence[inside], weights=counted))
-        bins.append(Bin(rows, mean, share, proportion_interval(share * rows, rows)))
+        bins.append(Bin(rows, mean, accuracy, proportion_interval(accuracy * rows, rows)))
     overconfidence = float(np.average(confidence - right, weights=weights))
     return Reliability(tuple(bins), expected_calibration_error(confidence, right, weights), overconfidence)
 

@@ -12,6 +12,7 @@ from dltool.tasks.contract import Task
 from dltool.tasks.labels import Labels
 from dltool.tasks.reconstruction import Reconstruction
 from dltool.tasks.regression import value_names
+from dltool.tasks.target_words import target_words
 
 MOST = 12
 _BLOCK_BYTES = 1 << 26
@@ -19,14 +20,14 @@ _BLOCK_BYTES = 1 << 26
 
 @dataclass(frozen=True)
 class Mistake:
-    """A row, what is true of it, and what the model said."""
+    """A row, what is true of it, and what the model predicts."""
 
     row: int
     """Its place in the part that was measured, counted from 0."""
     id: int
     """What ``predict`` calls it: the number of its row in its table, counted from 1, or else its place."""
     true: str
-    said: str
+    predicted: str
     severity: float
     """A probability of what is not so, or an error."""
 
@@ -45,12 +46,12 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: np.nd
     """
     ids = np.arange(len(targets)) if rows is None else rows + 1
     if isinstance(task, Classes):
-        said = task.ranked(outputs, 1)[:, 0]
-        severity = np.where(said == targets, -np.inf, outputs[np.arange(len(said)), said])
+        predicted = task.ranked(outputs, 1)[:, 0]
+        severity = np.where(predicted == targets, -np.inf, outputs[np.arange(len(predicted)), predicted])
         names = task.signature.classes
 
         def tell(row: int) -> tuple[str, str]:
-            return names[targets[row]], f"{names[said[row]]} ({task.score_name} {severity[row]:.3g})"
+            return names[targets[row]], f"{names[predicted[row]]} ({task.score_name} {severity[row]:.3g})"
 
     elif isinstance(task, Labels):
         has, cut = targets > 0.5, task.loss.threshold
@@ -74,7 +75,8 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: np.nd
             severity = (abs(outputs - targets) / np.where(spread > 0, spread, 1)).max(axis=1)
 
         def tell(row: int) -> tuple[str, str]:
-            return tuple(", ".join(f"{number:.6g}" for number in values[row]) for values in (targets, outputs))  # type: ignore[return-value]
+            true, predicted = (", ".join(target_words(values[row], task.signature)) for values in (targets, outputs))
+            return true, predicted
 
     severity = np.where(np.isnan(severity), np.inf, severity)  # an answer that is none is the worst
     order = np.argsort(-severity, kind="stable")[:MOST]

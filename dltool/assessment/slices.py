@@ -52,13 +52,13 @@ def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: 
     Args:
         cells: of the column, as its table has them; None for a hole. A column of numbers with no more distinct ones
             than quarters is one of categories.
-        scores: a score a row: shares of 0 and 1, or of other numbers; float64.
+        scores: a score a row: 0 or 1, of which a mean is a proportion, or other numbers; float64.
         high_is_good: whether a high score is a good one.
     """
-    shares = high_is_good and bool(np.isin(scores, (0, 1)).all())
-    found = [_slice(name, scores[rows], shares=shares) for name, rows in _groups(cells)]
+    are_proportions = high_is_good and bool(np.isin(scores, (0, 1)).all())
+    found = [_slice(name, scores[rows], are_proportions=are_proportions) for name, rows in _groups(cells)]
     found.sort(key=lambda each: each.score if high_is_good else -each.score)
-    return _slice("all rows", scores, shares=shares), found
+    return _slice("all rows", scores, are_proportions=are_proportions), found
 
 
 def _groups(cells: Sequence[str | None]) -> Iterator[tuple[str, np.ndarray]]:
@@ -110,8 +110,8 @@ def _days(texts: np.ndarray) -> np.ndarray | None:
         return None
 
 
-def _slice(name: str, scores: np.ndarray, *, shares: bool) -> Slice:
+def _slice(name: str, scores: np.ndarray, *, are_proportions: bool) -> Slice:
     rows, mean = len(scores), float(scores.mean())
-    if shares:
+    if are_proportions:
         return Slice(name, rows, mean, proportion_interval(float(scores.sum()), rows))
     return Slice(name, rows, mean, mean_interval(scores))

@@ -87,7 +87,7 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
     if assessment.ranked:
         facts["ranked"] = {
             each.name: {
-                "share": each.share,
+                "prevalence": each.prevalence,
                 "roc": _curve_facts(each.roc, "false_positive_rate", "true_positive_rate"),
                 "precision_recall": _curve_facts(each.precision_recall, "recall", "precision"),
             }
@@ -119,7 +119,7 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
 
 
 def _mistake_facts(mistake: Mistake) -> dict[str, Any]:
-    return {"id": mistake.id, "true": mistake.true, "predicted": mistake.said, "severity": mistake.severity}
+    return {"id": mistake.id, "true": mistake.true, "predicted": mistake.predicted, "severity": mistake.severity}
 
 
 def _curve_facts(curve: RankingCurve, x: str, y: str) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _roc(ranked: Sequence[Ranked]) -> Picture:
 def _precision_recall(ranked: Sequence[Ranked]) -> Picture:
     def draw(axes: Axes) -> None:
         if len(ranked) == 1:
-            axes.axhline(ranked[0].share, color=DIM, linestyle=":", linewidth=1)
+            axes.axhline(ranked[0].prevalence, color=DIM, linestyle=":", linewidth=1)
         _draw_curves(axes, [(each.name, each.precision_recall) for each in ranked])
         axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.01))
 

@@ -172,7 +172,7 @@ def test_rows_count_by_their_weights_and_what_counts_them_alike_says_so(tmp_path
     wins = pairs * (scores[y == 1][:, None] > scores[y == 0])
     (ranked,) = found.assessment.ranked
     assert ranked.roc.area == pytest.approx(wins.sum() / pairs.sum())
-    assert ranked.share == pytest.approx(weights @ y / weights.sum())
+    assert ranked.prevalence == pytest.approx(weights @ y / weights.sum())
     assert found.assessment.slices[0].all_rows.score == pytest.approx(right.mean())
     assert "weights: metrics, curves and calibration count rows by their weights" in Page(page.read_text()).text
 
