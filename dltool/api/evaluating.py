@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.evaluation_page import Cells, Measured, evaluation_page
-from dltool.api.measured_part import MeasuredPart, measured_part
+from dltool.api.measured_part import MeasuredPart, measured_part, usual_part
 from dltool.api.trained import model_of, run_of
 from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.tables import TableSource
@@ -153,17 +153,15 @@ def measure(
 
 
 def _usual_split(opened: Run) -> str:
-    """Return the part that says most of a model: ``test``, or what comes nearest to it."""
+    """Return the part that says most of a model, and warn where that is not ``test``."""
     rows = opened.read_facts().rows
-    if rows.test:
-        return "test"
-    validates = bool(rows.validation or rows.folds)
-    if validates:
-        said = "the validation rows: what was chosen by them, such as the epoch or a setting, flatters"
-    else:
+    split = "validation" if rows.folds and not rows.test else usual_part(rows)
+    if split != "test":
         said = "the rows that it was trained on"
-    warn(f"{opened.path} has no test part (data.test in its config); measured are {said}")
-    return "validation" if validates else "train"
+        if split == "validation":
+            said = "the validation rows: what was chosen by them, such as the epoch or a setting, flatters"
+        warn(f"{opened.path} has no test part (data.test in its config); measured are {said}")
+    return split
 
 
 def _of_folds(run: Run, by: Sequence[str], device: str) -> Measured:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dltool.api.measured_part import measured_part
+from dltool.api.measured_part import measured_part, usual_part
 from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.errors import DataError, DltoolError, UsageError, first_line
 from dltool.tasks import task_of_model
@@ -51,9 +51,7 @@ def explain(
     if header is not None and not inputs:
         raise UsageError("--header and --no-header go with an INPUT")
     if opened is not None and not _are_images(inputs):
-        rows = opened.read_facts().rows
-        # One row alone has no others to be compared with.
-        name = next(part for part in ("test", "validation", "train") if getattr(rows, part) > 1 or part == "train")
+        name = usual_part(opened.read_facts().rows, least=2)  # one row alone has no others to be compared with
         try:
             measured = measured_part(opened, run, name, None, None, device)
         except DltoolError as error:
