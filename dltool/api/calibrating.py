@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.evaluating import measure
-from dltool.api.measured_part import MeasuredPart, measured_part
+from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_alone
 from dltool.api.trained import run_of
 from dltool.config.status import SUCCESSFUL
 from dltool.config.training import ChosenThreshold
@@ -47,8 +47,7 @@ def calibrate(
     opened = run_of(run)
     if opened is None:
         raise UsageError(f"{run} is a model file; name the directory of its run")
-    if header is not None and file is None:
-        raise UsageError("--header and --no-header go with a file (--data)")
+    refuse_header_alone(header, file)
     with interruptions(), Run.resume(opened.path) as locked:
         return _calibrated(locked, file, header, device)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.evaluation_page import Cells, Measured, evaluation_page
-from dltool.api.measured_part import MeasuredPart, measured_part, usual_part
+from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_alone, usual_part
 from dltool.api.trained import model_of, run_of
 from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.tables import TableSource
@@ -127,8 +127,7 @@ def measure(
     """
     if file is not None and split is not None:
         raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
-    if header is not None and file is None:
-        raise UsageError("--header and --no-header go with a file (--data)")
+    refuse_header_alone(header, file)
     if opened is not None and file is None and split is None:
         split = _usual_split(opened)
     if opened is not None and split == "validation" and opened.read_facts().cross_validation:

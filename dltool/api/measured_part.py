@@ -53,6 +53,12 @@ def usual_part(rows: Rows, least: int = 1) -> str:
     return next((part for part in ("test", "validation") if getattr(rows, part) >= least), "train")
 
 
+def refuse_header_alone(header: bool | None, file: str | Path | None) -> None:
+    """Raise UsageError where it is said whether a file has a header, and no file is named."""
+    if header is not None and file is None:
+        raise UsageError("--header and --no-header go with a file (--data)")
+
+
 def measured_part(
     opened: Run | None, run: Run | str | Path, split: str, file: str | Path | None, header: bool | None, device: str
 ) -> MeasuredPart:
