@@ -133,6 +133,22 @@ def measure(
     if opened is not None and split == "validation" and opened.read_facts().cross_validation:
         return _of_folds(opened, by, device)
     measured = measured_part(opened, run, split or "test", file, header, device)
+    part, cells = measured.part, None
+    if part.rows is not None:
+        cells = Cells(measured.description, measured.config, measured.file, header)
+    return Measured(
+        evaluation_on(measured, opened, split), measured.description, part.targets, part.rows, cells, measured
+    )
+
+
+def evaluation_on(measured: MeasuredPart, opened: Run | None, split: str | None) -> Evaluation:
+    """Return what a model achieves on rows that are at hand.
+
+    Args:
+        measured: the model, which is compiled, and the rows.
+        opened: the run; None where a model file stands alone.
+        split: which part of the run's own data the rows are; None for those of a file.
+    """
     model, description, task, part = measured.model, measured.description, measured.task, measured.part
 
     from dltool.inference.evaluate import evaluate as evaluate_on
@@ -144,11 +160,7 @@ def measure(
     weighted = description.training.class_weight is not None
     residuals = None if split in ("train", "validation") else description.residuals
     evaluation = evaluate_on(model, task, part, measured.name, trivial, weighted=weighted, residuals=residuals)
-    evaluation = replace(evaluation, calibration=_calibration(measured, opened))
-    cells = None
-    if part.rows is not None:
-        cells = Cells(description, measured.config, measured.file, header)
-    return Measured(evaluation, description, part.targets, part.rows, cells, measured)
+    return replace(evaluation, calibration=_calibration(measured, opened))
 
 
 def _usual_split(opened: Run) -> str:
