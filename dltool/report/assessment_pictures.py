@@ -12,13 +12,15 @@ from dltool.assessment.assess import Assessment, ColumnSlices, Ranked
 from dltool.assessment.confidence import Reliability
 from dltool.assessment.ranking import RankingCurve, thinned
 from dltool.inference.evaluation import Evaluation
-from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
+from dltool.report.pictures import DIM, FIRST, INK, ON_COLOUR, SECOND, SERIES, Picture, legend_label, picture
 from dltool.wording.formatting import counted, number, truncated
 from dltool.wording.listings import MOST_CLASSES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_STRONG = 0.45
+"""From where on a colour, not the page behind it, is what a text has to stand out from."""
 _MOST_POINTS = 400
 _MOST_DOTS = 1000
 _SEED = 0
@@ -66,7 +68,8 @@ def _confusion(evaluation: Evaluation) -> Picture:
                 colour, strength = (FIRST, 0.25 * shares[i, j]) if i == j else (SECOND, 0.85 * wrong[i, j] / most)
                 axes.add_patch(_square(j, i, colour, float(strength)))
                 if counts[i, j] and size <= 12:
-                    axes.text(j, i, f"{int(counts[i, j]):,}", ha="center", va="center", fontsize=9 if size < 9 else 7)
+                    ink, points = INK if i == j or strength < _STRONG else ON_COLOUR, 9 if size < 9 else 7
+                    axes.text(j, i, f"{int(counts[i, j]):,}", color=ink, ha="center", va="center", fontsize=points)
         axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), xlabel="predicted", ylabel="true")
         axes.set_xticks(range(size), names, rotation=0 if sum(map(len, names)) < 40 else 60)
         axes.set_yticks(range(size), names)
@@ -118,7 +121,7 @@ def _draw_curves(axes: Axes, curves: Sequence[tuple[str, RankingCurve]]) -> None
     for _, curve in order[len(SERIES) :]:
         axes.plot(*_thinned(curve), color=DIM, linewidth=0.7)
     for (name, curve), colour in zip(named, SERIES, strict=False):
-        label = f"{legend_label(name, _LONGEST_NAME)} {curve.area:.4f}"
+        label = f"{legend_label(name, _LONGEST_NAME)}: {curve.area:.4f}"
         axes.plot(*_thinned(curve), color=colour, label=label)
     if len(order) > len(named):
         axes.plot([], [], color=DIM, linewidth=0.7, label=f"{len(order) - len(named)} more, better")
@@ -132,9 +135,9 @@ def _thinned(curve: RankingCurve) -> tuple[np.ndarray, np.ndarray]:
 
 def _of_each(what: str, ranked: Sequence[Ranked], curve: str) -> str:
     areas = sorted((getattr(each, curve).area, each.name) for each in ranked)
-    listed = ", ".join(f"{name} {area:.4f}" for area, name in areas[: len(SERIES)])
+    listed = ", ".join(f"of {name}: {area:.4f}" for area, name in areas[: len(SERIES)])
     more = f" and {len(areas) - len(SERIES)} more" if len(areas) > len(SERIES) else ""
-    return f"{what}, 0.5 by chance: {listed}{more}" if curve == "roc" else f"{what}: {listed}{more}"
+    return f"{what}, 0.5 by chance, {listed}{more}" if curve == "roc" else f"{what} {listed}{more}"
 
 
 def _reliability(reliability: Reliability) -> Picture:
@@ -167,7 +170,7 @@ def _coverage(parts: np.ndarray, accuracy: np.ndarray) -> Picture:
         least = float(accuracy[parts >= 0.05].min())
         axes.set_ylim(max(0.0, least - 0.1 * (1 - least) - 0.005), 1 + 0.05 * (1 - least) + 0.001)
 
-    said = ", ".join(f"{parts[place]:.0%} answered, {accuracy[place]:.2%} right" for place in reached)
+    said = "; ".join(f"{parts[place]:.0%} answered, {accuracy[place]:.2%} right" for place in reached)
     return picture("coverage", "What abstaining would buy", said, draw)
 
 

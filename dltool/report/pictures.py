@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INK, DIM, GUIDE, PAPER = "#1f2933", "#5f7183", "#dde3e9", "#ffffff"
+ON_COLOUR = "#101418"
+"""Of texts on a strong colour, which is as light on a dark page."""
 FIRST, SECOND, THIRD, FOURTH, FIFTH = "#2f6fde", "#e07b1f", "#1b9e77", "#b5489a", "#8c6d1f"
 """Colours of lines, told apart whatever a reader's eyes tell apart: their lightness differs too."""
 SERIES = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
@@ -100,7 +102,9 @@ def picture(
         mpl.rcdefaults()  # whatever the user's matplotlibrc says
         mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         figure = Figure(figsize=(width, height), layout="constrained")
-        draw(figure.add_subplot())
+        axes = figure.add_subplot()
+        draw(axes)
+        _separate_thousands(axes)
         svg, dots = BytesIO(), BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         if png:
@@ -108,6 +112,15 @@ def picture(
     return Picture(
         name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), dots.getvalue()
     )
+
+
+def _separate_thousands(axes: Axes) -> None:
+    """Write ticks of tens of thousands and more as texts write them; what may be a year stays as it is."""
+    from matplotlib.ticker import ScalarFormatter
+
+    for axis, ends in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        if isinstance(axis.get_major_formatter(), ScalarFormatter) and 1e4 <= max(map(abs, ends)) < 1e7:
+            axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
 
 
 def legend_label(name: str, most: int) -> str:
