@@ -19,7 +19,7 @@ from dltool.wording.listings import MOST_CLASSES
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_STRONG = 0.45
+_STRONG = 0.65
 """From where on a colour, not the page behind it, is what a text has to stand out from."""
 _MOST_POINTS = 400
 _MOST_DOTS = 1000
@@ -68,7 +68,7 @@ def _confusion(evaluation: Evaluation) -> Picture:
                 colour, strength = (FIRST, 0.25 * shares[i, j]) if i == j else (SECOND, 0.85 * wrong[i, j] / most)
                 axes.add_patch(_square(j, i, colour, float(strength)))
                 if counts[i, j] and size <= 12:
-                    ink, points = INK if i == j or strength < _STRONG else ON_COLOUR, 9 if size < 9 else 7
+                    ink, points = INK if i == j or strength < _STRONG else ON_COLOUR, 9 if size <= 10 else 7
                     axes.text(j, i, f"{int(counts[i, j]):,}", color=ink, ha="center", va="center", fontsize=points)
         axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), xlabel="predicted", ylabel="true")
         axes.set_xticks(range(size), names, rotation=0 if sum(map(len, names)) < 40 else 60)
