@@ -97,26 +97,25 @@ def nearest_rows(rows: Mapping[str, np.ndarray], train: Mapping[str, np.ndarray]
         rows: an array an input.
         train: likewise, of the training rows.
     """
-    count = len(next(iter(train.values())))
-    bytes_a_row = max(1, sum(values[:1].size * 8 for values in train.values()))
+    count, asked = len(next(iter(train.values()))), len(next(iter(rows.values())))
+    bytes_a_row = max(1, asked * sum(values[:1].size * 8 for values in train.values()))
     block = max(1, _BLOCK_BYTES // bytes_a_row)
-    best, nearest = np.full(len(next(iter(rows.values()))), np.inf), np.zeros(len(next(iter(rows.values()))), int)
+    best, nearest = np.full(asked, np.inf), np.zeros(asked, int)
     for start in range(0, count, block):
-        for i in range(len(best)):
-            block_of = [_distance(values[i], train[name][start : start + block]) for name, values in rows.items()]
-            distance = np.sum(block_of, axis=0)
-            place = int(np.argmin(distance))
-            if distance[place] < best[i]:
-                best[i], nearest[i] = distance[place], start + place
+        of_inputs = [_distances(values, train[name][start : start + block]) for name, values in rows.items()]
+        distances = np.sum(of_inputs, axis=0)
+        places = distances.argmin(axis=1)
+        least = distances[np.arange(asked), places]
+        nearest = np.where(least < best, start + places, nearest)
+        best = np.minimum(least, best)
     return nearest
 
 
-def _distance(one: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the squared distance of one row from each of others."""
-    axes = tuple(range(1, others.ndim))
-    if one.dtype == np.int32:
-        squares: np.ndarray = np.where(others != one, 2.0, 0.0)
+def _distances(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the squared distance of each of some rows from each of others: (rows, others)."""
+    if rows.dtype == np.int32:
+        squares: np.ndarray = np.where(rows[:, None] != others, 2.0, 0.0)
     else:
-        squares = np.nan_to_num((others.astype(np.float32) - one.astype(np.float32)) ** 2, nan=1.0)
-    total: np.ndarray = squares.sum(axis=axes, dtype=float)
+        squares = np.nan_to_num((rows[:, None].astype(np.float32) - others.astype(np.float32)) ** 2, nan=1.0)
+    total: np.ndarray = squares.sum(axis=tuple(range(2, squares.ndim)), dtype=float)
     return total
