@@ -83,7 +83,7 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
 def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
     from dltool.assessment.ranking import thinned
 
-    facts: dict[str, Any] = {"intervals": {name: list(ends) for name, ends in assessment.intervals.items()}}
+    facts: dict[str, Any] = {"intervals": {name: list(each) for name, each in assessment.intervals.items()}}
     if assessment.ranked:
         facts["ranked"] = {
             each.name: {
