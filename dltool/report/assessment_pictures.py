@@ -26,7 +26,8 @@ _MOST_DOTS = 1000
 _SEED = 0
 _LONGEST_NAME = 24
 """Characters of a name on an axis."""
-_GROUPS = 8
+_GROUPS, _ROWS_OF_A_GROUP = 8, 12
+"""Fewer rows have no interval."""
 _ROUNDING = 1e-9
 _LARGEST = 1e30
 """Larger answers are no answers, and no axis has room for them."""
@@ -243,7 +244,7 @@ def _residuals(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> Pict
 
 
 def _error_by_size(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> Picture:
-    edges = np.unique(np.quantile(true, np.linspace(0, 1, min(_GROUPS, max(2, len(true) // 8)) + 1)))
+    edges = np.unique(np.quantile(true, np.linspace(0, 1, min(_GROUPS, max(2, len(true) // _ROWS_OF_A_GROUP)) + 1)))
     inside = np.clip(np.searchsorted(edges, true, side="right") - 1, 0, len(edges) - 2)
     errors = abs(said - true)
     groups = [errors[inside == i] for i in range(len(edges) - 1)]
@@ -259,7 +260,8 @@ def _error_by_size(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> 
         axes.set(xlabel=f"true{of}", ylabel="mean absolute error")
         axes.set_ylim(0)
 
-    words = f"the mean error from {number(means[0])} of the smallest to {number(means[-1])} of the largest; lines: 95 %"
+    words = f"the mean error from {number(means[0])} of the smallest to {number(means[-1])} of the largest"
+    words += "; lines: 95 % intervals" if np.isfinite(ends).any() else ""
     return picture(f"error_by_size{suffix}", f"Error by size{of}", words, draw)
 
 

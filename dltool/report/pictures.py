@@ -116,11 +116,13 @@ def picture(
 
 def _separate_thousands(axes: Axes) -> None:
     """Write ticks of tens of thousands and more as texts write them; what may be a year stays as it is."""
-    from matplotlib.ticker import ScalarFormatter
+    from matplotlib.ticker import AutoLocator, MaxNLocator, ScalarFormatter
 
     for axis, ends in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
-        if isinstance(axis.get_major_formatter(), ScalarFormatter) and 1e4 <= max(map(abs, ends)) < 1e7:
+        is_usual = isinstance(axis.get_major_formatter(), ScalarFormatter)
+        if is_usual and isinstance(axis.get_major_locator(), AutoLocator) and 1e4 <= max(map(abs, ends)) < 1e7:
             axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+            axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))  # such labels are wide
 
 
 def legend_label(name: str, most: int) -> str:
