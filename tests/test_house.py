@@ -30,7 +30,6 @@ ALLOWED = {
     "analysis": {"contracts", "config", "errors", "tasks", "runs"},
     "wording": {
         "assessment",
-        "contracts.calibration",
         "contracts.events",
         "contracts.signature",
         "config.metric_names",

@@ -13,9 +13,9 @@ from dltool.analysis.candidates import Candidate, candidates_of, point_name
 from dltool.analysis.records import SweepRecord, is_sweep
 from dltool.analysis.statistics import (
     SIGNIFICANCE,
-    Interval,
     MeanDifference,
-    bootstrap_interval,
+    MeanInterval,
+    bootstrap_mean,
     holm,
     mcnemar,
     paired,
@@ -73,7 +73,7 @@ class Difference:
     """What ``interval`` is of: the metric, or a score a row."""
     basis: str
     """What was compared: ``the same seeds``, ``all seeds`` or ``the same rows``; empty where nothing could be."""
-    interval: Interval | None
+    interval: MeanInterval | None
     """The candidate less the best one, for itself alone; None where nothing could be compared."""
     p_value: float | None
     """Of this difference for itself: by Student's test or, for two classifiers of a run each, McNemar's."""
@@ -244,7 +244,7 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
     if not (np.isfinite(mine).all() and np.isfinite(theirs).all()):
         reason = f"the {quantity} of some rows is not a finite number"
         return Difference(candidate.name, quantity, "", None, None, "unknown", reason)
-    interval = bootstrap_interval(mine - theirs)
+    interval = bootstrap_mean(mine - theirs)
     if quantity == "accuracy":
         p_value = mcnemar(int((mine > theirs).sum()), int((mine < theirs).sum()))
     else:

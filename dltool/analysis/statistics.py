@@ -1,27 +1,36 @@
-"""How sure one may be of a difference."""
+"""How sure one may be of a score, or of a difference."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import numpy as np
 
 SIGNIFICANCE = 0.05
 """A difference whose p value is below it is more than noise; intervals are of 95 %."""
-_LEAST_DRAWS, _MOST_DRAWS = 200, 10_000
-_MOST_DRAWN = 20_000_000
-"""What keeps the work within a second or so."""
+FEWEST_ROWS = 10
+"""Of fewer, an interval that follows from how rows differ would hold too little."""
+_DRAWS, _ENOUGH_DRAWS, _FEWEST_DRAWS = 1000, 200, 40
+_DRAWS_OF_MEANS = 10_000
+"""Means are quickly worked out."""
+_MOST_WORK = 50_000_000
+"""What keeps it within a second or so."""
 _SEED = 0
+_Z = 1.959964
+"""The 97.5 % quantile of the normal distribution."""
+
+Interval = tuple[float, float]
+"""Its low and its high end."""
 
 
 @dataclass(frozen=True)
-class Interval:
+class MeanInterval:
     """A mean with its 95 % interval."""
 
     mean: float
@@ -40,10 +49,10 @@ class MeanDifference:
     """Degrees of freedom, 1 or more."""
 
     @property
-    def interval(self) -> Interval:
+    def interval(self) -> MeanInterval:
         """The mean with its interval."""
         half = _quantile(self.freedom) * self.error
-        return Interval(self.mean, self.mean - half, self.mean + half)
+        return MeanInterval(self.mean, self.mean - half, self.mean + half)
 
     @property
     def p_value(self) -> float:
@@ -128,29 +137,85 @@ def holm(p_values: Sequence[float], hypotheses: int) -> list[float]:
     return adjusted
 
 
-def bootstrap_interval(differences: np.ndarray) -> Interval:
-    """Return the mean of the differences between two models, a row each, with the percentile bootstrap's interval.
+def bootstrap(
+    scores: Callable[[np.ndarray], Sequence[float] | np.ndarray], rows: int, numbers: int = 1, draws: int = _DRAWS
+) -> list[Interval | None]:
+    """Return the percentile bootstrap's interval of each of several scores (Efron, 1979).
 
-    Rows are drawn with replacement, 10,000 times (Efron, 1979); the draws are the same each time. Of more than
-    2,000 different numbers there are fewer draws: 20 million numbers in all, and 200 draws at least.
+    Rows are drawn with replacement, all scores of the same draws, which are the same each time, and of many rows
+    fewer. Below 200 draws, the quantiles are those of the normal distribution that deviates as the draws do.
 
     Args:
-        differences: Shape (rows,).
+        scores: from how often each row counts, float64 of shape (rows,), to the scores, (scores,); NaN where one does
+            not exist.
+        rows: how many there are.
+        numbers: how many each row has, such as a score a class.
+        draws: how many at most.
+
+    Returns:
+        Their intervals; None for a score that does not exist in one draw in twenty.
     """
     import numpy as np
 
-    rng = np.random.default_rng(_SEED)
-    values, counts = np.unique(differences, return_counts=True)
-    rows = len(differences)
-    repeated = len(values) * 10 < rows
-    draws = min(_MOST_DRAWS, max(_LEAST_DRAWS, _MOST_DRAWN // (len(values) if repeated else rows)))
-    if repeated:
-        # How often each value is drawn is all that counts: one multinomial draw instead of one a row.
-        means = rng.multinomial(rows, counts / rows, size=draws) @ values / rows
-    else:
-        means = np.array([differences[rng.integers(0, rows, rows, np.int32)].mean() for _ in range(draws)])
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(float(differences.mean()), float(low), float(high))
+    generator = np.random.default_rng(_SEED)
+    draws = max(_FEWEST_DRAWS, min(draws, _MOST_WORK // (rows * numbers)))
+    drawn = (np.bincount(generator.integers(0, rows, rows), minlength=rows).astype(float) for _ in range(draws))
+    found = np.array([scores(counts) for counts in drawn])
+    intervals: list[Interval | None] = []
+    for each in found.T:
+        known = each[np.isfinite(each)]
+        if len(known) <= 0.95 * draws:
+            intervals.append(None)
+        elif draws < _ENOUGH_DRAWS:
+            middle, half = float(known.mean()), _Z * float(known.std(ddof=1))
+            intervals.append((middle - half, middle + half))
+        else:
+            low, high = np.quantile(known, [0.025, 0.975])
+            intervals.append((float(low), float(high)))
+    return intervals
+
+
+def bootstrap_mean(values: np.ndarray) -> MeanInterval:
+    """Return the mean of numbers, such as differences between two models, with its interval by ``bootstrap``.
+
+    Args:
+        values: finite, shape (rows,).
+    """
+    rows = len(values)
+    size = float(abs(values).max()) or 1.0  # sums of the largest numbers are none
+    scaled = values / size / rows
+    (interval,) = bootstrap(lambda counts: [float(counts @ scaled)], rows, draws=_DRAWS_OF_MEANS)
+    low, high = cast("Interval", interval)
+    return MeanInterval(float(values.mean()), size * low, size * high)
+
+
+def mean_interval(values: np.ndarray) -> Interval | None:
+    """Return the interval of a mean by Student's t distribution; None of fewer than ten rows: it would hold too little.
+
+    Args:
+        values: shape (rows,).
+    """
+    rows = len(values)
+    if rows < FEWEST_ROWS:
+        return None
+    error = float(values.std(ddof=1)) / math.sqrt(rows)
+    interval = MeanDifference(float(values.mean()), error, rows - 1).interval
+    return interval.low, interval.high
+
+
+def proportion_interval(right: float, rows: float) -> Interval:
+    """Return the interval of a proportion of rows, which of few rows, or of all, is no narrower than it is known.
+
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22.
+
+    Args:
+        right: how many rows.
+        rows: of how many, above 0.
+    """
+    proportion, bonus = right / rows, _Z**2 / rows
+    middle = (proportion + bonus / 2) / (1 + bonus)
+    half = _Z * math.sqrt(proportion * (1 - proportion) / rows + bonus / (4 * rows)) / (1 + bonus)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def mcnemar(only_first: int, only_second: int) -> float:

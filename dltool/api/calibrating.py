@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dltool.api.evaluating import measure
-from dltool.api.measured_part import MeasuredPart, measured_part
+from dltool.api.evaluating import evaluation_on, measure
+from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_alone
 from dltool.api.trained import run_of
 from dltool.config.status import SUCCESSFUL
 from dltool.config.training import ChosenThreshold
@@ -38,7 +38,8 @@ def calibrate(
 
     Raises:
         UsageError: it is no run; its model gives no probabilities; a header without a file.
-        DltoolError: the run, the data or the device cannot be used, or a file cannot be written.
+        DltoolError: the run, the data or the device cannot be used, no temperature suits the rows, or a file cannot be
+            written.
     """
     from dltool.interruptions import interruptions
     from dltool.runs.run import Run
@@ -46,8 +47,7 @@ def calibrate(
     opened = run_of(run)
     if opened is None:
         raise UsageError(f"{run} is a model file; name the directory of its run")
-    if header is not None and file is None:
-        raise UsageError("--header and --no-header go with a file (--data)")
+    refuse_header_alone(header, file)
     with interruptions(), Run.resume(opened.path) as locked:
         return _calibrated(locked, file, header, device)
 
@@ -85,7 +85,8 @@ def _calibrated(run: Run, file: str | Path | None, header: bool | None, device: 
         run.write_predictions(kept._replace(outputs=outputs, temperature=temperature))
     decision = decision_facts(task, trained.training, folds=bool(facts.rows.folds))
     run.record(calibration=asdict(calibration), **decision)
-    _write_report(run, description.plan, device)
+    own = None if file or by_folds else replace(found, model=model, description=description, task=task)
+    _write_report(run, description.plan, own, device)
     return calibration
 
 
@@ -101,7 +102,7 @@ def _folds_predictions(run: Run, part: Part) -> Predictions:
 
 def _chosen(found: MeasuredPart, folds: Predictions | None) -> Calibration:
     """Choose the temperature on what the folds' networks make of the rows, or else on what the model makes of them."""
-    from dltool.api.calibration import logits_of_part, measured
+    from dltool.api.calibration import chosen_calibration, logits_of_part
     from dltool.api.folds import FOLDS
 
     part = found.part
@@ -109,10 +110,7 @@ def _chosen(found: MeasuredPart, folds: Predictions | None) -> Calibration:
         logits, name = logits_of(folds.outputs, folds.targets), FOLDS
     else:
         logits, name = logits_of_part(found.model, found.description, part), found.name
-    calibration = measured(logits, part.targets, part.weights, name)
-    if calibration is None:
-        raise DataError(f"what the model makes of some rows ({name}) is no finite number; no temperature would suit it")
-    return calibration
+    return chosen_calibration(logits, part.targets, part.weights, name)
 
 
 def _described(trained: ModelDescription, temperature: float) -> ModelDescription:
@@ -124,21 +122,30 @@ def _described(trained: ModelDescription, temperature: float) -> ModelDescriptio
     return description.changed(threshold=moved)
 
 
-def _write_report(run: Run, plan: Plan, device: str) -> None:
-    """Write the report anew, with what the model achieves on the rows that training reports: validation, or folds."""
+def _write_report(run: Run, plan: Plan, own: MeasuredPart | None, device: str) -> None:
+    """Write the report anew, with what the model achieves on the rows that training reports: validation, or folds.
+
+    Args:
+        run: whose model is calibrated by now.
+        plan: of that model.
+        own: it and the validation rows, where those are at hand.
+        device: where it is measured if they are not.
+    """
     from dltool.api.calibration import still_worse
     from dltool.api.folds import fold_runs
     from dltool.report.run import report_html
 
     facts, evaluation = run.read_facts(), None
-    if facts.rows.validation or facts.rows.folds:
+    if own:
+        evaluation = evaluation_on(own, run, "validation")
+    elif facts.rows.validation or facts.rows.folds:
         try:
             evaluation = measure(run, run, "validation", None, (), None, device).evaluation
         except DltoolError as error:
             # The temperature may come from another file, and these rows be gone by now.
             warn(f"{error}; {run.report_path} says nothing of that part any more")
-        else:
-            run.record(worse_than_trivial=still_worse(facts.worse_than_trivial, evaluation))
+    if evaluation:
+        run.record(worse_than_trivial=still_worse(facts.worse_than_trivial, evaluation))
     rows, folds_rows = run.metrics(), [fold.metrics() for fold in fold_runs(run)]
     text, name = run.config_text(), run.config().name
     run.write_report(report_html(run.facts, rows, plan, text, name, evaluation, folds_rows))

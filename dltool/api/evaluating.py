@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.evaluation_page import Cells, Measured, evaluation_page
-from dltool.api.measured_part import MeasuredPart, measured_part
+from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_alone, usual_part
 from dltool.api.trained import model_of, run_of
 from dltool.config.metric_names import is_on_validation, without_part
-from dltool.errors import DataError, OutputError, RefusedError, UsageError, warn
+from dltool.config.tables import TableSource
+from dltool.errors import DataError, UsageError, warn
 from dltool.tasks import task_of_model
 
 if TYPE_CHECKING:
@@ -75,21 +76,15 @@ def write_evaluation(
     Raises:
         DltoolError: as for ``evaluate``, or a folder that was named cannot be written to.
     """
-    from dltool.runs.page_folder import write_page
+    from dltool.runs.page_folder import write_page_by_default
 
     opened = run_of(run)
     measured = _assessed(measure(opened, run, split, file, by, header, device), by)
     if folder is None and opened is None:
         return measured.evaluation, None
-    where = Path(folder) if folder else opened.path / _folder_name(measured.evaluation.split)  # type: ignore[union-attr]
     page, files = evaluation_page(measured, opened, run)
-    try:
-        return measured.evaluation, write_page(where, page, files)
-    except (OutputError, RefusedError) as error:
-        if folder is not None:
-            raise
-        warn(f"{error}; no page was made: name a folder for it with --report")
-    return measured.evaluation, None
+    usual = (opened.path if opened else Path()) / _folder_name(measured.evaluation.split)
+    return measured.evaluation, write_page_by_default(folder, usual, page, files)
 
 
 def _folder_name(split: str) -> str:
@@ -126,13 +121,28 @@ def measure(
     """
     if file is not None and split is not None:
         raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
-    if header is not None and file is None:
-        raise UsageError("--header and --no-header go with a file (--data)")
+    refuse_header_alone(header, file)
     if opened is not None and file is None and split is None:
         split = _usual_split(opened)
     if opened is not None and split == "validation" and opened.read_facts().cross_validation:
         return _of_folds(opened, by, device)
     measured = measured_part(opened, run, split or "test", file, header, device)
+    part, cells = measured.part, None
+    if part.rows is not None:
+        cells = Cells(measured.description, measured.config, measured.file, header)
+    return Measured(
+        evaluation_on(measured, opened, split), measured.description, part.targets, part.rows, cells, measured
+    )
+
+
+def evaluation_on(measured: MeasuredPart, opened: Run | None, split: str | None) -> Evaluation:
+    """Return what a model achieves on rows that are at hand.
+
+    Args:
+        measured: the model, which is compiled, and the rows.
+        opened: the run; None where a model file stands alone.
+        split: which part of the run's own data the rows are; None for those of a file.
+    """
     model, description, task, part = measured.model, measured.description, measured.task, measured.part
 
     from dltool.inference.evaluate import evaluate as evaluate_on
@@ -144,26 +154,19 @@ def measure(
     weighted = description.training.class_weight is not None
     residuals = None if split in ("train", "validation") else description.residuals
     evaluation = evaluate_on(model, task, part, measured.name, trivial, weighted=weighted, residuals=residuals)
-    if description.temperature is not None:
-        evaluation = replace(evaluation, calibration=_calibration(measured, opened))
-    cells = None
-    if part.rows is not None:
-        cells = Cells(description, measured.config, measured.file, header)
-    return Measured(evaluation, description, part.targets, part.rows, cells, measured)
+    return replace(evaluation, calibration=_calibration(measured, opened))
 
 
 def _usual_split(opened: Run) -> str:
-    """Return the part that says most of a model: ``test``, or what comes nearest to it."""
+    """Return the part that says most of a model, and warn where that is not ``test``."""
     rows = opened.read_facts().rows
-    if rows.test:
-        return "test"
-    validates = bool(rows.validation or rows.folds)
-    if validates:
-        said = "the validation rows: what was chosen by them, such as the epoch or a setting, flatters"
-    else:
+    split = "validation" if rows.folds and not rows.test else usual_part(rows)
+    if split != "test":
         said = "the rows that it was trained on"
-    warn(f"{opened.path} has no test part (data.test in its config); measured are {said}")
-    return "validation" if validates else "train"
+        if split == "validation":
+            said = "the validation rows: what was chosen by them, such as the epoch or a setting, flatters"
+        warn(f"{opened.path} has no test part (data.test in its config); measured are {said}")
+    return split
 
 
 def _of_folds(run: Run, by: Sequence[str], device: str) -> Measured:
@@ -183,22 +186,32 @@ def _of_folds(run: Run, by: Sequence[str], device: str) -> Measured:
         raise DataError(f"{run.predictions_path} is damaged: {error}") from None
     scores = {name: estimate.mean for name, estimate in facts.cross_validation.items()}
     trivial = {without_part(name): value for name, value in facts.trivial.items() if is_on_validation(name)}
-    evaluation = evaluate_folds(task, description.training, predictions, scores, trivial, facts.worse_than_trivial)
-    cells = Cells(description, run.own_config(), "", None) if by else None
+    config = run.own_config()
+    weighted_rows = isinstance(config.data, TableSource) and config.data.weights is not None
+    evaluation = evaluate_folds(
+        task, description.training, predictions, scores, trivial, facts.worse_than_trivial, weighted_rows=weighted_rows
+    )
+    cells = Cells(description, config, "", None) if by else None
     evaluation = replace(evaluation, calibration=facts.calibration)
     return Measured(evaluation, description, predictions.targets, predictions.rows, cells, None)
 
 
 def _calibration(measured: MeasuredPart, opened: Run | None) -> Calibration | None:
-    """Return what the temperature that a model has is good for on the rows."""
+    """Return what a model's temperature is good for on the rows; None where it has none, or outputs are not finite."""
+    import numpy as np
+
     from dltool.api.calibration import logits_of_part
     from dltool.api.calibration import measured as calibration_on
 
     description, part = measured.description, measured.part
+    if description.temperature is None:
+        return None
     logits = logits_of_part(measured.model, description, part)
+    if not np.isfinite(logits).all():
+        return None
     found = calibration_on(logits, part.targets, part.weights, measured.name, description.temperature)
     known = opened.read_facts().calibration if opened else None
-    return found and replace(found, chosen=known is not None and known.part == measured.name)
+    return replace(found, chosen=known is not None and known.part == measured.name)
 
 
 def _assessed(measured: Measured, by: Sequence[str]) -> Measured:

@@ -12,6 +12,7 @@ from dltool.api.trained import table_format_of
 from dltool.config.config import Config
 from dltool.config.tables import Csv, TableSource
 from dltool.errors import DltoolError, warn
+from dltool.tasks.target_words import target_words
 from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def _mistakes(measured: Measured, mistakes: Sequence[Mistake]) -> tuple[list[Sho
         found = nearest_rows({name: values[places] for name, values in part.features.items()}, train.features)
         cells = Cells(measured.description, measured.part.config, "", None) if measured.cells else None
         nearest = _examples(cells, train.features, train.rows, found)
-        names = [_named(train.rows, int(row), _truth(measured.description, train.targets[row])) for row in found]
+        truths = [", ".join(target_words(train.targets[row], measured.description.signature)) for row in found]
+        names = [_named(train.rows, int(row), truth) for row, truth in zip(found, truths, strict=True)]
     shown = [
         ShownMistake(mistake, _named(part.rows, mistake.row), example, near, name)
         for mistake, example, near, name in zip(mistakes, examples, nearest, names, strict=True)
@@ -155,14 +157,6 @@ def _mistakes(measured: Measured, mistakes: Sequence[Mistake]) -> tuple[list[Sho
 def _named(rows: np.ndarray | None, place: int, truth: str = "") -> str:
     name = f"example {place}" if rows is None else f"row {rows[place] + 1:,}"
     return f"{name}, {truth}" if truth else name
-
-
-def _truth(description: ModelDescription, target: np.ndarray) -> str:
-    """Say what is true of a row."""
-    signature = description.signature
-    if signature.classes:
-        return signature.classes[int(target)]
-    return ", ".join(f"{number:.6g}" for number in target)
 
 
 def _examples(cells: Cells | None, features: Inputs, rows: np.ndarray | None, places: np.ndarray) -> list[Example]:

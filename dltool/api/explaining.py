@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.evaluation_page import Cells
-from dltool.api.measured_part import MeasuredPart, measured_part
+from dltool.api.measured_part import MeasuredPart, measured_part, usual_part
 from dltool.api.trained import model_of, run_of, table_format_of
-from dltool.errors import DataError, DltoolError, OutputError, RefusedError, UsageError, first_line, warn
+from dltool.errors import DataError, DltoolError, UsageError, first_line
 from dltool.tasks import task_of_model
 from dltool.wording.formatting import escape_controls
 
@@ -53,9 +53,7 @@ def explain(
     if header is not None and not inputs:
         raise UsageError("--header and --no-header go with an INPUT")
     if opened is not None and not _are_images(inputs):
-        rows = opened.read_facts().rows
-        # One row alone has no others to be compared with.
-        name = next(part for part in ("test", "validation", "train") if getattr(rows, part) > 1 or part == "train")
+        name = usual_part(opened.read_facts().rows, least=2)  # one row alone has no others to be compared with
         try:
             measured = measured_part(opened, run, name, None, None, device)
         except DltoolError as error:
@@ -103,26 +101,18 @@ def write_explanation(run: Run | str | Path, explanation: Explanation, folder: s
     """
     from dltool.interruptions import interruptions
     from dltool.report.explanation import explanation_page
-    from dltool.runs.page_folder import write_page
+    from dltool.runs.page_folder import write_page_by_default
 
     opened, path = run_of(run), Path(str(run))
-    if folder is not None:
-        where = Path(folder)
-    elif opened is None:
-        where = path.with_name(f"{FOLDER}-{path.stem}")
+    if opened is None:
+        usual = path.with_name(f"{FOLDER}-{path.stem}")
     elif explanation.inputs:
-        where = opened.path / f"{FOLDER}-file-{Path(explanation.inputs[0]).resolve().name}"
+        usual = opened.path / f"{FOLDER}-file-{Path(explanation.inputs[0]).resolve().name}"
     else:
-        where = opened.path / FOLDER
+        usual = opened.path / FOLDER
     html, files = explanation_page(explanation, escape_controls(opened.path.resolve().name if opened else path.name))
-    try:
-        with interruptions():
-            return write_page(where, html, files)
-    except (OutputError, RefusedError) as error:
-        if folder is not None:
-            raise
-        warn(f"{error}; no page was made: name a folder for it with --report")
-    return None
+    with interruptions():
+        return write_page_by_default(folder, usual, html, files)
 
 
 def _are_images(inputs: Sequence[str | Path]) -> bool:

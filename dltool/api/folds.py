@@ -119,6 +119,8 @@ def evaluate_folds(
     scores: Mapping[str, float | None],
     trivial: dict[str, float | None],
     worse: Sequence[str] = (),
+    *,
+    weighted_rows: bool,
 ) -> Evaluation:
     """Return what the networks of all folds make of the rows that each of them had not seen.
 
@@ -130,6 +132,7 @@ def evaluate_folds(
             these predictions, since the folds were measured at another one.
         trivial: what the trivial answer scores.
         worse: the validation metrics in which the networks are worse than that.
+        weighted_rows: whether the metrics count rows by their weights.
     """
     from dltool.inference.evaluate import judged
 
@@ -144,6 +147,7 @@ def evaluate_folds(
         {name: scores[of] for name, of in names.items()},
         {name: trivial[name] for name in names},
         [without_part(name) for name in worse],
+        weighted_rows=weighted_rows,
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dltool.contracts.dataset import Part
     from dltool.contracts.signature import Signature
     from dltool.runs.run import Run
+    from dltool.runs.run_facts import Rows
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,22 @@ class MeasuredPart:
     """Of the run; None of a model file."""
     file: str = ""
     """The file that the rows stand in, where it is not the one that the config names as its data."""
+
+
+def usual_part(rows: Rows, least: int = 1) -> str:
+    """Return the part that says most of a model: the first of test, validation and train that has rows enough.
+
+    Args:
+        rows: of the parts.
+        least: how many are enough; train is what is left.
+    """
+    return next((part for part in ("test", "validation") if getattr(rows, part) >= least), "train")
+
+
+def refuse_header_alone(header: bool | None, file: str | Path | None) -> None:
+    """Raise UsageError where it is said whether a file has a header, and no file is named."""
+    if header is not None and file is None:
+        raise UsageError("--header and --no-header go with a file (--data)")
 
 
 def measured_part(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltool.api.calibration import decision_facts, logits_of_part, measured, still_worse
+from dltool.api.calibration import chosen_calibration, decision_facts, logits_of_part, still_worse
 from dltool.api.folds import FOLDS, CrossValidation, evaluate_folds
 from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
@@ -233,14 +233,16 @@ class TrainingRun:
         calibration = None
         if self.config.training.calibration:
             logits = logits_of(predictions.outputs, predictions.targets)
-            calibration = self._calibrate(measured(logits, predictions.targets, train.weights, FOLDS))
+            calibration = self._calibrate(logits, predictions.targets, train.weights, FOLDS)
         if calibration:
             outputs = at_temperature(predictions.outputs, predictions.targets, calibration.temperature)
             predictions = predictions._replace(outputs=outputs)
         if chosen := self._chosen_threshold:
             self._decide(chosen, predictions.targets, predictions.outputs, train.weights)
         self._keep(predictions)
-        evaluation = evaluate_folds(self.task, self.config.training, predictions, folds.scores, trivial)
+        evaluation = evaluate_folds(
+            self.task, self.config.training, predictions, folds.scores, trivial, weighted_rows=train.weights is not None
+        )
         return replace(evaluation, calibration=calibration)
 
     def _evaluate_validation(self, trivial: dict[str, float | None], *, weighted: bool) -> Evaluation | None:
@@ -251,7 +253,7 @@ class TrainingRun:
         calibration = None
         if training.calibration:
             logits = logits_of_part(model, self.description, part)
-            calibration = self._calibrate(measured(logits, part.targets, part.weights, "validation"))
+            calibration = self._calibrate(logits, part.targets, part.weights, "validation")
             model = model if self._calibrated is None else self._calibrated
         if chosen := self._chosen_threshold:
             self._decide(chosen, part.targets, decoded_outputs(model, self.task, part), part.weights)
@@ -263,14 +265,17 @@ class TrainingRun:
         self._keep(Predictions(part.targets, evaluation.outputs, part.rows))
         return replace(evaluation, calibration=calibration)
 
-    def _calibrate(self, calibration: Calibration | None) -> Calibration | None:
-        """Give the network a temperature, if one was found."""
-        if calibration is None:
-            said = "what the network makes of rows that it was not trained on is no finite number; it is not calibrated"
-            warnings.warn(f"{self.run.path}: {said}", DataWarning, stacklevel=4)
-        else:
-            self.description = self.description.changed(temperature=calibration.temperature)
-            self._calibrated = calibrated(self.trainer.model, self.description)
+    def _calibrate(
+        self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, part: str
+    ) -> Calibration | None:
+        """Give the network the temperature that suits rows best, if there is one."""
+        try:
+            calibration = chosen_calibration(logits, targets, weights, part)
+        except DataError as error:
+            warnings.warn(f"{self.run.path} is not calibrated: {error}", DataWarning, stacklevel=4)
+            return None
+        self.description = self.description.changed(temperature=calibration.temperature)
+        self._calibrated = calibrated(self.trainer.model, self.description)
         return calibration
 
     def _keep(self, predictions: Predictions) -> None:

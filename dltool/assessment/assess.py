@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from dltool.analysis.statistics import FEWEST_ROWS, Interval, bootstrap, proportion_interval
 from dltool.assessment.confidence import Reliability, accuracy_by_coverage, reliability_of
-from dltool.assessment.metric_functions import metric_functions
+from dltool.assessment.metric_functions import Function, metric_functions
 from dltool.assessment.mistakes import Mistake, worst_rows
 from dltool.assessment.ranking import Ranking, RankingCurve
 from dltool.assessment.slices import Slice, slices_of, slices_refusal
-from dltool.assessment.sureness import Ends, bootstrap, of_share
 from dltool.config.training import Training
 from dltool.tasks import row_scores
 from dltool.tasks.classes import Classes
@@ -31,7 +31,7 @@ class Ranked:
     name: str
     roc: RankingCurve
     precision_recall: RankingCurve
-    share: float
+    prevalence: float
     """The part of the rows that is of it: what precision is by chance."""
 
 
@@ -42,14 +42,17 @@ class ColumnSlices:
     column: str
     score: str
     """What is scored, such as ``accuracy``."""
+    all_rows: Slice
+    """What to compare with."""
     slices: Sequence[Slice]
+    """The worst first."""
 
 
 @dataclass(frozen=True)
 class Assessment:
     """How sure metrics are, how good scores are, and where answers are wrong."""
 
-    intervals: Mapping[str, Ends]
+    intervals: Mapping[str, Interval]
     """95 % intervals of the loss and the metrics, as far as there are some."""
     ranked: Sequence[Ranked] = ()
     """A class or label each, of at most 20; of two classes the second alone."""
@@ -61,8 +64,6 @@ class Assessment:
     mistakes: Sequence[Mistake] = ()
     left_out: Sequence[str] = ()
     """What cannot be told of these rows, and why, in words."""
-    weighted: bool = field(default=False, kw_only=True)
-    """Whether metrics, curves and reliability count rows by their weights; coverage and slices count them alike."""
 
 
 def assess(
@@ -83,7 +84,7 @@ def assess(
         targets: as a ``Part`` holds them.
         outputs: decoded.
         metrics: as they were measured.
-        weights: of the rows, (rows,); None where all count alike.
+        weights: of the rows, (rows,), by which metrics, curves and reliability count them; all else counts them alike.
         columns: cells by which to score parts of the rows, a column each.
         rows: where they stand in their table, counted from 0; None where they are of none.
     """
@@ -91,16 +92,9 @@ def assess(
     if wrong := int((~np.isfinite(outputs)).any(axis=1).sum()):
         reason = f"intervals, curves and scores by column: {wrong:,} answers are no finite numbers"
         mistakes = worst_rows(task, targets, outputs, rows)
-        return Assessment({}, mistakes=mistakes, left_out=[reason], weighted=weights is not None)
+        return Assessment({}, mistakes=mistakes, left_out=[reason])
     functions = metric_functions(training, task, targets, outputs, metrics, base)
-    found = bootstrap(
-        lambda counts: np.array([each(counts) for each in functions.values()]), len(targets), outputs[0].size
-    )
-    intervals = {name: ends for name, ends in zip(functions, found, strict=True) if ends and ends[0] < ends[1]}
-    if weights is None:
-        # Where all rows are right, drawing them anew tells nothing.
-        shares = {name: each(base) for name, each in functions.items() if each.is_share}
-        intervals |= {name: of_share(share * len(targets), len(targets)) for name, share in shares.items()}
+    intervals = _intervals(functions, len(targets), outputs[0].size, weighted=weights is not None)
     reliability = abstaining = None
     if isinstance(task, Classes) and task.loss.gives_probabilities:
         said = task.ranked(outputs, 1)[:, 0]
@@ -113,16 +107,21 @@ def assess(
             left_out.append(f"scores by {name}: {reason}")
         else:
             slices.append(_slices(name, cells, task, targets, outputs))
-    return Assessment(
-        intervals,
-        ranked,
-        reliability,
-        abstaining,
-        slices,
-        worst_rows(task, targets, outputs, rows),
-        left_out,
-        weighted=weights is not None,
-    )
+    mistakes = worst_rows(task, targets, outputs, rows)
+    return Assessment(intervals, ranked, reliability, abstaining, slices, mistakes, left_out)
+
+
+def _intervals(functions: Mapping[str, Function], rows: int, numbers: int, *, weighted: bool) -> dict[str, Interval]:
+    """Return the intervals of metrics, as far as there are some; numbers are those of a row."""
+    intervals = {}
+    if rows >= FEWEST_ROWS:
+        found = bootstrap(lambda counts: [each(counts) for each in functions.values()], rows, numbers)
+        intervals = {name: ends for name, ends in zip(functions, found, strict=True) if ends and ends[0] < ends[1]}
+    if not weighted:
+        # Where all rows are right, drawing them anew tells nothing.
+        right = {name: each(np.ones(rows)) * rows for name, each in functions.items() if each.is_proportion}
+        intervals |= {name: proportion_interval(count, rows) for name, count in right.items()}
+    return intervals
 
 
 def _ranked(
@@ -160,4 +159,4 @@ def _slices(
         scores, what = abs(outputs - targets).mean(axis=1), "mean absolute error"
     elif not good:
         what = "error of a row"
-    return ColumnSlices(column, what, slices_of(cells, scores, high_is_good=good))
+    return ColumnSlices(column, what, *slices_of(cells, scores, high_is_good=good))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dltool.analysis.statistics import Interval, proportion_interval
 from dltool.assessment.ranking import Ranking
-from dltool.assessment.sureness import Ends, of_share
 from dltool.tasks.calibration import bin_of, expected_calibration_error
 
 
@@ -20,7 +20,7 @@ class Bin:
     """The mean probability of that class."""
     accuracy: float
     """The part of the rows that is right."""
-    interval: Ends
+    interval: Interval
     """95 %, of the accuracy."""
 
 
@@ -32,6 +32,8 @@ class Reliability:
     """Of equal width, the empty ones left out, the least confident first."""
     error: float
     """The expected calibration error: the mean distance between the two, bin by bin, by the rows in each."""
+    overconfidence: float
+    """By how much the mean probability of the likeliest class is above the part of the rows that is right."""
 
 
 def reliability_of(confidence: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Reliability:
@@ -51,10 +53,11 @@ def reliability_of(confidence: np.ndarray, right: np.ndarray, weights: np.ndarra
         counted = weights[inside]
         if not counted.any():
             continue
-        rows, share = int(inside.sum()), float(np.average(right[inside], weights=counted))
+        rows, accuracy = int(inside.sum()), float(np.average(right[inside], weights=counted))
         mean = float(np.average(confidence[inside], weights=counted))
-        bins.append(Bin(rows, mean, share, of_share(share * rows, rows)))
-    return Reliability(tuple(bins), expected_calibration_error(confidence, right, weights))
+        bins.append(Bin(rows, mean, accuracy, proportion_interval(accuracy * rows, rows)))
+    overconfidence = float(np.average(confidence - right, weights=weights))
+    return Reliability(tuple(bins), expected_calibration_error(confidence, right, weights), overconfidence)
 
 
 def accuracy_by_coverage(confidence: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

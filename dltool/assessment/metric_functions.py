@@ -31,7 +31,7 @@ class _Mean:
     """The mean over the rows, which count by their weights."""
 
     values: np.ndarray
-    is_share: bool = False
+    is_proportion: bool = False
 
     def __call__(self, weights: np.ndarray) -> float:
         total = weights.sum()
@@ -49,9 +49,9 @@ class Function:
     """Whether the sum is divided by the number of rows, as Keras does with a loss, rather than by their weights."""
 
     @property
-    def is_share(self) -> bool:
+    def is_proportion(self) -> bool:
         """Whether the metric is the part of the rows that is right."""
-        return isinstance(self.weighted, _Mean) and self.weighted.is_share
+        return isinstance(self.weighted, _Mean) and self.weighted.is_proportion
 
     def __call__(self, counts: np.ndarray) -> float:
         """Return the metric; counts are float64, of shape (rows,)."""
@@ -117,10 +117,10 @@ def _metric(metric: spec.Metric, task: Task, targets: np.ndarray, outputs: np.nd
         return lambda weights: area(np.repeat(weights, repeats))
     if isinstance(metric, spec.TopKCategoricalAccuracy):
         best = np.argsort(-outputs, axis=1, kind="stable")[:, : metric.k]
-        return _Mean((best == targets[:, None]).any(axis=1).astype(float), is_share=True)
+        return _Mean((best == targets[:, None]).any(axis=1).astype(float), is_proportion=True)
     if isinstance(metric, spec.Accuracy):
         if isinstance(task, Classes):
-            return _Mean((task.ranked(outputs, 1)[:, 0] == targets).astype(float), is_share=True)
+            return _Mean((task.ranked(outputs, 1)[:, 0] == targets).astype(float), is_proportion=True)
         return _Mean(((outputs > task.loss.threshold) == has).mean(axis=1))
     cut = next(iter(task.metric_arguments(metric).values()), None)
     cut = getattr(metric, "thresholds", getattr(metric, "threshold", None)) or cut

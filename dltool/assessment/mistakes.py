@@ -12,6 +12,7 @@ from dltool.tasks.contract import Task
 from dltool.tasks.labels import Labels
 from dltool.tasks.reconstruction import Reconstruction
 from dltool.tasks.regression import value_names
+from dltool.tasks.target_words import target_words
 
 MOST = 12
 _BLOCK_BYTES = 1 << 26
@@ -19,14 +20,14 @@ _BLOCK_BYTES = 1 << 26
 
 @dataclass(frozen=True)
 class Mistake:
-    """A row, what is true of it, and what the model said."""
+    """A row, what is true of it, and what the model predicts."""
 
     row: int
     """Its place in the part that was measured, counted from 0."""
     id: int
     """What ``predict`` calls it: the number of its row in its table, counted from 1, or else its place."""
     true: str
-    said: str
+    predicted: str
     severity: float
     """A probability of what is not so, or an error."""
 
@@ -45,12 +46,12 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: np.nd
     """
     ids = np.arange(len(targets)) if rows is None else rows + 1
     if isinstance(task, Classes):
-        said = task.ranked(outputs, 1)[:, 0]
-        severity = np.where(said == targets, -np.inf, outputs[np.arange(len(said)), said])
+        predicted = task.ranked(outputs, 1)[:, 0]
+        severity = np.where(predicted == targets, -np.inf, outputs[np.arange(len(predicted)), predicted])
         names = task.signature.classes
 
         def tell(row: int) -> tuple[str, str]:
-            return names[targets[row]], f"{names[said[row]]} ({task.score_name} {severity[row]:.3g})"
+            return names[targets[row]], f"{names[predicted[row]]} ({task.score_name} {severity[row]:.3g})"
 
     elif isinstance(task, Labels):
         has, cut = targets > 0.5, task.loss.threshold
@@ -74,7 +75,8 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: np.nd
             severity = (abs(outputs - targets) / np.where(spread > 0, spread, 1)).max(axis=1)
 
         def tell(row: int) -> tuple[str, str]:
-            return tuple(", ".join(f"{number:.6g}" for number in values[row]) for values in (targets, outputs))  # type: ignore[return-value]
+            true, predicted = (", ".join(target_words(values[row], task.signature)) for values in (targets, outputs))
+            return true, predicted
 
     severity = np.where(np.isnan(severity), np.inf, severity)  # an answer that is none is the worst
     order = np.argsort(-severity, kind="stable")[:MOST]
@@ -95,26 +97,25 @@ def nearest_rows(rows: Mapping[str, np.ndarray], train: Mapping[str, np.ndarray]
         rows: an array an input.
         train: likewise, of the training rows.
     """
-    count = len(next(iter(train.values())))
-    bytes_a_row = max(1, sum(values[:1].size * 8 for values in train.values()))
+    count, asked = len(next(iter(train.values()))), len(next(iter(rows.values())))
+    bytes_a_row = max(1, asked * sum(values[:1].size * 8 for values in train.values()))
     block = max(1, _BLOCK_BYTES // bytes_a_row)
-    best, nearest = np.full(len(next(iter(rows.values()))), np.inf), np.zeros(len(next(iter(rows.values()))), int)
+    best, nearest = np.full(asked, np.inf), np.zeros(asked, int)
     for start in range(0, count, block):
-        for i in range(len(best)):
-            block_of = [_distance(values[i], train[name][start : start + block]) for name, values in rows.items()]
-            distance = np.sum(block_of, axis=0)
-            place = int(np.argmin(distance))
-            if distance[place] < best[i]:
-                best[i], nearest[i] = distance[place], start + place
+        of_inputs = [_distances(values, train[name][start : start + block]) for name, values in rows.items()]
+        distances = np.sum(of_inputs, axis=0)
+        places = distances.argmin(axis=1)
+        least = distances[np.arange(asked), places]
+        nearest = np.where(least < best, start + places, nearest)
+        best = np.minimum(least, best)
     return nearest
 
 
-def _distance(one: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the squared distance of one row from each of others."""
-    axes = tuple(range(1, others.ndim))
-    if one.dtype == np.int32:
-        squares: np.ndarray = np.where(others != one, 2.0, 0.0)
+def _distances(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the squared distance of each of some rows from each of others: (rows, others)."""
+    if rows.dtype == np.int32:
+        squares: np.ndarray = np.where(rows[:, None] != others, 2.0, 0.0)
     else:
-        squares = np.nan_to_num((others.astype(np.float32) - one.astype(np.float32)) ** 2, nan=1.0)
-    total: np.ndarray = squares.sum(axis=axes, dtype=float)
+        squares = np.nan_to_num((rows[:, None].astype(np.float32) - others.astype(np.float32)) ** 2, nan=1.0)
+    total: np.ndarray = squares.sum(axis=tuple(range(2, squares.ndim)), dtype=float)
     return total

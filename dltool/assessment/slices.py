@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltool.assessment.sureness import Ends, of_mean, of_share
+from dltool.analysis.statistics import Interval, mean_interval, proportion_interval
 
 _QUANTILES = 4
 _MOST_CATEGORIES = 20
@@ -25,7 +25,7 @@ class Slice:
     """Their category, or the range that their numbers lie in."""
     rows: int
     score: float
-    interval: Ends | None
+    interval: Interval | None
     """95 %; None of an error of fewer than ten rows."""
 
 
@@ -44,18 +44,21 @@ def slices_refusal(cells: Sequence[str | None]) -> str:
     return ""
 
 
-def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: bool) -> list[Slice]:
-    """Score the rows by what a column holds: by quarters of its numbers or dates, else by category, the worst first.
+def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: bool) -> tuple[Slice, list[Slice]]:
+    """Score all rows, and each part of them by what a column holds, the worst first.
+
+    Parts are quarters of its numbers or dates, else categories.
 
     Args:
         cells: of the column, as its table has them; None for a hole. A column of numbers with no more distinct ones
             than quarters is one of categories.
-        scores: a score a row: shares of 0 and 1, or of other numbers; float64.
+        scores: a score a row: 0 or 1, of which a mean is a proportion, or other numbers; float64.
         high_is_good: whether a high score is a good one.
     """
-    shares = high_is_good and bool(np.isin(scores, (0, 1)).all())
-    found = [_slice(name, scores[rows], shares=shares) for name, rows in _groups(cells)]
-    return sorted(found, key=lambda each: each.score if high_is_good else -each.score)
+    are_proportions = high_is_good and bool(np.isin(scores, (0, 1)).all())
+    found = [_slice(name, scores[rows], are_proportions=are_proportions) for name, rows in _groups(cells)]
+    found.sort(key=lambda each: each.score if high_is_good else -each.score)
+    return _slice("all rows", scores, are_proportions=are_proportions), found
 
 
 def _groups(cells: Sequence[str | None]) -> Iterator[tuple[str, np.ndarray]]:
@@ -107,8 +110,8 @@ def _days(texts: np.ndarray) -> np.ndarray | None:
         return None
 
 
-def _slice(name: str, scores: np.ndarray, *, shares: bool) -> Slice:
+def _slice(name: str, scores: np.ndarray, *, are_proportions: bool) -> Slice:
     rows, mean = len(scores), float(scores.mean())
-    if shares:
-        return Slice(name, rows, mean, of_share(float(scores.sum()), rows))
-    return Slice(name, rows, mean, of_mean(scores))
+    if are_proportions:
+        return Slice(name, rows, mean, proportion_interval(float(scores.sum()), rows))
+    return Slice(name, rows, mean, mean_interval(scores))

@@ -19,7 +19,7 @@ from dltool.wording.formatting import counted, mean_text, number, signed, trunca
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison, Difference
-    from dltool.analysis.statistics import Interval
+    from dltool.analysis.statistics import MeanInterval
 
 _MOST_SETTINGS = 8
 _LONGEST_SETTING = 32
@@ -117,7 +117,7 @@ def _print_how_judged(differences: Sequence[Difference]) -> None:
         out.print(text, style="bright_black", soft_wrap=True)
 
 
-def _seems_otherwise(interval: Interval, verdict: str) -> bool:
+def _seems_otherwise(interval: MeanInterval, verdict: str) -> bool:
     return (interval.low > 0 or interval.high < 0) == (verdict == "within the noise")
 
 

@@ -15,13 +15,7 @@ from dltool.inference.evaluation import Evaluation
 from dltool.runs.texts import json_safe
 from dltool.wording.formatting import counted
 from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing, slices_listing
-from dltool.wording.notes import (
-    assessment_notes,
-    calibration_notes,
-    coverage_note,
-    metric_notes,
-    worse_than_trivial_answer,
-)
+from dltool.wording.notes import assessment_notes, evaluation_notes, worse_than_trivial_answer
 
 if TYPE_CHECKING:
     from dltool.assessment.assess import Assessment
@@ -35,12 +29,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     """Print metrics beside the trivial answer's; for classes and labels the scores of each, and what is confused."""
     out = results()
     head = Text(f"{evaluation.split}: {counted(evaluation.rows, 'row')}", "bold")
-    said = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
-    notes = [Text(note, "bright_black") for note in said]
-    if evaluation.calibration:
-        notes += [Text(note, "bright_black") for note in calibration_notes(asdict(evaluation.calibration))]
-    if held := coverage_note(evaluation.interval_coverage):
-        notes.append(Text(held, "bright_black"))
+    notes = [Text(note, "bright_black") for note in evaluation_notes(evaluation)]
     print_blocks(out, head, Text(), listing_table(metrics_listing(evaluation)), Text(), *notes)
     if worse := worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial):
         print_blocks(messages(), Text(f"warning: {worse}", "yellow"))
@@ -71,6 +60,7 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
         "trivial_answer": evaluation.trivial_answer,
         "worse_than_trivial": list(evaluation.worse_than_trivial),
         "loss_unit": evaluation.loss_unit,
+        "weighted_rows": evaluation.weighted_rows,
     }
     if evaluation.threshold is not None:
         facts["threshold"] = evaluation.threshold
@@ -93,11 +83,11 @@ def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
 def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
     from dltool.assessment.ranking import thinned
 
-    facts: dict[str, Any] = {"intervals": {name: list(ends) for name, ends in assessment.intervals.items()}}
+    facts: dict[str, Any] = {"intervals": {name: list(each) for name, each in assessment.intervals.items()}}
     if assessment.ranked:
         facts["ranked"] = {
             each.name: {
-                "share": each.share,
+                "prevalence": each.prevalence,
                 "roc": _curve_facts(each.roc, "false_positive_rate", "true_positive_rate"),
                 "precision_recall": _curve_facts(each.precision_recall, "recall", "precision"),
             }
@@ -105,14 +95,22 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
         }
     if reliability := assessment.reliability:
         bins = [vars(each) for each in reliability.bins]
-        facts["reliability"] = {"expected_calibration_error": reliability.error, "bins": bins}
+        facts["reliability"] = {
+            "expected_calibration_error": reliability.error,
+            "overconfidence": reliability.overconfidence,
+            "bins": bins,
+        }
     if assessment.abstaining:
         parts, accuracy = assessment.abstaining
         kept = thinned(parts, accuracy, _MOST_POINTS)
         facts["abstaining"] = {"answered": parts[kept].tolist(), "accuracy": accuracy[kept].tolist()}
     if assessment.slices:
         facts["slices"] = {
-            each.column: {"score": each.score, "slices": [vars(one) for one in each.slices]}
+            each.column: {
+                "score": each.score,
+                "all_rows": vars(each.all_rows),
+                "slices": [vars(one) for one in each.slices],
+            }
             for each in assessment.slices
         }
     facts["left_out"] = list(assessment.left_out)
@@ -121,7 +119,7 @@ def _assessment_facts(assessment: Assessment) -> dict[str, Any]:
 
 
 def _mistake_facts(mistake: Mistake) -> dict[str, Any]:
-    return {"id": mistake.id, "true": mistake.true, "predicted": mistake.said, "severity": mistake.severity}
+    return {"id": mistake.id, "true": mistake.true, "predicted": mistake.predicted, "severity": mistake.severity}
 
 
 def _curve_facts(curve: RankingCurve, x: str, y: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dltool.contracts.data_view import Sample, is_picture
 from dltool.contracts.dataset import Part
 from dltool.contracts.signature import Signature
 from dltool.data.raw_cells import own_cells
+from dltool.tasks.target_words import target_words
 
 _CLASSES, _OF_A_CLASS, _IMAGES, _ROWS, _TARGETS = 10, 5, 10, 4, 3
 
@@ -55,12 +56,5 @@ def _spread(places: np.ndarray, count: int) -> np.ndarray:
 
 
 def _label(target: np.ndarray, signature: Signature) -> str:
-    if signature.classes:
-        return signature.classes[int(target)]
-    kind = "label" if signature.frequencies else "target"
-    names = signature.targets or [f"{kind} {i + 1}" for i in range(len(target))]
-    if signature.frequencies:
-        said = [name for name, has in zip(names, target, strict=True) if has] or ["no label"]
-    else:
-        said = [f"{name} {number:.6g}" for name, number in zip(names, target, strict=True)]
-    return ", ".join([*said[:_TARGETS], *["…"] * (len(said) > _TARGETS)])
+    words = target_words(target, signature)
+    return ", ".join([*words[:_TARGETS], *["…"] * (len(words) > _TARGETS)])

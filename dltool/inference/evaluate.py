@@ -53,7 +53,9 @@ def evaluate(
     worse = worse_than_trivial(
         metrics, trivial, penalised=bool(model.losses), weighted=weighted, decided=bool(task.decision)
     )
-    return judged(task, part.targets, outputs, split, metrics, trivial, worse, residuals)
+    return judged(
+        task, part.targets, outputs, split, metrics, trivial, worse, residuals, weighted_rows=part.weights is not None
+    )
 
 
 def judged(
@@ -65,6 +67,8 @@ def judged(
     trivial: dict[str, float | None],
     worse: Sequence[str] = (),
     residuals: Residuals | None = None,
+    *,
+    weighted_rows: bool,
 ) -> Evaluation:
     """Return what outputs come to, whichever networks they are of.
 
@@ -77,6 +81,7 @@ def judged(
         trivial: what the trivial answer scores.
         worse: the metrics in which the networks are worse than that.
         residuals: as for ``evaluate``.
+        weighted_rows: whether the metrics count rows by their weights.
     """
     return Evaluation(
         split,
@@ -88,6 +93,7 @@ def judged(
         loss_unit=task.unit,
         worse_than_trivial=tuple(worse),
         interval_coverage=coverage(task, residuals, targets, outputs),
+        weighted_rows=weighted_rows,
         outputs=outputs,
     )
 

@@ -58,6 +58,8 @@ class Evaluation:
     """What the loss is of, in words; empty where that are the targets as they are."""
     worse_than_trivial: tuple[str, ...] = field(kw_only=True)
     """The metrics in which the model does worse than the trivial answer, as far as that can be judged."""
+    weighted_rows: bool = field(default=False, kw_only=True)
+    """Whether metrics count rows by their weights (``data.weights``)."""
     assessment: Assessment | None = field(default=None, kw_only=True, compare=False)
     """How sure the metrics are, and where answers are wrong; None while a model is trained."""
     outputs: np.ndarray = field(kw_only=True, compare=False)

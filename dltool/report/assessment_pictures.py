@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dltool.analysis.statistics import mean_interval
 from dltool.assessment.assess import Assessment, ColumnSlices, Ranked
 from dltool.assessment.confidence import Reliability
 from dltool.assessment.ranking import RankingCurve, thinned
-from dltool.assessment.sureness import of_mean
 from dltool.inference.evaluation import Evaluation
-from dltool.report.pictures import DIM, FIRST, INK, SECOND, SERIES, Picture, legend_label, picture
+from dltool.report.pictures import DIM, FIRST, INK, ON_COLOUR, SECOND, SERIES, Picture, legend_label, picture
 from dltool.wording.formatting import counted, number, truncated
 from dltool.wording.listings import MOST_CLASSES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_STRONG = 0.65
+"""From where on a colour, not the page behind it, is what a text has to stand out from."""
 _MOST_POINTS = 400
 _MOST_DOTS = 1000
 _SEED = 0
 _LONGEST_NAME = 24
 """Characters of a name on an axis."""
-_GROUPS = 8
+_GROUPS, _ROWS_OF_A_GROUP = 8, 12
+"""Fewer rows have no interval."""
 _ROUNDING = 1e-9
 _LARGEST = 1e30
 """Larger answers are no answers, and no axis has room for them."""
@@ -66,7 +69,8 @@ def _confusion(evaluation: Evaluation) -> Picture:
                 colour, strength = (FIRST, 0.25 * shares[i, j]) if i == j else (SECOND, 0.85 * wrong[i, j] / most)
                 axes.add_patch(_square(j, i, colour, float(strength)))
                 if counts[i, j] and size <= 12:
-                    axes.text(j, i, f"{int(counts[i, j]):,}", ha="center", va="center", fontsize=9 if size < 9 else 7)
+                    ink, points = INK if i == j or strength < _STRONG else ON_COLOUR, 9 if size <= 10 else 7
+                    axes.text(j, i, f"{int(counts[i, j]):,}", color=ink, ha="center", va="center", fontsize=points)
         axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), xlabel="predicted", ylabel="true")
         axes.set_xticks(range(size), names, rotation=0 if sum(map(len, names)) < 40 else 60)
         axes.set_yticks(range(size), names)
@@ -103,7 +107,7 @@ def _roc(ranked: Sequence[Ranked]) -> Picture:
 def _precision_recall(ranked: Sequence[Ranked]) -> Picture:
     def draw(axes: Axes) -> None:
         if len(ranked) == 1:
-            axes.axhline(ranked[0].share, color=DIM, linestyle=":", linewidth=1)
+            axes.axhline(ranked[0].prevalence, color=DIM, linestyle=":", linewidth=1)
         _draw_curves(axes, [(each.name, each.precision_recall) for each in ranked])
         axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.01))
 
@@ -118,7 +122,7 @@ def _draw_curves(axes: Axes, curves: Sequence[tuple[str, RankingCurve]]) -> None
     for _, curve in order[len(SERIES) :]:
         axes.plot(*_thinned(curve), color=DIM, linewidth=0.7)
     for (name, curve), colour in zip(named, SERIES, strict=False):
-        label = f"{legend_label(name, _LONGEST_NAME)} {curve.area:.4f}"
+        label = f"{legend_label(name, _LONGEST_NAME)}: {curve.area:.4f}"
         axes.plot(*_thinned(curve), color=colour, label=label)
     if len(order) > len(named):
         axes.plot([], [], color=DIM, linewidth=0.7, label=f"{len(order) - len(named)} more, better")
@@ -132,9 +136,9 @@ def _thinned(curve: RankingCurve) -> tuple[np.ndarray, np.ndarray]:
 
 def _of_each(what: str, ranked: Sequence[Ranked], curve: str) -> str:
     areas = sorted((getattr(each, curve).area, each.name) for each in ranked)
-    listed = ", ".join(f"{name} {area:.4f}" for area, name in areas[: len(SERIES)])
+    listed = ", ".join(f"of {name}: {area:.4f}" for area, name in areas[: len(SERIES)])
     more = f" and {len(areas) - len(SERIES)} more" if len(areas) > len(SERIES) else ""
-    return f"{what}, 0.5 by chance: {listed}{more}" if curve == "roc" else f"{what}: {listed}{more}"
+    return f"{what}, 0.5 by chance, {listed}{more}" if curve == "roc" else f"{what} {listed}{more}"
 
 
 def _reliability(reliability: Reliability) -> Picture:
@@ -148,10 +152,9 @@ def _reliability(reliability: Reliability) -> Picture:
         axes.set(xlabel="probability of the likeliest class", ylabel="part that is right", xlim=(start, 1.01))
         axes.set_ylim(max(0.0, min([start, *low]) - 0.02), 1.01)
 
-    rows = [each.rows for each in reliability.bins]
-    gap = float(np.average([each.accuracy - each.confidence for each in reliability.bins], weights=rows))
-    lean = "too sure" if gap < 0 else "not sure enough"
-    said = f"expected calibration error {reliability.error:.4f}; on average {lean}, by {abs(gap):.4f}"
+    lean = "too sure" if reliability.overconfidence > 0 else "not sure enough"
+    said = f"expected calibration error {reliability.error:.4f}"
+    said += f"; on average {lean}, by {abs(reliability.overconfidence):.4f}"
     return picture("calibration", "Calibration", said, draw)
 
 
@@ -168,7 +171,7 @@ def _coverage(parts: np.ndarray, accuracy: np.ndarray) -> Picture:
         least = float(accuracy[parts >= 0.05].min())
         axes.set_ylim(max(0.0, least - 0.1 * (1 - least) - 0.005), 1 + 0.05 * (1 - least) + 0.001)
 
-    said = ", ".join(f"{parts[place]:.0%} answered, {accuracy[place]:.2%} right" for place in reached)
+    said = "; ".join(f"{parts[place]:.0%} answered, {accuracy[place]:.2%} right" for place in reached)
     return picture("coverage", "What abstaining would buy", said, draw)
 
 
@@ -241,12 +244,12 @@ def _residuals(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> Pict
 
 
 def _error_by_size(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> Picture:
-    edges = np.unique(np.quantile(true, np.linspace(0, 1, min(_GROUPS, max(2, len(true) // 8)) + 1)))
+    edges = np.unique(np.quantile(true, np.linspace(0, 1, min(_GROUPS, max(2, len(true) // _ROWS_OF_A_GROUP)) + 1)))
     inside = np.clip(np.searchsorted(edges, true, side="right") - 1, 0, len(edges) - 2)
     errors = abs(said - true)
     groups = [errors[inside == i] for i in range(len(edges) - 1)]
     means = [float(group.mean()) if len(group) else np.nan for group in groups]
-    ends = [of_mean(group) or (np.nan, np.nan) for group in groups]
+    ends = [mean_interval(group) or (np.nan, np.nan) for group in groups]
 
     def draw(axes: Axes) -> None:
         widths = np.diff(edges)
@@ -257,7 +260,8 @@ def _error_by_size(true: np.ndarray, said: np.ndarray, suffix: str, of: str) -> 
         axes.set(xlabel=f"true{of}", ylabel="mean absolute error")
         axes.set_ylim(0)
 
-    words = f"the mean error from {number(means[0])} of the smallest to {number(means[-1])} of the largest; lines: 95 %"
+    words = f"the mean error from {number(means[0])} of the smallest to {number(means[-1])} of the largest"
+    words += "; lines: 95 % intervals" if np.isfinite(ends).any() else ""
     return picture(f"error_by_size{suffix}", f"Error by size{of}", words, draw)
 
 
@@ -275,18 +279,20 @@ def _row_errors(errors: np.ndarray) -> Picture:
 
 
 def _slices(place: int, each: ColumnSlices) -> Picture:
-    found = each.slices
+    found = [each.all_rows, *each.slices]
 
     def draw(axes: Axes) -> None:
         places = np.arange(len(found))[::-1]
-        for height, one in zip(places, found, strict=True):
+        colours = [INK] + [FIRST] * len(each.slices)
+        axes.axvline(each.all_rows.score, color=DIM, linestyle=":", linewidth=1)
+        for height, one, colour in zip(places, found, colours, strict=True):
             if one.interval:
-                axes.hlines(height, *one.interval, color=FIRST, linewidth=1.4)
-        axes.scatter([one.score for one in found], places, color=FIRST, s=22, zorder=3)
+                axes.hlines(height, *one.interval, color=colour, linewidth=1.4)
+        axes.scatter([one.score for one in found], places, color=colours, s=22, zorder=3)
         axes.set_yticks(places, [f"{truncated(one.name, _LONGEST_NAME)}  ({one.rows:,})" for one in found])
         axes.set(xlabel=each.score, ylim=(-0.7, len(found) - 0.3))
 
-    worst = found[0]
-    words = f"{each.score} by {each.column}, the worst first, with 95 % intervals; {worst.name}: {number(worst.score)}"
+    said = ", ".join(f"{one.name} {number(one.score)}" for one in found[:2])
+    words = f"{each.score} by {each.column}, the worst first, with 95 % intervals: {said}"
     height = 1.1 + 0.27 * len(found)
     return picture(f"slices_{place}", f"By {each.column}", words, draw, height=height)

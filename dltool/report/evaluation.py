@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from dltool.assessment.assess import Assessment
@@ -17,8 +17,15 @@ from dltool.report.rendering import render
 from dltool.report.run import confusion_cells, layers_listing, overview, provenance
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, headline_metric
-from dltool.wording.listings import MOST_CLASSES, columns_listing, metrics_listing, pairs_listing, scores_listing
-from dltool.wording.notes import calibration_notes, coverage_note, metric_notes, worse_than_trivial_answer
+from dltool.wording.listings import (
+    MOST_CLASSES,
+    columns_listing,
+    interval_text,
+    metrics_listing,
+    pairs_listing,
+    scores_listing,
+)
+from dltool.wording.notes import evaluation_notes, worse_than_trivial_answer
 
 _NOT_NEW = {
     "train": "these are the rows that the network was trained on: others say how good it is",
@@ -79,27 +86,15 @@ def evaluation_html(
         background: of the run; None where a model file stands alone.
         left_out: what is not on the page, and why, a sentence each.
     """
-    headline = headline_metric(list(evaluation.metrics))
-    ends = assessment.intervals.get(headline)
     worse = worse_than_trivial_answer(evaluation.worse_than_trivial, evaluation.metrics, evaluation.trivial)
-    notes = metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision)
-    notes += calibration_notes(asdict(evaluation.calibration)) if evaluation.calibration else []
+    notes = evaluation_notes(evaluation)
     notes += [_NOT_NEW[evaluation.split]] if evaluation.split in _NOT_NEW else []
-    if held := coverage_note(evaluation.interval_coverage):
-        notes.append(held)
-    if assessment.weighted:
-        notes.append("rows count by their weights in metrics, curves and calibration, and alike everywhere else")
     return render(
         "evaluation.html.jinja",
         name=name,
         split=evaluation.split,
         row_count=evaluation.rows,
-        headline={
-            "value": number(evaluation.metrics[headline]),
-            "metric": headline.replace("_", " "),
-            "where": f"95 % interval {number(ends[0])} to {number(ends[1])}" if ends else "",
-            "beside": f"trivial answer {number(evaluation.trivial[headline])}",
-        },
+        headline=_headline(evaluation, assessment),
         worse=worse,
         metrics=metrics_listing(evaluation),
         scores=scores_listing(evaluation),
@@ -118,6 +113,18 @@ def evaluation_html(
         provenance=provenance(background.facts) if background else "",
         left_out=[*assessment.left_out, *left_out],
     )
+
+
+def _headline(evaluation: Evaluation, assessment: Assessment) -> dict[str, str]:
+    """Return the number that a person would quote."""
+    name = headline_metric(list(evaluation.metrics))
+    interval = assessment.intervals.get(name)
+    return {
+        "value": number(evaluation.metrics[name]),
+        "metric": name.replace("_", " "),
+        "where": f"95 % interval {interval_text(interval)}" if interval else "",
+        "beside": f"trivial answer {number(evaluation.trivial[name])}",
+    }
 
 
 def _curves(background: Background) -> list[Any]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
 INK, DIM, GUIDE, PAPER = "#1f2933", "#5f7183", "#dde3e9", "#ffffff"
+ON_COLOUR = "#101418"
+"""Of texts on a strong colour, which is as light on a dark page."""
 FIRST, SECOND, THIRD, FOURTH, FIFTH = "#2f6fde", "#e07b1f", "#1b9e77", "#b5489a", "#8c6d1f"
 """Colours of lines, told apart whatever a reader's eyes tell apart: their lightness differs too."""
 SERIES = (FIRST, SECOND, THIRD, FOURTH, FIFTH)

@@ -22,7 +22,13 @@ from dltool.wording.listings import (
     pairs_listing,
     scores_listing,
 )
-from dltool.wording.notes import calibration_notes, lost_since_best, metric_notes, worse_than_trivial_answer
+from dltool.wording.notes import (
+    calibration_notes,
+    lost_since_best,
+    metric_notes,
+    weights_note,
+    worse_than_trivial_answer,
+)
 
 _MOST_ROWS = 200
 
@@ -144,6 +150,7 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
         "classes": classes,
         "matrix": confusion_cells(evaluation) if len(classes) <= MOST_CLASSES else None,
         "pairs": pairs_listing(evaluation) if classes else None,
+        "weights": weights_note(evaluation),
     }
 
 

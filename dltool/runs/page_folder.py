@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from dltool.errors import DltoolError, OutputError
+from dltool.errors import DltoolError, OutputError, RefusedError, warn
 from dltool.runs.stored_files import read_regular, refuse_no_folder, write_atomically, write_error
 
 PAGE = "report.html"
@@ -41,6 +41,30 @@ def write_page(folder: Path, html: str, files: Mapping[str, bytes]) -> Path:
         write_atomically(folder / name, content)
     write_atomically(folder / PAGE, html)
     return folder / PAGE
+
+
+def write_page_by_default(named: str | Path | None, usual: Path, html: str, files: Mapping[str, bytes]) -> Path | None:
+    """Write a page into a folder that was named, or else into the usual one, if that can be written to.
+
+    Args:
+        named: the folder that the user wants, if one was named.
+        usual: the folder otherwise.
+        html: the page.
+        files: by name.
+
+    Returns:
+        The page's path; None, after a warning, where the usual folder cannot be written to.
+
+    Raises:
+        RefusedError, OutputError, InputOutputError: as ``write_page``, of a folder that was named.
+    """
+    try:
+        return write_page(usual if named is None else Path(named), html, files)
+    except (OutputError, RefusedError) as error:
+        if named is not None:
+            raise
+        warn(f"{error}; no page was made: name a folder for it with --report")
+    return None
 
 
 def _listed(folder: Path) -> list[str]:

@@ -56,9 +56,11 @@ def expected_calibration_error(
 
 
 def best_temperature(logits: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """Return the temperature of the least negative log likelihood, from 0.05 to 20, to six digits.
+    """Return the temperature of the least negative log likelihood, to six digits.
 
-    In 1/T that is convex: Newton's method finds it, within a bracket that is halved where a step would leave it.
+    In 1/T that is convex: Newton's method finds it, within a bracket that is halved where a step would leave it. Bounds
+    are 0.05 and 20. At one of them, no temperature fits: the lower the better where all rows are right, the higher the
+    better where logits tell nothing of what is true, or less.
 
     Args:
         logits: finite, of rows that training did not learn from: (rows, classes), (rows, 1) or (rows, labels).
@@ -69,6 +71,11 @@ def best_temperature(logits: np.ndarray, targets: np.ndarray, weights: np.ndarra
 
     logits, classes, counted = _answers(logits, targets, weights)
     of_true = np.take_along_axis(logits, classes[:, None], axis=1)[:, 0]
+    # The slopes where 1/T is 0 and without end: a float's, further on, may be 0 where it is but small.
+    if np.average(logits.mean(axis=1) - of_true, weights=counted) >= 0:
+        return MOST_TEMPERATURE
+    if np.average(logits.max(axis=1) - of_true, weights=counted) == 0:
+        return LEAST_TEMPERATURE
     low, high = 1 / MOST_TEMPERATURE, 1 / LEAST_TEMPERATURE
     sharpness = 1.0
     for _ in range(_MOST_STEPS):
@@ -79,7 +86,8 @@ def best_temperature(logits: np.ndarray, targets: np.ndarray, weights: np.ndarra
         if slope == 0:
             break
         low, high = (low, sharpness) if slope > 0 else (sharpness, high)
-        step = sharpness - slope / curvature if curvature > 0 else 0.0
+        with np.errstate(over="ignore"):  # all but level: the step leads out of the bracket
+            step = sharpness - slope / curvature if curvature > 0 else 0.0
         if not low < step < high:
             step = np.sqrt(low * high)
         moved, sharpness = abs(step / sharpness - 1), step

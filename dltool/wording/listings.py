@@ -80,23 +80,23 @@ def metrics_listing(evaluation: Evaluation) -> Listing:
     body = [(name, number(value), number(evaluation.trivial[name])) for name, value in evaluation.metrics.items()]
     if evaluation.assessment is None:
         return Listing(("metric", "value", "trivial"), body, [])
-    intervals = {name: ends_text(ends) for name, ends in evaluation.assessment.intervals.items()}
+    intervals = {name: interval_text(each) for name, each in evaluation.assessment.intervals.items()}
     wider = [(name, value, intervals.get(name, "-"), trivial) for name, value, trivial in body]
     return Listing(("metric", "value", "95% interval", "trivial"), wider, [])
 
 
 def slices_listing(slices: ColumnSlices) -> Listing:
-    """List the score of each part of the rows, the worst first."""
+    """List the score of all rows, and of each part of them, the worst first."""
     body = [
-        (each.name, number(each.score), ends_text(each.interval) if each.interval else "-", f"{each.rows:,}")
-        for each in slices.slices
+        (each.name, number(each.score), interval_text(each.interval) if each.interval else "-", f"{each.rows:,}")
+        for each in (slices.all_rows, *slices.slices)
     ]
     return Listing((slices.column, slices.score, "95% interval", "rows"), body, [])
 
 
-def ends_text(ends: tuple[float, float]) -> str:
-    """Write the two ends of an interval."""
-    return f"{number(ends[0])} to {number(ends[1])}"
+def interval_text(interval: tuple[float, float]) -> str:
+    """Write the low and the high end of an interval."""
+    return f"{number(interval[0])} to {number(interval[1])}"
 
 
 def scores_listing(evaluation: Evaluation) -> Listing | None:

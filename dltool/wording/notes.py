@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.metric_names import part_of
-from dltool.contracts.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE
 from dltool.tasks.regression import LEARNT_UNITS, LOGARITHMIC_UNITS
 from dltool.wording.formatting import number
 from dltool.wording.history import Row, row_of_epoch
 
 if TYPE_CHECKING:
     from dltool.assessment.assess import Assessment
+    from dltool.inference.evaluation import Evaluation
 
 _Metrics = Mapping[str, float | None]
 _MOST_LOST = 0.25
 _MOST_AXES = 5
 REST = "interactions and chance"
 """What the axes of a sweep do not explain by themselves."""
+
+
+def evaluation_notes(evaluation: Evaluation) -> list[str]:
+    """Say what metrics are of, what a temperature does to them, what intervals hold, and what counts by weights."""
+    return [
+        *metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision),
+        *(calibration_notes(asdict(evaluation.calibration)) if evaluation.calibration else ()),
+        *filter(None, (coverage_note(evaluation.interval_coverage), weights_note(evaluation))),
+    ]
 
 
 def metric_notes(trivial_answer: str, loss_unit: str, decision: str = "") -> list[str]:
@@ -65,10 +75,16 @@ def calibration_notes(calibration: Mapping[str, Any] | None) -> list[str]:
     flatters = "; these rows chose the temperature, and others tell more honestly" if calibration["chosen"] else ""
     gain = number(calibration["gain"])
     notes.append(f"gain: {gain}, with a 95% interval from {number(low)} to {number(high)}{unsure}{flatters}")
-    if calibration["chosen"] and temperature in (LEAST_TEMPERATURE, MOST_TEMPERATURE):
-        said = "lower" if temperature == LEAST_TEMPERATURE else "higher"
-        notes.append(f"temperature: at its bound of {temperature:g}; {said} ones would suit these rows better")
     return notes
+
+
+def weights_note(evaluation: Evaluation) -> str:
+    """Say what counts rows by their weights, and what does not; empty where they have none."""
+    if not evaluation.weighted_rows:
+        return ""
+    # Which weights the rows of folds have is known where they are trained alone.
+    what = "metrics and what a temperature gains" if evaluation.split == "folds" else "metrics, curves and calibration"
+    return f"weights: {what} count rows by their weights, all else counts them alike"
 
 
 def coverage_note(coverage: Sequence[float]) -> str:

@@ -107,7 +107,7 @@ def experiments(draw):
         _add_arrays(draw, experiment, kind, targets, rows, rng)
     outputs = {"binary": 1, "categorical": 3}.get(task, targets.shape[1])
     experiment.config["model"] = draw(_autoencoder(kind) if task == "reconstruction" else _model(kind, outputs, loss))
-    experiment.config["training"] = draw(_training(task, loss, data["validation"]))
+    experiment.config["training"] = draw(_training(task, loss, data["validation"], experiment.config["model"]))
     return experiment
 
 
@@ -297,9 +297,12 @@ def _front(draw, kind):
 
 
 @st.composite
-def _training(draw, task, loss, validation):
+def _training(draw, task, loss, validation, model):
     thresholds = [None, 0.3, {"maximize": "f1"} if validation else 0.7]
     weights = [None, None, "balanced"] if task in ("binary", "categorical") else [None]
+    ends = model.get("layers", [{"type": "dense"}])[-1]["type"]
+    is_calibrated = validation and "hinge" not in loss and task not in ("regression", "reconstruction")
+    calibrations = [None, "temperature", "temperature"] if is_calibrated and ends == "dense" else [None]
     kind = _task(task)
     metrics = draw(st.lists(st.sampled_from(METRICS[kind]), max_size=3, unique_by=lambda metric: metric["type"]))
     return {
@@ -308,5 +311,6 @@ def _training(draw, task, loss, validation):
         "dtype_policy": draw(st.sampled_from(POLICIES)),
         "class_weight": draw(st.sampled_from(weights)),
         "threshold": draw(st.sampled_from(thresholds)) if task == "binary" and "hinge" not in loss else None,
+        "calibration": draw(st.sampled_from(calibrations)),
         "early_stopping": draw(st.sampled_from([None, None, {"patience": 1}])),
     }  # fmt: skip

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, note, reject, settings
 from PIL import Image
 
 import dltool
@@ -28,7 +28,8 @@ from dltool.training.loop_cache import LOOPS
 from tests.accepted.experiments import experiments
 
 SOAK = bool(os.environ.get("SOAK"))
-EXAMPLES = 2500 if SOAK else 20
+EXAMPLES = 1500 if SOAK else 12
+"""Those that are accepted: of the others, Hypothesis likes to vary one again and again."""
 
 
 class PlainKeras:
@@ -200,7 +201,7 @@ def check_all(experiment, folder, plain_keras):
         dltool.check(config)
     except (ConfigError, DataError) as error:
         note(str(error))
-        return "refused"
+        reject()
     assert dltool.show_data(config, folder / "page")[1].stat().st_size < 1_000_000
     run = dltool.train(config, folder / "run", device="cpu")
     status = run.facts["status"]
@@ -260,6 +261,6 @@ def test_what_is_accepted_works(plain_keras, experiment):
     LOOPS.clear()
 
 
-def test_most_experiments_were_accepted_and_came_to_an_end():
-    assert COUNTS["completed"] > COUNTS["refused"], COUNTS
+def test_most_experiments_came_to_an_end():
+    assert COUNTS.total() > EXAMPLES / 2, COUNTS
     assert COUNTS["completed"] > 5 * COUNTS["diverged"], COUNTS

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.analysis.statistics import MeanDifference, bootstrap_interval, holm, mcnemar, paired, unpaired
+from dltool.analysis.statistics import (
+    MeanDifference,
+    bootstrap,
+    bootstrap_mean,
+    holm,
+    mcnemar,
+    mean_interval,
+    paired,
+    proportion_interval,
+    unpaired,
+)
 from tests.support.examples import FIRST, SECOND
 
 
@@ -93,23 +103,67 @@ def test_mcnemar_in_figures():
 
 
 @pytest.mark.parametrize("kind", ["few values", "many values"])
-def test_the_bootstrap_agrees_with_theory(kind):
+def test_the_bootstrap_of_a_mean_agrees_with_theory(kind):
     rng = np.random.default_rng(3)
     if kind == "few values":
         differences = rng.choice([-1.0, 0.0, 1.0], 2000, p=[0.1, 0.8, 0.1])
     else:
         differences = rng.normal(0.2, 1.0, 800)
-    found = bootstrap_interval(differences)
+    found = bootstrap_mean(differences)
     half = 1.96 * differences.std() / math.sqrt(len(differences))
     assert found.mean == pytest.approx(differences.mean())
     assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half), abs=0.1 * half)
-    again = bootstrap_interval(differences)
-    assert (again.low, again.high) == (found.low, found.high)
+    assert bootstrap_mean(differences) == found
+    huge = bootstrap_mean(1e300 * differences)
+    assert (huge.low, huge.high) == pytest.approx((1e300 * found.low, 1e300 * found.high))
 
 
-@pytest.mark.parametrize("values", [200_000, 15_000])
-def test_of_many_rows_few_draws_are_enough(values):
-    differences = np.random.default_rng(4).normal(0.2, 1.0, values).repeat(200_000 // values)
-    found = bootstrap_interval(differences)
-    half = 1.96 * differences.std() / math.sqrt(len(differences))
-    assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half), abs=0.25 * half)
+@pytest.mark.parametrize("work", [None, 100 * 250, 0], ids=["1000 draws", "250 draws", "40 draws"])
+@pytest.mark.parametrize("draw", ["normal", "exponential"])
+def test_bootstrapped_intervals_hold_the_truth_as_often_as_they_say(monkeypatch, work, draw):
+    """Of 2,000 samples of 100 rows each, whose mean is known."""
+    if work is not None:
+        monkeypatch.setattr("dltool.analysis.statistics._MOST_WORK", work)
+    samples = getattr(np.random.default_rng(7), draw)(size=(100, 2000))
+    low, high = np.array(bootstrap(lambda counts: counts @ samples / 100, 100)).T
+    truth = {"normal": 0.0, "exponential": 1.0}[draw]
+    held = ((low <= truth) & (truth <= high)).mean()
+    # As Student's: 95 %; the percentile bootstrap's are narrower by one row in 100, and those of skewed rows by more.
+    assert 0.92 <= held <= 0.955
+
+
+def test_of_many_rows_few_draws_are_enough():
+    rows, drawn = 2_000_000, []
+    values = np.random.default_rng(1).normal(5, 2, rows)
+
+    def scores(counts):
+        drawn.append(counts.sum())
+        return [counts @ values / counts.sum()]
+
+    ((low, high),) = bootstrap(scores, rows)
+    half = 1.96 * values.std() / math.sqrt(rows)
+    assert drawn == [rows] * 40
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.25 * half)
+
+
+def test_a_score_that_often_does_not_exist_has_no_interval():
+    def scores(counts):
+        return [counts[0] if counts[0] else np.nan, 1.0]
+
+    assert bootstrap(scores, 50) == [None, (1.0, 1.0)]
+
+
+def test_the_interval_of_a_mean_of_few_rows_is_left_out():
+    values = np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    # R's t.test(1:10): 3.334149 to 7.665851.
+    assert mean_interval(values) == pytest.approx((3.334149, 7.665851), abs=1e-6)
+    assert mean_interval(values[1:]) is None
+
+
+@pytest.mark.parametrize(
+    ("right", "rows", "low", "high"),
+    # Newcombe (1998), "Two-sided confidence intervals for the single proportion", table I, method 3.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_intervals_of_proportions_are_the_published_ones(right, rows, low, high):
+    assert proportion_interval(right, rows) == pytest.approx((low, high), abs=5e-5)

@@ -209,6 +209,33 @@ def test_folds_choose_by_what_none_of_them_had_seen(folder):
     assert bytes_of(run) == before
 
 
+def test_a_model_that_no_temperature_suits_stays_as_it_was(folder, plain, tmp_path):
+    run = Run(tmp_path / "run")
+    shutil.copytree(plain.path, run.path)
+    table = pyarrow.csv.read_csv(folder / "new.csv")
+    right = np.where(answers(plain, table) > 0.5, "yes", "no")
+    pyarrow.csv.write_csv(table.set_column(4, "y", pa.array(right)), tmp_path / "right.csv")
+    before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
+    with pytest.raises(DataError, match=r"150 rows \(.*right.csv\), .* answered right: lower ones"):
+        dltool.calibrate(run, file=tmp_path / "right.csv", device="cpu")
+    assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()} == before
+
+
+def test_training_warns_where_no_temperature_suits_the_rows(tmp_path):
+    lines = [f"{i % 2}.{i:02},{'no' if i % 2 else 'yes'}" for i in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y", *lines]) + "\n")
+    text = CONFIG.replace("test: 0.25, ", "").replace(", threshold: {maximize: f1}", "")
+    with pytest.warns(DataWarning, match="run is not calibrated: no temperature from 0.05 to 20 .* answered right"):
+        run = trained(tmp_path, "run", text, calibration="temperature")
+    same = trained(tmp_path, "plain", text)
+    assert run.facts["calibration"] is None
+    assert run.facts["status"] == "completed"
+    assert run.predictions_path.read_bytes() == same.predictions_path.read_bytes()
+    assert [layer.name for layer in keras.saving.load_model(run.model_path).layers] == [
+        layer.name for layer in keras.saving.load_model(same.model_path).layers
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dltool.api.calibration import measured
+from dltool.api.calibration import chosen_calibration, measured
+from dltool.errors import DataError
 
 
 def loss(logits, targets):
@@ -29,7 +30,7 @@ def test_before_after_and_the_gain():
 
 def test_what_suits_the_rows_best_is_chosen_and_said():
     logits, targets = np.array([[0.0, 2.5]] * 4), np.array([1, 1, 1, 0])
-    found = measured(logits, targets, None, "validation")
+    found = chosen_calibration(logits, targets, None, "validation")
     assert found.chosen
     assert found.temperature == pytest.approx(2.5 / np.log(3), rel=1e-5)
     assert found.expected_calibration_error_after == pytest.approx(0, abs=1e-5)
@@ -42,4 +43,19 @@ def test_rows_count_by_their_weights():
 
 
 def test_of_what_is_not_finite_nothing_is_said():
-    assert measured(np.array([[0.0, np.inf]]), np.array([1]), None, "validation") is None
+    with pytest.raises(DataError, match=r"some rows \(validation\) is no finite number"):
+        chosen_calibration(np.array([[0.0, np.inf]]), np.array([1]), None, "validation")
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ([1, 0, 1], "nearly all, are answered right: lower ones"),
+        ([0, 1, 1], "hardly better .* than chance.*: higher ones"),
+    ],
+    ids=["right", "wrong"],
+)
+def test_rows_that_fit_no_temperature_are_told_apart(targets, said):
+    logits = np.array([[2.0], [-1.0], [0.5]])
+    with pytest.raises(DataError, match=f"no temperature from 0.05 to 20 is the best for these 3 rows .folds.*{said}"):
+        chosen_calibration(logits, np.array(targets), None, "folds")

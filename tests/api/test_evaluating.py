@@ -61,6 +61,9 @@ def test_rows_are_scored_by_columns_that_are_no_features(shops):
         assert each.rows == inside.sum()
         assert each.score == pytest.approx((said == table[:, 3])[inside].mean())
     assert [each.name for each in slices.slices] == ["Ulm", "Köln"]
+    assert slices.all_rows.rows == found.rows
+    assert slices.all_rows.score == pytest.approx(found.metrics["accuracy"])
+    assert slices.all_rows.interval == found.assessment.intervals["accuracy"]
 
 
 def test_a_page_shows_rows_as_they_stand_in_their_table(shops):
@@ -147,13 +150,40 @@ def test_a_folder_that_cannot_be_written_to_costs_the_page_and_no_figure(shops, 
         dltool.write_evaluation(shops, folder, split="train")
 
 
-def test_folds_are_assessed_too(tmp_path):
+def test_rows_count_by_their_weights_and_what_counts_them_alike_says_so(tmp_path):
     rng = np.random.default_rng(0)
-    lines = [f"{a:.3f},{'p' if a > 0 else 'q'},{i % 3}" for i, a in enumerate(rng.normal(size=60))]
-    (tmp_path / "t.csv").write_text("\n".join(["x,y,g", *lines]) + "\n")
+    x, weights = rng.normal(size=80), rng.integers(1, 5, 80)
+    y = (x + rng.normal(size=80) > 0).astype(int)
+    lines = [f"{a:.3f},{'nq'[b]},{c}" for a, b, c in zip(x, y, weights, strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y,w", *lines]) + "\n")
     config = config_of(
         tmp_path,
-        "name: t\ndata: {source: csv, path: t.csv, targets: y, folds: 3, columns: {g: ignore}}\n"
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, weights: w}\n"
+        "model: {type: mlp, hidden_units: []}\n"
+        "training: {loss: binary_crossentropy, metrics: [accuracy], epochs: 9}\n",
+    )
+    found, page = dltool.write_evaluation(dltool.train(config, tmp_path / "run"), split="train", by=["w"])
+    scores, right = found.outputs[:, 1], (found.outputs[:, 1] > 0.5) == y
+    assert found.weighted_rows
+    assert found.metrics["accuracy"] == pytest.approx(np.average(right, weights=weights))
+    low, high = found.assessment.intervals["accuracy"]
+    assert low < found.metrics["accuracy"] < high
+    pairs = weights[y == 1][:, None] * weights[y == 0]
+    wins = pairs * (scores[y == 1][:, None] > scores[y == 0])
+    (ranked,) = found.assessment.ranked
+    assert ranked.roc.area == pytest.approx(wins.sum() / pairs.sum())
+    assert ranked.prevalence == pytest.approx(weights @ y / weights.sum())
+    assert found.assessment.slices[0].all_rows.score == pytest.approx(right.mean())
+    assert "weights: metrics, curves and calibration count rows by their weights" in Page(page.read_text()).text
+
+
+def test_folds_are_assessed_too(tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [f"{a:.3f},{'p' if a > 0 else 'q'},{i % 3},{i % 5}" for i, a in enumerate(rng.normal(size=60))]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y,g,w", *lines]) + "\n")
+    config = config_of(
+        tmp_path,
+        "name: t\ndata: {source: csv, path: t.csv, targets: y, folds: 3, weights: w, columns: {g: ignore}}\n"
         "model: {type: mlp, hidden_units: [2]}\n"
         "training: {loss: binary_crossentropy, metrics: [accuracy], epochs: 2}\n",
     )
@@ -161,7 +191,9 @@ def test_folds_are_assessed_too(tmp_path):
     with pytest.warns(DataWarning, match="no test part"):
         found, page = dltool.write_evaluation(run, by=["g"])
     assert sum(each.rows for each in found.assessment.slices[0].slices) == 60
-    assert "each fold was answered by another network" in Page(page.read_text()).text
+    text = Page(page.read_text()).text
+    assert "each fold was answered by another network" in text
+    assert "weights: metrics and what a temperature gains count rows by their weights" in text
 
 
 def test_scripts_get_all_of_it(shops):
@@ -173,6 +205,7 @@ def test_scripts_get_all_of_it(shops):
     area = np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"])
     assert area == pytest.approx(roc["area"], abs=1e-9)
     assert [each["name"] for each in facts["slices"]["town"]["slices"]] == ["Ulm", "Köln"]
+    assert facts["slices"]["town"]["all_rows"]["score"] == pytest.approx(facts["metrics"]["accuracy"])
     assert len(facts["mistakes"]) == 12
 
 

@@ -6,9 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
-from dltool.api.measured_part import measured_part
+from dltool.api.measured_part import measured_part, usual_part
 from dltool.errors import DataError, UsageError
 from dltool.runs.run import Run
+from dltool.runs.run_facts import Rows
 from tests.support.places import REPOSITORY
 
 TABLE = REPOSITORY / "data" / "iris.csv"
@@ -20,6 +21,12 @@ def table():
     species = sorted({row["species"] for row in rows})
     numbers = np.array([[float(cell) for name, cell in row.items() if name != "species"] for row in rows])
     return numbers, np.array([species.index(row["species"]) for row in rows])
+
+
+def test_the_part_that_says_most_is_the_first_with_rows_enough():
+    assert usual_part(Rows(train=9, validation=4, test=1)) == "test"
+    assert usual_part(Rows(train=9, validation=4, test=1), least=2) == "validation"
+    assert usual_part(Rows(train=1, validation=1), least=2) == "train"
 
 
 @pytest.mark.parametrize("split", ["test", "train"])

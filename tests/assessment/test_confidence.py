@@ -11,6 +11,7 @@ def test_bins_and_their_error_by_hand():
     assert [(each.rows, each.accuracy) for each in found.bins] == [(2, 0.5), (4, 0.75)]
     assert [each.confidence for each in found.bins] == pytest.approx([0.63, 0.98])
     assert found.error == pytest.approx((2 * 0.13 + 4 * 0.23) / 6)
+    assert found.overconfidence == pytest.approx(5.18 / 6 - 4 / 6)
 
 
 def test_probabilities_that_hold_have_no_error():
@@ -31,4 +32,5 @@ def test_a_row_of_weight_two_is_a_row_given_twice():
     weighted = reliability_of(confidence, right, np.array([2.0, 1.0, 0.0]))
     twice = reliability_of(confidence[[0, 0, 1]], right[[0, 0, 1]], np.ones(3))
     assert weighted.error == pytest.approx(twice.error)
+    assert weighted.overconfidence == pytest.approx(twice.overconfidence) == pytest.approx((2 * 0.61 + 0.65 - 2) / 3)
     assert [each.accuracy for each in weighted.bins] == pytest.approx([each.accuracy for each in twice.bins])

@@ -16,7 +16,7 @@ def test_of_classes_the_surest_that_are_wrong():
     outputs = np.array([[0.9, 0.05, 0.05], [0.2, 0.7, 0.1], [0.1, 0.0, 0.9], [0.4, 0.35, 0.25]])
     rows = np.array([10, 11, 30, 31])
     found = worst_rows(task("categorical_crossentropy", signature), np.array([0, 0, 1, 1]), outputs, rows)
-    assert [(each.row, each.id, each.true, each.said) for each in found] == [
+    assert [(each.row, each.id, each.true, each.predicted) for each in found] == [
         (2, 31, "b", "c (probability 0.9)"), (1, 12, "a", "b (probability 0.7)"), (3, 32, "b", "a (probability 0.4)"),
     ]  # fmt: skip
 
@@ -31,7 +31,7 @@ def test_of_numbers_the_largest_errors_in_deviations_of_each_and_no_more_than_tw
     found = worst_rows(task("mean_squared_error", signature), targets, outputs)
     assert [each.row for each in found[:2]] == [3, 5]
     assert len(found) == 12
-    assert (found[0].true, found[0].said) == ("3, 3000", "9, 3000")
+    assert (found[0].true, found[0].predicted) == ("target 1 3, target 2 3000", "target 1 9, target 2 3000")
 
 
 def test_of_labels_the_surest_that_is_wrong():

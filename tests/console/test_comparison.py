@@ -9,14 +9,14 @@ from dataclasses import replace
 import pytest
 
 from dltool.analysis.compare import Comparison, Difference, Standing
-from dltool.analysis.statistics import Interval
+from dltool.analysis.statistics import MeanInterval
 from dltool.console.comparison import comparison_facts, print_comparison, write_comparison
 
 RATE = "training.optimizer.learning_rate"
 BEST = Standing("a", {RATE: 0.1}, "completed", 2, 2, 0.25, 0.0125, 0.7, 0)
 OTHER = Standing("b", {RATE: 0.01}, "completed", 2, 2, 0.75, None, 0.7, 1)
 FAILED = Standing("c", {RATE: 1.0}, "failed", 0, 2, None, None, None, 0)
-WORSE = Difference("b", "validation_loss", "the same seeds", Interval(0.5, 0.25, 0.75), 4e-5, "worse", "", 1.25e-2)
+WORSE = Difference("b", "validation_loss", "the same seeds", MeanInterval(0.5, 0.25, 0.75), 4e-5, "worse", "", 1.25e-2)
 UNKNOWN = Difference("c", "validation_loss", "", None, None, "unknown", "no run came to a sound end")
 
 
@@ -54,7 +54,7 @@ def test_how_several_are_judged_is_said_and_that_an_interval_may_say_otherwise(c
     out = capsys.readouterr().out
     assert "adjusted" not in out
     assert "verdicts go by p; each interval is for itself, and may say otherwise\n" in out
-    print_comparison(replace(comparison, differences=(replace(noise, interval=Interval(0.5, -0.5, 1.5)),)))
+    print_comparison(replace(comparison, differences=(replace(noise, interval=MeanInterval(0.5, -0.5, 1.5)),)))
     assert "verdicts go by p" not in capsys.readouterr().out
 
 

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -33,7 +34,8 @@ def of_classes(count):
     right, confidence = said == targets, outputs.max(axis=1)
     assessment = Assessment(
         {}, ranked, reliability_of(confidence, right, ones), accuracy_by_coverage(confidence, right),
-        [ColumnSlices("a $b", "accuracy", [Slice("x", 3, 0.5, (0.1, 0.9)), Slice("y", 1, 1.0, None)])],
+        [ColumnSlices("a $b", "accuracy", Slice("all rows", 4, 0.625, (0.2, 0.9)),
+                      [Slice("x", 3, 0.5, (0.1, 0.9)), Slice("y", 1, 1.0, None)])],
     )  # fmt: skip
     pairs = tuple(confused_pairs(names, confusion.tolist(), 5))
     rows = tuple(tuple(row) for row in confusion.tolist())
@@ -46,6 +48,8 @@ def test_classes_have_their_pictures_each_of_its_own_name():
         "confusion", "roc", "precision_recall", "calibration", "coverage", "slices_1",
     ]  # fmt: skip
     assert all(each.description and each.png.startswith(b"\x89PNG") for each in made)
+    assert made[-1].description.endswith("all rows 0.6250, x 0.5000")
+    assert all(f">{text}</text>" in made[-1].inline for text in ("all rows  (4)", "x  (3)", "y  (1)"))
 
 
 def test_confusion_names_the_counts_and_what_is_confused_most_often():
@@ -66,7 +70,7 @@ def test_a_class_whose_name_begins_with_an_underscore_is_in_the_legends():
     found, assessment, targets = of_classes(3)
     assessment = replace(assessment, ranked=tuple(replace(each, name=f"_{each.name}") for each in assessment.ranked))
     for made in assessment_pictures(found, assessment, targets)[1:3]:
-        assert all(f"{each.name} " in made.svg.decode() for each in assessment.ranked)
+        assert all(f"{each.name}: " in made.svg.decode() for each in assessment.ranked)
 
 
 def test_more_classes_than_can_be_read_have_no_matrix():
@@ -87,6 +91,14 @@ def test_numbers_have_three_pictures_a_target(rows):
     assert "median -0.5000" in made[1].description
     assert ("1,000 of 5,000 rows" in made[0].description) == (rows == 5000)
     assert all(len(each.svg) < 300_000 for each in made)
+
+
+def test_what_is_most_confused_is_written_dark_on_a_dark_page_too():
+    found, assessment, targets = of_classes(2)
+    found = replace(found, confusion=((409, 1), (40, 0)))
+    picture = assessment_pictures(found, assessment, targets)[0]
+    styles = {count: style for style, count in re.findall(r'<text style="([^"]*)"[^>]*>(\d+)</text>', picture.inline)}
+    assert {count: "#101418" in styles[count] for count in ("409", "1", "40")} == {"409": False, "1": False, "40": True}
 
 
 def test_targets_that_do_not_vary_have_no_error_by_size():

@@ -21,12 +21,12 @@ def made(facts, rows, plan, evaluation):
         ),
         ShownMistake(mistake, "example 5", image_example(np.zeros((4, 4, 1), "uint8")), None),
     ]
-    assessment = Assessment({"loss": (0.25, 0.75)}, weighted=True)
+    assessment = Assessment({"loss": (0.25, 0.75)})
 
     def make(background=Background(facts, rows, f"name: {EVIL}\n")):  # noqa: B008
         from dataclasses import replace
 
-        measured = replace(evaluation, assessment=assessment)
+        measured = replace(evaluation, assessment=assessment, weighted_rows=True)
         return evaluation_html(measured, assessment, plan, EVIL, [drawn], shown, background, ["nothing " + EVIL])
 
     return make
@@ -37,7 +37,7 @@ def test_the_page_says_how_good_how_sure_and_where_wrong(made):
     assert "95 % interval 0.2500 to 0.7500" in page.text
     assert ["name", EVIL, "b"] in page.cells
     assert ["age", "", "2"] in page.cells
-    assert "rows count by their weights" in page.text
+    assert "count rows by their weights, all else counts them alike" in page.text
     assert "nothing " in page.text
     assert any(value.startswith("data:image/png") for name, value in page.attributes if name == "src")
 

@@ -5,6 +5,7 @@ import sys
 import warnings
 from xml.etree import ElementTree
 
+import pytest
 from PIL import Image
 
 from dltool.report.pictures import FIRST, SECOND, legend_label, picture
@@ -82,3 +83,13 @@ def test_a_png_is_left_out_where_none_is_wanted():
     made = picture("nothing", "Nothing", "nothing", lambda axes: None, png=False)
     assert made.png == b""
     assert "<svg" in made.inline
+
+
+@pytest.mark.parametrize(
+    ("most", "ticks"),
+    [(300_000, "300,000"), (2025, "2000"), (0.5, "0.5")],
+    ids=["money", "years", "small"],
+)
+def test_tens_of_thousands_are_separated(most, ticks):
+    made = picture("a", "a", "a", lambda axes: axes.plot([0, most], [0, 1]), png=False)
+    assert f">{ticks}</text>" in made.inline

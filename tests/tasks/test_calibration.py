@@ -72,8 +72,11 @@ def test_no_other_temperature_is_likelier(rows):
     [
         ([[3.0], [-3.0]], [1, 0], 0.05),  # all right: the surer the better
         ([[3.0], [-3.0]], [0, 1], 20.0),  # all wrong: the less sure the better
-        ([[0.0], [0.0]], [0, 1], 1.0),  # nothing to sharpen
-        ([[1e4, 0.0], [1e4, 0.0]], [0, 0], 1.0),
+        ([[0.0], [0.0]], [0, 1], 20.0),  # nothing is known of either
+        ([[3.0], [-3.0], [9.0], [-9.0]], [1, 0, 0, 1], 20.0),  # half of them wrong, and those the surest
+        ([[1e4, 0.0], [1e4, 0.0]], [0, 0], 0.05),
+        ([[-1e4], [1e4]], [1, 0], 20.0),
+        ([[1e4, 0.0]] * 4, [0, 0, 0, 1], 20.0),  # it would be 1e4 / ln 3
         # Of four alike one is wrong: sigmoid(2.5 / T) = 3/4, so T = 2.5 / ln 3.
         ([[2.5]] * 4, [1, 1, 1, 0], 2.5 / math.log(3)),
         ([[0.0, 2.5]] * 4, [1, 1, 1, 0], 2.5 / math.log(3)),
@@ -82,6 +85,19 @@ def test_no_other_temperature_is_likelier(rows):
 )
 def test_temperatures_by_hand(logits, targets, expected):
     assert best_temperature(np.array(logits), np.array(targets)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["classes", "two classes", "labels"])
+def test_a_row_that_counts_nothing_is_none(kind):
+    rng = np.random.default_rng(1)
+    logits, targets = (each[:50] for each in drawn(kind, rng))
+    right = (
+        logits.argmax(axis=1) == targets
+        if kind == "classes"
+        else ((logits > 0) == targets.reshape(logits.shape)).all(axis=1)
+    )
+    assert best_temperature(logits, targets, right.astype(float)) == 0.05
+    assert 0.05 < best_temperature(logits, targets) < 20
 
 
 @pytest.mark.parametrize("kind", ["classes", "two classes", "labels"])

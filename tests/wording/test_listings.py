@@ -1,6 +1,8 @@
 import math
 
-from dltool.wording.listings import history_listing, metrics_listing, pairs_listing, scores_listing
+from dltool.assessment.assess import ColumnSlices
+from dltool.assessment.slices import Slice
+from dltool.wording.listings import history_listing, metrics_listing, pairs_listing, scores_listing, slices_listing
 from tests.support.finished_run import evaluation_of
 
 
@@ -28,6 +30,17 @@ def test_only_a_metric_that_no_answer_can_have_is_a_dash(facts, rows):
 
 def test_metrics_stand_beside_the_trivial_answers(evaluation):
     assert metrics_listing(evaluation).body == [("loss", "0.5000", "1.2500")]
+
+
+def test_parts_of_the_rows_stand_below_all_of_them():
+    parts = [Slice("Ulm", 3, 0.25, None), Slice("Köln", 5, 0.75, (0.5, 1.0))]
+    listing = slices_listing(ColumnSlices("town", "accuracy", Slice("all rows", 8, 0.5625, (0.25, 0.875)), parts))
+    assert listing.head == ("town", "accuracy", "95% interval", "rows")
+    assert listing.body == [
+        ("all rows", "0.5625", "0.2500 to 0.8750", "8"),
+        ("Ulm", "0.2500", "-", "3"),
+        ("Köln", "0.7500", "0.5000 to 1.0000", "5"),
+    ]
 
 
 def test_classes_are_listed_with_their_averages():

@@ -9,8 +9,10 @@ from dltool.wording.notes import (
     lost_since_best,
     metric_notes,
     selection_text,
+    weights_note,
     worse_than_trivial_answer,
 )
+from tests.support.finished_run import evaluation_of
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,14 @@ def test_what_intervals_hold_is_said_from_the_least_to_the_most():
     assert coverage_note((0.9, 0.887, 1)) == "90% intervals hold 88.7% to 100.0%, target by target, of the rows"
 
 
+def test_what_counts_by_weights_is_said():
+    assert weights_note(evaluation_of()) == ""
+    said = weights_note(evaluation_of(weighted_rows=True))
+    assert said.startswith("weights: metrics, curves and calibration count rows by their weights")
+    of_folds = weights_note(evaluation_of(weighted_rows=True, split="folds"))
+    assert of_folds.startswith("weights: metrics and what a temperature gains count")
+
+
 def test_of_many_axes_the_less_important_ones_are_told_together():
     axes = [(f"a{i}", 0.1, 0.0 if i else 0.004, 0.2) for i in range(8)]
     rest = "(0 to 20, not told apart from chance)"
@@ -103,6 +113,3 @@ def test_what_a_temperature_is_good_for_is_not_more_than_can_be_said():
     assert calibration_notes(calibration(gain_low=-0.01))[1].endswith("0.2000, so that chance may have brought it")
     assert "chose the temperature" in calibration_notes(calibration(chosen=True))[1]
     assert " on new.csv, " in calibration_notes(calibration(part="new.csv"))[0]
-    (bound,) = calibration_notes(calibration(temperature=20.0, chosen=True))[2:]
-    assert bound == "temperature: at its bound of 20; higher ones would suit these rows better"
-    assert "lower ones" in calibration_notes(calibration(temperature=0.05, chosen=True))[2]
