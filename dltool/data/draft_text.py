@@ -22,22 +22,25 @@ _ROWS_A_RARE_ONE = 20
 """A network is made no larger than for so many rows a row of the rarest class: more of the others teach it little."""
 _FOLDED_ROWS, _FOLDS = 500, 5
 """Of fewer rows, none can be spared, and a part of them says too little."""
-_SIZES: dict[float, tuple[list[int], int, int]] = {
-    1_000: ([100], 16, 50),
-    5_000: ([128, 64], 32, 20),
-    20_000: ([128, 64], 64, 20),
-    100_000: ([128, 64], 128, 20),
-    float("inf"): ([128, 64], 256, 10),
+_SIZES: dict[float, tuple[list[int], int, int, float]] = {
+    200: ([100], 16, 50, 1.0),
+    1_000: ([100], 16, 50, 0.3),
+    5_000: ([128, 64], 32, 20, 0.1),
+    20_000: ([128, 64], 64, 20, 0.03),
+    100_000: ([128, 64], 128, 20, 0.01),
+    float("inf"): ([128, 64], 256, 10, 0.01),
 }
-"""Up to so many rows: hidden units, rows a batch, and epochs to wait for a better one; see benchmarks/README.md."""
+"""Up to so many rows: hidden units, rows a batch, epochs to wait for a better one, and weight decay; see
+benchmarks/README.md. The decay falls as rows rise: as a prior it counts the less the more rows speak, and as AdamW
+takes a part of the weights away at every step, more steps an epoch make more of it."""
 _ENDINGS = re.compile(r"([.](csv|tsv|txt|parquet|pq|xlsx|xlsm))?([.](gz|bz2|zst))?$", re.IGNORECASE)
 
 
 def draft_text(draft: Draft) -> str:
     """Return a config that can be trained as it stands."""
     loss, metrics = _TASKS[draft.task]
-    hidden_units, _, patience = _size(min(draft.rows, _ROWS_A_RARE_ONE * draft.rarest))
-    _, batch_size, _ = _size(draft.rows)
+    hidden_units, _, patience, _ = _size(min(draft.rows, _ROWS_A_RARE_ONE * draft.rarest))
+    _, batch_size, _, weight_decay = _size(draft.rows)
     file = in_comment(Path(draft.path).name)
     lines = [
         f"# {draft.rows:,} rows of {file}, {draft.features:,} numbers a row as the network sees them.",
@@ -60,7 +63,7 @@ def draft_text(draft: Draft) -> str:
         "  type: mlp",
         f"  hidden_units: {hidden_units}",
         "training:",
-        "  optimizer: {type: adamw, learning_rate: 0.001, weight_decay: 0.01}",
+        f"  optimizer: {{type: adamw, learning_rate: 0.001, weight_decay: {weight_decay}}}   # more for fewer rows",
         f"  loss: {loss}",
         f"  metrics: {metrics}",
         f"  epochs: {10 * patience}",
@@ -71,7 +74,7 @@ def draft_text(draft: Draft) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _size(rows: int) -> tuple[list[int], int, int]:
+def _size(rows: int) -> tuple[list[int], int, int, float]:
     return next(size for most, size in _SIZES.items() if rows <= most)
 
 

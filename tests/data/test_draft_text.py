@@ -77,6 +77,15 @@ def test_a_network_is_as_large_as_the_rarest_class_allows(tmp_path, rare, hidden
     assert config_of(tmp_path, api.draft(tmp_path / "t.csv", "y")).model.hidden_units == hidden_units
 
 
+@pytest.mark.parametrize(
+    ("rows", "weight_decay"), [(200, 1.0), (201, 0.3), (1000, 0.3), (1001, 0.1), (5000, 0.1), (5001, 0.03)]
+)
+def test_weights_decay_the_less_the_more_rows_there_are(tmp_path, rows, weight_decay):
+    lines = [f"{i % 5},{i * 0.37},{i % 7 * 0.5}" for i in range(rows)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,z,y", *lines]) + "\n")
+    assert config_of(tmp_path, api.draft(tmp_path / "t.csv", "y")).training.optimizer.weight_decay == weight_decay
+
+
 @pytest.mark.parametrize("rows", [300, 900])
 def test_columns_by_which_rows_may_be_divided_are_named_and_can_be_taken(tmp_path, rows):
     lines = [f"P{i % 60},2024-{i % 12 + 1:02}-03,{i * 0.37},{i % 7 * 0.5}" for i in range(rows)]
