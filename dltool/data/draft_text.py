@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from dltool.config.table_format import TableFormat
 from dltool.data.column_types import names_groups
@@ -22,25 +24,37 @@ _ROWS_A_RARE_ONE = 20
 """A network is made no larger than for so many rows a row of the rarest class: more of the others teach it little."""
 _FOLDED_ROWS, _FOLDS = 500, 5
 """Of fewer rows, none can be spared, and a part of them says too little."""
-_SIZES: dict[float, tuple[list[int], int, int, float]] = {
-    200: ([100], 16, 50, 1.0),
-    1_000: ([100], 16, 50, 0.3),
-    5_000: ([128, 64], 32, 20, 0.1),
-    20_000: ([128, 64], 64, 20, 0.03),
-    100_000: ([128, 64], 128, 20, 0.01),
-    float("inf"): ([128, 64], 256, 10, 0.01),
+
+
+class _Size(NamedTuple):
+    """What is drafted for so many rows."""
+
+    hidden_units: list[int]
+    batch_size: int
+    patience: int
+    """Epochs to wait for a better one."""
+    weight_decay: float
+    """Falls as rows rise: as a prior it counts the less the more rows speak, and as AdamW takes a part of the weights
+    away at every step, more steps an epoch make more of it."""
+
+
+_SIZES = {
+    200: _Size([100], 16, 50, 1.0),
+    1_000: _Size([100], 16, 50, 0.3),
+    5_000: _Size([128, 64], 32, 20, 0.1),
+    20_000: _Size([128, 64], 64, 20, 0.03),
+    100_000: _Size([128, 64], 128, 20, 0.01),
+    math.inf: _Size([128, 64], 256, 10, 0.01),
 }
-"""Up to so many rows: hidden units, rows a batch, epochs to wait for a better one, and weight decay; see
-benchmarks/README.md. The decay falls as rows rise: as a prior it counts the less the more rows speak, and as AdamW
-takes a part of the weights away at every step, more steps an epoch make more of it."""
+"""By the most rows each is for; see benchmarks/README.md."""
 _ENDINGS = re.compile(r"([.](csv|tsv|txt|parquet|pq|xlsx|xlsm))?([.](gz|bz2|zst))?$", re.IGNORECASE)
 
 
 def draft_text(draft: Draft) -> str:
     """Return a config that can be trained as it stands."""
     loss, metrics = _TASKS[draft.task]
-    hidden_units, _, patience, _ = _size(min(draft.rows, _ROWS_A_RARE_ONE * draft.rarest))
-    _, batch_size, _, weight_decay = _size(draft.rows)
+    by_rarest, by_rows = _size(min(draft.rows, _ROWS_A_RARE_ONE * draft.rarest)), _size(draft.rows)
+    patience = by_rarest.patience
     file = in_comment(Path(draft.path).name)
     lines = [
         f"# {draft.rows:,} rows of {file}, {draft.features:,} numbers a row as the network sees them.",
@@ -61,20 +75,23 @@ def draft_text(draft: Draft) -> str:
         "  # test: 0.15       # more rows that training never sees, for `dltool evaluate`",
         "model:",
         "  type: mlp",
-        f"  hidden_units: {hidden_units}",
+        f"  hidden_units: {by_rarest.hidden_units}",
         "training:",
-        f"  optimizer: {{type: adamw, learning_rate: 0.001, weight_decay: {weight_decay}}}   # more for fewer rows",
+        "  optimizer:",
+        "    type: adamw",
+        "    learning_rate: 0.001",
+        f"    weight_decay: {by_rows.weight_decay}   # more for fewer rows",
         f"  loss: {loss}",
         f"  metrics: {metrics}",
         f"  epochs: {10 * patience}",
-        f"  batch_size: {batch_size}",
+        f"  batch_size: {by_rows.batch_size}",
         f"  early_stopping: {{patience: {patience}}}   # goes back to the weights that did best on the validation rows",
         f"  reduce_lr_on_plateau: {{patience: {patience * 2 // 5}, factor: 0.3}}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _size(rows: int) -> tuple[list[int], int, int, float]:
+def _size(rows: int) -> _Size:
     return next(size for most, size in _SIZES.items() if rows <= most)
 
 
