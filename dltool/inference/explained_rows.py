@@ -8,12 +8,11 @@ from itertools import islice, zip_longest
 
 import numpy as np
 
-from dltool.inference.column_entries import plain_number
 from dltool.tasks.classes import Classes
 from dltool.tasks.contract import Task
 from dltool.tasks.labels import Labels
 from dltool.tasks.reconstruction import Reconstruction
-from dltool.tasks.regression import value_names
+from dltool.tasks.target_words import target_words
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,8 @@ def explained_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, most: i
     for i, (why, rows) in enumerate(kinds.items()):
         room = -(-(most - len(chosen)) // (len(kinds) - i))
         chosen |= dict.fromkeys(islice((int(row) for row in rows if int(row) not in chosen), room), why)
-    return [ExplainedRow(row, why, _truth(task, targets[row])) for row, why in chosen.items()]
+    truths = {row: ", ".join(target_words(targets[row], task.signature)) for row in chosen}
+    return [ExplainedRow(row, why, truths[row]) for row, why in chosen.items()]
 
 
 def _kinds(task: Task, targets: np.ndarray, outputs: np.ndarray) -> Mapping[str, Iterable[int]]:
@@ -80,15 +80,3 @@ def _kinds(task: Task, targets: np.ndarray, outputs: np.ndarray) -> Mapping[str,
         "least sure": np.argsort(sure, kind="stable"),
         "surest right": in_turns,
     }
-
-
-def _truth(task: Task, target: np.ndarray) -> str:
-    if isinstance(task, Reconstruction):
-        return ""
-    if isinstance(task, Classes):
-        return task.signature.classes[int(target)]
-    if isinstance(task, Labels):
-        names = value_names(task.signature, "label")
-        held = [name.removeprefix("label_") for name, has in zip(names, target > 0.5, strict=True) if has]
-        return ", ".join(held) or "none of them"
-    return ", ".join(plain_number(number, 6) for number in target)

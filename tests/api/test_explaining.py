@@ -163,7 +163,7 @@ def test_rows_of_a_part_are_those_to_ask_about_and_their_holes_are_called_so(tmp
         i = int(example.id) - 1
         # The median of 0, 1 and 2 stands in for a hole of the number.
         assert example.values == ("missing (1)" if i % 5 == 0 else f"{i % 3}", "missing" if i % 4 == 0 else "xy"[i % 2])
-        assert example.true == f"{i % 2}"
+        assert example.true == f"y {i % 2}"
         is_above = example.attributions[0].answer > i % 2
         assert example.why == "closest" or is_above == (example.why == "furthest above")
     assert [each.why for each in found.examples] == ["furthest above"] * 4 + ["furthest below"] * 4 + ["closest"] * 4

@@ -64,7 +64,7 @@ def test_of_labels_a_row_is_right_where_each_is():
     outputs = [[0.9, 0.2], [0.1, 0.55], [0.02, 0.9], [0.99, 0.97]]
     targets = np.array([[1, 0], [0, 0], [1, 1], [1, 1]], "float32")
     assert chosen(task("binary_crossentropy", signature), targets, outputs, 3) == [
-        (2, "surest mistake", "x, y"), (1, "least sure", "none of them"), (3, "surest right", "x, y"),
+        (2, "surest mistake", "x, y"), (1, "least sure", "no label"), (3, "surest right", "x, y"),
     ]  # fmt: skip
 
 
@@ -77,9 +77,9 @@ def test_of_numbers_the_furthest_above_and_below_and_the_closest():
     targets = np.arange(6.0)[:, None]
     outputs = targets + np.array([[3.0], [0.5], [-2], [0.25], [-4], [-1]])
     assert chosen(numbers_of(1), targets, outputs, 6) == [
-        (0, "furthest above", "0"), (1, "furthest above", "1"),
-        (4, "furthest below", "4"), (2, "furthest below", "2"),
-        (3, "closest", "3"), (5, "closest", "5"),
+        (0, "furthest above", "target 1 0"), (1, "furthest above", "target 1 1"),
+        (4, "furthest below", "target 1 4"), (2, "furthest below", "target 1 2"),
+        (3, "closest", "target 1 3"), (5, "closest", "target 1 5"),
     ]  # fmt: skip
     assert [why for _, why, _ in chosen(numbers_of(1), targets, targets + 1, 4)] == ["furthest above"] * 2 + [
         "closest"
@@ -92,7 +92,7 @@ def test_several_numbers_are_compared_in_deviations_of_each():
     outputs[3, 0] += 6  # more than a deviation
     outputs[5, 1] += 600  # a tenth of one
     found = chosen(numbers_of(2), targets, outputs, 3)
-    assert found[0] == (3, "furthest above", "3, 3000")
+    assert found[0] == (3, "furthest above", "target 1 3, target 2 3000")
 
 
 def test_of_reconstructions_the_largest_and_the_smallest_errors():
