@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 import keras
@@ -67,17 +68,22 @@ def _sources(columns: tuple[Column, ...]) -> tuple[np.ndarray, np.ndarray]:
     return np.array(source, np.int32), np.array(category, np.int32)
 
 
+def _kind(column: Column) -> str:
+    return "vectors" if column.embedding else "numbers" if column.vocabulary is None else "ones"
+
+
 class ColumnFeatures(keras.layers.Layer):  # type: ignore[misc]
     """Numbers as they are, and a 1 or a vector for each category, in the order of the table's columns.
 
-    One copy of each kind and one comparison, however many columns there are, and a gather for each that has vectors.
+    One comparison, however many columns there are, and a gather for each that has vectors.
     """
 
     def __init__(self, columns: tuple[Column, ...], **arguments: Any) -> None:
         """Work out where each feature comes from."""
         super().__init__(**arguments)
         self._columns = columns
-        self._source, self._category = _sources(columns)
+        source, category = _sources(columns)
+        self._source, self._category = source[category >= 0], category[category >= 0].astype(np.float32)[:, None]
         self.embeddings = {
             column.name: keras.layers.Embedding(*column.embedding_shape, dtype="float32", name=embedding_name(i))
             for i, column in enumerate(columns)
@@ -86,32 +92,27 @@ class ColumnFeatures(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Mapping[str, Any]) -> Any:
         """Return features, float32 (batch, sum of widths), of ``categories`` and, if there are some, ``numbers``."""
-        if not self.embeddings:
-            return self._held(inputs)
-        parts, begin, end, texts = [], 0, 0, 0
-        held = self._held(inputs)
-        for column in self._columns:
-            if column.embedding:
-                parts += [held[:, begin:end]] * (end > begin)
-                parts.append(self.embeddings[column.name](inputs["categories"][:, texts]))
-                begin = end
+        held = {"numbers": inputs.get("numbers"), "ones": self._ones(inputs["categories"])}
+        parts, done, texts = [], dict.fromkeys(held, 0), 0
+        for kind, columns in groupby(self._columns, _kind):
+            run = list(columns)
+            if kind == "vectors":
+                parts += [
+                    self.embeddings[column.name](inputs["categories"][:, texts + i]) for i, column in enumerate(run)
+                ]
             else:
-                end += column.width
-            texts += column.vocabulary is not None
-        return ops.concatenate([*parts, *[held[:, begin:end]] * (end > begin)], axis=1)
+                begin = done[kind]
+                done[kind] += sum(column.width for column in run)
+                parts.append(held[kind][:, begin : done[kind]])
+            texts += 0 if kind == "numbers" else len(run)
+        return ops.concatenate(parts, axis=1)
 
-    def _held(self, inputs: Mapping[str, Any]) -> Any:
-        """Return the features that are no vectors."""
-        # Whole columns are copied: to pick single numbers out of each row takes four times as long.
-        is_number, source = self._category[:, None] < 0, np.where(self._category < 0, 0, self._source)
-        # As float32, which holds all that are so few: of int32 oneDNN complains on some machines.
-        categories = ops.transpose(ops.cast(inputs["categories"], "float32"))
-        known = ops.equal(ops.take(categories, source, axis=0), self._category[:, None].astype(np.float32))
-        held = ops.cast(known, "float32")
-        if "numbers" in inputs:
-            source = np.where(self._category < 0, self._source, 0)
-            held = ops.where(is_number, ops.take(ops.transpose(inputs["numbers"]), source, axis=0), held)
-        return ops.transpose(held)
+    def _ones(self, categories: Any) -> Any:
+        """Return a 1 for each category that a row has, 0 for others: float32 (batch, categories)."""
+        # Whole columns are copied: to pick single numbers out of each row takes four times as long. All are float32,
+        # which holds so few categories: oneDNN complains on some machines where int32 or bool are transposed.
+        codes = ops.take(ops.transpose(ops.cast(categories, "float32")), self._source, axis=0)
+        return ops.transpose(ops.relu(1 - ops.abs(codes - self._category)))
 
     def compute_output_spec(self, inputs: Mapping[str, Any]) -> Any:
         """Return the shape and type of the features."""
