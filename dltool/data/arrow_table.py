@@ -13,11 +13,12 @@ import pyarrow.compute
 from dltool.config.table_format import TableFormat
 from dltool.data.cell_texts import cell_texts, no_cells
 from dltool.data.columns import texts_of
-from dltool.data.number_cells import are_exact
 from dltool.data.tables import Table, column_names
 from dltool.errors import DataError
 
 _BLOCK_ROWS = 1 << 16
+_FIRST = 1000
+"""Rows that tell what columns of numbers are."""
 _INDEX = re.compile(r"__index_level_\d+__")
 """How pandas names an index that has no name."""
 
@@ -42,17 +43,17 @@ class ArrowTable(Table):
 
     def texts(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield blocks of columns as texts. Raises DataError where values are none that a cell could hold."""
-        yield from self._cells(names)
+        return self.cells(names, ())
 
     def batches(self, types: dict[str, pa.DataType]) -> Iterator[tuple[int, pa.RecordBatch]]:
         """As ``Table``'s; wanted numbers are taken as they are, where texts would say the same."""
         first = 0
-        for block in self._cells([*types], [name for name, kind in types.items() if kind == pa.float64()]):
+        for block in self.cells([*types], [name for name, kind in types.items() if kind == pa.float64()]):
             yield first, self.typed(block, types, first)
             first += block.num_rows
 
-    def _cells(self, names: Sequence[str], numbers: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
-        """Yield blocks of columns as texts, but for those of numbers that are wanted, and held, as float64."""
+    def cells(self, names: Sequence[str], numbers: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """As ``Table``'s; numbers of which float64 would make others stay texts."""
         markers = self.format.missing_values
         for block in self.blocks([self.header.index(name) for name in names]):
             try:
@@ -73,18 +74,13 @@ class ArrowTable(Table):
 class StoredTable(ArrowTable):
     """One whose blocks can be read again."""
 
-    def read_typed(self, names: Sequence[str], is_number: Callable[[str, Any], bool]) -> dict[str, Any]:
-        """Return the wanted columns whole; of numbers that float64 holds, those are float64 that begin as such."""
-        self.check_columns(names)
-        texts = dict.fromkeys(names, pa.string())
+    def first_cells(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return texts of the first rows of those columns whose type is one of numbers that float64 holds."""
         held = [name for name in names if _is_held(self.types[self.header.index(name)])]
-        first = next((batch for _, batch in self.batches(dict.fromkeys(held, pa.string()))), None) if held else None
-        if first and (numbers := [name for name in held if is_number(name, first[name])]):
-            blocks = [self.typed(block, texts, 0) for block in self._cells(names, numbers)]
-            if all(are_exact(block[name]) for block in blocks for name in numbers):
-                whole = pa.Table.from_batches(blocks)
-                return {name: whole[name] for name in names}
-        return self.read(texts)
+        first = next(self.blocks([self.header.index(name) for name in held]), None) if held else None
+        if first is None:
+            return {}
+        return {name: cell_texts(values.slice(0, _FIRST), name) for name, values in zip(held, first, strict=True)}
 
     def missing(self, row: int, column: str) -> str:
         """Say where a value is missing, and what stands there, if anything does."""

@@ -8,7 +8,7 @@ import io
 import re
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,7 +23,7 @@ import pyarrow.csv
 
 from dltool.config.table_format import TableFormat
 from dltool.data.formats import no_table
-from dltool.data.number_cells import are_exact, is_number
+from dltool.data.number_cells import is_number
 from dltool.data.paths import find_file
 from dltool.data.tables import STANDARD_INPUT, Table, column_names, positions, refuse_numbers, to_numpy
 from dltool.data.text_stream import as_utf8, open_text, rows_alone
@@ -102,34 +102,18 @@ class CsvTable(Table):
             if "Empty CSV file" not in str(error):
                 raise DataError(self._explain(str(error))) from error
 
-    def read_typed(self, names: Sequence[str], is_number: Callable[[str, Any], bool]) -> dict[str, Any]:
-        """Return the wanted columns whole; of a large file, Arrow reads those as numbers that begin as such.
+    def first_cells(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the first block of a large file, of which Arrow is to read numbers as such."""
+        if len(self.header) > 1 and self.path != STANDARD_INPUT and Path(self.path).stat().st_size >= _LARGE:
+            with self._again() as table:
+                for _, first in table.batches(dict.fromkeys(names, pa.string())):
+                    return {name: first[name] for name in names}
+        return {}
 
-        Where a cell of theirs is none, or has more digits than float64 holds, everything is read as texts: errors and
-        warnings say which.
-        """
-        self.check_columns(names)
-        texts = dict.fromkeys(names, pa.string())
-        if numbers := self._number_columns(texts, is_number):
-            with contextlib.suppress(DataError, pa.ArrowInvalid), self._again() as table:
-                whole = pa.Table.from_batches(list(table._with_numbers(texts, numbers)))
-                return {name: whole[name] for name in names}
-        return self.read(texts)
-
-    def _with_numbers(self, texts: dict[str, pa.DataType], numbers: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        for block in self._blocks(texts | dict.fromkeys(numbers, pa.float64())):
-            if not all(are_exact(block[name]) for name in numbers):
-                raise pa.ArrowInvalid("different numbers become the same")
-            yield self.typed(block, texts, 0)
-
-    def _number_columns(self, texts: dict[str, pa.DataType], is_number: Callable[[str, Any], bool]) -> list[str]:
-        """Return the columns of a large file that its first block says to be numbers."""
-        if len(self.header) == 1 or self.path == STANDARD_INPUT or Path(self.path).stat().st_size < _LARGE:
-            return []
+    def cells(self, names: Sequence[str], numbers: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """As ``Table``'s; of a file that can be read again."""
         with self._again() as table:
-            for _, first in table.batches(texts):
-                return [name for name in texts if is_number(name, first[name])]
-        return []
+            yield from table._blocks(dict.fromkeys(names, pa.string()) | dict.fromkeys(numbers, pa.float64()))
 
     def _again(self) -> AbstractContextManager[CsvTable]:
         return open_csv(self.path, self.format, self.header, skips=self.skips)

@@ -42,7 +42,9 @@ def as_numbers(plain: Any) -> Any | None:
 
 
 def are_exact(numbers: Any) -> bool:
-    """Tell whether all numbers of a column of float64 are below the size at which different ones become the same."""
+    """Tell whether a column is of float64, and all below the size at which different numbers become the same."""
+    if not pa.types.is_float64(numbers.type):
+        return False
     low, high = pa.compute.min_max(numbers).as_py().values()
     return low is None or max(-low, high) < BEYOND_EXACT
 

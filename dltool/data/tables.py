@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pyarrow.compute
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
 from dltool.data import number_spellings
-from dltool.data.number_cells import first_without_number, is_number, plain_numbers
+from dltool.data.number_cells import are_exact, first_without_number, is_number, plain_numbers
 from dltool.errors import DataError
 from dltool.preprocessing.finite_numbers import Place
 
@@ -89,12 +90,34 @@ class Table:
     def read_typed(self, names: Sequence[str], is_number: Callable[[str, Any], bool]) -> dict[str, Any]:
         """Return the wanted columns whole, as ``read`` does of texts; some may be float64 already.
 
+        Where a cell of those is no number, or has more digits than float64 holds, everything is read as texts: errors
+        and warnings say which.
+
         Args:
             names: of the columns.
             is_number: tells from the name of a column and its first cells whether it may be float64, if all the others
                 are numbers.
         """
-        return self.read(dict.fromkeys(names, pa.string()))
+        self.check_columns(names)
+        texts = dict.fromkeys(names, pa.string())
+        if numbers := [name for name, cells in self.first_cells(names).items() if is_number(name, cells)]:
+            with contextlib.suppress(DataError, pa.ArrowInvalid):
+                blocks = (_exact(block, numbers) for block in self.cells(names, numbers))
+                whole = pa.Table.from_batches([self.typed(block, texts, 0) for block in blocks])
+                return {name: whole[name] for name in names}
+        return self.read(texts)
+
+    def first_cells(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return texts of the first rows, of those of some columns that ``cells`` may yield as numbers."""
+        return {}
+
+    def cells(self, names: Sequence[str], numbers: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield blocks of columns as texts, but those of ``numbers`` as float64 where they are numbers.
+
+        Raises:
+            DataError, pa.ArrowInvalid: a cell cannot be read so.
+        """
+        raise NotImplementedError
 
     def batches(self, types: dict[str, pa.DataType]) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Yield blocks of the wanted columns, each with the number of its first row, in constant memory.
@@ -157,6 +180,13 @@ class Cells:
             return self.place(row, names[column])
 
         return place
+
+
+def _exact(block: pa.RecordBatch, numbers: Sequence[str]) -> pa.RecordBatch:
+    """Return a block. Raises pa.ArrowInvalid where a column is not float64, or not as exact as what it was made of."""
+    if not all(are_exact(block[name]) for name in numbers):
+        raise pa.ArrowInvalid("not held by float64")
+    return block
 
 
 def column_names(header: Sequence[str], name: str) -> tuple[list[str], frozenset[str]]:

@@ -239,3 +239,25 @@ def test_numbers_are_those_of_the_csv(load_data, tmp_path_factory, seed, exponen
     stored, written = load_parquet(load_data, parquet, missing="mean"), load_table(load_data, table, missing="mean")
     assert stored.fingerprint == written.fingerprint
     np.testing.assert_array_equal(stored.train.features["numbers"], written.train.features["numbers"])
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["numbers first", "others first"])
+@pytest.mark.parametrize(
+    "others",
+    [
+        pa.array([0.5 + i for i in range(200)], pa.float32()),
+        pa.array([f"{i}.5" for i in range(200)]),
+        pa.nulls(200),
+        pa.array([2**60 + i for i in range(200)]),
+    ],
+    ids=["float32", "texts", "nothing", "more digits"],
+)
+def test_a_column_may_be_stored_in_one_way_here_and_in_another_there(tmp_path, others, turn):
+    files = [str(tmp_path / "a.parquet"), str(tmp_path / "b.parquet")]
+    pq.write_table(pa.table({"a": np.arange(200.0), "b": ["word"] * 200}), files[0])
+    pq.write_table(pa.table({"a": others, "b": ["word"] * 200}), files[1])
+    with open_parquet(files[::turn], TableFormat()) as table:
+        read = table.read_typed(["a", "b"], lambda name, first: is_plainly_number(first, table.format, None))
+    expected = [[float(i) for i in range(200)], [cell if cell is None else float(cell) for cell in others.to_pylist()]]
+    first, second = expected[::turn]
+    assert [cell and float(cell) for cell in read["a"].to_pylist()] == first + second
