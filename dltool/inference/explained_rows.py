@@ -40,13 +40,18 @@ def explained_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, most: i
         outputs: decoded.
         most: how many.
     """
-    kinds, most = _kinds(task, targets, outputs), min(most, len(targets))
+    kinds, most = {why: iter(rows) for why, rows in _kinds(task, targets, outputs).items()}, min(most, len(targets))
     chosen: dict[int, str] = {}
-    for i, (why, rows) in enumerate(kinds.items()):
-        room = -(-(most - len(chosen)) // (len(kinds) - i))
-        chosen |= dict.fromkeys(islice((int(row) for row in rows if int(row) not in chosen), room), why)
-    truths = {row: ", ".join(target_words(targets[row], task.signature)) for row in chosen}
-    return [ExplainedRow(row, why, truths[row]) for row, why in chosen.items()]
+    while len(chosen) < most:  # each row is of some kind
+        for i, (why, rows) in enumerate(kinds.items()):
+            room = -(-(most - len(chosen)) // (len(kinds) - i))
+            chosen |= dict.fromkeys(islice((int(row) for row in rows if int(row) not in chosen), room), why)
+    return [
+        ExplainedRow(row, why, ", ".join(target_words(targets[row], task.signature)))
+        for why in kinds
+        for row in chosen
+        if chosen[row] == why
+    ]
 
 
 def _kinds(task: Task, targets: np.ndarray, outputs: np.ndarray) -> Mapping[str, Iterable[int]]:

@@ -51,6 +51,23 @@ def test_what_a_kind_leaves_over_the_next_ones_have_and_no_row_is_there_twice():
     assert [(row, why) for row, why, _ in found] == [(0, "least sure"), (3, "least sure"), (1, "surest right")]
 
 
+def test_what_the_last_kind_leaves_over_the_first_ones_have():
+    """Of twelve rows ten are wrong: four of each kind at first, of the surest right ones two."""
+    signature = replace(CLASSES, outputs=2, classes=("a", "b"), frequencies=(0.5, 0.5))
+    first = np.linspace(0.52, 0.96, 12)
+    found = chosen(
+        task("categorical_crossentropy", signature),
+        np.array([1] * 8 + [0, 1, 0, 1]),
+        np.stack([first, 1 - first], 1),
+        12,
+    )
+    assert [(row, why) for row, why, _ in found] == [
+        *((row, "surest mistake") for row in (11, 9, 7, 6, 5)),
+        *((row, "least sure") for row in (0, 1, 2, 3, 4)),
+        *((row, "surest right") for row in (10, 8)),
+    ]
+
+
 def test_sure_is_far_from_the_threshold_where_one_decides():
     signature = Signature(TaskName.BINARY, (2,), "float32", 2, ("no", "yes"), frequencies=(0.8, 0.2))
     decided = replace(task("binary_crossentropy", signature), threshold=0.2)
