@@ -14,8 +14,9 @@ from dltool.tasks.reconstruction import Reconstruction
 def severities(task: Task, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     """Return how wrong each row's answer is, float64, shape (rows,).
 
-    It is -inf of a right one, and inf of one that is no finite number; else, of classes, the score of the wrong one that is predicted, of labels the distance from the threshold of the
-    surest that is wrong, of numbers the size of the largest error, and of reconstructions the error.
+    It is -inf of a right one, and inf of one that is no finite number; else, of classes, the score of the
+    wrong one that is predicted, of labels the distance from the threshold of the surest that is wrong, of numbers the
+    size of the largest error, and of reconstructions the error.
 
     Args:
         task: what outputs mean.

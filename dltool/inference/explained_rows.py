@@ -8,7 +8,7 @@ from itertools import islice, zip_longest
 
 import numpy as np
 
-from dltool.assessment.severity import errors, severities
+from dltool.assessment.severity import errors, severities, wrong_distances
 from dltool.tasks.classes import Classes
 from dltool.tasks.contract import Task
 from dltool.tasks.labels import Labels
@@ -25,6 +25,8 @@ class ExplainedRow:
     why: str
     true: str
     """Empty where the input is reconstructed."""
+    wrong: tuple[int, ...]
+    """The labels that are answered wrongly, the surest first, or the numbers by their errors; nothing of classes."""
 
 
 @np.errstate(all="ignore")
@@ -48,12 +50,17 @@ def explained_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, most: i
         for i, (why, rows) in enumerate(kinds.items()):
             room = -(-(most - len(chosen)) // (len(kinds) - i))
             chosen |= dict.fromkeys(islice((int(row) for row in rows if int(row) not in chosen), room), why)
-    return [
-        ExplainedRow(row, why, ", ".join(target_words(targets[row], task.signature)))
-        for why in kinds
-        for row in chosen
-        if chosen[row] == why
-    ]
+    places = [row for why in kinds for row in chosen if chosen[row] == why]
+    truths = [", ".join(target_words(targets[row], task.signature)) for row in places]
+    answers = zip(places, truths, _wrong(task, targets, outputs, places), strict=True)
+    return [ExplainedRow(row, chosen[row], true, wrong) for row, true, wrong in answers]
+
+
+def _wrong(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: list[int]) -> list[tuple[int, ...]]:
+    if isinstance(task, Classes | Reconstruction):
+        return [()] * len(rows)
+    sizes = wrong_distances(task, targets, outputs) if isinstance(task, Labels) else abs(errors(targets, outputs))
+    return [tuple(int(i) for i in np.argsort(-each, kind="stable") if each[i] > -np.inf) for each in sizes[rows]]
 
 
 def _kinds(task: Task, targets: np.ndarray, outputs: np.ndarray) -> dict[str, Iterable[int]]:

@@ -87,6 +87,22 @@ def test_of_labels_a_row_is_right_where_each_is():
     ]  # fmt: skip
 
 
+def test_labels_that_are_wrong_are_named_the_surest_first():
+    signature = Signature(TaskName.BINARY, (2,), "float32", 3, targets=("x", "y", "z"), frequencies=(0.5,) * 3)
+    outputs = np.array([[0.6, 0.9, 0.05], [0.9, 0.1, 0.2], [0.9, np.nan, 0.2]])
+    targets = np.array([[0, 1, 1], [1, 0, 0], [0, 0, 0]], "float32")
+    found = explained_rows(task("binary_crossentropy", signature), targets, outputs, 3)
+    assert {each.row: each.wrong for each in found} == {0: (2, 0), 1: (), 2: (1, 0)}
+    found = explained_rows(task("categorical_crossentropy", CLASSES), TRUE, np.array(SCORES), 3)
+    assert {each.wrong for each in found} == {()}
+
+
+def test_numbers_are_named_by_their_errors():
+    targets = np.array([[0.0, 0.0, 0.0], [2.0, 200.0, 2.0]])  # deviations of 1, 100 and 1
+    found = explained_rows(numbers_of(3), targets, targets + np.array([0.5, 10.0, 2.0]), 1)
+    assert found[0].wrong == (2, 0, 1)
+
+
 def numbers_of(count):
     numbers = TargetNumbers("none", *((0.0,) * count, (1.0,) * count) * 2)
     return task("mean_squared_error", Signature(TaskName.REGRESSION, (2,), "float32", count, target_numbers=numbers))
