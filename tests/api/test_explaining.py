@@ -51,10 +51,14 @@ def test_a_model_file_explains_what_it_is_given(iris, tmp_path):
     (tmp_path / "one.csv").write_text("".join(TABLE.read_text().splitlines(keepends=True)[:2]))
     with pytest.raises(DataError, match="one row alone has no others to be compared with"):
         dltool.explain(model, [tmp_path / "one.csv"], device="cpu")
-    assert dltool.write_explanation(model, found) == tmp_path / "explanation-model" / "report.html"
+    page = dltool.write_explanation(model, found)
+    assert page == tmp_path / "explanation-model-file-iris.csv" / "report.html"
+    of_stream = replace(found, inputs=("-",), examples=())
+    page = dltool.write_explanation(model, of_stream)
+    assert page == tmp_path / "explanation-model-standard-input" / "report.html"
     other = shutil.copy(model, tmp_path / "other.keras")
     page = dltool.write_explanation(other, found)
-    assert page == tmp_path / "explanation-other" / "report.html"
+    assert page == tmp_path / "explanation-other-file-iris.csv" / "report.html"
     assert "<h1>other.keras, explained</h1>" in page.read_text()
 
 
@@ -92,7 +96,7 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
         dltool.write_explanation(run, found, page.parent)
 
 
-def test_the_page_of_an_input_takes_the_place_of_no_other(iris, tmp_path):
+def test_the_page_of_an_input_takes_the_place_of_none_of_another_name(iris, tmp_path):
     run = shutil.copytree(iris, tmp_path / "run")
     found = replace(dltool.explain(run, [TABLE], device="cpu"), dependences=())
     assert found.inputs == (str(TABLE),)
