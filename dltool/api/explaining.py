@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dltool.api.evaluation_page import Cells
+from dltool.api.cells import Cells
 from dltool.api.measured_part import MeasuredPart, measured_part, usual_part
 from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.errors import DataError, DltoolError, UsageError, first_line
