@@ -166,16 +166,17 @@ def _read(inputs: Sequence[str | Path], description: ModelDescription, header: b
         name = _in_words(path)
         keep = known if is_read_as_table(str(path), description.signature) else []
         for batch in open_inputs(str(path), description.signature, table_format, keep):
-            if len(ids) >= most:
+            room = most - len(ids)
+            if not room:
                 break
-            ids += [str(each) if len(inputs) == 1 or each == name else f"{name}: {each}" for each in batch.ids]
-            batches.append(batch)
+            batch_ids = batch.ids[:room]
+            ids += [str(each) if len(inputs) == 1 or each == name else f"{name}: {each}" for each in batch_ids]
+            first = {column: values[:room] for column, values in batch.features.items()}
+            batches.append(Batch(batch_ids, first, {column: batch.kept[column][:room].to_pylist() for column in keep}))
     if not ids:
         raise DataError(f"{', '.join(map(str, inputs))}: no example in it")
-    features = {
-        name: np.concatenate([batch.features[name] for batch in batches])[:most] for name in batches[0].features
-    }
+    features = {column: np.concatenate([batch.features[column] for batch in batches]) for column in batches[0].features}
     cells = {}
     if all(batch.kept for batch in batches):
-        cells = {name: [cell for batch in batches for cell in batch.kept[name].to_pylist()] for name in known}
-    return Batch(ids[:most], features, cells)
+        cells = {column: [cell for batch in batches for cell in batch.kept[column]] for column in known}
+    return Batch(ids, features, cells)

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import shutil
+import sys
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -174,3 +176,21 @@ def test_rows_of_a_part_are_those_to_ask_about_and_their_holes_are_called_so(tmp
     of_file = dltool.explain(run, [tmp_path / "t.csv"], device="cpu")
     assert of_file.examples[0].values == ("missing (1)", "missing")
     assert (of_file.examples[0].why, of_file.examples[0].true) == ("", "")
+
+
+def test_of_a_large_table_the_first_rows_alone_are_held_as_texts(iris, tmp_path):
+    header, *lines = TABLE.read_text().splitlines(keepends=True)
+    (tmp_path / "large.csv").write_text(header + "".join(lines * 400))
+    of_cells = 4 * 400 * len(lines) * sys.getsizeof("5.1")
+    dltool.explain(iris, [TABLE], device="cpu")
+    tracemalloc.start()
+    try:
+        found = dltool.explain(iris, [tmp_path / "large.csv"], device="cpu")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < of_cells
+    assert [each.id for each in found.examples] == [str(i + 1) for i in range(12)]
+    assert [each.values for each in found.examples] == [
+        each.values for each in dltool.explain(iris, [TABLE], device="cpu").examples
+    ]
