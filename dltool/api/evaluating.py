@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dltool.api.evaluation_page import Cells, Measured, evaluation_page
+from dltool.api.cells import Cells
+from dltool.api.evaluation_page import Measured, evaluation_page
 from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_alone, usual_part
 from dltool.api.trained import model_of, run_of
 from dltool.config.metric_names import is_on_validation, without_part

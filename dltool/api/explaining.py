@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dltool.api.evaluation_page import Cells
+from dltool.api.cells import Cells
 from dltool.api.measured_part import MeasuredPart, measured_part, usual_part
 from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.errors import DataError, DltoolError, UsageError, first_line
@@ -74,7 +74,7 @@ def explain(
     if inputs:
         chosen: list[ExplainedRow] = []
         examples = _read(inputs, description, header, alone=part is None)
-        shown = escape_controls(", ".join(map(str, inputs)))
+        shown = ", ".join(map(_in_words, inputs))
     else:
         assert measured is not None  # noqa: S101  (what is wrong with it was raised)
         (examples, chosen), shown = _of_part(measured), name
@@ -90,8 +90,8 @@ def write_explanation(run: Run | str | Path, explanation: Explanation, folder: s
         run: what was explained.
         explanation: as ``explain`` returns it.
         folder: is made, or held such a page before. By default ``explanation`` in the run's directory, or
-            ``explanation-file-<the first input>`` where inputs were named, if that can be written to; and
-            ``explanation-<model>`` beside a model file.
+            ``explanation-<model>`` beside a model file, if that can be written to; where inputs were named, that with
+            ``-file-<the first input>`` or ``-standard-input`` behind it.
 
     Returns:
         The path of the page; None where there is none.
@@ -99,20 +99,26 @@ def write_explanation(run: Run | str | Path, explanation: Explanation, folder: s
     Raises:
         OutputError, InputOutputError, RefusedError: a folder that was named cannot be written to.
     """
+    from dltool.data.tables import STANDARD_INPUT
     from dltool.interruptions import interruptions
     from dltool.report.explanation import explanation_page
     from dltool.runs.page_folder import write_page_by_default
 
     opened, path = run_of(run), Path(str(run))
-    if opened is None:
-        usual = path.with_name(f"{FOLDER}-{path.stem}")
-    elif explanation.inputs:
-        usual = opened.path / f"{FOLDER}-file-{Path(explanation.inputs[0]).resolve().name}"
-    else:
-        usual = opened.path / FOLDER
+    usual = opened.path / FOLDER if opened else path.with_name(f"{FOLDER}-{path.stem}")
+    if explanation.inputs:
+        first = explanation.inputs[0]
+        behind = "standard-input" if first == STANDARD_INPUT else f"file-{Path(first).resolve().name}"
+        usual = usual.with_name(f"{usual.name}-{behind}")
     html, files = explanation_page(explanation, escape_controls(opened.path.resolve().name if opened else path.name))
     with interruptions():
         return write_page_by_default(folder, usual, html, files)
+
+
+def _in_words(path: str | Path) -> str:
+    from dltool.data.tables import STANDARD_INPUT
+
+    return "standard input" if str(path) == STANDARD_INPUT else escape_controls(str(path))
 
 
 def _are_images(inputs: Sequence[str | Path]) -> bool:
@@ -157,19 +163,20 @@ def _read(inputs: Sequence[str | Path], description: ModelDescription, header: b
     ids: list[str] = []
     batches = []
     for path in inputs:
-        name = escape_controls(str(path))
+        name = _in_words(path)
         keep = known if is_read_as_table(str(path), description.signature) else []
         for batch in open_inputs(str(path), description.signature, table_format, keep):
-            if len(ids) >= most:
+            room = most - len(ids)
+            if not room:
                 break
-            ids += [str(each) if len(inputs) == 1 or each == name else f"{name}: {each}" for each in batch.ids]
-            batches.append(batch)
+            batch_ids = batch.ids[:room]
+            ids += [str(each) if len(inputs) == 1 or each == name else f"{name}: {each}" for each in batch_ids]
+            first = {column: values[:room] for column, values in batch.features.items()}
+            batches.append(Batch(batch_ids, first, {column: batch.kept[column][:room].to_pylist() for column in keep}))
     if not ids:
         raise DataError(f"{', '.join(map(str, inputs))}: no example in it")
-    features = {
-        name: np.concatenate([batch.features[name] for batch in batches])[:most] for name in batches[0].features
-    }
+    features = {column: np.concatenate([batch.features[column] for batch in batches]) for column in batches[0].features}
     cells = {}
     if all(batch.kept for batch in batches):
-        cells = {name: [cell for batch in batches for cell in batch.kept[name].to_pylist()] for name in known}
-    return Batch(ids[:most], features, cells)
+        cells = {column: [cell for batch in batches for cell in batch.kept[column]] for column in known}
+    return Batch(ids, features, cells)

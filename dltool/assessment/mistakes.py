@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dltool.assessment.severity import severities, wrong_distances
 from dltool.tasks.classes import Classes
 from dltool.tasks.contract import Task
 from dltool.tasks.labels import Labels
@@ -29,14 +30,11 @@ class Mistake:
     true: str
     predicted: str
     severity: float
-    """A probability of what is not so, or an error."""
+    """As ``severities`` has it."""
 
 
 def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: np.ndarray | None = None) -> list[Mistake]:
-    """Return the rows that are most wrong, the worst first, at most 12.
-
-    Of classes those whose wrong class has the highest score, of labels the surest that is wrong, of numbers the largest
-    errors, of several in deviations of each, and of reconstructions the largest errors.
+    """Return the rows that are most wrong by their ``severities``, the worst first, at most 12.
 
     Args:
         task: what outputs mean.
@@ -44,19 +42,16 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: np.nd
         outputs: decoded.
         rows: where they stand in their table, counted from 0; None where they are of none.
     """
-    ids = np.arange(len(targets)) if rows is None else rows + 1
+    ids, severity = np.arange(len(targets)) if rows is None else rows + 1, severities(task, targets, outputs)
     if isinstance(task, Classes):
-        predicted = task.ranked(outputs, 1)[:, 0]
-        severity = np.where(predicted == targets, -np.inf, outputs[np.arange(len(predicted)), predicted])
-        names = task.signature.classes
+        predicted, names = task.ranked(outputs, 1)[:, 0], task.signature.classes
 
         def tell(row: int) -> tuple[str, str]:
-            return names[targets[row]], f"{names[predicted[row]]} ({task.score_name} {severity[row]:.3g})"
+            which = predicted[row]
+            return names[targets[row]], f"{names[which]} ({task.score_name} {outputs[row, which]:.3g})"
 
     elif isinstance(task, Labels):
-        has, cut = targets > 0.5, task.loss.threshold
-        distance = np.where((outputs > cut) == has, -np.inf, abs(outputs - cut))
-        severity, label = distance.max(axis=1), distance.argmax(axis=1)
+        has, label = targets > 0.5, wrong_distances(task, targets, outputs).argmax(axis=1)
         labels = [name.removeprefix("probability_") for name in value_names(task.signature, "probability")]
 
         def tell(row: int) -> tuple[str, str]:
@@ -64,21 +59,16 @@ def worst_rows(task: Task, targets: np.ndarray, outputs: np.ndarray, rows: np.nd
             return f"{'' if has[row, which] else 'not '}{labels[which]}", f"score {outputs[row, which]:.3g}"
 
     elif isinstance(task, Reconstruction):
-        severity = outputs[:, 0].astype(float)
 
         def tell(row: int) -> tuple[str, str]:
-            return "", f"error {severity[row]:.4g}"
+            return "", f"error {outputs[row, 0]:.4g}"
 
     else:
-        with np.errstate(all="ignore"):
-            spread = targets.std(axis=0) if targets.shape[1] > 1 else np.ones(1)
-            severity = (abs(outputs - targets) / np.where(spread > 0, spread, 1)).max(axis=1)
 
         def tell(row: int) -> tuple[str, str]:
             true, predicted = (", ".join(target_words(values[row], task.signature)) for values in (targets, outputs))
             return true, predicted
 
-    severity = np.where(np.isnan(severity), np.inf, severity)  # an answer that is none is the worst
     order = np.argsort(-severity, kind="stable")[:MOST]
     return [
         Mistake(int(row), int(ids[row]), *tell(int(row)), float(severity[row]))

@@ -23,7 +23,11 @@ def explain(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The folder of the page and its pictures.", show_default="RUN/explanation"),
+        typer.Option(
+            metavar="DIR",
+            help="The folder of the page and its pictures.",
+            show_default="RUN/explanation, or RUN/explanation-file-INPUT; beside a model file",
+        ),
     ] = None,
     header: Header = None,
     device: Device = "auto",

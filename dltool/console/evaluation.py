@@ -45,7 +45,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 
 def print_page(page: Path | None) -> None:
-    """Say where the page of an evaluation is; nothing where there is none."""
+    """Say where a page is; nothing where there is none."""
     if page:
         print_blocks(messages(), Text(f"page: {page}", "bright_black"))
 

@@ -66,6 +66,9 @@ class Column:
 
     embedding: Annotated[int, Field(ge=0, le=1000)] = 0
     """The length of the vector that is learnt for each category; 0 where a category is a 1 at a place of its own."""
+    rare: Annotated[int, Field(ge=0)] | None = None
+    """Training rows whose text is none of the vocabulary, since others are more frequent: they share the first category
+    with the holes. None where that is not known: of numbers, and of models written before it was."""
 
     @property
     def measured_width(self) -> int:

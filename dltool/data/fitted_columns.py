@@ -62,13 +62,13 @@ def fit_column(of: ColumnType, values: Any, cells: Cells, spec: TableSource, *, 
         # Both values, whichever of them the training rows hold.
         found = pa.compute.unique(cells.columns[name].drop_null()).to_pylist()
         both = found if len(found) == 2 else booleans.names_of(found) or found
-        return Column(name, tuple(sorted(both)), values.null_count, fill, boolean=True)
+        return Column(name, tuple(sorted(both)), values.null_count, fill, boolean=True, rare=0)
     counts = sorted((-each["counts"], each["values"]) for each in values.drop_null().value_counts().to_pylist())
-    if len(counts) > most:
-        rows = -sum(count for count, _ in counts[most:])
+    rare = -sum(count for count, _ in counts[most:])
+    if rare:
         warn(
             f"{cells.table.name}, column {name!r}: {len(counts):,} categories; the {most:,} most frequent ones are "
-            f"told apart, the others, of {rows:,} training rows, are one (max_categories of data.columns says so)"
+            f"told apart, the others, of {rare:,} training rows, are one (max_categories of data.columns says so)"
         )
     vocabulary = tuple(sorted(text for _, text in counts[:most]))
     if padded := padded_name(vocabulary):
@@ -77,7 +77,7 @@ def fit_column(of: ColumnType, values: Any, cells: Cells, spec: TableSource, *, 
     for alike in near_duplicates(vocabulary):
         warn(f"{cells.table.name}, column {name!r}: {alike}, and are two categories; mend one if they mean the same")
     embedding = vector_length(len(vocabulary)) if embeds else 0
-    return Column(name, vocabulary, values.null_count, fill, embedding=embedding)
+    return Column(name, vocabulary, values.null_count, fill, embedding=embedding, rare=rare)
 
 
 def vector_length(categories: int) -> int:

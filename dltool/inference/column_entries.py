@@ -32,16 +32,23 @@ class ColumnEntries:
         name, places = self._place
         return self._holding(inputs, inputs[name][rows, places])
 
+    @property
+    def missing_name(self) -> str:
+        """What to call a missing value: of a category, all that training rows hold in its place."""
+        if self.category is None or self.column.rare == 0:
+            return "missing"
+        return "missing or other" if self.column.holes else "other"
+
     def missing(self, inputs: Inputs, signature: Signature) -> dict[str, np.ndarray] | None:
         """Return inputs in which the column is missing in all rows; None where the model cannot tell that it is.
 
-        It can where training rows were missing and became a category of their own, an indicator, or a hole that an
-        autoencoder is shown as such.
+        It can where training rows were missing and became a category of their own or one with rare texts, an indicator,
+        or a hole that an autoencoder is shown as such.
         """
+        if self.category is not None:
+            return self._holding(inputs, np.array(0)) if self.column.holes or self.column.rare else None
         if not self.column.holes:
             return None
-        if self.category is not None:
-            return self._holding(inputs, np.array(0))
         numbers = signature.input_numbers
         if numbers is None or not (self.column.indicator or signature.network_fills_holes):
             return None
@@ -84,7 +91,9 @@ class ColumnEntries:
     def text(self, number: float) -> str:
         """Write one of those numbers as the table has it."""
         if self.category is not None:
-            return (self.column.vocabulary or ())[int(number) - 1] if number else "unknown"
+            if number:
+                return (self.column.vocabulary or ())[int(number) - 1]
+            return "unknown" if self.column.rare == 0 else "other"
         if not math.isfinite(number):
             return "missing" if math.isnan(number) else str(number)
         if self.column.moment == "date":

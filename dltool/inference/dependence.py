@@ -29,7 +29,8 @@ def partial_dependence(
     """Return how answers depend on a column; None where no row has a value of it, or an answer is no finite number.
 
     Each value is that of some row, with all the entries that it became: of numbers and dates at most 20, at quantiles
-    of the rows; of categories the 12 most frequent ones. The last is "missing" where the model can tell that.
+    of the rows; of categories the 12 most frequent ones. The last is that of a hole where the model can tell
+    one, and of the rare categories that it cannot tell from holes.
 
     Args:
         answers: from inputs to decoded outputs, (rows, outputs).
@@ -60,7 +61,7 @@ def partial_dependence(
         # Of a row of which nothing else is known an autoencoder has no error.
         if np.isfinite(told).all():
             curves = np.append(curves, told[None], axis=0)
-            labels.append("missing")
+            labels.append(column.missing_name)
             positions.append(float(len(chosen)) if is_category else math.nan)
 
     def by_output(values: np.ndarray) -> tuple[tuple[float, ...], ...]:

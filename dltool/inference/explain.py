@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import keras
@@ -76,10 +77,17 @@ def explain(
         importances = permutation_importance(model, task, _rows_of(part, rows), columns, random)
         dependences = _dependences(model, task, columns, importances, background)
     shown = {key: values[:MOST_EXAMPLES] for key, values in examples.features.items()}
-    answers, method, unsuited = explained_answers(model, description, task, columns, shown, background, part_name)
+    answers, method, unsuited = explained_answers(
+        model, description, task, columns, shown, background, part_name, [each.wrong for each in chosen]
+    )
     kind, names = _parts(signature, columns)
     texts, images = _texts(signature, columns, shown, examples.kept), _images(signature, shown)
-    notes = chosen or [ExplainedRow(i, "", "") for i in range(len(texts))]
+    explained = [
+        Example(str(id_), "", "", held, image, tuple(attributions))
+        for id_, held, image, attributions in zip(examples.ids, texts, images, answers, strict=False)
+    ]
+    if chosen:
+        explained = [replace(each, why=row.why, true=row.true) for each, row in zip(explained, chosen, strict=True)]
     return Explanation(
         name,
         kind,
@@ -89,10 +97,7 @@ def explain(
         task.unit,
         tuple(importances),
         tuple(dependences),
-        tuple(
-            Example(str(id_), note.why, note.true, held, image, tuple(attributions))
-            for id_, note, held, image, attributions in zip(examples.ids, notes, texts, images, answers, strict=False)
-        ),
+        tuple(explained),
         method,
         (*reasons, *unsuited),
     )

@@ -17,10 +17,11 @@ from dltool.inference.grad_cam import GradCam, spatial_layer
 from dltool.inference.outputs import compiled_outputs
 from dltool.tasks.classes import Classes
 from dltool.tasks.contract import Task
+from dltool.tasks.labels import Labels
 from dltool.tasks.reconstruction import Reconstruction
 
 MOST_OUTPUTS = 5
-"""Of several numbers or labels, those that are explained; of classes in a picture likewise."""
+"""Of several numbers or labels, those of a row that are explained; of classes in a picture likewise."""
 _MOST_BASELINES = 32
 _EXACT = (
     "An autoencoder's error is a mean over what it reconstructs: the numbers are what each part adds to it, and exact."
@@ -43,6 +44,7 @@ def explained_answers(
     shown: Inputs,
     background: Inputs,
     part_name: str,
+    wrong: Sequence[Sequence[int]] = (),
 ) -> tuple[list[list[Attribution]], str, list[str]]:
     """Return the attributions of each example, how they are worked out in words, and why some are left out.
 
@@ -54,6 +56,7 @@ def explained_answers(
         shown: the examples.
         background: rows that they are compared with.
         part_name: what to call those.
+        wrong: of each example the labels, or numbers, to explain first; empty where none is known to be wrong.
 
     Raises:
         DataError: there is one row only, and nothing else to compare it with.
@@ -77,7 +80,7 @@ def explained_answers(
     if isinstance(task, Classes):
         chosen = [[int(best)] for best in task.ranked(outputs, 1)[:, 0]]
     else:
-        chosen = [list(range(min(len(names), MOST_OUTPUTS)))] * len(outputs)
+        chosen = [_most_asked(task, *each) for each in zip(outputs, wrong or [()] * len(outputs), strict=True)]
     integrated = IntegratedGradients(model, description, task)
     points = points_of(model, description, shown)
     baselines, of_what = _baselines(model, description, columns, background, part_name)
@@ -103,6 +106,12 @@ def explained_answers(
     if layer:
         method += f" Grad-CAM at {layer.name}, of {layer.output_shape[0]} x {layer.output_shape[1]} places."
     return found, method, unsuited
+
+
+def _most_asked(task: Task, output: np.ndarray, wrong: Sequence[int]) -> list[int]:
+    """Return which labels or numbers are explained, in their order: what is wrong, then labels of high scores."""
+    others = np.argsort(-output, kind="stable").tolist() if isinstance(task, Labels) else range(len(output))
+    return sorted(list(dict.fromkeys([*wrong, *others]))[:MOST_OUTPUTS])
 
 
 def _baselines(

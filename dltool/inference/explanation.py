@@ -37,7 +37,8 @@ class Dependence:
     column: str
     is_category: bool
     labels: tuple[str, ...]
-    """The column's values, in words; the last is "missing" where the model can tell that a value is."""
+    """The column's values, in words; the last is "missing" where the model can tell that a value is, "other" or
+    "missing or other" where rare categories are one with that."""
     positions: tuple[float, ...]
     """The values as numbers: dates in days since 1970, categories by their order; NaN for a number or date that is
     missing."""

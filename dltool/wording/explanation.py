@@ -71,7 +71,7 @@ def _examples_listing(explanation: Explanation, named: int) -> Listing:
 
 
 def strongest_parts(
-    explanation: Explanation, example: Example, attribution: Attribution, longest: int = 1_000
+    explanation: Explanation, example: Example, attribution: Attribution, longest: int | None = None
 ) -> list[tuple[str, float]]:
     """Return the columns or steps of an example with what they hold and add, the strongest first; none of an image.
 
@@ -79,10 +79,13 @@ def strongest_parts(
         explanation: of the example.
         example: the example.
         attribution: of one answer to it.
-        longest: letters of a name with its value: both are cut short, half of it is the name's if it needs it.
+        longest: letters of a name with its value: both are cut short, half of it is the name's if it needs it. None
+            leaves them as they are.
     """
 
     def named(name: str, value: str) -> str:
+        if longest is None:
+            return f"{name} = {value}" if value else name
         value = truncated(value, longest - 3 - min(len(name), longest // 2))
         return f"{truncated(name, longest - len(value) - 3)} = {value}" if value else truncated(name, longest)
 

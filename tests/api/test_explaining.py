@@ -3,6 +3,8 @@
 import contextlib
 import os
 import shutil
+import sys
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -51,10 +53,14 @@ def test_a_model_file_explains_what_it_is_given(iris, tmp_path):
     (tmp_path / "one.csv").write_text("".join(TABLE.read_text().splitlines(keepends=True)[:2]))
     with pytest.raises(DataError, match="one row alone has no others to be compared with"):
         dltool.explain(model, [tmp_path / "one.csv"], device="cpu")
-    assert dltool.write_explanation(model, found) == tmp_path / "explanation-model" / "report.html"
+    page = dltool.write_explanation(model, found)
+    assert page == tmp_path / "explanation-model-file-iris.csv" / "report.html"
+    of_stream = replace(found, inputs=("-",), examples=())
+    page = dltool.write_explanation(model, of_stream)
+    assert page == tmp_path / "explanation-model-standard-input" / "report.html"
     other = shutil.copy(model, tmp_path / "other.keras")
     page = dltool.write_explanation(other, found)
-    assert page == tmp_path / "explanation-other" / "report.html"
+    assert page == tmp_path / "explanation-other-file-iris.csv" / "report.html"
     assert "<h1>other.keras, explained</h1>" in page.read_text()
 
 
@@ -92,7 +98,7 @@ def test_the_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(iris, tm
         dltool.write_explanation(run, found, page.parent)
 
 
-def test_the_page_of_an_input_takes_the_place_of_no_other(iris, tmp_path):
+def test_the_page_of_an_input_takes_the_place_of_none_of_another_name(iris, tmp_path):
     run = shutil.copytree(iris, tmp_path / "run")
     found = replace(dltool.explain(run, [TABLE], device="cpu"), dependences=())
     assert found.inputs == (str(TABLE),)
@@ -170,3 +176,21 @@ def test_rows_of_a_part_are_those_to_ask_about_and_their_holes_are_called_so(tmp
     of_file = dltool.explain(run, [tmp_path / "t.csv"], device="cpu")
     assert of_file.examples[0].values == ("missing (1)", "missing")
     assert (of_file.examples[0].why, of_file.examples[0].true) == ("", "")
+
+
+def test_of_a_large_table_the_first_rows_alone_are_held_as_texts(iris, tmp_path):
+    header, *lines = TABLE.read_text().splitlines(keepends=True)
+    (tmp_path / "large.csv").write_text(header + "".join(lines * 400))
+    of_cells = 4 * 400 * len(lines) * sys.getsizeof("5.1")
+    dltool.explain(iris, [TABLE], device="cpu")
+    tracemalloc.start()
+    try:
+        found = dltool.explain(iris, [tmp_path / "large.csv"], device="cpu")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < of_cells
+    assert [each.id for each in found.examples] == [str(i + 1) for i in range(12)]
+    assert [each.values for each in found.examples] == [
+        each.values for each in dltool.explain(iris, [TABLE], device="cpu").examples
+    ]

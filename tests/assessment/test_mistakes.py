@@ -41,6 +41,15 @@ def test_of_labels_the_surest_that_is_wrong():
     assert [(each.row, each.true) for each in found] == [(2, "x"), (1, "not y")]
 
 
+def test_an_answer_that_is_no_finite_number_is_the_worst():
+    signature = Signature(TaskName.BINARY, (2,), "float32", 2, targets=("x", "y"), frequencies=(0.5, 0.5))
+    outputs = np.array([[0.1, 1.0], [np.nan, 0.2]])
+    found = worst_rows(task("binary_crossentropy", signature), np.array([[0, 0], [0, 0]]), outputs)
+    assert [(each.row, each.true, each.predicted) for each in found] == [
+        (1, "not x", "score nan"), (0, "not y", "score 1"),
+    ]  # fmt: skip
+
+
 def test_the_nearest_row_by_brute_force(monkeypatch):
     generator = np.random.default_rng(0)
     numbers = [generator.normal(size=(count, 3)).astype("float32") for count in (5, 40)]

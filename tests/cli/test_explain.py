@@ -3,6 +3,8 @@
 import json
 import shutil
 
+from tests.support.places import REPOSITORY
+
 
 def test_explain_writes_a_page_and_says_where(trainer, iris, tmp_path):
     shutil.copytree(iris, tmp_path / "run")
@@ -29,6 +31,16 @@ def test_json_holds_everything_and_writes_nothing(trainer, iris, tmp_path):
     assert json.loads(done.out) == facts
     assert (tmp_path / "here" / "report.html").exists()
     assert sorted(run.rglob("*")) == before
+
+
+def test_what_comes_by_standard_input_is_called_so(trainer, iris, tmp_path):
+    run = shutil.copytree(iris, tmp_path / "run")
+    table = "".join((REPOSITORY / "data" / "iris.csv").read_text().splitlines(keepends=True)[:2])
+    done = trainer.run(["explain", "run", "-"], tmp_path, stdin=table)
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[-1] == "page: run/explanation-standard-input/report.html"
+    assert "what made the answers, standard input" in done.out
+    assert (run / "explanation-standard-input" / "report.html").exists()
 
 
 def test_a_folder_that_holds_other_files_is_refused_where_it_was_named(trainer, iris, tmp_path):

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 
@@ -15,6 +16,19 @@ def test_the_tables(printed):
     row = next(line for line in out if line[:1] == ["7"])
     assert " ".join(row) == "7 surest mistake dog probability of cat 0.8750 0.5000 [red] = 1.5 +0.5 noise = -3 -0.125"
     assert ["left", "out:", "something:", "for", "a", "reason"] in out
+
+
+def test_a_long_class_leaves_room_for_all_else(on_terminal):
+    program = (
+        "from dataclasses import replace\nfrom dltool.console.explanation import print_explanation\n"
+        "from tests.support.explained import of_table\nfound = of_table()\n(example,) = found.examples\n"
+        "answer = replace(example.attributions[0], output='probability of ' + 'b' * 90)\n"
+        "print_explanation(replace(found, examples=(replace(example, true='a' * 90, attributions=(answer,)),)))\n"
+    )
+    written = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(program, columns=100))
+    (row,) = (line for line in written.splitlines() if line.startswith("7 "))
+    assert re.fullmatch(r"7 +surest mistake +a+… +probability of +0.8750 +0.5000 +<size> = 1.5 \+0.5", row.rstrip())
+    assert len(row) <= 100
 
 
 def test_without_columns_the_answers_alone(printed):

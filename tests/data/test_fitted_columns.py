@@ -80,7 +80,7 @@ def test_the_most_frequent_categories_are_told_apart(load_data: Loader, write: A
     path = write("t,y\n" + "".join(f"{text},{i % 2}\n" for i, text in enumerate(texts)))
     with pytest.warns(DataWarning, match="4 categories; the 2 most frequent.*3 training rows"):
         data = load_table(load_data, path, columns={"t": {"type": "category", "max_categories": 2}})
-    assert data.signature.columns[0].vocabulary == ("a", "c")
+    assert (data.signature.columns[0].vocabulary, data.signature.columns[0].rare) == (("a", "c"), 3)
     assert seen(data.train.features, data.signature)[:, 0].tolist() == [float(text in "bd") for text in texts]
 
 

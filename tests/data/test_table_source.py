@@ -83,7 +83,7 @@ def test_tables_come_back_as_the_csv_module_wrote_them(
     data = load_table(load_data, str(path), REGRESSION)
     numbers, texts, targets = zip(*rows, strict=True)
     vocabulary = sorted(set(texts))
-    assert data.signature.columns == (Column("number"), Column("text", tuple(vocabulary)))
+    assert data.signature.columns == (Column("number"), Column("text", tuple(vocabulary), rare=0))
     np.testing.assert_array_equal(seen(data.train.features, data.signature)[:, 0], np.array(numbers, np.float32))
     assert (seen(data.train.features, data.signature)[:, 1] == 0).all()
     assert [vocabulary[hot.argmax()] for hot in seen(data.train.features, data.signature)[:, 2:]] == list(texts)
@@ -358,13 +358,13 @@ def test_a_model_without_names_loses_no_first_row(write: Any) -> None:
 
 def test_quoted_cells_are_texts_and_empty_ones_are_missing(load_data: Loader, write: Any) -> None:
     data = load_table(load_data, write('t,y\n"NA",no\nx,yes\n'))
-    assert data.signature.columns == (Column("t", ("NA", "x")),)
+    assert data.signature.columns == (Column("t", ("NA", "x"), rare=0),)
     with pytest.raises(
         DataError, match=r"row 1 \(line 2\), column 't': 'NA' counts as missing.*quotes.*missing_values"
     ):
         load_table(load_data, write("t,y\nNA,no\nx,yes\n"))
     marked = load_table(load_data, write("t,y\nNA,no\nx,yes\n?,no\n"), missing_values=["?"], missing="drop")
-    assert marked.signature.columns == (Column("t", ("NA", "x")),)
+    assert marked.signature.columns == (Column("t", ("NA", "x"), rare=0),)
     for empty in ("", '""', "  ", '" "'):
         with pytest.raises(DataError, match="value is missing"):
             load_table(load_data, write(f"a,y\n{empty},no\n1,yes\n"))

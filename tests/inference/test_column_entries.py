@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
+from dltool.config.needs import TaskName
+from dltool.contracts.signature import Column, Signature
 from dltool.data import load
 from dltool.inference.column_entries import column_entries, plain_number
 from tests.support.examples import config_of
@@ -99,6 +102,28 @@ def test_what_a_model_cannot_tell_from_a_number_is_missing_nowhere(tmp_path):
     assert weight.texts(inputs, signature, ["1", "", "3", "8"]) == ["1", "missing (4)", "3", "8"]
     assert entries["colour"].texts(inputs, signature, ["red", None, "blue", "red"]) == ["red", "missing", "blue", "red"]
     assert entries["colour"].texts(inputs, signature, ["red", "pink", "blue", "red"])[1] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("holes", "rare", "name", "text"),
+    [(1, 0, "missing", "unknown"), (1, 9, "missing or other", "other"), (0, 9, "other", "other"),
+     (0, 0, None, "unknown"), (1, None, "missing or other", "other"), (0, None, None, "other")],
+)  # fmt: skip
+def test_rare_categories_are_told_from_no_holes(holes, rare, name, text):
+    column = Column("city", ("a", "b"), holes=holes, rare=rare)
+    signature = Signature(TaskName.REGRESSION, (3,), "float32", 1, columns=(column,))
+    (entry,) = column_entries(signature)
+    inputs = {"categories": np.array([[0], [1], [0]], "int32")}
+    made = entry.missing(inputs, signature)
+    assert (made and entry.missing_name) == name
+    if made:
+        assert made["categories"].tolist() == [[0], [0], [0]]
+    assert entry.texts(inputs, signature, ["c", "a", None]) == [text, "a", "missing"]
+
+
+def test_a_column_of_a_file_that_knows_of_no_rare_texts_is_read():
+    old = TypeAdapter(Column).validate_json('{"name": "city", "vocabulary": ["a"], "holes": 1, "fill": "unknown"}')
+    assert old.rare is None
 
 
 def test_an_autoencoder_sees_the_hole_itself(tmp_path):

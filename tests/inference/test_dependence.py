@@ -71,7 +71,7 @@ def test_a_column_without_a_value_has_none_nor_has_one_without_finite_answers():
 
 def test_the_answer_to_a_hole_stands_at_the_end_where_the_model_can_tell_it():
     """The network reads 3 a + 10 where it is red + 7 at a hole; a hole of a is filled with 6."""
-    columns = (Column("a", holes=9, indicator=True), Column("colour", vocabulary=("blue", "red"), holes=1))
+    columns = (Column("a", holes=9, indicator=True), Column("colour", vocabulary=("blue", "red"), holes=1, rare=0))
     numbers = InputNumbers("float32", (5.0, 0, 0, 0, 0), (0.5, 1, 1, 1, 1), (0.0,) * 5, (9.0,) * 5, (6.0, 0, 0, 0, 0))
     signature = replace(SIGNATURE, columns=columns, input_numbers=numbers)
     a, colour = column_entries(signature)
@@ -96,3 +96,5 @@ def test_the_answer_to_a_hole_stands_at_the_end_where_the_model_can_tell_it():
     found = partial_dependence(told, inputs, colour, signature, [(0, "sum")])
     assert (found.labels, found.positions) == (("blue", "red", "missing"), (0, 1, 2))
     assert found.means[0][2] == pytest.approx((3 * RAW).mean(), rel=1e-5)
+    colour = replace(colour, column=replace(colour.column, rare=5))
+    assert partial_dependence(told, inputs, colour, signature, [(0, "sum")]).labels[2] == "missing or other"

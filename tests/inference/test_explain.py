@@ -58,6 +58,30 @@ def test_each_of_several_answers_is_explained(tmp_path):
     assert list(found.dependences[0].outputs) == names
 
 
+@pytest.mark.parametrize("kind", ["labels", "numbers"])
+def test_of_eight_answers_five_are_explained_the_wrong_ones_first(tmp_path, kind):
+    targets = [f"y{i}" for i in range(8)]
+    rows = [f"{i * 0.37},{','.join(str((i >> j) % 2) for j in range(8))}\n" for i in range(40)]
+    (tmp_path / "t.csv").write_text(f"a,{','.join(targets)}\n" + "".join(rows))
+    loss = "binary_crossentropy" if kind == "labels" else "mean_squared_error"
+    made = network_of(
+        tmp_path,
+        f"name: t\ndata: {{source: csv, path: t.csv, targets: [{', '.join(targets)}]}}\n"
+        f"model: {{type: mlp, hidden_units: [4]}}\ntraining: {{loss: {loss}, epochs: 1}}\n",
+    )
+    features = {name: values[:2] for name, values in made.dataset.train.features.items()}
+    chosen = [ExplainedRow(0, "", "", (7, 2)), ExplainedRow(1, "", "", ())]
+    found = explain(
+        made.model, made.description, made.task, Batch([1, 2], features), "here", made.dataset.train, "train", 3,
+        chosen=chosen,
+    )  # fmt: skip
+    explained = [{int(each.output[-1]) for each in example.attributions} for example in found.examples]
+    answers = made.task.decode(made.model(features, training=False).numpy())
+    likeliest = [np.argsort(-row).tolist() if kind == "labels" else list(range(8)) for row in answers]
+    rest = [label for label in likeliest[0] if label not in (7, 2)]
+    assert explained == [{7, 2, *rest[:3]}, set(likeliest[1][:5])]
+
+
 def test_the_class_that_is_predicted_is_explained(tmp_path):
     made = table(tmp_path, loss="binary_crossentropy")
     outputs = made.task.decode(made.model(made.dataset.train.features, training=False).numpy())
@@ -186,7 +210,7 @@ def test_of_examples_that_were_chosen_it_is_said_why(tmp_path):
     made = table(tmp_path)
     part = first_rows(made, 20)
     batch = Batch([7, 9], first_rows(made, 2).features)
-    chosen = [ExplainedRow(6, "closest", "0.5"), ExplainedRow(8, "furthest above", "1")]
+    chosen = [ExplainedRow(6, "closest", "0.5", ()), ExplainedRow(8, "furthest above", "1", ())]
     found = explain(made.model, made.description, made.task, batch, "here", part, "test", 3, chosen=chosen)
     assert [(each.id, each.why, each.true) for each in found.examples] == [
         ("7", "closest", "0.5"), ("9", "furthest above", "1"),

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from dltool.assessment.mistakes import worst_rows
 from dltool.config.needs import TaskName
 from dltool.config.training import Training
 from dltool.contracts.signature import Signature, TargetNumbers
@@ -51,12 +53,29 @@ def test_what_a_kind_leaves_over_the_next_ones_have_and_no_row_is_there_twice():
     assert [(row, why) for row, why, _ in found] == [(0, "least sure"), (3, "least sure"), (1, "surest right")]
 
 
+def test_what_the_last_kind_leaves_over_the_first_ones_have():
+    """Of twelve rows ten are wrong: four of each kind at first, of the surest right ones two."""
+    signature = replace(CLASSES, outputs=2, classes=("a", "b"), frequencies=(0.5, 0.5))
+    first = np.linspace(0.52, 0.96, 12)
+    found = chosen(
+        task("categorical_crossentropy", signature),
+        np.array([1] * 8 + [0, 1, 0, 1]),
+        np.stack([first, 1 - first], 1),
+        12,
+    )
+    assert [(row, why) for row, why, _ in found] == [
+        *((row, "surest mistake") for row in (11, 9, 7, 6, 5)),
+        *((row, "least sure") for row in (0, 1, 2, 3, 4)),
+        *((row, "surest right") for row in (10, 8)),
+    ]
+
+
 def test_sure_is_far_from_the_threshold_where_one_decides():
     signature = Signature(TaskName.BINARY, (2,), "float32", 2, ("no", "yes"), frequencies=(0.8, 0.2))
     decided = replace(task("binary_crossentropy", signature), threshold=0.2)
     second = np.array([0.21, 0.5, 0.02, 0.9])
     found = chosen(decided, np.array([0, 1, 1, 0]), np.stack([1 - second, second], axis=1), 3)
-    assert found == [(3, "surest mistake", "no"), (0, "least sure", "no"), (1, "surest right", "yes")]
+    assert found == [(2, "surest mistake", "yes"), (0, "least sure", "no"), (1, "surest right", "yes")]
 
 
 def test_of_labels_a_row_is_right_where_each_is():
@@ -66,6 +85,22 @@ def test_of_labels_a_row_is_right_where_each_is():
     assert chosen(task("binary_crossentropy", signature), targets, outputs, 3) == [
         (2, "surest mistake", "x, y"), (1, "least sure", "no label"), (3, "surest right", "x, y"),
     ]  # fmt: skip
+
+
+def test_labels_that_are_wrong_are_named_the_surest_first():
+    signature = Signature(TaskName.BINARY, (2,), "float32", 3, targets=("x", "y", "z"), frequencies=(0.5,) * 3)
+    outputs = np.array([[0.6, 0.9, 0.05], [0.9, 0.1, 0.2], [0.9, np.nan, 0.2]])
+    targets = np.array([[0, 1, 1], [1, 0, 0], [0, 0, 0]], "float32")
+    found = explained_rows(task("binary_crossentropy", signature), targets, outputs, 3)
+    assert {each.row: each.wrong for each in found} == {0: (2, 0), 1: (), 2: (1, 0)}
+    found = explained_rows(task("categorical_crossentropy", CLASSES), TRUE, np.array(SCORES), 3)
+    assert {each.wrong for each in found} == {()}
+
+
+def test_numbers_are_named_by_their_errors():
+    targets = np.array([[0.0, 0.0, 0.0], [2.0, 200.0, 2.0]])  # deviations of 1, 100 and 1
+    found = explained_rows(numbers_of(3), targets, targets + np.array([0.5, 10.0, 2.0]), 1)
+    assert found[0].wrong == (2, 0, 1)
 
 
 def numbers_of(count):
@@ -103,6 +138,41 @@ def test_of_reconstructions_the_largest_and_the_smallest_errors():
     assert found == [(1, "largest error", ""), (3, "largest error", ""), (2, "smallest error", "")]
 
 
-def test_answers_that_are_no_numbers_are_chosen_from_too():
-    found = chosen(numbers_of(1), np.arange(3.0)[:, None], [[np.nan], [np.inf], [2.0]], 3)
-    assert sorted(row for row, _, _ in found) == [0, 1, 2]
+def test_rows_without_a_finite_answer_come_first():
+    found = chosen(numbers_of(1), np.arange(4.0)[:, None], [[2.0], [1.0], [np.inf], [np.nan]], 4)
+    assert [(row, why) for row, why, _ in found] == [
+        (2, "no finite answer"), (3, "no finite answer"), (0, "furthest above"), (1, "closest"),
+    ]  # fmt: skip
+    labels = Signature(TaskName.BINARY, (2,), "float32", 2, targets=("x", "y"), frequencies=(0.5, 0.5))
+    outputs = [[0.9, 0.8], [np.nan, 0.1]]
+    found = chosen(task("binary_crossentropy", labels), np.array([[1, 1], [0, 0]], "float32"), outputs, 2)
+    assert [(row, why) for row, why, _ in found] == [(1, "no finite answer"), (0, "least sure")]
+
+
+RNG = np.random.default_rng(7)
+SCORES_OF_THREE = RNG.dirichlet(np.ones(3), 60)
+TRUE_LABELS = RNG.integers(0, 2, (60, 2)).astype("float32")
+SCORES_OF_LABELS = RNG.uniform(0, 1, (60, 2))
+LABELS = Signature(TaskName.BINARY, (2,), "float32", 2, targets=("x", "y"), frequencies=(0.5, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("made", "targets", "outputs"),
+    [
+        (task("categorical_crossentropy", CLASSES), RNG.integers(0, 3, 60), SCORES_OF_THREE),
+        (task("binary_crossentropy", LABELS), TRUE_LABELS, SCORES_OF_LABELS),
+    ],
+    ids=["classes", "labels"],
+)
+def test_the_surest_mistakes_are_those_of_an_evaluation(made, targets, outputs):
+    mistakes = [row for row, why, _ in chosen(made, targets, outputs, 12) if why == "surest mistake"]
+    assert len(mistakes) == 4
+    assert mistakes == [each.row for each in worst_rows(made, targets, outputs)][:4]
+
+
+def test_the_furthest_of_several_numbers_are_those_of_an_evaluation():
+    targets = RNG.normal(size=(60, 2)) * [1, 1000]
+    outputs = targets + RNG.normal(size=(60, 2)) * [1, 1000]
+    found = chosen(numbers_of(2), targets, outputs, 12)
+    worst, *_ = worst_rows(numbers_of(2), targets, outputs)
+    assert worst.row in {row for row, why, _ in found[:8:4]}

@@ -39,6 +39,9 @@ def test_examples_stand_with_what_is_strongest_in_them():
     assert [len(examples_listing(found, width).body[0]) for width in (105, 104, 40)] == [8, 7, 7]
     example = found.examples[0]
     assert strongest_parts(found, example, example.attributions[0]) == [("<size> = 1.5", 0.5), ("noise = -3", -0.125)]
+    long = replace(example, values=("1" * 2000, "-3"))
+    assert strongest_parts(found, long, long.attributions[0])[0][0] == "<size> = " + "1" * 2000
+    assert strongest_parts(found, long, long.attributions[0], 20)[0][0] == "<size> = 1111111111…"
     assert examples_listing(of_images(), 100).body == [("cat.png", "probability of cat", "0.8750", "0.5000")]
 
 

@@ -1,0 +1,43 @@
+"""The cells of a table that rows stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dltool.api.trained import table_format_of
+from dltool.config.config import Config
+from dltool.config.tables import Csv, TableSource
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dltool.contracts.model_description import ModelDescription
+
+_MOST_CELLS = 40
+"""Columns of a row that a page shows."""
+
+
+class Cells:
+    """The table that rows stand in."""
+
+    def __init__(self, description: ModelDescription, config: Config | None, file: str, header: bool | None) -> None:
+        self._spec = config.data if config and isinstance(config.data, TableSource) else None
+        self._description, self._file, self._header = description, file, header
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """What a page shows of a row: of the training table all columns, else targets and features, as many as fit."""
+        signature = self._description.signature
+        known = [each.name for each in (signature.columns if self._file else signature.table)]
+        return list(dict.fromkeys([*signature.targets, *known]))[:_MOST_CELLS]
+
+    def read(self, rows: np.ndarray, names: Sequence[str]) -> dict[str, list[str | None]]:
+        """Return cells of rows as they stand there."""
+        from dltool.data.raw_cells import cells_of, own_cells
+
+        if self._spec and not self._file:
+            return own_cells(self._spec, rows, names)
+        format_ = table_format_of(self._description, self._header)
+        skips = isinstance(self._spec, Csv) and self._spec.errors == "skip" and self._header is None
+        return cells_of(self._file, self._description.signature, format_, rows, names, skips=skips)
