@@ -36,7 +36,7 @@ docs: .venv/installed
 	$(BIN)/python docs/draw_house.py
 	$(BIN)/python docs/draw_check.py
 
-# The pages of six models, in Chromium: four minutes.
+# The pages of six models, in Chromium: five minutes.
 gallery: .venv/installed
 	$(BIN)/python docs/draw_pages.py
 

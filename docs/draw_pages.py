@@ -39,7 +39,7 @@ def main() -> None:
         for name in ("mnist_cnn", "iris", "diabetes", "xor", "mnist_autoencoder"):
             for command, page in _written(_ROOT / "configs" / f"{name}.yaml", work / name):
                 _draw(page, _PLAIN, _PAGES / f"{name}-{command}.png")
-        table, config = work / "churn.csv", work / "churn.yaml"
+        table, config = _PAGES / "churn.csv", work / "churn.yaml"
         table.write_text(customers())
         config.write_text(_dltool("init", "csv", str(table), "--target", "churn"))
         for command, page in _written(config, work / "churn", "region", "spend"):

@@ -20,6 +20,13 @@ PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPO
 COMMANDS = sorted({line for page in PAGES for line in re.findall(r"^dltool .+$", page.read_text(), re.MULTILINE)})
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_shows_or_points_to_is_there(page):
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'(?:href|src)="([^"#]+)"', text)
+    assert [target for target in targets if "://" not in target and not (page.parent / target).exists()] == []
+
+
 def blocks(page):
     return re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / page).read_text(), re.DOTALL)
 

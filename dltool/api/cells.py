@@ -25,19 +25,22 @@ class Cells:
         self._spec = config.data if config and isinstance(config.data, TableSource) else None
         self._description, self._file, self._header = description, file, header
 
-    @property
-    def shown_columns(self) -> list[str]:
-        """What a page shows of a row: of the training table all columns, else targets and features, as many as fit."""
+    def shown(self, rows: np.ndarray) -> dict[str, list[str | None]]:
+        """Return what a page shows of rows: of the training table all columns, else targets and features.
+
+        As many as fit, and without those that hold lists and the like.
+        """
         signature = self._description.signature
         known = [each.name for each in (signature.columns if self._file else signature.table)]
-        return list(dict.fromkeys([*signature.targets, *known]))[:_MOST_CELLS]
+        return self.read(rows, list(dict.fromkeys([*signature.targets, *known]))[:_MOST_CELLS], cells_alone=True)
 
-    def read(self, rows: np.ndarray, names: Sequence[str]) -> dict[str, list[str | None]]:
-        """Return cells of rows as they stand there."""
+    def read(self, rows: np.ndarray, names: Sequence[str], *, cells_alone: bool = False) -> dict[str, list[str | None]]:
+        """Return cells of rows as they stand there; ``cells_alone`` as ``data.raw_cells`` has it."""
         from dltool.data.raw_cells import cells_of, own_cells
 
         if self._spec and not self._file:
-            return own_cells(self._spec, rows, names)
+            return own_cells(self._spec, rows, names, cells_alone=cells_alone)
         format_ = table_format_of(self._description, self._header)
         skips = isinstance(self._spec, Csv) and self._spec.errors == "skip" and self._header is None
-        return cells_of(self._file, self._description.signature, format_, rows, names, skips=skips)
+        signature = self._description.signature
+        return cells_of(self._file, signature, format_, rows, names, skips=skips, cells_alone=cells_alone)

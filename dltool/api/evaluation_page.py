@@ -134,7 +134,7 @@ def _examples(cells: Cells | None, features: Inputs, rows: np.ndarray | None, pl
     from dltool.report.examples import image_example, numbers_example, row_example
 
     if rows is not None and cells is not None:
-        read = cells.read(rows[places], cells.shown_columns)
+        read = cells.shown(rows[places])
         return [row_example({name: each[i] for name, each in read.items()}) for i in range(len(places))]
     (values,) = features.values()
     make = image_example if values.dtype == "uint8" and values.ndim == 4 else numbers_example

@@ -52,10 +52,11 @@ def slices_of(cells: Sequence[str | None], scores: np.ndarray, *, high_is_good: 
     Args:
         cells: of the column, as its table has them; None for a hole. A column of numbers with no more distinct ones
             than quarters is one of categories.
-        scores: a score a row: 0 or 1, of which a mean is a proportion, or other numbers; float64.
+        scores: a score a row: from 0 to 1, of which a mean is a proportion, or other numbers; float64.
         high_is_good: whether a high score is a good one.
     """
-    are_proportions = high_is_good and bool(np.isin(scores, (0, 1)).all())
+    # A row's score may be a proportion itself, such as that of its right labels, which differs less than 0 and 1 would.
+    are_proportions = high_is_good and bool(((scores >= 0) & (scores <= 1)).all())
     found = [_slice(name, scores[rows], are_proportions=are_proportions) for name, rows in _groups(cells)]
     found.sort(key=lambda each: each.score if high_is_good else -each.score)
     return _slice("all rows", scores, are_proportions=are_proportions), found

@@ -23,8 +23,8 @@ def print_explanation(explanation: Explanation) -> None:
     print_blocks(out, Text(f"what made the answers, {explanation.name}", "bold"), Text())
     listing = examples_listing(explanation, out.width)
     made = listing_table(listing)
-    for head, column in zip(listing.head, made.columns, strict=True):
-        column.no_wrap = head in ("", "baseline")  # numbers
+    for name, column in zip(listing.head, made.columns, strict=True):
+        column.no_wrap = name in ("", "baseline")  # numbers
     notes = [Text(note, "bright_black") for note in (explanation.method, completeness(explanation)) if note]
     left_out = [Text(f"left out: {reason}", "bright_black") for reason in explanation.left_out]
     print_blocks(out, made, Text(), *notes, *left_out)

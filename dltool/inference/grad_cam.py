@@ -72,7 +72,8 @@ def _before_activation(model: keras.Model, plan: Plan) -> Any:
     if isinstance(spec, Activation):
         return last.input
     if isinstance(spec, Dense) and spec.activation not in (None, "linear"):
-        linear = keras.layers.Dense(spec.units, use_bias=spec.use_bias, dtype=last.dtype_policy)
+        # By the name of the layer whose place it takes: one of its own could be that of another.
+        linear = keras.layers.Dense(spec.units, use_bias=spec.use_bias, dtype=last.dtype_policy, name=last.name)
         made = linear(last.input)
         linear.set_weights(last.get_weights())
         return made

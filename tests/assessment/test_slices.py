@@ -58,3 +58,14 @@ def test_all_rows_are_there_to_compare_with():
     assert sum(each.rows * each.score for each in parts) == pytest.approx(81)
     whole, _ = slices_of(["a"] * 4, np.array([0.5, 1.5, 2.5, 3.5]), high_is_good=False)
     assert (whole.score, whole.interval) == (2, None)
+
+
+def test_proportions_of_labels_have_an_interval_of_proportions():
+    scores = np.array([1.0] * 17 + [0.5] * 2)  # of two labels each
+    whole, _ = slices_of(["a"] * 19, scores, high_is_good=True)
+    # Wilson's of 18 of 19: Newcombe's formula, worked out by hand.
+    z, share, rows = 1.959964, 18 / 19, 19
+    middle = (share + z * z / 38) / (1 + z * z / rows)
+    half = z * ((share * (1 - share) + z * z / 76) / rows) ** 0.5 / (1 + z * z / rows)
+    assert whole.interval == pytest.approx((middle - half, middle + half))
+    assert whole.interval[1] < 1

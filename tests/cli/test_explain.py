@@ -3,7 +3,10 @@
 import json
 import shutil
 
+import numpy as np
+
 from tests.support.places import REPOSITORY
+from tests.support.program import run_anew
 
 
 def test_explain_writes_a_page_and_says_where(trainer, iris, tmp_path):
@@ -53,3 +56,21 @@ def test_a_folder_that_holds_other_files_is_refused_where_it_was_named(trainer, 
     done = trainer.run(["explain", "run", "--report", "run/explanation"], tmp_path)
     assert done.code == 73
     assert "holds other files" in done.err
+
+
+def test_a_network_of_several_dense_layers_is_explained_in_a_process_of_its_own(tmp_path):
+    """There Keras gives a further layer the name that the first of its kind has."""
+    random = np.random.default_rng(3)
+    np.savez(tmp_path / "t.npz", x_train=random.integers(0, 256, (30, 6, 6, 1)).astype("uint8"), y_train=[0, 1, 2] * 10)
+    layers = (
+        "[{type: conv2d, filters: 2, kernel_size: 3}, flatten, {type: dense, units: 4}, "
+        "{type: dense, units: 3, activation: softmax}]"
+    )
+    (tmp_path / "c.yaml").write_text(
+        f"name: two\ndata: {{source: npz, path: t.npz}}\nmodel: {{type: sequential, layers: {layers}}}\n"
+        "training: {loss: categorical_crossentropy, epochs: 1}\n"
+    )
+    for words in (["train", "c.yaml", "-q"], ["explain", "runs/two-001"]):
+        done = run_anew(words, tmp_path)
+        assert done.code == 0, done.err
+    assert "Grad-CAM" in done.out

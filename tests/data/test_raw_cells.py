@@ -3,12 +3,14 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dltool.config.data import Data
 from dltool.config.needs import Needs, TaskName
 from dltool.config.table_format import TableFormat
-from dltool.config.tables import Csv
+from dltool.config.tables import Csv, Parquet
 from dltool.data import table_source
 from dltool.data.raw_cells import cells_of, own_cells
 from dltool.errors import DataError, DataWarning
@@ -69,3 +71,13 @@ def test_another_table_without_names_has_those_of_training(tmp_path):
     unlabelled = replace(signature, targets=())
     found = cells_of(str(bare), unlabelled, TableFormat(header=False), np.array([1]), ["x"])
     assert found == {"x": ["9"]}
+
+
+def test_what_no_cell_could_hold_is_left_out_where_that_is_asked_for(tmp_path):
+    columns = {"x": [1.0, 2.0], "tags": [["a"], ["b", "c"]], "y": [3.0, 4.0]}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    stored = Parquet(source="parquet", path=str(tmp_path / "t.parquet"), targets=["y"], columns={"tags": "ignore"})
+    found = own_cells(stored, np.array([1]), ["x", "tags"], cells_alone=True)
+    assert found == {"x": ["2"]}
+    with pytest.raises(DataError, match=r"tags.*lists"):
+        own_cells(stored, np.array([1]), ["x", "tags"])
