@@ -122,7 +122,7 @@ class ColumnEntries:
 
 def plain_number(number: float, digits: int) -> str:
     """Write a finite number with so many significant digits, as tables have it: large ones without an exponent."""
-    rounded = f"{number:.{digits}g}"
+    rounded = f"{number + 0.0:.{digits}g}"  # 0 has no sign
     return f"{float(rounded):.0f}" if 1 <= abs(number) < 1e15 and "e" in rounded else rounded
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dltool.report.thumbnails import thumbnail
+from dltool.wording.formatting import truncated
 
-_MOST_NUMBERS = 12
+_MOST_NUMBERS, _LONGEST_CELL = 12, 40
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ def image_example(image: np.ndarray) -> Example:
 
 
 def row_example(cells: Mapping[str, str | None]) -> Example:
-    """Return a row of a table; None is a hole."""
-    return Example(cells={name: "" if cell is None else cell for name, cell in cells.items()})
+    """Return a row of a table; None is a hole, and long texts are cut."""
+    return Example(cells={name: truncated(cell or "", _LONGEST_CELL) for name, cell in cells.items()})
 
 
 def numbers_example(values: np.ndarray) -> Example:

@@ -135,8 +135,8 @@ def test_an_autoencoder_sees_the_hole_itself(tmp_path):
 
 @pytest.mark.parametrize(
     ("number", "written"),
-    [(1234567.8, "1234570"), (2e7, "20000000"), (-999999.7, "-1000000"), (1.5, "1.5"), (0.0, "0"), (1e-7, "1e-07"),
-     (1e20, "1e+20"), (123456, "123456")],
+    [(1234567.8, "1234570"), (2e7, "20000000"), (-999999.7, "-1000000"), (1.5, "1.5"), (0.0, "0"), (-0.0, "0"),
+     (1e-7, "1e-07"), (1e20, "1e+20"), (123456, "123456")],
 )  # fmt: skip
 def test_large_numbers_are_written_as_tables_have_them(number, written):
     assert plain_number(number, 6) == written

@@ -17,6 +17,6 @@ def test_an_image_stands_in_the_page():
 
 
 def test_a_hole_is_an_empty_cell_and_of_many_numbers_the_first_are_shown():
-    assert row_example({"a": None, "b": "1"}).cells == {"a": "", "b": "1"}
+    assert row_example({"a": None, "b": "1", "c": "x" * 41}).cells == {"a": "", "b": "1", "c": "x" * 39 + "…"}
     assert numbers_example(np.arange(3) / 2).text == "0, 0.5, 1"
     assert numbers_example(np.zeros((4, 5))).text == ", ".join("0" * 12) + ", …"
