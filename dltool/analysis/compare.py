@@ -162,7 +162,7 @@ def _unranked(metric: str, candidates: Sequence[Candidate], standings: Sequence[
         )
     kinds = {candidate.loss_kind for candidate in candidates}
     if without_part(metric) == "loss" and len(kinds) > 1:
-        return "their losses are of different kinds, units or targets; name another metric with --metric"
+        return "their losses are of different kinds, units, weights or targets; name another metric with --metric"
     return "" if standings[0].complete else "none came to a sound end in all its runs"
 
 

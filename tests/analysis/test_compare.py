@@ -5,11 +5,14 @@ import io
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import dltool
 from dltool import api
+from dltool.analysis.candidates import candidates_of
 from dltool.analysis.compare import Difference, judged
 from dltool.analysis.records import SweepRecord
 from dltool.analysis.statistics import paired
@@ -362,6 +365,18 @@ def test_losses_of_different_kinds_have_no_best(run_on_paper, capsys):
     print_comparison(comparison)
     assert "none can be called the best: their losses are of different kinds" in capsys.readouterr().out
     assert api.compare(paths, "accuracy").best == str(paths[0])
+
+
+def test_losses_of_rows_that_count_differently_are_of_two_kinds(runs):
+    (candidate,) = candidates_of(Run.open(runs / "wide"))
+    table = {"source": "csv", "path": "t.csv", "targets": "y"}
+    rest = {"model": {"type": "mlp", "hidden_units": [2]}, "training": {"loss": "mean_squared_error", "epochs": 1}}
+    kinds = [
+        replace(candidate, config=dltool.load_config({"name": "t", "data": table | weights, **rest})).loss_kind
+        for weights in ({}, {"weights": "w"}, {"weights": "w"}, {"weights": "v"})
+    ]
+    assert kinds[1] == kinds[2]
+    assert len(set(kinds)) == 3
 
 
 def test_the_same_run_twice_differs_by_noise_alone(runs, tmp_path, capsys):
