@@ -38,7 +38,7 @@ class Candidate:
 
     @property
     def loss_kind(self) -> tuple[str, ...]:
-        """What must be alike for losses to be compared: the formula, the unit, the targets that it is of, the weights."""
+        """What must be alike for losses to be compared: formula, unit, the targets that it is of, and weights."""
         data, loss = self.config.data, self.config.training.loss
         keys = ["targets", "weights", *(["source", "path", "missing"] if self.loss_unit else [])]
         return (loss.model_dump_json(), self.loss_unit, *(repr(getattr(data, key, None)) for key in keys))
