@@ -27,7 +27,7 @@ def evaluate(
     *,
     split: str | None = None,
     file: str | Path | None = None,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
 ) -> Evaluation:
@@ -37,7 +37,7 @@ def evaluate(
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         split: ``test``, ``validation`` or ``train`` of the run's own data; by default the first that there is.
         file: labelled data to evaluate it on instead: a table, an NPZ or a folder of images, like the training data.
-        by: columns of the table, features or not, by whose cells the rows are to be scored part by part.
+        by: one or several columns of the table, features or not, by whose cells rows are to be scored part by part.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
@@ -46,6 +46,7 @@ def evaluate(
             columns of what is no table.
         DltoolError: the run, the data or the device cannot be used.
     """
+    by = [by] if isinstance(by, str) else by
     return _assessed(measure(run_of(run), run, split, file, by, header, device), by).evaluation
 
 
@@ -55,7 +56,7 @@ def write_evaluation(
     *,
     split: str | None = None,
     file: str | Path | None = None,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
 ) -> tuple[Evaluation, Path | None]:
@@ -79,7 +80,7 @@ def write_evaluation(
     """
     from dltool.runs.page_folder import write_page_by_default
 
-    opened = run_of(run)
+    opened, by = run_of(run), [by] if isinstance(by, str) else by
     measured = _assessed(measure(opened, run, split, file, by, header, device), by)
     if folder is None and opened is None:
         return measured.evaluation, None

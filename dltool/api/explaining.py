@@ -26,7 +26,7 @@ FOLDER = "explanation"
 
 def explain(
     run: Run | str | Path,
-    inputs: Sequence[str | Path] = (),
+    inputs: str | Path | Sequence[str | Path] = (),
     *,
     header: bool | None = None,
     device: str = "auto",
@@ -38,7 +38,8 @@ def explain(
 
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
-        inputs: what ``predict`` takes, of which the first 12 examples are explained; by default rows of that part.
+        inputs: what ``predict`` takes, one or several; the first 12 examples are explained. By default rows of that
+            part.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
@@ -47,6 +48,7 @@ def explain(
         DataError: there is one row only, and nothing else to compare it with.
         DltoolError: the run, an input or the device cannot be used.
     """
+    inputs = [inputs] if isinstance(inputs, str | Path) else inputs
     opened, name, reasons, measured = run_of(run), "", [], None
     if not inputs and opened is None:
         raise UsageError(f"{run} is a model without its data; name an INPUT to explain")

@@ -22,6 +22,8 @@ _FEW_ROWS = 100
 """Of which a larger part is needed to tell one epoch from another."""
 _ROWS_A_RARE_ONE = 20
 """A network is made no larger than for so many rows a row of the rarest class: more of the others teach it little."""
+_RARE = 0.2
+"""Part of the rows, of a class below which an answer may never name it."""
 _FOLDED_ROWS, _FOLDS = 500, 5
 """Of fewer rows, none can be spared, and a part of them says too little."""
 
@@ -83,6 +85,7 @@ def draft_text(draft: Draft) -> str:
         f"    weight_decay: {by_rows.weight_decay}   # more for fewer rows",
         f"  loss: {loss}",
         f"  metrics: {metrics}",
+        *_rare_class(draft),
         f"  epochs: {10 * patience}",
         f"  batch_size: {by_rows.batch_size}",
         f"  early_stopping: {{patience: {patience}}}   # goes back to the weights that did best on the validation rows",
@@ -101,6 +104,14 @@ def _classes(draft: Draft) -> list[str]:
         return []
     names = ", ".join(map(quoted, draft.classes))
     return [f"  classes: [{names}]   # the second, which is rarer, is the one of thresholds and probabilities"]
+
+
+def _rare_class(draft: Draft) -> list[str]:
+    """Say what lets a network answer a class that few rows have."""
+    if draft.task == "numbers" or draft.rarest >= _RARE * draft.rows:
+        return []
+    way = "threshold: {maximize: f1}" if draft.task == "binary" else "class_weight: balanced"
+    return [f"  # {way}   # {draft.rarest:,} of {draft.rows:,} rows have the rarest class, which may never be answered"]
 
 
 def _divisions(draft: Draft) -> list[str]:

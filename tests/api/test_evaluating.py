@@ -49,7 +49,7 @@ def table_of(run):
 
 
 def test_rows_are_scored_by_columns_that_are_no_features(shops):
-    found = dltool.evaluate(shops, by=["town"])
+    found = dltool.evaluate(shops, by="town")
     (slices,) = found.assessment.slices
     from dltool.data import load
 

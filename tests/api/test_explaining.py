@@ -47,7 +47,7 @@ def test_a_model_file_explains_what_it_is_given(iris, tmp_path):
     model = shutil.copy(iris / "model.keras", tmp_path)
     with pytest.raises(UsageError, match="is a model without its data; name an INPUT"):
         dltool.explain(model)
-    found = dltool.explain(model, [TABLE], device="cpu")
+    found = dltool.explain(model, TABLE, device="cpu")
     assert (len(found.examples), found.importances) == (12, ())
     assert "no labelled rows" in found.left_out[0]
     (tmp_path / "one.csv").write_text("".join(TABLE.read_text().splitlines(keepends=True)[:2]))

@@ -78,6 +78,29 @@ def test_a_network_is_as_large_as_the_rarest_class_allows(tmp_path, rare, hidden
 
 
 @pytest.mark.parametrize(
+    ("rare", "line"),
+    [
+        ({"b": 40}, "threshold: {maximize: f1}"),
+        ({"b": 40, "c": 300}, "class_weight: balanced"),
+        ({"b": 300}, None),
+    ],
+)
+def test_what_helps_against_a_rare_class_stands_there_to_be_taken(tmp_path, rare, line):
+    classes = [name for name, count in rare.items() for _ in range(count)]
+    classes += ["a"] * (1000 - len(classes))
+    rows = [f"{i * 0.37},{i % 7 * 0.5},{name}" for i, name in enumerate(classes)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,z,y", *rows]) + "\n")
+    text = api.draft(tmp_path / "t.csv", "y")
+    said = [each for each in text.splitlines() if "rarest class" in each]
+    if line is None:
+        assert said == []
+        return
+    assert said == [f"  # {line}   # 40 of 1,000 rows have the rarest class, which may never be answered"]
+    training = config_of(tmp_path, text.replace(said[0], said[0].replace("# ", "", 1))).training
+    assert training.class_weight == "balanced" if "weight" in line else training.threshold.maximize == "f1"
+
+
+@pytest.mark.parametrize(
     ("rows", "weight_decay"), [(200, 1.0), (201, 0.3), (1000, 0.3), (1001, 0.1), (5000, 0.1), (5001, 0.03)]
 )
 def test_weights_decay_the_less_the_more_rows_there_are(tmp_path, rows, weight_decay):
