@@ -30,8 +30,6 @@ from dltool.wording.notes import evaluation_notes, worse_than_trivial_answer
 _NOT_NEW = {
     "train": "these are the rows that the network was trained on: others say how good it is",
     "validation": "these are validation rows: what was chosen by them, such as the epoch or a setting, flatters",
-    "folds": "metrics are means over the folds, each of rows that its network had not seen; curves, calibration and "
-    "scores by column are of all rows together",
 }
 """What a reader has to know of rows that are not set apart."""
 

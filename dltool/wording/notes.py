@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _Metrics = Mapping[str, float | None]
 _MOST_LOST = 0.25
+_OF_FOLDS = (
+    "metrics are means over the folds, each of rows that its network had not seen; curves, calibration and "
+    "scores by column are of all rows together"
+)
 _MOST_AXES = 5
 REST = "interactions and chance"
 """What the axes of a sweep do not explain by themselves."""
@@ -27,6 +31,7 @@ def evaluation_notes(evaluation: Evaluation) -> list[str]:
     """Say what metrics are of, what a temperature does to them, what intervals hold, and what counts by weights."""
     return [
         *metric_notes(evaluation.trivial_answer, evaluation.loss_unit, evaluation.decision),
+        *[_OF_FOLDS] * (evaluation.split == "folds"),
         *(calibration_notes(asdict(evaluation.calibration)) if evaluation.calibration else ()),
         *filter(None, (coverage_note(evaluation.interval_coverage), weights_note(evaluation))),
     ]

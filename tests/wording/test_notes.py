@@ -5,6 +5,7 @@ import pytest
 from dltool.wording.notes import (
     calibration_notes,
     coverage_note,
+    evaluation_notes,
     importance_text,
     lost_since_best,
     metric_notes,
@@ -113,3 +114,9 @@ def test_what_a_temperature_is_good_for_is_not_more_than_can_be_said():
     assert calibration_notes(calibration(gain_low=-0.01))[1].endswith("0.2000, so that chance may have brought it")
     assert "chose the temperature" in calibration_notes(calibration(chosen=True))[1]
     assert " on new.csv, " in calibration_notes(calibration(part="new.csv"))[0]
+
+
+@pytest.mark.parametrize(("split", "said"), [("folds", True), ("validation", False)])
+def test_means_over_folds_are_told_from_what_is_of_all_rows(split, said):
+    notes = evaluation_notes(evaluation_of(split=split))
+    assert any("means over the folds" in note and "all rows together" in note for note in notes) == said
