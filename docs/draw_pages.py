@@ -36,13 +36,14 @@ def main() -> None:
     _PAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pages-") as folder:
         work = Path(folder)
+        for name in ("configs", "data", "docs"):
+            (work / name).symlink_to(_ROOT / name)
         for name in ("mnist_cnn", "iris", "diabetes", "xor", "mnist_autoencoder"):
-            for command, page in _written(_ROOT / "configs" / f"{name}.yaml", work / name):
+            for command, page in _written(work, name, f"configs/{name}.yaml"):
                 _draw(page, _PLAIN, _PAGES / f"{name}-{command}.png")
-        table, config = _PAGES / "churn.csv", work / "churn.yaml"
-        table.write_text(customers())
-        config.write_text(_dltool("init", "csv", str(table), "--target", "churn"))
-        for command, page in _written(config, work / "churn", "region", "spend"):
+        (_PAGES / "churn.csv").write_text(customers())
+        (work / "churn.yaml").write_text(_dltool(work, "init", "csv", "docs/pages/churn.csv", "--target", "churn"))
+        for command, page in _written(work, "churn", "churn.yaml", "region", "spend"):
             for look in (_PLAIN, *_MORE):
                 _draw(page, look, _PAGES / f"churn-{command}{look.name}.png")
             _chromium("--no-pdf-header-footer", f"--print-to-pdf={_PAGES}/churn-{command}.pdf", page.as_uri())
@@ -62,14 +63,13 @@ def customers(rows: int = 3_000) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _written(config: Path, run: Path, *columns: str) -> list[tuple[str, Path]]:
+def _written(work: Path, name: str, config: str, *columns: str) -> list[tuple[str, Path]]:
     """Train by a config; return the pages that `evaluate`, by some columns, and `explain` write, by command."""
-    _dltool("train", str(config), "-q", "--run-dir", str(run))
-    by = [word for column in columns for word in ("--by", column)]
-    pages = {command: run.with_name(f"{run.name}-{command}") for command in ("evaluate", "explain")}
-    for command, folder in pages.items():
-        _dltool(command, str(run), *(by if command == "evaluate" else ()), "--report", str(folder))
-    return [(command, folder / "report.html") for command, folder in pages.items()]
+    run, by = f"runs/{name}", [word for column in columns for word in ("--by", column)]
+    _dltool(work, "train", config, "-q", "--run-dir", run)
+    _dltool(work, "evaluate", run, *by, "--report", f"{run}-evaluate")
+    _dltool(work, "explain", run, "--report", f"{run}-explain")
+    return [(command, work / f"{run}-{command}" / "report.html") for command in ("evaluate", "explain")]
 
 
 def _draw(page: Path, look: _Look, to: Path) -> None:
@@ -90,9 +90,15 @@ def _chromium(*words: str) -> None:
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
 
 
-def _dltool(*words: str) -> str:
-    command = [sys.executable, "-m", "dltool", *words]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=_ROOT).stdout
+def _dltool(work: Path, *words: str) -> str:
+    # Pages show the command that trained: as a user types it, without the folders of this machine.
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; sys.argv[0] = 'dltool'; import dltool.__main__ as m; m.main()",
+        *words,
+    ]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=work).stdout
 
 
 if __name__ == "__main__":
