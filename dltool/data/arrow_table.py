@@ -41,16 +41,9 @@ class ArrowTable(Table):
         """Say what a column holds that no cell could."""
         return no_cells(self.types[self.header.index(name)])
 
-    def texts(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield blocks of columns as texts. Raises DataError where values are none that a cell could hold."""
-        return self.cells(names, ())
-
-    def batches(self, types: dict[str, pa.DataType]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """As ``Table``'s; wanted numbers are taken as they are, where texts would say the same."""
-        first = 0
-        for block in self.cells([*types], [name for name, kind in types.items() if kind == pa.float64()]):
-            yield first, self.typed(block, types, first)
-            first += block.num_rows
+    def texts(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+        """As ``Table``'s. Raises DataError where values are none that a cell could hold."""
+        return self.cells([*types], [name for name, kind in types.items() if kind == pa.float64()])
 
     def cells(self, names: Sequence[str], numbers: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """As ``Table``'s; numbers of which float64 would make others stay texts."""

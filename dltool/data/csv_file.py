@@ -90,14 +90,14 @@ class CsvTable(Table):
             hint += f"; if the first line is a row and no header, {_NO_HEADER}"
         return hint
 
-    def texts(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def texts(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
         """Yield blocks of columns as texts: an empty cell may be quoted, a marker of holes is none if it is.
 
         Raises:
             DataError: a row is ragged, or text is not UTF-8; the message names the row.
         """
         try:
-            yield from self._blocks(dict.fromkeys(names, pa.string()))
+            yield from self._blocks(dict.fromkeys(types, pa.string()))
         except pa.ArrowInvalid as error:
             if "Empty CSV file" not in str(error):
                 raise DataError(self._explain(str(error))) from error

@@ -39,8 +39,10 @@ class Table:
     nameless: frozenset[str]
     """Those of the names that are none of the table's own."""
 
-    def texts(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def texts(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
         """Yield blocks of columns as texts, in constant memory; markers of holes are null, empty cells may be.
+
+        What is wanted as float64 may be it already, where texts would say the same.
 
         Raises:
             DataError: A row or a cell cannot be read; the message names it.
@@ -127,7 +129,7 @@ class Table:
         where a cell is not of its type.
         """
         first = 0
-        for batch in self.texts(list(types)):
+        for batch in self.texts(types):
             yield first, self.typed(batch, types, first)
             first += batch.num_rows
 
