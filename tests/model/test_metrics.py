@@ -55,6 +55,16 @@ def average_precision(targets, scores):
 AREAS = {"ROC": roc, "PR": average_precision}
 
 
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
+def test_the_first_of_equally_likely_classes_is_the_one_that_is_predicted(loss, rng):
+    scores = rng.integers(-2, 3, (200, 4)).astype("float32")
+    scores[rng.random(scores.shape) < 0.2] = -0.0
+    classes = rng.integers(0, 4, (200, 1))
+    targets = classes if loss.startswith("sparse") else np.eye(4, dtype="float32")[classes[:, 0]]
+    expected = np.mean(scores.argmax(axis=1) == classes[:, 0])
+    assert metric_value("accuracy", loss, targets, scores) == pytest.approx(expected, abs=1e-15)
+
+
 @pytest.mark.parametrize("curve", AREAS)
 def test_areas_by_hand(curve):
     # Positives at 0.8 and 0.4, negatives at 0.6, 0.4 and 0.1. Of the 6 pairs 4 are in order, and one is a tie: 0.4.
