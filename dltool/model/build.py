@@ -21,6 +21,7 @@ from dltool.config.training import Training
 from dltool.contracts.plan import FEATURES, Plan
 from dltool.model import metrics
 from dltool.model.autoencoder import Autoencoder
+from dltool.model.crossentropy import by_kernel
 from dltool.model.features import features_of, fill_holes, target_of
 from dltool.model.units import Units, units_of
 from dltool.preprocessing.moments import Moments
@@ -139,7 +140,7 @@ def compile_model(model: keras.Model, training: Training, task: Task, rows: int)
     metrics = [keras_metric(metric, task, rows, units) for metric in training.metrics]
     model.compile(
         optimizer=keras_object(training.optimizer),
-        loss=keras_object(training.loss),
+        loss=by_kernel(keras_object(training.loss)),
         **{"weighted_metrics" if task.signature.weights else "metrics": metrics},
         # XLA makes convolutions several times slower on a CPU and hides wrong labels on a GPU.
         jit_compile=False,

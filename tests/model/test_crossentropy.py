@@ -1,0 +1,70 @@
+"""Crossentropies of classes are Keras's, worked out by one operation on a CPU."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.python.framework import config
+
+from dltool.model.crossentropy import by_kernel
+
+ON_GPU = bool(tf.config.list_physical_devices("GPU"))
+RNG = np.random.default_rng(4)
+LOGITS = RNG.normal(scale=3, size=(40, 5)).astype("float32")
+CLASSES = RNG.integers(0, 5, (40, 1))
+WEIGHTS = RNG.random(40).astype("float32")
+CASES = {
+    "categorical": (keras.losses.CategoricalCrossentropy, np.eye(5, dtype="float32")[CLASSES[:, 0]]),
+    "sparse": (keras.losses.SparseCategoricalCrossentropy, CLASSES),
+}
+
+
+def by_hand(logits, classes, weights):
+    """Return the mean over rows of -log softmax, and its gradient, in float64."""
+    exponentials = np.exp(logits.astype(float) - logits.max(1, keepdims=True))
+    probabilities = exponentials / exponentials.sum(1, keepdims=True)
+    losses = -np.log(probabilities[np.arange(len(logits)), classes[:, 0]])
+    gradient = (probabilities - np.eye(logits.shape[1])[classes[:, 0]]) * weights[:, None] / len(logits)
+    return (losses * weights).mean(), gradient
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_loss_and_gradient_are_those_of_the_definition(case, from_logits):
+    kind, targets = CASES[case]
+    loss = by_kernel(kind(from_logits=from_logits))
+    logits = tf.Variable(LOGITS)
+
+    @tf.function
+    def both():
+        with tf.GradientTape() as tape:
+            value = loss(targets, logits if from_logits else tf.nn.softmax(logits), WEIGHTS)
+        return value, tape.gradient(value, logits)
+
+    for found, expected in zip(both(), by_hand(LOGITS, CLASSES, WEIGHTS), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-8)
+
+
+@pytest.mark.skipif(ON_GPU, reason="on a GPU it is Keras's own")
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_one_operation_although_all_are_to_repeat_their_bits(case):
+    kind, targets = CASES[case]
+    asked = config.is_op_determinism_enabled()
+    tf.config.experimental.enable_op_determinism()
+    try:
+        loss = by_kernel(kind(from_logits=True))
+        program = tf.function(loss).get_concrete_function(tf.constant(targets), tf.constant(LOGITS))
+        assert config.is_op_determinism_enabled()
+    finally:
+        if not asked:
+            config.disable_op_determinism()
+    operations = {operation.type for operation in program.graph.get_operations()}
+    assert [name for name in operations if name.endswith("SoftmaxCrossEntropyWithLogits")]
+    assert "LogSoftmax" not in operations
+
+
+def test_what_is_saved_is_keras_s():
+    loss = by_kernel(keras.losses.CategoricalCrossentropy(label_smoothing=0.1))
+    assert keras.losses.serialize(loss) == keras.losses.serialize(
+        keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
+    )
