@@ -84,7 +84,9 @@ class Trainer:
         self.last_finite = self.best_weights = _Snapshot(0, arrays_of(self._weights))
         self._best_passed: tuple[_Begin, int] | None = None
         self._dispatch: _Begin | None = None
-        self._began = self._epoch_began = time.perf_counter()
+        self._seconds_before = 0.0
+        self._began: float | None = None
+        self._epoch_began = time.perf_counter()
 
     def events(self, device: str, absent: Collection[str] = ()) -> Iterator[list[Event]]:
         """Yield what happens, about ten times a second: a list of events a dispatch.
@@ -96,6 +98,7 @@ class Trainer:
             device: the device in words, for the events.
             absent: the metrics that do not exist on the rows, and are None in the events.
         """
+        self._began = time.perf_counter()
         training, steps = self.training, self.plan.steps
         rows, parameters, monitor = self.train.rows, self.plan.parameters, self.best.monitor
         unit = self._loss_unit
@@ -163,7 +166,7 @@ class Trainer:
                 getattr(self, watcher).state = state[watcher]
         self.stop = _Stop(**state["stop"]) if state["stop"] else None
         now = time.perf_counter()
-        self._began, self._epoch_began = now - state["seconds"], now - state["epoch_seconds"]
+        self._seconds_before, self._epoch_began = state["seconds"], now - state["epoch_seconds"]
 
     def go_back(self, epoch: int) -> None:
         """Bring back the weights of an epoch of the last dispatch, which no other will follow.
@@ -178,7 +181,7 @@ class Trainer:
     @property
     def seconds(self) -> float:
         """How long it has taken, what was done before a break included."""
-        return time.perf_counter() - self._began
+        return self._seconds_before + (0.0 if self._began is None else time.perf_counter() - self._began)
 
     @property
     def ended(self) -> bool:
