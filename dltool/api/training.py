@@ -131,7 +131,7 @@ def train(
     """
     from dltool import data
     from dltool.api.folds import train_folds
-    from dltool.backend.start import threads_in_force
+    from dltool.backend.start import graphs_rewritten, threads_in_force
     from dltool.interruptions import interruptions
     from dltool.runs.provenance import versions
     from dltool.runs.run import Run
@@ -176,7 +176,8 @@ def train(
                 observe(training.resume(config, *found, device))
             else:
                 training.begin(config, facts | {"device": device})
-            _train_to_the_end(training, device, cross_validation, observe, interruption)
+            with graphs_rewritten(engine.rewrites):
+                _train_to_the_end(training, device, cross_validation, observe, interruption)
     return run
 
 

@@ -76,6 +76,19 @@ def threads_in_force() -> int:
     return tf.config.threading.get_intra_op_parallelism_threads() or cores()  # its own word for one a core is 0
 
 
+@contextmanager
+def graphs_rewritten(wanted: bool) -> Iterator[None]:
+    """Let TensorFlow rewrite the graphs that it runs, or run them as they are; TensorFlow has been started."""
+    import tensorflow as tf
+
+    before = tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not wanted})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": before})
+
+
 def _limit_threads(tf: Any, threads: tuple[int, int] | None) -> None:
     if threads is None:
         return

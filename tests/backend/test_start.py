@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from dltool.backend.start import parse_device, start
+from dltool.backend.start import graphs_rewritten, parse_device, start
 from dltool.errors import SystemLimitError, UsageError
 
 
@@ -78,3 +78,17 @@ def test_threads_are_chosen_once():
 def test_other_words_are_refused(device):
     with pytest.raises(UsageError, match="expected auto, cpu, gpu or gpu:N"):
         start(device)
+
+
+def test_graphs_run_as_they_are_until_the_end_of_a_block():
+    def is_left_as_it_is():
+        return tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
+
+    before = is_left_as_it_is()
+    with pytest.raises(KeyError), graphs_rewritten(False):
+        assert is_left_as_it_is()
+        with graphs_rewritten(True):
+            assert not is_left_as_it_is()
+        assert is_left_as_it_is()
+        raise KeyError
+    assert is_left_as_it_is() == before

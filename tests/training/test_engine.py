@@ -29,6 +29,15 @@ def test_small_steps_have_one_thread(share):
     assert threads_of(*planned(LAST), 4, share) == (1, 1)
 
 
+@pytest.mark.parametrize(("batch_size", "threads"), [(59, (1, 1)), (60, (1, 2))])
+def test_the_two_gradients_of_layers_behind_the_first_have_one_each(batch_size, threads):
+    # 129 · 64 + 65 · 3 = 8,451 multiplications a row behind the first layer.
+    layers = "{type: flatten}, {type: dense, units: 128}, {type: dense, units: 64}, {type: dense, units: 3}"
+    made = planned(layers.replace("units: 3", "units: 3, activation: softmax"), batch_size, (30,))
+    assert threads_of(*made, 4) == threads
+    assert threads_of(*made, 4, 1) == (1, 1)  # another training has the other core
+
+
 def test_both_halves_of_a_batch_of_images_have_one():
     assert threads_of(*planned(f"{CONVOLUTION}, {LAST}"), 4) == (1, 2)
 
@@ -72,6 +81,21 @@ def test_a_batch_is_halved_where_no_row_looks_at_another(layers, batch_size, tra
     made = planned(layers, batch_size, training=training)
     assert engine_of(*made, on_gpu=False, threads=1).halves is expected
     assert not engine_of(*made, on_gpu=True, threads=1).halves
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (LAST, False),
+        (f"{{type: batch_normalization}}, {{type: dropout, rate: 0.5}}, {LAST}", False),
+        (f"{CONVOLUTION}, {LAST}", True),
+        (f"{{type: reshape, target_shape: [28, 28]}}, {{type: lstm, units: 4}}, {LAST}", True),
+    ],
+)
+def test_graphs_of_dense_networks_run_as_they_are(layers, expected):
+    made = planned(layers)
+    assert engine_of(*made, on_gpu=False, threads=1).rewrites is expected
+    assert engine_of(*made, on_gpu=True, threads=1).rewrites
 
 
 DENSE = "{type: flatten}, {type: dense, units: 8, activation: relu}, {type: dense, units: 3, activation: softmax}"
