@@ -102,6 +102,13 @@ def test_the_order_is_a_permutation_that_follows_from_seed_and_epoch():
     assert order_of(1, shuffle=False) == list(range(50))
 
 
+def test_what_comes_before_the_first_event_is_no_time_of_training():
+    trainer = begin("loss: mean_squared_error")
+    assert trainer.seconds == 0
+    next(trainer.events("cpu"))
+    assert trainer.seconds > 0
+
+
 @pytest.mark.parametrize("path", ["short", "long"])
 def test_events_tell_the_story_in_order(path):
     policy = POLICIES[path]
