@@ -14,9 +14,11 @@ from dltool.config.document import Document, choice_key
 from dltool.config.field_types import Spec, is_tag
 from dltool.config.hints import Hints
 from dltool.config.language import Location
+from dltool.config.layers import LAYERS
 from dltool.config.overrides import apply_override
 from dltool.config.reading import read_file, read_mapping
 from dltool.config.suggestions import did_you_mean
+from dltool.config.training import Training
 from dltool.errors import ConfigError, KeyPath, Problem
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
@@ -62,6 +64,9 @@ def validate_as(kind: type[AnySpec], document: Document, problems: Sequence[Prob
     Raises:
         ConfigError: The values do not fit the language, or ``problems`` is not empty.
     """
+    parts: tuple[type[Spec], ...] = (Training, *LAYERS)
+    for part in parts:
+        part.model_rebuild()  # once, instead of once within each class that holds it
     found = [*document.problems, *problems]
     try:
         checked = kind.model_validate(document.value)
