@@ -24,7 +24,10 @@ def evaluate_metrics(model: keras.Model, data: DeviceRows) -> dict[str, Any]:
         model.test_step(data.slice(step * size, size))
         return (step + 1,)
 
-    tf.while_loop(lambda step: step < full, body, (tf.constant(0),), parallel_iterations=1)
+    if full == 1:
+        body(0)  # a loop around it would be traced as well
+    else:
+        tf.while_loop(lambda step: step < full, body, (tf.constant(0),), parallel_iterations=1)
     if rest:
         model.test_step(data.slice(full * size, rest))
     return dict(model.get_metrics_result())

@@ -205,7 +205,9 @@ class Loop:
         self.model.reset_metrics()
         finite = tf.constant(True)
         full, rest = self.steps(train)
-        if full:
+        if full == 1:
+            finite = self._step(train, order, 0, self.batch_size)  # a loop around it would be traced as well
+        elif full:
             _, finite = self._full_steps(train, order, tf.constant(0), tf.constant(full))
         if rest:
             finite &= self._run_rest(train, order)
@@ -220,8 +222,7 @@ class Loop:
 
         def body(step: Any, finite: Any) -> tuple[Any, Any]:
             del finite
-            rows = tf.slice(order, [step * size], [size])
-            return step + 1, tf.math.is_finite(self.step(train.gather(rows)))
+            return step + 1, self._step(train, order, step * size, size)
 
         step, finite = tf.while_loop(
             lambda step, finite: (step < end) & finite,
@@ -233,5 +234,9 @@ class Loop:
 
     def _run_rest(self, train: DeviceRows, order: Any) -> Any:
         full, rest = self.steps(train)
-        rows = tf.slice(order, [full * self.batch_size], [rest])
+        return self._step(train, order, full * self.batch_size, rest)
+
+    def _step(self, train: DeviceRows, order: Any, first: Any, count: int) -> Any:
+        """Train on some rows of an order; returns whether the loss was finite."""
+        rows = tf.slice(order, [first], [count])
         return tf.math.is_finite(self.step(train.gather(rows)))
