@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 import numpy as np
 import tensorflow as tf
@@ -203,11 +205,10 @@ class Trainer:
                 return
             seconds = (time.perf_counter() - began) / done
             ended, improved = [], 0
-            for i in range(done):
+            for metrics, rate in zip(_metrics_of_epochs(series, done, absent), rates[:done].tolist(), strict=True):
                 self.epoch += 1
-                metrics = metric_values({name: array[i] for name, array in series.items()}, absent)
-                ended.append(self._epoch_ended(metrics, float(rates[i]), seconds))
-                verdict = self._judge(metrics, float(rates[i]))
+                ended.append(self._epoch_ended(metrics, rate, seconds))
+                verdict = self._judge(metrics, rate)
                 improved = self.epoch if verdict.improved else improved
                 if verdict.ends_dispatch:
                     break
@@ -267,11 +268,12 @@ class Trainer:
     def _epoch_ended(self, metrics: Metrics, rate: float, seconds: float) -> EpochEnded:
         self.best.update(self.epoch, metrics)
         speed = self.train.rows / seconds
-        spelt = float(str(np.float32(rate)))  # 0.001 is no 0.0010000000474974513
-        return EpochEnded(self.epoch, metrics, spelt, seconds, speed, self.best.epoch, self.best.value)
+        return EpochEnded(self.epoch, metrics, _spelt(rate), seconds, speed, self.best.epoch, self.best.value)
 
     def _judge(self, metrics: Metrics, rate: float) -> _Verdict:
         """Say what follows from the metrics of an epoch."""
+        if not self.stopper and not self.plateau:
+            return _NOTHING_FOLLOWS
         improved, stop = self.stopper.update(self.epoch, metrics) if self.stopper else (False, False)
         improved = improved and bool(self.stopper and self.stopper.spec.restore_best_weights)
         lowered = self.plateau.update(self.epoch, metrics, rate) if self.plateau else rate
@@ -355,10 +357,28 @@ class _Verdict:
         return self.stop or self.lowered_rate is not None
 
 
+_NOTHING_FOLLOWS = _Verdict(improved=False, stop=False, lowered_rate=None)
+
+
 @dataclass(frozen=True)
 class _Stop:
     outcome: str
     reason: str
+
+
+def _metrics_of_epochs(series: Arrays, epochs: int, absent: Collection[str]) -> list[Metrics]:
+    """Return the metrics of each of some epochs, as ``metric_values`` returns those of one."""
+    columns = [array[:epochs].tolist() for array in series.values()]
+    for i, name in enumerate(series):
+        if name in absent:
+            columns[i] = [None if math.isnan(value) else value for value in columns[i]]
+    return [dict(zip(series, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+@lru_cache(maxsize=8)  # most epochs have the rate of the one before
+def _spelt(rate: float) -> float:
+    """Return 0.001 for 0.0010000000474974513: the fewest digits that say which float32 it is."""
+    return float(str(np.float32(rate)))
 
 
 def _scalar(value: int) -> tf.Tensor:
