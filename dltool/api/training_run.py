@@ -151,7 +151,8 @@ class TrainingRun:
             facts["training_seconds"] += finished.seconds
         trivial = facts["trivial"] = {**began["trivial"], **facts.get("trivial", {})}
         weighted = self.config.training.class_weight is not None
-        final = {**run.metrics_of(finished.weights_epoch), **(folds.scores if folds else {})}
+        rows, epoch = run.metrics(), finished.weights_epoch
+        final = {**(rows[epoch - 1] if epoch else {}), **(folds.scores if folds else {})}
         facts["worse_than_trivial"] = worse_than_trivial(
             final, trivial, penalised=bool(model.losses), weighted=weighted, decided=bool(self.task.decision)
         )
@@ -164,9 +165,9 @@ class TrainingRun:
                 facts["worse_than_trivial"] = still_worse(facts["worse_than_trivial"], evaluation)
         self._save_model()
         text, name = run.config_text(), self.config.name
-        rows = [fold.metrics() for fold in folds.runs] if folds else []
+        folds_rows = [fold.metrics() for fold in folds.runs] if folds else []
         plan = replace(self.plan, layers=self.description.plan.layers)
-        run.write_report(report_html({**began, **facts}, run.metrics(), plan, text, name, evaluation, rows))
+        run.write_report(report_html({**began, **facts}, rows, plan, text, name, evaluation, folds_rows))
         # Last: whoever sees the run finished finds all of it.
         run.end(**facts)
         return finished

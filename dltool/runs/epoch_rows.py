@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -26,17 +27,21 @@ def epoch_row(event: EpochEnded) -> dict[str, Any]:
     }
 
 
-def read_row(line: bytes, place: str, number: int) -> dict[str, float]:
+def read_row(line: bytes, path: Path, number: int) -> dict[str, float]:
     """Return a line of ``metrics.jsonl``, that of an epoch counted from 1; what was not finite becomes NaN.
 
     Raises:
         DataError: It is damaged.
     """
     try:
-        row = _ROW.validate_json(line)
+        row: dict[str, Any] = _ROW.validator.validate_json(line)
     except ValidationError as error:
-        raise DataError(f"{place}: damaged: {first_fault(error)}") from None
+        raise DataError(f"{path}:{number}: damaged: {first_fault(error)}") from None
     if row.get("epoch") != number or not row.keys() >= _COLUMNS:
         lacks = sorted(_COLUMNS - row.keys())
-        raise DataError(f"{place}: damaged: " + (f"{lacks[0]!r} is missing" if lacks else f"expected epoch {number}"))
-    return {name: math.nan if value is None else value for name, value in row.items()} | {"epoch": number}
+        what = f"{lacks[0]!r} is missing" if lacks else f"expected epoch {number}"
+        raise DataError(f"{path}:{number}: damaged: {what}")
+    if None in row.values():
+        row = {name: math.nan if value is None else value for name, value in row.items()}
+    row["epoch"] = number
+    return row
