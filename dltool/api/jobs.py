@@ -22,7 +22,7 @@ from dltool.experiments.engine import Report
 # TensorFlow keeps half a MiB of each training until its caches are cleared, and some 4 MiB of each shape of network
 # until the process ends. The caches are cleared when it has grown by so many bytes since they were cleared last, and a
 # new process takes over when it has grown by so many since its first training.
-_CLEAR_AT = 32 * 2**20
+_CLEAR_AT = 64 * 2**20
 _MAX_GROWTH = 256 * 2**20
 _MACHINE = ("versions", "device", "environment")
 """What may change, of that which a run was begun with, as a sweep is resumed."""
