@@ -15,6 +15,7 @@ import numpy as np
 
 from dltool.api.calibration import chosen_calibration, decision_facts, logits_of_part, still_worse
 from dltool.api.folds import FOLDS, CrossValidation, evaluate_folds
+from dltool.api.trivial_answers import scores_of_trivial_answer
 from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
@@ -313,9 +314,9 @@ class TrainingRun:
         training, dataset, task = self.config.training, self.dataset, self.task
         model, train = self.trainer.model, dataset.train
         weights, balanced = training_weights(dataset, training), training.class_weight is not None
-        scores = trivial_scores(model, training, task, train.features, train.targets, weights, balanced=balanced)
+        scores = scores_of_trivial_answer(model, training, task, train, weights, balanced=balanced)
         if part := dataset.validation:
-            validated = trivial_scores(model, training, task, part.features, part.targets, part.weights)
+            validated = scores_of_trivial_answer(model, training, task, part, part.weights)
             scores |= {on_validation(name): value for name, value in validated.items()}
         unit = "rows weighted by their class, in the training part" if training.class_weight else task.unit
         return {"trivial": scores, "trivial_answer": task.trivial_answer_in_words, "loss_unit": unit}
