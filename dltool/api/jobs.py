@@ -15,7 +15,7 @@ from dltool.api.training import train
 from dltool.config.document import Document
 from dltool.config.status import Status
 from dltool.config.validation import validate
-from dltool.contracts.events import EpochEnded, Event, StopTraining
+from dltool.contracts.events import EpochEnded, Event, StopTraining, unobserved
 from dltool.errors import ChangedError, DltoolError, ThreadsNote
 from dltool.experiments.engine import Report
 
@@ -68,9 +68,11 @@ def train_job(job: dict[str, Any], report: Report) -> str:
 def _pruning_observer(job: dict[str, Any], report: Report) -> Callable[[Event], None]:
     """Return an observer that reports a job's metric, and stops the training where the answer says so."""
     metric, every = job["report_metric"], job["report_every"]
+    if not metric:
+        return unobserved
 
     def observe(event: Event) -> None:
-        if metric and isinstance(event, EpochEnded) and event.epoch % every == 0:
+        if isinstance(event, EpochEnded) and event.epoch % every == 0:
             value = event.metrics[metric]
             if value is not None and report(event.epoch, value):
                 reason = f"{metric} was {value:.6g} after epoch {event.epoch}, worse than that of other points"

@@ -23,7 +23,7 @@ from dltool.config.table_format import TableFormat
 from dltool.config.training import ChosenThreshold
 from dltool.contracts.calibration import Calibration
 from dltool.contracts.dataset import Dataset
-from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Resumed, StopTraining
+from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Resumed, StopTraining, unobserved
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
@@ -181,7 +181,7 @@ class TrainingRun:
             OutputError, InputOutputError: a file cannot be written.
         """
         self.recorder.record(events)
-        for event in events:
+        for event in () if observe is unobserved else events:
             self._seen = event.epoch if isinstance(event, EpochEnded) else self._seen
             observe(event)
         self.recorder.save_if_due(events)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
-from dltool.contracts.events import EpochEnded
+from dltool.contracts.events import EpochEnded, Epochs
 from dltool.errors import DataError, first_fault
 from dltool.runs.stored_json import Number
 
@@ -16,8 +18,14 @@ _ROW = TypeAdapter(dict[str, Number | None], config=ConfigDict(strict=True))
 _COLUMNS = {"epoch", "loss", "learning_rate", "seconds", "examples_per_second"}
 
 
-def epoch_row(event: EpochEnded) -> dict[str, Any]:
-    """Return an epoch's line of ``metrics.jsonl``."""
+def log_lines(epochs: Sequence[EpochEnded]) -> bytes:
+    """Return the lines of epochs in ``metrics.jsonl``. Numbers that are not finite become null."""
+    if isinstance(epochs, Epochs):
+        return _lines_of_columns(epochs)
+    return b"".join(to_json(_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
+
+
+def _row(event: EpochEnded) -> dict[str, Any]:
     return {
         "epoch": event.epoch,
         **event.metrics,
@@ -25,6 +33,21 @@ def epoch_row(event: EpochEnded) -> dict[str, Any]:
         "seconds": event.seconds,
         "examples_per_second": event.examples_per_second,
     }
+
+
+def _lines_of_columns(epochs: Epochs) -> bytes:
+    """Return the same bytes, a column at a time."""
+    count = len(epochs)
+    columns = {
+        "epoch": list(range(epochs.first, epochs.first + count)),
+        **epochs.metrics,
+        "learning_rate": epochs.learning_rates,
+        "seconds": count * [epochs.seconds],
+        "examples_per_second": count * [epochs.examples_per_second],
+    }
+    line = b"{" + b",".join(to_json(name).replace(b"%", b"%%") + b":%b" for name in columns) + b"}\n"
+    texts = [to_json(column, inf_nan_mode="null")[1:-1].split(b",") for column in columns.values()]
+    return b"".join([line % values for values in zip(*texts, strict=True)])
 
 
 def read_row(line: bytes, path: Path, number: int) -> dict[str, float]:

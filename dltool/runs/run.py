@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from pydantic_core import to_json
-
 from dltool.config.config import Config
 from dltool.config.status import FINISHED, Status
 from dltool.config.validation import validate
@@ -27,7 +25,7 @@ from dltool.errors import (
 )
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
-from dltool.runs.epoch_rows import epoch_row, read_row
+from dltool.runs.epoch_rows import log_lines, read_row
 from dltool.runs.folders import ROOT, make_folders, make_numbered, newest_runs, refuse_used
 from dltool.runs.lock import Lock
 from dltool.runs.provenance import beginning, now
@@ -374,7 +372,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: The file cannot be written.
         """
-        lines = b"".join(to_json(epoch_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
+        lines = log_lines(epochs)
         try:
             with append_to(self.metrics_path) as log:
                 self._log_is_safe = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ from dltool.config.metric_names import on_validation
 from dltool.config.metric_order import direction
 from dltool.config.status import Status
 from dltool.config.training import Training
-from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
+from dltool.contracts.events import Checkpoint, EpochEnded, Epochs, Event, Finished, Metrics, Progress, Started
 from dltool.contracts.plan import Plan
 from dltool.errors import DataError
 from dltool.training.dispatch import DispatchPolicy
@@ -88,7 +88,7 @@ class Trainer:
         self._dispatch: _Begin | None = None
         self._began = self._epoch_began = time.perf_counter()
 
-    def events(self, device: str, absent: Collection[str] = ()) -> Iterator[list[Event]]:
+    def events(self, device: str, absent: Collection[str] = ()) -> Iterator[Sequence[Event]]:
         """Yield what happens, about ten times a second: a list of events a dispatch.
 
         The generator may be closed at any list; the model then holds the weights of its last event, and ``go_back``
@@ -187,7 +187,7 @@ class Trainer:
         """Whether no step is left to do."""
         return self.stop is not None or self.epoch >= self.training.epochs
 
-    def _short_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
+    def _short_epochs(self, absent: Collection[str]) -> Iterator[Epochs]:
         count, most = 1, self.loop.most_epochs(self.train)
         while not self.ended:
             count = min(count, most, self.training.epochs - self.epoch)
@@ -204,21 +204,31 @@ class Trainer:
                 self.stop = _Stop(Status.DIVERGED, f"the loss of epoch {self.epoch + 1} is not a finite number")
                 return
             seconds = (time.perf_counter() - began) / done
-            ended, improved = [], 0
-            for metrics, rate in zip(_metrics_of_epochs(series, done, absent), rates[:done].tolist(), strict=True):
+            metrics, rates = _columns(series, done, absent), rates[:done].tolist()
+            best, improved = [], 0
+            for watched, rate in zip(self._watched(metrics), rates, strict=True):
                 self.epoch += 1
-                ended.append(self._epoch_ended(metrics, rate, seconds))
-                verdict = self._judge(metrics, rate)
+                self.best.update(self.epoch, watched)
+                best.append((self.best.epoch, self.best.value))
+                verdict = self._judge(watched, rate)
                 improved = self.epoch if verdict.improved else improved
                 if verdict.ends_dispatch:
                     break
-            if len(ended) < done:
+            if len(best) < done:
                 # The epochs behind a decision were trained in vain.
                 self._train_anew(begin, self.epoch)
                 weights = arrays_of(self._weights)
+                metrics = {name: values[: len(best)] for name, values in metrics.items()}
             self._carry_out(verdict, weights, improved, begin)
-            yield list(ended)
+            spelt = [_spelt(rate) for rate in rates[: len(best)]]
+            yield Epochs(begin.epoch, metrics, spelt, seconds, self.train.rows / seconds, best)
             count = self._policy.next_count(count, seconds * done)
+
+    def _watched(self, metrics: Mapping[str, list[float | None]]) -> Iterator[Metrics]:
+        """Yield those metrics of each epoch that anything follows from."""
+        names = {watch.best.monitor for watch in (self.stopper, self.plateau) if watch} | {self.best.monitor}
+        for values in zip(*(metrics[name] for name in names), strict=True):
+            yield dict(zip(names, values, strict=True))
 
     def _train_anew(self, begin: _Begin, epoch: int) -> None:
         """Bring the state behind an epoch of a dispatch back: training ends in the same bits each time."""
@@ -231,7 +241,7 @@ class Trainer:
         )
         return int(done), bool(finite), {name: array.numpy() for name, array in series.items()}, rates.numpy()
 
-    def _long_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
+    def _long_epochs(self, absent: Collection[str]) -> Iterator[Sequence[Event]]:
         loop, step_count = self.loop, 8
         while not self.ended:
             order, finite = loop.order(self.train, self.seed, _scalar(self.epoch + 1)), True
@@ -366,13 +376,12 @@ class _Stop:
     reason: str
 
 
-def _metrics_of_epochs(series: Arrays, epochs: int, absent: Collection[str]) -> list[Metrics]:
-    """Return the metrics of each of some epochs, as ``metric_values`` returns those of one."""
-    columns = [array[:epochs].tolist() for array in series.values()]
-    for i, name in enumerate(series):
-        if name in absent:
-            columns[i] = [None if math.isnan(value) else value for value in columns[i]]
-    return [dict(zip(series, values, strict=True)) for values in zip(*columns, strict=True)]
+def _columns(series: Arrays, epochs: int, absent: Collection[str]) -> dict[str, list[float | None]]:
+    """Return the metrics of some epochs, as ``metric_values`` returns those of one."""
+    columns = {name: array[:epochs].tolist() for name, array in series.items()}
+    for name in set(absent) & set(columns):
+        columns[name] = [None if math.isnan(value) else value for value in columns[name]]
+    return columns
 
 
 @lru_cache(maxsize=8)  # most epochs have the rate of the one before
