@@ -282,7 +282,10 @@ class Run:
                 sync_folder(folder.parent)
         except OSError as error:
             raise write_error(Path(error.filename), error) from None
-        write_atomically(self.metrics_path, b"")
+        if os.path.lexists(self.metrics_path):
+            write_atomically(self.metrics_path, b"")
+        else:
+            append_to(self.metrics_path).close()  # nothing could be missing of it
         write_atomically(self.config_path, text)
 
     def refuse_changes(self, before: dict[str, Any], config: dict[str, Any], **facts: Any) -> None:
