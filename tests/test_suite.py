@@ -12,7 +12,7 @@ TESTS = REPOSITORY / "tests"
 # Modules without a file of tests by their name, by the file that tests what they do: they are the inner half of another
 # module, or say in one place what several of them need. A new module has tests of its own.
 ELSEWHERE = {
-    "analysis/test_compare.py": ["analysis.candidates", "runs.epoch_rows"],
+    "analysis/test_compare.py": ["analysis.candidates"],
     "analysis/test_records.py": ["runs.folders", "runs.sweep_facts"],
     "cli/test_reproduce.py": ["analysis.reproduce"],
     "experiments/test_local.py": ["api.sweeps", "cli.sweep", "experiments.engine"],

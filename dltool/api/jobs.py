@@ -15,14 +15,14 @@ from dltool.api.training import train
 from dltool.config.document import Document
 from dltool.config.status import Status
 from dltool.config.validation import validate
-from dltool.contracts.events import EpochEnded, Event, StopTraining
+from dltool.contracts.events import EpochEnded, Event, StopTraining, unobserved
 from dltool.errors import ChangedError, DltoolError, ThreadsNote
 from dltool.experiments.engine import Report
 
 # TensorFlow keeps half a MiB of each training until its caches are cleared, and some 4 MiB of each shape of network
 # until the process ends. The caches are cleared when it has grown by so many bytes since they were cleared last, and a
 # new process takes over when it has grown by so many since its first training.
-_CLEAR_AT = 32 * 2**20
+_CLEAR_AT = 64 * 2**20
 _MAX_GROWTH = 256 * 2**20
 _MACHINE = ("versions", "device", "environment")
 """What may change, of that which a run was begun with, as a sweep is resumed."""
@@ -68,9 +68,11 @@ def train_job(job: dict[str, Any], report: Report) -> str:
 def _pruning_observer(job: dict[str, Any], report: Report) -> Callable[[Event], None]:
     """Return an observer that reports a job's metric, and stops the training where the answer says so."""
     metric, every = job["report_metric"], job["report_every"]
+    if not metric:
+        return unobserved
 
     def observe(event: Event) -> None:
-        if metric and isinstance(event, EpochEnded) and event.epoch % every == 0:
+        if isinstance(event, EpochEnded) and event.epoch % every == 0:
             value = event.metrics[metric]
             if value is not None and report(event.epoch, value):
                 reason = f"{metric} was {value:.6g} after epoch {event.epoch}, worse than that of other points"

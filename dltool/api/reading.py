@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.training import train
-from dltool.contracts.events import Event
+from dltool.contracts.events import Event, unobserved
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def reproduce(
     run: Run | str | Path,
     run_dir: str | Path | None = None,
     *,
-    observe: Callable[[Event], None] = lambda event: None,
+    observe: Callable[[Event], None] = unobserved,
 ) -> Reproduction:
     """Train the stored config of a finished run again, on the same device, and compare the two.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dltool.config.config import Config
 from dltool.config.folds import fold_config, number_of_folds, of_fold, whole_config
-from dltool.contracts.events import Event, NothingToDo, StopTraining
+from dltool.contracts.events import Event, NothingToDo, StopTraining, unobserved
 from dltool.contracts.plan import Plan
 from dltool.errors import DataNote, DataWarning, Interrupted, ThreadsNote, UsageError
 from dltool.model.plan import plan
@@ -104,7 +104,7 @@ def train(
     threads: int | None = None,
     share: int | None = None,
     xla: bool | None = None,
-    observe: Callable[[Event], None] = lambda event: None,
+    observe: Callable[[Event], None] = unobserved,
 ) -> Run:
     """Train a model and leave a run directory behind.
 

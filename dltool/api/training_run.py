@@ -15,6 +15,7 @@ import numpy as np
 
 from dltool.api.calibration import chosen_calibration, decision_facts, logits_of_part, still_worse
 from dltool.api.folds import FOLDS, CrossValidation, evaluate_folds
+from dltool.api.trivial_answers import scores_of_trivial_answer
 from dltool.backend.start import threads_in_force
 from dltool.config.config import Config
 from dltool.config.metric_names import is_on_validation, on_validation, without_part
@@ -22,7 +23,7 @@ from dltool.config.table_format import TableFormat
 from dltool.config.training import ChosenThreshold
 from dltool.contracts.calibration import Calibration
 from dltool.contracts.dataset import Dataset
-from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Resumed, StopTraining
+from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Resumed, StopTraining, unobserved
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
@@ -151,7 +152,8 @@ class TrainingRun:
             facts["training_seconds"] += finished.seconds
         trivial = facts["trivial"] = {**began["trivial"], **facts.get("trivial", {})}
         weighted = self.config.training.class_weight is not None
-        final = {**run.metrics_of(finished.weights_epoch), **(folds.scores if folds else {})}
+        rows, epoch = run.metrics(), finished.weights_epoch
+        final = {**(rows[epoch - 1] if epoch else {}), **(folds.scores if folds else {})}
         facts["worse_than_trivial"] = worse_than_trivial(
             final, trivial, penalised=bool(model.losses), weighted=weighted, decided=bool(self.task.decision)
         )
@@ -164,9 +166,9 @@ class TrainingRun:
                 facts["worse_than_trivial"] = still_worse(facts["worse_than_trivial"], evaluation)
         self._save_model()
         text, name = run.config_text(), self.config.name
-        rows = [fold.metrics() for fold in folds.runs] if folds else []
+        folds_rows = [fold.metrics() for fold in folds.runs] if folds else []
         plan = replace(self.plan, layers=self.description.plan.layers)
-        run.write_report(report_html({**began, **facts}, run.metrics(), plan, text, name, evaluation, rows))
+        run.write_report(report_html({**began, **facts}, rows, plan, text, name, evaluation, folds_rows))
         # Last: whoever sees the run finished finds all of it.
         run.end(**facts)
         return finished
@@ -179,7 +181,7 @@ class TrainingRun:
             OutputError, InputOutputError: a file cannot be written.
         """
         self.recorder.record(events)
-        for event in events:
+        for event in () if observe is unobserved else events:
             self._seen = event.epoch if isinstance(event, EpochEnded) else self._seen
             observe(event)
         self.recorder.save_if_due(events)
@@ -312,9 +314,9 @@ class TrainingRun:
         training, dataset, task = self.config.training, self.dataset, self.task
         model, train = self.trainer.model, dataset.train
         weights, balanced = training_weights(dataset, training), training.class_weight is not None
-        scores = trivial_scores(model, training, task, train.features, train.targets, weights, balanced=balanced)
+        scores = scores_of_trivial_answer(model, training, task, train, weights, balanced=balanced)
         if part := dataset.validation:
-            validated = trivial_scores(model, training, task, part.features, part.targets, part.weights)
+            validated = scores_of_trivial_answer(model, training, task, part, part.weights)
             scores |= {on_validation(name): value for name, value in validated.items()}
         unit = "rows weighted by their class, in the training part" if training.class_weight else task.unit
         return {"trivial": scores, "trivial_answer": task.trivial_answer_in_words, "loss_unit": unit}

@@ -12,7 +12,17 @@ from typing import Any, TextIO
 
 from dltool.console.announcements import fold_text, heading, is_milestone, resumption
 from dltool.console.streams import is_styled
-from dltool.contracts.events import EpochEnded, Event, FoldEnded, FoldStarted, NothingToDo, Progress, Resumed, Started
+from dltool.contracts.events import (
+    EpochEnded,
+    Event,
+    FoldEnded,
+    FoldStarted,
+    NothingToDo,
+    Progress,
+    Resumed,
+    Started,
+    unobserved,
+)
 from dltool.runs.texts import json_safe
 from dltool.wording.formatting import duration, metrics_text
 
@@ -38,7 +48,7 @@ def display_for(*, as_json: bool, quiet: bool) -> Iterator[Show]:
         with lines_to(sys.stdout) as lines:
             yield JsonDisplay(lines).show
     elif quiet:
-        yield lambda event: None
+        yield unobserved
     elif is_styled(sys.stderr):
         from dltool.console.live import LiveDisplay
         from dltool.console.streams import messages

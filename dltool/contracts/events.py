@@ -5,8 +5,9 @@ This module loads nothing heavy, so that those who only read events stay quick.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,6 +108,37 @@ class EpochEnded:
 
 
 @dataclass(frozen=True)
+class Epochs(Sequence[EpochEnded]):
+    """Short epochs that ended together; of a thousand, each becomes an event when somebody looks at it."""
+
+    first: int
+    """The number of the first one."""
+    metrics: dict[str, list[float | None]]
+    """By name, the value at the end of each epoch."""
+    learning_rates: list[float]
+    seconds: float
+    """What each of them took on average, as are the examples a second."""
+    examples_per_second: float
+    best: list[tuple[int, float | None]]
+    """The best epoch as each ended, and its value."""
+
+    def __len__(self) -> int:
+        return len(self.best)
+
+    @overload
+    def __getitem__(self, index: int) -> EpochEnded: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[EpochEnded]: ...
+    def __getitem__(self, index: int | slice) -> EpochEnded | list[EpochEnded]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        i = range(len(self))[index]
+        metrics = {name: values[i] for name, values in self.metrics.items()}
+        rate, best = self.learning_rates[i], self.best[i]
+        return EpochEnded(self.first + i, metrics, rate, self.seconds, self.examples_per_second, *best)
+
+
+@dataclass(frozen=True)
 class Finished:
     """Training is over."""
 
@@ -159,3 +191,7 @@ class StopTraining(Exception):  # noqa: N818  (a request, not an error)
 
 
 Event = Resumed | NothingToDo | Started | Progress | EpochEnded | Finished | FoldStarted | FoldEnded
+
+
+def unobserved(event: Event) -> None:
+    """Look at no event: whoever would show it one need not make it."""

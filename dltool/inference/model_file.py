@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +34,13 @@ _MOST_TEXT = 64 << 20
 _MOST_OVERHEAD = 1 << 20
 # These differ from model to model and mean nothing once it is trained.
 _INCIDENTAL = {"shared_object_id", "seed"}
+
+with suppress(ImportError, AttributeError):
+    # For each object that it saves, Keras makes another one of its kind, to learn which attributes hold nothing to be
+    # saved: it keeps what it learns under one name and looks for it under another.
+    from keras.src.saving import saving_lib
+
+    saving_lib.get_attr_skipset = cache(saving_lib.get_attr_skipset)
 
 Build = Callable[[Plan, str], keras.Model]
 """Makes a network of a plan and a dtype policy, its weights fresh."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
-from dltool.contracts.events import EpochEnded
+from dltool.contracts.events import EpochEnded, Epochs
 from dltool.errors import DataError, first_fault
 from dltool.runs.stored_json import Number
 
@@ -15,8 +18,14 @@ _ROW = TypeAdapter(dict[str, Number | None], config=ConfigDict(strict=True))
 _COLUMNS = {"epoch", "loss", "learning_rate", "seconds", "examples_per_second"}
 
 
-def epoch_row(event: EpochEnded) -> dict[str, Any]:
-    """Return an epoch's line of ``metrics.jsonl``."""
+def log_lines(epochs: Sequence[EpochEnded]) -> bytes:
+    """Return the lines of epochs in ``metrics.jsonl``. Numbers that are not finite become null."""
+    if isinstance(epochs, Epochs):
+        return _lines_of_columns(epochs)
+    return b"".join(to_json(_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
+
+
+def _row(event: EpochEnded) -> dict[str, Any]:
     return {
         "epoch": event.epoch,
         **event.metrics,
@@ -26,17 +35,36 @@ def epoch_row(event: EpochEnded) -> dict[str, Any]:
     }
 
 
-def read_row(line: bytes, place: str, number: int) -> dict[str, float]:
+def _lines_of_columns(epochs: Epochs) -> bytes:
+    """Return the same bytes, a column at a time."""
+    count = len(epochs)
+    columns = {
+        "epoch": list(range(epochs.first, epochs.first + count)),
+        **epochs.metrics,
+        "learning_rate": epochs.learning_rates,
+        "seconds": count * [epochs.seconds],
+        "examples_per_second": count * [epochs.examples_per_second],
+    }
+    line = b"{" + b",".join(to_json(name).replace(b"%", b"%%") + b":%b" for name in columns) + b"}\n"
+    texts = [to_json(column, inf_nan_mode="null")[1:-1].split(b",") for column in columns.values()]
+    return b"".join([line % values for values in zip(*texts, strict=True)])
+
+
+def read_row(line: bytes, path: Path, number: int) -> dict[str, float]:
     """Return a line of ``metrics.jsonl``, that of an epoch counted from 1; what was not finite becomes NaN.
 
     Raises:
         DataError: It is damaged.
     """
     try:
-        row = _ROW.validate_json(line)
+        row: dict[str, Any] = _ROW.validator.validate_json(line)
     except ValidationError as error:
-        raise DataError(f"{place}: damaged: {first_fault(error)}") from None
+        raise DataError(f"{path}:{number}: damaged: {first_fault(error)}") from None
     if row.get("epoch") != number or not row.keys() >= _COLUMNS:
         lacks = sorted(_COLUMNS - row.keys())
-        raise DataError(f"{place}: damaged: " + (f"{lacks[0]!r} is missing" if lacks else f"expected epoch {number}"))
-    return {name: math.nan if value is None else value for name, value in row.items()} | {"epoch": number}
+        what = f"{lacks[0]!r} is missing" if lacks else f"expected epoch {number}"
+        raise DataError(f"{path}:{number}: damaged: {what}")
+    if None in row.values():
+        row = {name: math.nan if value is None else value for name, value in row.items()}
+    row["epoch"] = number
+    return row

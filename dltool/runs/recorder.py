@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from dltool.config.status import Status
-from dltool.contracts.events import Checkpoint, EpochEnded, Event
+from dltool.contracts.events import Checkpoint, EpochEnded, Epochs, Event
 from dltool.errors import DltoolError, Interrupted
 from dltool.runs.run import Run
 
@@ -35,7 +35,8 @@ class Recorder:
         Raises:
             OutputError, InputOutputError: It cannot be written.
         """
-        self._run.append_metrics([event for event in events if isinstance(event, EpochEnded)])
+        ended = events if isinstance(events, Epochs) else [each for each in events if isinstance(each, EpochEnded)]
+        self._run.append_metrics(ended)
 
     def save_if_due(self, events: Sequence[Event]) -> None:
         """Write a checkpoint behind some events, which an observer has seen, if it is time.
@@ -45,7 +46,9 @@ class Recorder:
         Raises:
             OutputError, InputOutputError: A file cannot be written.
         """
-        is_long = any(isinstance(event, EpochEnded) and event.seconds >= self._pause for event in events)
+        # Epochs that ended together are equally long.
+        ended = events[:1] if isinstance(events, Epochs) else events
+        is_long = any(isinstance(event, EpochEnded) and event.seconds >= self._pause for event in ended)
         if is_long or time.perf_counter() - self._saved >= self._pause:
             self.save()
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from pydantic_core import to_json
-
 from dltool.config.config import Config
 from dltool.config.status import FINISHED, Status
 from dltool.config.validation import validate
@@ -27,7 +25,7 @@ from dltool.errors import (
 )
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
-from dltool.runs.epoch_rows import epoch_row, read_row
+from dltool.runs.epoch_rows import log_lines, read_row
 from dltool.runs.folders import ROOT, make_folders, make_numbered, newest_runs, refuse_used
 from dltool.runs.lock import Lock
 from dltool.runs.provenance import beginning, now
@@ -90,6 +88,7 @@ class Run:
         self.report_path = path / "report.html"
         self._lock: Lock | None = None
         self._made: list[Path] = []  # the folders made for this run, innermost first
+        self._log_is_safe = True  # what this process has added to it
 
     @classmethod
     def create(cls, name: str, directory: str | Path | None = None, root: Path = ROOT) -> Run:
@@ -283,7 +282,10 @@ class Run:
                 sync_folder(folder.parent)
         except OSError as error:
             raise write_error(Path(error.filename), error) from None
-        write_atomically(self.metrics_path, b"")
+        if os.path.lexists(self.metrics_path):
+            write_atomically(self.metrics_path, b"")
+        else:
+            append_to(self.metrics_path).close()  # nothing could be missing of it
         write_atomically(self.config_path, text)
 
     def refuse_changes(self, before: dict[str, Any], config: dict[str, Any], **facts: Any) -> None:
@@ -373,9 +375,10 @@ class Run:
         Raises:
             OutputError, InputOutputError: The file cannot be written.
         """
-        lines = b"".join(to_json(epoch_row(event), inf_nan_mode="null") + b"\n" for event in epochs)
+        lines = log_lines(epochs)
         try:
             with append_to(self.metrics_path) as log:
+                self._log_is_safe = False
                 log.write(lines)
         except OSError as error:
             raise write_error(self.metrics_path, error) from None
@@ -390,8 +393,9 @@ class Run:
             DataError: It is damaged.
         """
         rows = [self._row(number, line) for number, line in enumerate(self._lines(self.read_facts()), 1)]
+        columns = rows[0].keys() if rows else {}
         for number, row in enumerate(rows, 1):
-            if row.keys() != rows[0].keys():
+            if row.keys() != columns:
                 raise DataError(f"{self.metrics_path}:{number}: damaged: expected the columns of the first line")
         return rows
 
@@ -424,7 +428,7 @@ class Run:
         return lines
 
     def _row(self, number: int, line: bytes) -> dict[str, float]:
-        return read_row(line, f"{self.metrics_path}:{number}", number)
+        return read_row(line, self.metrics_path, number)
 
     def write_model(self, writer: Callable[[Path], None]) -> None:
         """Have ``model.keras`` written by a function that is given a path; it appears whole or not at all.
@@ -503,10 +507,13 @@ class Run:
         self.record(ended=now(), **facts)
 
     def _sync_metrics(self) -> None:
+        if self._log_is_safe:
+            return
         try:
             sync(self.metrics_path)
         except OSError as error:
             raise write_error(self.metrics_path, error) from None
+        self._log_is_safe = True
 
     def write_config(self, config: dict[str, Any], **facts: Any) -> None:
         """Write ``config.yaml``, which is this user's own, and add facts to ``run.json``.

@@ -12,12 +12,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from dltool.backend.compiled import compiled
 from dltool.backend.device_rows import DeviceRows
 from dltool.backend.evaluate import evaluate_metrics
 from dltool.config.metric_names import on_validation
+from dltool.training.orders import FEW_ROWS, orders_of_few_rows
 from dltool.training.step import Step
 
 _MOST_EPOCHS = 1000
@@ -165,9 +167,16 @@ class Loop:
         orders = self._orders(train, seed, first, count) if self._xla else None
         return self._epochs(train, validation, seed, first, count, orders)  # type: ignore[no-any-return]
 
-    @_compiled
     def _orders(self, train: DeviceRows, seed: Any, first: Any, count: Any) -> Any:
         """Return the orders of some epochs, int32, shape (``most_epochs``, rows); zeros behind them."""
+        if not self.shuffle or train.rows > FEW_ROWS:
+            return self._draw_orders(train, seed, first, count)
+        drawn = np.zeros((self.most_epochs(train), train.rows), np.int32)
+        drawn[: int(count)] = orders_of_few_rows(train.rows, int(seed), int(first), int(count))
+        return tf.constant(drawn)
+
+    @_compiled
+    def _draw_orders(self, train: DeviceRows, seed: Any, first: Any, count: Any) -> Any:
         orders = tf.TensorArray(tf.int32, self.most_epochs(train), element_shape=(train.rows,))
         _, orders = tf.while_loop(
             lambda i, _: i < count,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +17,7 @@ from dltool.config.metric_names import on_validation
 from dltool.config.metric_order import direction
 from dltool.config.status import Status
 from dltool.config.training import Training
-from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Metrics, Progress, Started
+from dltool.contracts.events import Checkpoint, EpochEnded, Epochs, Event, Finished, Metrics, Progress, Started
 from dltool.contracts.plan import Plan
 from dltool.errors import DataError
 from dltool.training.dispatch import DispatchPolicy
@@ -88,7 +90,7 @@ class Trainer:
         self._began: float | None = None
         self._epoch_began = time.perf_counter()
 
-    def events(self, device: str, absent: Collection[str] = ()) -> Iterator[list[Event]]:
+    def events(self, device: str, absent: Collection[str] = ()) -> Iterator[Sequence[Event]]:
         """Yield what happens, about ten times a second: a list of events a dispatch.
 
         The generator may be closed at any list; the model then holds the weights of its last event, and ``go_back``
@@ -188,7 +190,7 @@ class Trainer:
         """Whether no step is left to do."""
         return self.stop is not None or self.epoch >= self.training.epochs
 
-    def _short_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
+    def _short_epochs(self, absent: Collection[str]) -> Iterator[Epochs]:
         count, most = 1, self.loop.most_epochs(self.train)
         while not self.ended:
             count = min(count, most, self.training.epochs - self.epoch)
@@ -205,22 +207,31 @@ class Trainer:
                 self.stop = _Stop(Status.DIVERGED, f"the loss of epoch {self.epoch + 1} is not a finite number")
                 return
             seconds = (time.perf_counter() - began) / done
-            ended, improved = [], 0
-            for i in range(done):
+            metrics, rates = _columns(series, done, absent), rates[:done].tolist()
+            best, improved = [], 0
+            for watched, rate in zip(self._watched(metrics), rates, strict=True):
                 self.epoch += 1
-                metrics = metric_values({name: array[i] for name, array in series.items()}, absent)
-                ended.append(self._epoch_ended(metrics, float(rates[i]), seconds))
-                verdict = self._judge(metrics, float(rates[i]))
+                self.best.update(self.epoch, watched)
+                best.append((self.best.epoch, self.best.value))
+                verdict = self._judge(watched, rate)
                 improved = self.epoch if verdict.improved else improved
                 if verdict.ends_dispatch:
                     break
-            if len(ended) < done:
+            if len(best) < done:
                 # The epochs behind a decision were trained in vain.
                 self._train_anew(begin, self.epoch)
                 weights = arrays_of(self._weights)
+                metrics = {name: values[: len(best)] for name, values in metrics.items()}
             self._carry_out(verdict, weights, improved, begin)
-            yield list(ended)
+            spelt = [_spelt(rate) for rate in rates[: len(best)]]
+            yield Epochs(begin.epoch, metrics, spelt, seconds, self.train.rows / seconds, best)
             count = self._policy.next_count(count, seconds * done)
+
+    def _watched(self, metrics: Mapping[str, list[float | None]]) -> Iterator[Metrics]:
+        """Yield those metrics of each epoch that anything follows from."""
+        names = {watch.best.monitor for watch in (self.stopper, self.plateau) if watch} | {self.best.monitor}
+        for values in zip(*(metrics[name] for name in names), strict=True):
+            yield dict(zip(names, values, strict=True))
 
     def _train_anew(self, begin: _Begin, epoch: int) -> None:
         """Bring the state behind an epoch of a dispatch back: training ends in the same bits each time."""
@@ -233,7 +244,7 @@ class Trainer:
         )
         return int(done), bool(finite), {name: array.numpy() for name, array in series.items()}, rates.numpy()
 
-    def _long_epochs(self, absent: Collection[str]) -> Iterator[list[Event]]:
+    def _long_epochs(self, absent: Collection[str]) -> Iterator[Sequence[Event]]:
         loop, step_count = self.loop, 8
         while not self.ended:
             order, finite = loop.order(self.train, self.seed, _scalar(self.epoch + 1)), True
@@ -270,11 +281,12 @@ class Trainer:
     def _epoch_ended(self, metrics: Metrics, rate: float, seconds: float) -> EpochEnded:
         self.best.update(self.epoch, metrics)
         speed = self.train.rows / seconds
-        spelt = float(str(np.float32(rate)))  # 0.001 is no 0.0010000000474974513
-        return EpochEnded(self.epoch, metrics, spelt, seconds, speed, self.best.epoch, self.best.value)
+        return EpochEnded(self.epoch, metrics, _spelt(rate), seconds, speed, self.best.epoch, self.best.value)
 
     def _judge(self, metrics: Metrics, rate: float) -> _Verdict:
         """Say what follows from the metrics of an epoch."""
+        if not self.stopper and not self.plateau:
+            return _NOTHING_FOLLOWS
         improved, stop = self.stopper.update(self.epoch, metrics) if self.stopper else (False, False)
         improved = improved and bool(self.stopper and self.stopper.spec.restore_best_weights)
         lowered = self.plateau.update(self.epoch, metrics, rate) if self.plateau else rate
@@ -358,10 +370,27 @@ class _Verdict:
         return self.stop or self.lowered_rate is not None
 
 
+_NOTHING_FOLLOWS = _Verdict(improved=False, stop=False, lowered_rate=None)
+
+
 @dataclass(frozen=True)
 class _Stop:
     outcome: str
     reason: str
+
+
+def _columns(series: Arrays, epochs: int, absent: Collection[str]) -> dict[str, list[float | None]]:
+    """Return the metrics of some epochs, as ``metric_values`` returns those of one."""
+    columns = {name: array[:epochs].tolist() for name, array in series.items()}
+    for name in set(absent) & set(columns):
+        columns[name] = [None if math.isnan(value) else value for value in columns[name]]
+    return columns
+
+
+@lru_cache(maxsize=8)  # most epochs have the rate of the one before
+def _spelt(rate: float) -> float:
+    """Return 0.001 for 0.0010000000474974513: the fewest digits that say which float32 it is."""
+    return float(str(np.float32(rate)))
 
 
 def _scalar(value: int) -> tf.Tensor:

@@ -17,7 +17,7 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-WITH_TENSORFLOW = ("backend", "inference", "model", "training", "worker", "api.training_run")
+WITH_TENSORFLOW = ("backend", "inference", "model", "training", "worker", "api.training_run", "api.trivial_answers")
 """What is left to the commands that need it: a process in which TensorFlow runs cannot be forked safely."""
 
 
