@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dltool.api.evaluating import evaluation_on, measure
 from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_alone
 from dltool.api.trained import run_of
+from dltool.backend.settings import given_back
 from dltool.config.status import SUCCESSFUL
 from dltool.config.training import ChosenThreshold
 from dltool.contracts.calibration import Calibration, temperature_refusal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dltool.runs.run import Predictions, Run
 
 
+@given_back()
 def calibrate(
     run: Run | str | Path, *, file: str | Path | None = None, header: bool | None = None, device: str = "auto"
 ) -> Calibration:
