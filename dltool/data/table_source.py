@@ -27,7 +27,7 @@ from dltool.data.number_cells import is_word
 from dltool.data.open_table import open_source, open_table
 from dltool.data.row_weights import check_weights, refuse_no_weight, row_weights
 from dltool.data.split import RowNumbers
-from dltool.data.suspicions import warn_of_suspicions
+from dltool.data.suspicions import warn_of_suspicions, warn_of_twins
 from dltool.data.table_split import split_table
 from dltool.data.table_targets import raw_targets
 from dltool.data.table_warnings import (
@@ -126,6 +126,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
             novelties.warn()
     if task.has_targets:
         warn_of_suspicions(table.name, signature, parts)
+        warn_of_twins(table.name, parts, lambda name, row: _row_in_words(parts[name], row, asked[name]))
     warn_of_divided_groups(cells, spec, parts)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
@@ -338,6 +339,12 @@ def _fits_of_targets(names: Sequence[str], task: TaskName) -> dict[str, Fits | N
     if task is TaskName.REGRESSION:
         return dict.fromkeys(names, numbers)
     return dict.fromkeys(names, labels) if task is TaskName.BINARY and len(names) > 1 else {}
+
+
+def _row_in_words(part: Part, row: int, asked: Any) -> str:
+    """Say where a row of a part stands, which may be of another file."""
+    assert part.rows is not None  # noqa: S101  (a table's)
+    return f"row {part.rows[row] + 1}" + (f" of {asked}" if isinstance(asked, str) else "")
 
 
 def _place_from(table: Table, first: int) -> CellPlace:
