@@ -209,7 +209,7 @@ def _field_types(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
 
 def _paths_of(types: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:
     names = dict.fromkeys(str(path[-1]) for path in types)
-    meant = closest(word, names, cutoff=0.85) if slips else synonym(word, names)
+    meant = closest(word, names) if slips else synonym(word, names)
     return {path: kind for path, kind in types.items() if path[-1] == meant}
 
 
