@@ -69,7 +69,7 @@ def fits_of_spec(spec: ColumnSpec | None) -> Fits | None:
     if spec is None:
         return _as_most
     if isinstance(spec, NumberColumn):
-        return numbers
+        return are_numbers
     if isinstance(spec, BooleanColumn):
         return _booleans
     if isinstance(spec, DateColumn | TimeColumn):
@@ -81,10 +81,10 @@ def fits_of_column(column: Column) -> Fits | None:
     """Return what a column holds that a model was trained on; None for categories, of which any text may be one."""
     if column.moment:
         return _dates(column.format)
-    return numbers if column.vocabulary is None else None
+    return are_numbers if column.vocabulary is None else None
 
 
-def numbers(values: Any, format_: TableFormat) -> tuple[Any, str]:
+def are_numbers(values: Any, format_: TableFormat) -> tuple[Any, str]:
     """Tell which cells are finite numbers."""
     if not pa.types.is_floating(values.type):
         plain = plain_numbers(values, format_)
@@ -97,17 +97,17 @@ def numbers(values: Any, format_: TableFormat) -> tuple[Any, str]:
     return pa.compute.less_equal(pa.compute.abs(values), MOST_FLOAT32), "no finite number"
 
 
-def labels(values: Any, format_: TableFormat) -> tuple[Any, str]:
+def are_labels(values: Any, format_: TableFormat) -> tuple[Any, str]:
     """Tell which cells say whether a label holds: numbers, or words for true and false."""
-    return numbers(_unified(values, ("0", "1")), format_)
+    return are_numbers(_unified(values, ("0", "1")), format_)
 
 
 def _as_most(values: Any, format_: TableFormat) -> tuple[Any, str]:
     if pa.types.is_floating(values.type):
-        return numbers(values, format_)
+        return are_numbers(values, format_)
     if looks_like_dates(values):
         return are_dates(values, None), "no date"
-    return numbers(_unified(values), format_)
+    return are_numbers(_unified(values), format_)
 
 
 def _unified(values: Any, known: tuple[str, ...] | None = None) -> Any:

@@ -16,7 +16,7 @@ from dltool.config.tables import Csv, TableSource
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.arrow_table import held_table
-from dltool.data.bad_cells import Fits, fits_of_column, fits_of_spec, labels, numbers, without_bad_cells
+from dltool.data.bad_cells import Fits, are_labels, are_numbers, fits_of_column, fits_of_spec, without_bad_cells
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
 from dltool.data.column_types import is_plainly_number
 from dltool.data.columns import check_present, logarithms_of, raw_block, unify_booleans
@@ -313,7 +313,7 @@ def _labelled_cells(table: Table, types: dict[str, Any], signature: Signature, *
     fits = {column.name: fits_of_column(column) for column in signature.columns}
     fits |= _fits_of_targets(signature.targets, signature.task)
     if signature.weights:
-        fits[signature.weights] = numbers
+        fits[signature.weights] = are_numbers
     every = Cells.whole(texts, table)
     left = without_bad_cells(every, {name: fit for name, fit in fits.items() if fit})
     used = pa.array(np.isin(every.rows, left.rows))
@@ -331,14 +331,14 @@ def _fits(spec: TableSource, names: Sequence[str], task: TaskName) -> dict[str, 
     fits = {name: fits_of_spec(spec.columns.get(name)) for name in (*names, *dated)}
     fits |= _fits_of_targets(spec.target_names, task)
     if spec.weights:
-        fits[spec.weights] = numbers
+        fits[spec.weights] = are_numbers
     return {name: fit for name, fit in fits.items() if fit}
 
 
 def _fits_of_targets(names: Sequence[str], task: TaskName) -> dict[str, Fits | None]:
     if task is TaskName.REGRESSION:
-        return dict.fromkeys(names, numbers)
-    return dict.fromkeys(names, labels) if task is TaskName.BINARY and len(names) > 1 else {}
+        return dict.fromkeys(names, are_numbers)
+    return dict.fromkeys(names, are_labels) if task is TaskName.BINARY and len(names) > 1 else {}
 
 
 def _row_in_words(part: Part, row: int, asked: Any) -> str:
