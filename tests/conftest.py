@@ -6,7 +6,6 @@ folder's conftest: with the threads of small networks, such as most of them trai
 
 import os
 import signal
-import sys
 import tempfile
 
 import hypothesis
@@ -48,13 +47,6 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 def pytest_collection_modifyitems(items):
     places = {path: place for place, path in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
-
-
-@pytest.fixture(autouse=True)
-def full_precision():
-    """Layers that a test makes itself are of float32, whatever was trained before it in this process."""
-    if keras := sys.modules.get("keras"):
-        keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from math import isfinite
 from dltool.analysis.records import SweepRecord
 from dltool.config.config import Config
 from dltool.config.status import SUCCESSFUL, Status
+from dltool.config.tables import TableSource
 from dltool.runs.run import Run
 from dltool.runs.trials import PointResult
 
@@ -42,6 +43,14 @@ class Candidate:
         data, loss = self.config.data, self.config.training.loss
         keys = ["targets", "weights", *(["source", "path", "missing"] if self.loss_unit else [])]
         return (loss.model_dump_json(), self.loss_unit, *(repr(getattr(data, key, None)) for key in keys))
+
+    @property
+    def validation_file(self) -> str | list[str] | None:
+        """Where the table lies that its validation rows are of; None where they are of no table."""
+        data = self.config.data
+        if not isinstance(data, TableSource):
+            return None
+        return data.validation if isinstance(data.validation, str) else data.path
 
     @property
     def status(self) -> str:

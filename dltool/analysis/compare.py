@@ -225,7 +225,7 @@ def _difference(candidate: Candidate, standing: Standing, best: Candidate, metri
 
 
 def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
-    scores = []
+    scores, places = [], []
     for one in (candidate, best):
         predictions = one.runs[0].predictions()
         if predictions is None:
@@ -234,8 +234,13 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
             reason = f"{one.name} has no predictions of validation rows; {advice}"
             return Difference(candidate.name, "", "", None, None, "unknown", reason)
         scores.append((predictions.targets, *_row_scores(one, predictions.targets, predictions.outputs)))
+        places.append(None if predictions.rows is None else (one.validation_file, predictions.rows.tolist()))
     (rows, mine, quantity), (other_rows, theirs, other_quantity) = scores
-    if candidate.fingerprint[1] != best.fingerprint[1] or not np.array_equal(rows, other_rows):
+    same = candidate.fingerprint[1] == best.fingerprint[1]
+    if candidate.config.data != best.config.data:
+        # What a network sees of a row, and how much it counts, may differ as the configs say: the row is the same.
+        same |= places[0] is not None and places[0] == places[1]
+    if not (same and np.array_equal(rows, other_rows)):
         reason = "their validation rows differ, so they cannot be paired; train repeats of both, with other seeds"
         return Difference(candidate.name, quantity, "", None, None, "unknown", reason)
     if quantity != other_quantity:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import warnings
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +11,12 @@ from typing import TYPE_CHECKING
 from dltool.api.evaluating import evaluation_on, measure
 from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_alone
 from dltool.api.trained import run_of
+from dltool.backend.settings import given_back
 from dltool.config.status import SUCCESSFUL
 from dltool.config.training import ChosenThreshold
 from dltool.contracts.calibration import Calibration, temperature_refusal
 from dltool.contracts.model_description import ModelDescription
-from dltool.errors import DataError, DltoolError, UsageError, warn
+from dltool.errors import DataError, DataNote, DltoolError, UsageError, warn
 from dltool.tasks import task_of_model
 from dltool.tasks.calibration import at_temperature, logits_of, threshold_at
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from dltool.runs.run import Predictions, Run
 
 
+@given_back()
 def calibrate(
     run: Run | str | Path, *, file: str | Path | None = None, header: bool | None = None, device: str = "auto"
 ) -> Calibration:
@@ -87,7 +91,24 @@ def _calibrated(run: Run, file: str | Path | None, header: bool | None, device: 
     run.record(calibration=asdict(calibration), **decision)
     own = None if file or by_folds else replace(found, model=model, description=description, task=task)
     _write_report(run, description.plan, own, device)
+    _note_old_pages(run)
     return calibration
+
+
+def _note_old_pages(run: Run) -> None:
+    """Say which pages in a run's folder are still of the model as it was, and what makes them anew."""
+    from dltool.api.folds import FOLDS
+    from dltool.runs.page_folder import page_folders
+
+    for folder in page_folders(run.path):
+        command, _, of = folder.name.partition("-")
+        words = ["dltool", "explain" if command == "explanation" else "evaluate", shlex.quote(str(run.path))]
+        if of.startswith("file-") or of == "standard-input":
+            words += ["INPUT"] if command == "explanation" else ["--data", "FILE"]
+        elif of:
+            words += ["--split", "validation" if of == FOLDS else of]
+        said = f"{folder} is of the model as it was before; `{' '.join(words)}` makes it anew"
+        warnings.warn(said, DataNote, stacklevel=4)
 
 
 def _folds_predictions(run: Run, part: Part) -> Predictions:

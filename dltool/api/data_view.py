@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltool.api.training import check
+from dltool.backend.settings import given_back
 from dltool.config.augmentation_layers import AUGMENTATION
 from dltool.config.config import Config
 from dltool.config.normalization_layers import Normalization, Rescaling
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _AUGMENTED, _VERSIONS = 4, 4
 
 
+@given_back()
 def show_data(config: Config, folder: str | Path) -> tuple[Plan, Path]:
     """Write a page of what the network will see: samples, what augmentation makes of them, how values are spread.
 

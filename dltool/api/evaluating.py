@@ -11,6 +11,7 @@ from dltool.api.cells import Cells
 from dltool.api.evaluation_page import Measured, evaluation_page
 from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_alone, usual_part
 from dltool.api.trained import model_of, run_of
+from dltool.backend.settings import given_back
 from dltool.config.metric_names import is_on_validation, without_part
 from dltool.config.tables import TableSource
 from dltool.errors import DataError, UsageError, warn
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dltool.runs.run import Run
 
 
+@given_back()
 def evaluate(
     run: Run | str | Path,
     *,
@@ -50,6 +52,7 @@ def evaluate(
     return _assessed(measure(run_of(run), run, split, file, by, header, device), by).evaluation
 
 
+@given_back()
 def write_evaluation(
     run: Run | str | Path,
     folder: str | Path | None = None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dltool.api.cells import Cells
 from dltool.api.measured_part import MeasuredPart, measured_part, usual_part
 from dltool.api.trained import model_of, run_of, table_format_of
+from dltool.backend.settings import given_back
 from dltool.errors import DataError, DltoolError, UsageError, first_line
 from dltool.tasks import task_of_model
 from dltool.wording.formatting import escape_controls
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 FOLDER = "explanation"
 
 
+@given_back()
 def explain(
     run: Run | str | Path,
     inputs: str | Path | Sequence[str | Path] = (),

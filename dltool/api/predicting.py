@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dltool.api.trained import model_of, run_of, table_format_of
+from dltool.backend.settings import given_back
 from dltool.config.suggestions import did_you_mean_name
 from dltool.contracts.model_description import ModelDescription
 from dltool.data.paths import paths_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any] | ArrowStream
 
 
+@given_back()
 def predict(
     run: Run | str | Path,
     source: Source,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dltool.backend.settings import given_back
 from dltool.config.config import Config
 from dltool.config.folds import fold_config, number_of_folds, of_fold, whole_config
 from dltool.contracts.events import Event, NothingToDo, StopTraining, unobserved
@@ -95,6 +96,7 @@ def draft_images(path: str | Path) -> str:
     return image_draft_text(draft_folder(str(path)))
 
 
+@given_back()
 def train(
     config: Config,
     run_dir: str | Path | None = None,

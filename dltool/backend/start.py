@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from dltool.backend.settings import set_ours
 from dltool.environment import clear, cores, keras_untouched, require_room
 from dltool.errors import SystemLimitError, UsageError
 
@@ -123,9 +124,7 @@ def _load() -> Any:
     if keras.config.backend() != "tensorflow":
         raise UsageError(f"Keras was loaded here with backend {keras.config.backend()}; start a new process")
     # Keras may have been loaded and configured before, as in a notebook.
-    keras.config.set_floatx("float32")
-    keras.config.set_epsilon(1e-7)
-    keras.config.set_image_data_format("channels_last")
+    set_ours()
     return tf
 
 

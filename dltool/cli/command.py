@@ -120,7 +120,7 @@ class Command(TyperCommand):
             if bare in _ARGUMENTS.get(str(parameter.name), "").split():
                 what = f"dltool {self.name} {value or parameter.metavar}"
                 return _error(f"no such option: {name}", f"{parameter.metavar} needs no option: {what}")
-        if likely := closest(name, [known for known in own if known.startswith("--")], cutoff=0.8):
+        if likely := closest(name, [known for known in own if known.startswith("--")]):
             return _error(f"no such option: {name}", f"did you mean {likely}?")
         return _error(f"no such option: {name}", self._as_key(name.lstrip("-"), value))
 

@@ -62,6 +62,8 @@ class Hints:
         """Return a hint for a name that chooses nothing, or for a mapping without one."""
         key, kinds = choice_key(keys), kinds_of_type(type_at(self._root, location))
         if isinstance(given, dict) and not isinstance(given.get(key), str):
+            if part := _plain_part(keys, given):
+                return self._write(keys, part)
             return self._missing_kind(key, kinds, given) or did_you_mean("", list(kinds))
         if isinstance(given, int) and not isinstance(given, bool) and keys[-2:-1] == ("layers",):
             return f"write {{type: dense, units: {given}}}"
@@ -95,6 +97,8 @@ class Hints:
             return self._as_list(location, keys, given)
         if kind == "model_type":
             return self._as_section(location, keys, given)
+        if kind in _NUMBER_EXPECTED and (part := _plain_part(keys, given)):
+            return self._write(keys, part)
         if kind in _NUMBER_EXPECTED and isinstance(given, str):
             return self._as_number(location, keys, given.strip())
         if kind in _NUMBER_EXPECTED and isinstance(given, list) and given and all(item == given[0] for item in given):
@@ -205,7 +209,7 @@ def _field_types(root: type[Spec], value: Any) -> dict[KeyPath, Any]:
 
 def _paths_of(types: dict[KeyPath, Any], word: str, *, slips: bool) -> dict[KeyPath, Any]:
     names = dict.fromkeys(str(path[-1]) for path in types)
-    meant = closest(word, names, cutoff=0.85) if slips else synonym(word, names)
+    meant = closest(word, names) if slips else synonym(word, names)
     return {path: kind for path, kind in types.items() if path[-1] == meant}
 
 
@@ -222,6 +226,17 @@ def _setting(keys: KeyPath, value: str) -> str:
 
 def _source_of(path: str) -> str | None:
     return _SOURCES.get(PurePath(path).suffix.lower())
+
+
+def _plain_part(keys: KeyPath, given: Any) -> str:
+    """Return how a part of the rows is written that is a file, or a mere fraction; empty for anything else."""
+    if keys[-1] not in ("validation", "test") or not isinstance(given, dict):
+        return ""
+    named = {synonym(str(key), ("path", "fraction")): value for key, value in given.items()}
+    if isinstance(path := named.get("path"), str):
+        return path
+    alone = len(given) == 1 and isinstance(named.get("fraction"), float)
+    return str(named["fraction"]) if alone else ""
 
 
 def _fits_kind(spec: type[Spec], key: str, given: dict[str, Any]) -> bool:

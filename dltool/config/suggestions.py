@@ -5,7 +5,6 @@ None of them is accepted: a word that is not known is refused, and answered with
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
@@ -16,6 +15,9 @@ from dltool.config.vocabulary import ADVICE, OTHER_NAMES
 _MOST_WORDS = 8
 _MOST_NAMES = 12
 _ENDINGS = ("optimizer", "optimiser", "layer", "loss", "metric", "callback", "activation", "function", "decay", "rate")
+_LEAST_WORD, _LEAST_BEGINNING = 3, 4
+"""Letters that are no accident."""
+_PARTS = re.compile(r"[\W_]+")
 _VALIDATION = re.compile(r"(val|valid|validation|dev)[_/ -]", re.IGNORECASE)
 
 
@@ -52,19 +54,42 @@ def synonym(word: str, known: Collection[str]) -> str | None:
     return None
 
 
-def closest(word: str, known: Collection[str], cutoff: float = 0.6) -> str | None:
-    """Return the known word that ``word`` may be a slip of.
+def closest(word: str, known: Collection[str]) -> str | None:
+    """Return the known word that ``word`` may be a slip of, the likeliest of several.
 
-    Args:
-        word: As it was written; upper and lower case are alike.
-        known: The words to choose from.
-        cutoff: The least likeness, 1 for equal words.
+    About every fourth letter at most is another, missing, one too many, or in its neighbour's place; or one of the two
+    is the beginning of the other, or has all its words: ``rate`` and ``learning_rate``. Upper and lower case are alike.
     """
-    spelt = {name.casefold(): name for name in known}
-    low = word.casefold()
-    swapped = [name for name in spelt if sorted(name) == sorted(low)]
-    found = swapped or difflib.get_close_matches(low, spelt, n=1, cutoff=cutoff)
-    return spelt[found[0]] if found else None
+    found = [(slips, name) for name in known if (slips := _slips(word.casefold(), name.casefold())) is not None]
+    return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def _slips(word: str, other: str) -> tuple[bool, int] | None:
+    """Return how far two words are from one another; None where one is no slip of the other."""
+    longest = max(len(word), len(other))
+    most = (longest + 1) // 4
+    if abs(len(word) - len(other)) <= most and (distance := _distance(word, other)) <= most:
+        return False, distance
+    shorter, longer = sorted((word, other), key=len)
+    begins = len(shorter) >= _LEAST_BEGINNING and longer.startswith(shorter)
+    if begins or (len(shorter) >= _LEAST_WORD and {*_PARTS.split(shorter)} <= {*_PARTS.split(longer)}):
+        return True, len(longer) - len(shorter)
+    return None
+
+
+def _distance(word: str, other: str) -> int:
+    """Return how many letters are changed, left out, put in or swapped with the next between two words."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        row = [i]
+        for j, against in enumerate(other, 1):
+            cost = min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == against:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
 
 
 def advice_on(word: str) -> str:

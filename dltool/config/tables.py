@@ -185,8 +185,9 @@ class Csv(TableSource):
     skip_rows: SkipRows = 0
     """How many lines to leave out at the beginning, before the header."""
     errors: Literal["refuse", "skip"] = "refuse"
-    """What to do in training about a row of more or fewer cells than the header: ``refuse`` the file, or ``skip`` the
-    row with a warning. In a file to predict it is refused."""
+    """What to do in training about a row of more or fewer cells than the header, or with a cell that is no number among
+    numbers, no date among dates, or not what ``columns`` says: ``refuse`` the file, or ``skip`` the row with a warning.
+    In a file to predict or to evaluate on it is refused."""
 
     @model_validator(mode="after")
     def _marks_differ(self) -> Self:

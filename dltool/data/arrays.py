@@ -16,6 +16,7 @@ from dltool.data.blocks import RawBlock, in_blocks, read_scaled
 from dltool.data.constants import listed, warn_of_constants
 from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
 from dltool.data.split import split_rows
+from dltool.data.suspicions import warn_of_twins
 from dltool.errors import DataError, warn
 from dltool.preprocessing.finite_numbers import finite_numbers
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
@@ -126,6 +127,12 @@ def load(source: ArraySource, needs: Needs, seed: int) -> Dataset:
     del whole  # before more is read
     for name in own.keys() - {"train"}:
         parts[name] = _read(own[name].features, targets[name], signature)
+    if signature.task.has_targets:
+
+        def place(name: str, row: int) -> str:
+            return own[name].features.place(row) if name in own else array.place(int(getattr(split, name)[row]))
+
+        warn_of_twins(array.name, parts, place)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
 

@@ -167,6 +167,7 @@ def raw_block(
     rows = len(cells[0])
     block = RawBlock(_side_by_side(numbers, rows, np.float64), _side_by_side(categories, rows, np.int32))
     if novelties:
+        novelties.add_rows(rows)
         novelties.add_numbers(block.numbers, lambda row: place(row, None))
     return block
 

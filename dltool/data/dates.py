@@ -120,6 +120,26 @@ def days_of(texts: Any, format_: str | None, name: str, place: CellPlace) -> Any
     return pa.compute.divide(microseconds, _MICROSECONDS_A_DAY)
 
 
+def looks_like_dates(texts: Any) -> bool:
+    """Tell whether most cells are dates, or most of them times, as ISO 8601 writes them."""
+
+    def most(pattern: str, some: Any) -> bool:
+        count = pa.compute.sum(pa.compute.match_substring_regex(some, pattern)).as_py() or 0
+        return bool(2 * count > len(some) - some.null_count)
+
+    # Of most other columns a few cells tell.
+    return any(most(pattern, texts.slice(0, _FEW)) and most(pattern, texts) for pattern in (_DATE, _TIME))
+
+
+def are_dates(texts: Any, format_: str | None) -> Any:
+    """Tell which cells are dates or times by themselves, as ``days_of`` reads them: an Arrow column, null at a hole."""
+    distinct = pa.compute.unique(texts).drop_null()
+    trimmed = pa.compute.utf8_trim_whitespace(distinct)
+    odd = {row for row in range(len(distinct)) if _first_odd(trimmed.slice(row, 1), format_) is not None}
+    known = [text for row, text in enumerate(distinct.to_pylist()) if row not in odd]
+    return pa.compute.if_else(texts.is_null(), None, pa.compute.is_in(texts, pa.array(known, pa.string())))
+
+
 def _iso(texts: Any) -> Any:
     return pa.compute.cast(texts, pa.timestamp("us", tz="UTC" if is_zoned(texts) else None))
 

@@ -12,6 +12,7 @@ import pyarrow.compute
 
 from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column
+from dltool.data.bad_cells import are_numbers
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.constants import listed
@@ -22,7 +23,7 @@ from dltool.data.excel_file import format_of_sheet
 from dltool.data.fitted_columns import vector_length
 from dltool.data.number_cells import first_without_number, plain_numbers
 from dltool.data.open_table import open_source
-from dltool.data.tables import Table, to_numpy
+from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.errors import DataError, warn
 
 _MOST_CLASSES = 20
@@ -99,9 +100,10 @@ def draft_table(path: str, target: str, source: str = "csv") -> Draft:
     if task != "numbers":
         by_count = sorted((-each["counts"], each["values"]) for each in answers.drop_null().value_counts().to_pylist())
         draft.classes, draft.rarest = [name for _, name in by_count], -by_count[-1][0]
+    rows = np.flatnonzero(to_numpy(present))
     for name in table.header:
         if name in texts:
-            _take_column(draft, name, texts[name], table)
+            _take_column(draft, name, texts[name], table, lambda row, column: table.place(int(rows[row]), column))
         elif name != target:
             draft.declared[name] = f"ignore   # {table.no_cells(name)}"
     if not draft.used:
@@ -120,16 +122,16 @@ def _texts(path: str, source: str, format_: TableFormat, target: str) -> tuple[d
         return table.read(dict.fromkeys(names, pa.string())), table
 
 
-def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
+def _take_column(draft: Draft, name: str, cells: Any, table: Table, place: CellPlace) -> None:
     if formats := date_formats(cells):
         type_ = type_of_format(formats[0])
         also = f"; {formats[1]} fits too" if len(formats) > 1 else ""
         draft.declared[name] = f"{{type: {type_}, format: {json.dumps(formats[0])}}}   # every cell fits{also}"
-        days = days_of(cells, formats[0], name, table.place)
+        days = days_of(cells, formats[0], name, place)
         draft.types.append(ColumnType(name, type_, "declared", days))
         return
     try:
-        found = column_type(name, cells, table.place, table.format, None, named=name not in table.nameless)
+        found = column_type(name, cells, place, table.format, None, named=name not in table.nameless)
     except DataError:
         # Numbers with words among them that mark no hole: few different ones are categories.
         distinct = pa.compute.count_distinct(cells).as_py()
@@ -138,13 +140,30 @@ def _take_column(draft: Draft, name: str, cells: Any, table: Table) -> None:
             ("category", "numbers and words") if distinct <= FEW_CATEGORIES else ("ignore", "numbers and words, mixed")
         )
         why = f"{why}, such as {odd!r}: {distinct:,} different cells"
-        if kind == "ignore":
+        if kind == "category":
+            _warn_of_words(draft, name, cells, table, place)
+        else:
             why += "; mend them, or list what marks holes under missing_values"
         found = ColumnType(name, kind, why, cells)
         draft.declared[name] = f"{kind}   # {found.why}"
     if found.type == "ignore":
         draft.declared[name] = f"ignore   # {found.why}"
     draft.types.append(found)
+
+
+def _warn_of_words(draft: Draft, name: str, cells: Any, table: Table, place: CellPlace) -> None:
+    """Say which word makes categories of a column most of whose cells are numbers."""
+    odd = pa.compute.invert(are_numbers(cells, table.format)[0]).fill_null(False)
+    count, present = pa.compute.sum(odd).as_py(), len(cells) - cells.null_count
+    if not 0 < 2 * count < present:
+        return
+    skips = ", or set data.errors: skip if it is a mistake," if draft.source == "csv" else ""
+    row = odd.index(True).as_py()
+    warn(
+        f"{place(row, name)}: {cells[row].as_py()!r} makes categories of a column of numbers ({count} of "
+        f"{present} cells are no number); if numbers are meant, list it under data.missing_values if it marks a hole"
+        f"{skips} and take {name!r} out of data.columns"
+    )
 
 
 def _features_of(column: ColumnType) -> int:

@@ -7,8 +7,9 @@ import os
 import struct
 import warnings
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -42,11 +43,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-# An image of too many pixels is an error here, never a notice on the screen.
-warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-# Damaged EXIF counts as none: a notice would not even name the file.
-warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,8 @@ class ImageReader:
         Raises:
             DataError: The image cannot be read.
         """
-        pixels, more_follow = self._read(path)
+        with _no_notices():
+            pixels, more_follow = self._read(path)
         _warn_of_several_pictures([path] if more_follow else [])
         return pixels
 
@@ -188,10 +185,20 @@ def _each(look: Callable[[Path], Found], paths: Sequence[Path]) -> tuple[dict[Pa
         except DataError as error:
             return error
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with _no_notices(), ThreadPoolExecutor(os.cpu_count()) as pool:
         found = dict(zip(paths, pool.map(look_at, paths), strict=True))
     faults = [str(result) for result in found.values() if isinstance(result, DataError)]
     return {path: result for path, result in found.items() if not isinstance(result, DataError)}, faults
+
+
+@contextmanager
+def _no_notices() -> Iterator[None]:
+    """Have Pillow put no notice on the screen; of its filters none is left behind."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", category=Image.DecompressionBombWarning)  # of too many pixels
+        # Damaged EXIF counts as none: a notice would not even name the file.
+        warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+        yield
 
 
 def _refuse(faults: Sequence[str], where: str) -> None:

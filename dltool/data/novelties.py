@@ -34,6 +34,7 @@ class Novelties:
         self._where, self._columns = where, signature.columns
         self._texts: dict[str, Counter[str]] = {}
         self._holes: Counter[str] = Counter()
+        self._rows = 0
         self._far: dict[str, tuple[int, str, float, int]] = {}
         self._least = self._most = None
         numbers = signature.input_numbers
@@ -68,6 +69,10 @@ class Novelties:
             count, *first = self._far[name]
             self._far[name] = (count + int(rows.sum()), *first)  # type: ignore[assignment]
 
+    def add_rows(self, count: int) -> None:
+        """Take a number of rows, whatever they hold."""
+        self._rows += count
+
     def add_texts(self, column: str, texts: Sequence[str]) -> None:
         """Take cells of a column that are no category of the training rows."""
         counts = self._texts.setdefault(column, Counter())
@@ -82,14 +87,18 @@ class Novelties:
         """Say what was counted, if anything was."""
         known = {column.name: column for column in self._columns}
         for name, texts in list(self._texts.items())[:_MOST_COLUMNS]:
-            shown = ", ".join(f"{text!r} {count:,}" for text, count in texts.most_common(_MOST_TEXTS))
-            others = len(texts) - _MOST_TEXTS
-            more = f", and {others:,} other{'s' if others > 1 else ''}" if others > 0 else ""
-            alike = near_duplicates(known[name].vocabulary or (), texts)
-            warn(
-                f"{self._where}, column {name!r}: {_cells(texts.total())} with a category that training never saw "
-                f"({shown}{more}), taken as unknown" + "".join(f"; {each}" for each in alike)
-            )
+            vocabulary, where, total = known[name].vocabulary or (), f"{self._where}, column {name!r}", texts.total()
+            shown = _first([f"{text!r} {count:,}" for text, count in texts.most_common()])
+            alike = "".join(f"; {each}" for each in near_duplicates(vocabulary, texts))
+            if total == self._rows - self._holes[name] > 1:
+                seen = _first([repr(text) for text in vocabulary])
+                warn(
+                    f"{where}: none of the {total:,} cells is a category that training saw ({shown}; training saw "
+                    f"{seen}), and all are taken as unknown, so that the model knows nothing by the column; if it is "
+                    f"the same one as in training, spell its cells as they were there{alike}"
+                )
+                continue
+            warn(f"{where}: {_cells(total)} with a category that training never saw ({shown}), taken as unknown{alike}")
         for name, (count, place, value, entry) in list(self._far.items())[:_MOST_COLUMNS]:
             written = _way_to_write(known.get(name))
             low, high = written(self._low[entry]), written(self._high[entry])
@@ -118,6 +127,13 @@ def _way_to_write(column: Column | None) -> Callable[[float], str]:
     if column and column.transform == "log":
         return lambda logarithm: f"{math.exp(min(logarithm, _LARGEST_LOGARITHM)):.6g}"
     return "{:.6g}".format
+
+
+def _first(words: Sequence[str]) -> str:
+    """Return the first of some words, and how many others there are."""
+    others = len(words) - _MOST_TEXTS
+    more = f", and {others:,} other{'s' if others > 1 else ''}" if others > 0 else ""
+    return ", ".join(words[:_MOST_TEXTS]) + more
 
 
 def _cells(count: int) -> str:

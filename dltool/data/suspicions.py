@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
@@ -23,8 +25,8 @@ _HASHED_ROWS = 1 << 13
 _CERTAIN = 0.999
 
 
-def warn_of_suspicions(where: str, signature: Signature, parts: dict[str, Part]) -> None:
-    """Say which classes are rare, which columns all but repeat the target, and which rows stand in two parts.
+def warn_of_suspicions(where: str, signature: Signature, parts: Mapping[str, Part]) -> None:
+    """Say which classes of a table are rare, and which of its columns all but repeat the target.
 
     Args:
         where: names the table for a person.
@@ -44,16 +46,30 @@ def warn_of_suspicions(where: str, signature: Signature, parts: dict[str, Part])
             f"{where}: {listed(copies, 'column')} all but repeats the target in the training rows; if nobody knows it "
             f"before the target, leave it out (data.columns: {{{copies[0]}: ignore}})"
         )
+
+
+def warn_of_twins(where: str, parts: Mapping[str, Part], place: Callable[[str, int], str]) -> None:
+    """Say of which parts several rows stand in the training part too.
+
+    Args:
+        where: names the data for a person.
+        parts: ``train`` and perhaps others, scaled.
+        place: says where a row of a part stands.
+    """
+    train = parts["train"]
+    if len(train) < _ENOUGH_ROWS or len(parts) == 1:
+        return
     hashes = pa.array(_hashes(train))
     if 2 * pa.compute.count_distinct(hashes).as_py() < len(hashes):
         return  # rows are alike because there is little to tell them apart
-    for name, part in parts.items():
-        known = 0 if name == "train" else pa.compute.sum(pa.compute.is_in(pa.array(_hashes(part)), hashes)).as_py()
-        twins = known or 0
+    for name, part in ((name, part) for name, part in parts.items() if name != "train"):
+        known = np.asarray(pa.compute.is_in(pa.array(_hashes(part)), hashes))
+        twins = int(known.sum())
         if 20 * twins > len(part):
             warn(
-                f"{where}: {twins:,} of {len(part):,} {name} rows stand in the training part too, target included; "
-                "what is measured on them is remembered rather than predicted"
+                f"{where}: {twins:,} of {len(part):,} {name} rows stand in the training part too, target included, the "
+                f"first of them {place(name, int(known.argmax()))}; what is measured on them is remembered rather than "
+                "predicted"
             )
 
 
@@ -105,10 +121,17 @@ def _hashes(part: Part) -> np.ndarray:
     for start in range(0, len(part), _HASHED_ROWS):
         mixed = hashes[start : start + _HASHED_ROWS]
         for block in columns:
-            # A zero and its negative are one number.
-            some = np.ascontiguousarray((block[start : start + _HASHED_ROWS] + block.dtype.type(0)).T)
-            for word in some.view(f"u{block.dtype.itemsize}"):
+            for word in _words(block[start : start + _HASHED_ROWS]):
                 mixed ^= word
                 mixed *= np.uint64(0x9E3779B97F4A7C15)
                 mixed ^= mixed >> np.uint64(29)
     return hashes
+
+
+def _words(rows: np.ndarray) -> np.ndarray:
+    """Return the columns of some rows as unsigned numbers, eight bytes of a picture at a time."""
+    if rows.dtype == np.uint8:
+        padded = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 8)))
+        return np.ascontiguousarray(padded.view(np.uint64).T)
+    # A zero and its negative are one number.
+    return np.ascontiguousarray((rows + rows.dtype.type(0)).T).view(f"u{rows.dtype.itemsize}")

@@ -16,6 +16,7 @@ from dltool.config.tables import Csv, TableSource
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.arrow_table import held_table
+from dltool.data.bad_cells import Fits, are_labels, are_numbers, fits_of_column, fits_of_spec, without_bad_cells
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
 from dltool.data.column_types import is_plainly_number
 from dltool.data.columns import check_present, logarithms_of, raw_block, unify_booleans
@@ -26,7 +27,7 @@ from dltool.data.number_cells import is_word
 from dltool.data.open_table import open_source, open_table
 from dltool.data.row_weights import check_weights, refuse_no_weight, row_weights
 from dltool.data.split import RowNumbers
-from dltool.data.suspicions import warn_of_suspicions
+from dltool.data.suspicions import warn_of_suspicions, warn_of_twins
 from dltool.data.table_split import split_table
 from dltool.data.table_targets import raw_targets
 from dltool.data.table_warnings import (
@@ -74,12 +75,13 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
         def is_number(name: str, first: Any) -> bool:
             return name not in others and is_plainly_number(first, table.format, spec.columns.get(name))
 
-        texts = table.read_typed(list(dict.fromkeys([*names, *others])), is_number)
-        types = column_types(texts, names, table, spec)
+        read = Cells.whole(table.read_typed(list(dict.fromkeys([*names, *others])), is_number), table)
+        read = without_bad_cells(read, _fits(spec, names, task)) if _skips(spec) else read
+        types = column_types(read, names, spec)
         names = [name for name in names if types[name].type != "ignore"]
         used = (*names, *others)
-        kept = {name: types[name].cells if name in names else texts[name] for name in used}
-        cells = without_holes(kept, table, spec, answered, task)
+        kept = {name: types[name].cells if name in names else read.columns[name] for name in used}
+        cells = without_holes(Cells(kept, read.rows, table), spec, answered, task)
     raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
     reader = fit_targets(needs, raw, place, spec.classes, spec.target_transform)
     targets = reader.read(raw, place)
@@ -95,7 +97,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
         fit_column(types[name], cells.columns[name].take(train), cells, spec, embeds=task.has_targets) for name in names
     )
     features = _Features(columns, cells)
-    told = texts if weights is None else texts | dict.fromkeys(weighed, pa.array(weights))
+    told = read.columns if weights is None else read.columns | dict.fromkeys(weighed, pa.array(weights))
     signature = Signature(
         task=task,
         input_shape=(features.size,),
@@ -124,6 +126,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
             novelties.warn()
     if task.has_targets:
         warn_of_suspicions(table.name, signature, parts)
+        warn_of_twins(table.name, parts, lambda name, row: _row_in_words(parts[name], row, asked[name]))
     warn_of_divided_groups(cells, spec, parts)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 
@@ -138,7 +141,7 @@ def read_labelled(
         signature: what a model was trained on.
         spec: says what to do about holes.
         format_: how the table is written, if it is a CSV; by default as the training table.
-        skips: whether rows of a CSV that have more or fewer cells than its header are skipped rather than refused.
+        skips: whether rows of a CSV that cannot be read, as ``errors`` has it, are skipped rather than refused.
 
     Raises:
         InputMissingError, DataError: as ``load`` does.
@@ -148,7 +151,7 @@ def read_labelled(
     types = _types(signature) | dict.fromkeys([*names, *weighed], pa.string())
     with open_table(path, format_ or spec.table_format, list(types), skips=skips) as table:
         name_by_position(table, signature, labelled=bool(names))
-        cells = without_holes(table.read(types), table, spec, names, signature.task)
+        cells = without_holes(_labelled_cells(table, types, signature, skips=skips), spec, names, signature.task)
     features = _Features(signature.columns, cells)
     check_present(signature.columns, features.values, table, cells.rows)
     raw = raw_targets(cells, names, signature.task, signature.classes)
@@ -300,6 +303,48 @@ class _Features:
             return self._cells.place(int(rows[row]), name)
 
         return raw_block(self._columns, taken, place, novelties)
+
+
+def _labelled_cells(table: Table, types: dict[str, Any], signature: Signature, *, skips: bool) -> Cells:
+    """Return the columns of another table, of their types; without the rows that have a bad cell, if it skips them."""
+    if not skips:
+        return Cells.whole(table.read(types), table)
+    texts = table.read(dict.fromkeys(types, pa.string()))
+    fits = {column.name: fits_of_column(column) for column in signature.columns}
+    fits |= _fits_of_targets(signature.targets, signature.task)
+    if signature.weights:
+        fits[signature.weights] = are_numbers
+    every = Cells.whole(texts, table)
+    left = without_bad_cells(every, {name: fit for name, fit in fits.items() if fit})
+    used = pa.array(np.isin(every.rows, left.rows))
+    blocks, first = [], 0
+    for block in pa.table({name: pa.compute.if_else(used, cells, None) for name, cells in texts.items()}).to_batches():
+        blocks.append(table.typed(block, types, first))
+        first += block.num_rows
+    typed = pa.Table.from_batches(blocks).take(pa.array(left.rows))
+    return Cells({name: typed[name] for name in types}, left.rows, table)
+
+
+def _fits(spec: TableSource, names: Sequence[str], task: TaskName) -> dict[str, Fits]:
+    """Return what the columns of a training table hold, of those that do not hold just any text."""
+    dated = [name for name, in_time in spec.dividing.items() if in_time and name not in spec.ignored]
+    fits = {name: fits_of_spec(spec.columns.get(name)) for name in (*names, *dated)}
+    fits |= _fits_of_targets(spec.target_names, task)
+    if spec.weights:
+        fits[spec.weights] = are_numbers
+    return {name: fit for name, fit in fits.items() if fit}
+
+
+def _fits_of_targets(names: Sequence[str], task: TaskName) -> dict[str, Fits | None]:
+    if task is TaskName.REGRESSION:
+        return dict.fromkeys(names, are_numbers)
+    return dict.fromkeys(names, are_labels) if task is TaskName.BINARY and len(names) > 1 else {}
+
+
+def _row_in_words(part: Part, row: int, asked: Any) -> str:
+    """Say where a row of a part stands, which may be of another file."""
+    assert part.rows is not None  # noqa: S101  (a table's)
+    return f"row {part.rows[row] + 1}" + (f" of {asked}" if isinstance(asked, str) else "")
 
 
 def _place_from(table: Table, first: int) -> CellPlace:

@@ -6,7 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -168,6 +168,11 @@ class Cells:
     rows: np.ndarray
     """Where each row stands in the file, counted from 0."""
     table: Table
+
+    @classmethod
+    def whole(cls, columns: dict[str, Any], table: Table) -> Self:
+        """Return all rows of a table."""
+        return cls(columns, np.arange(len(next(iter(columns.values())))), table)
 
     def place(self, row: int, name: str | None = None) -> str:
         """Say where a cell stands, or a row."""

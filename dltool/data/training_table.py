@@ -38,13 +38,13 @@ def feature_names(spec: TableSource, table: Table) -> list[str]:
     return names
 
 
-def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: TableSource) -> dict[str, ColumnType]:
+def column_types(cells: Cells, names: list[str], spec: TableSource) -> dict[str, ColumnType]:
     """Decide what each of some columns is; of those that are left out unasked, say which and why."""
-    types = {}
+    types, table = {}, cells.table
     for name in names:
         declared, wanted = spec.columns.get(name), name in (spec.features or ())
         named = name not in table.nameless
-        found = column_type(name, columns[name], table.place, table.format, declared, named=named, wanted=wanted)
+        found = column_type(name, cells.columns[name], cells.place, table.format, declared, named=named, wanted=wanted)
         types[name] = found
         if found.type == "ignore":
             warn(
@@ -60,15 +60,13 @@ def column_types(columns: dict[str, Any], names: list[str], table: Table, spec: 
     return types
 
 
-def without_holes(
-    columns: dict[str, Any], table: Table, spec: TableSource, answered: list[str], task: TaskName
-) -> Cells:
+def without_holes(cells: Cells, spec: TableSource, answered: list[str], task: TaskName) -> Cells:
     """Drop the rows, or refuse the table, where a value is missing that must not be."""
-    rows = np.arange(len(next(iter(columns.values()))))
+    columns, table = cells.columns, cells.table
     holed = [name for name, cells in columns.items() if cells.null_count]
     refused = [name for name in holed if spec.missing_in(name) == "refuse"]
     if refused:
-        row = columns[refused[0]].is_null().to_pylist().index(True)
+        row = int(cells.rows[columns[refused[0]].is_null().to_pylist().index(True)])
         ways = "data.missing to drop, mean, median or most_frequent"
         if refused[0] in answered:
             ways = "data.missing_targets to drop"
@@ -80,13 +78,13 @@ def without_holes(
         )
     dropping = [name for name in holed if spec.missing_in(name) == "drop"]
     if not dropping:
-        return Cells({name: _in_one_piece(column) for name, column in columns.items()}, rows, table)
+        return Cells({name: _in_one_piece(column) for name, column in columns.items()}, cells.rows, table)
     missing = np.any([to_numpy(columns[name].is_null()) for name in dropping], axis=0)
     rows = np.flatnonzero(~missing)
     if not len(rows):
         raise DataError(f"{table.name}: every row lacks a value, so that dropping them leaves none")
     warn_of_dropped(table, columns, dropping, rows, [] if task is TaskName.REGRESSION else answered)
-    return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, rows, table)
+    return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, cells.rows[rows], table)
 
 
 def _in_one_piece(column: Any) -> Any:

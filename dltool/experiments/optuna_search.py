@@ -44,7 +44,7 @@ class OptunaSearch:
         if self._trial(point).state.is_finished():
             return
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE if objective is not None else TrialState.FAIL
-        with _no_warnings():
+        with _quietly():
             self._study.tell(point - 1, objective if state is TrialState.COMPLETE else None, state=state)
 
     def should_prune(self, point: int, epoch: int, value: float) -> bool:
@@ -55,7 +55,7 @@ class OptunaSearch:
         if known.state.is_finished():
             return False  # a repeat failed and is tried again; a finished trial takes no more values
         trial = Trial(self._study, known._trial_id)
-        with _no_warnings():
+        with _quietly():
             trial.report(value, epoch)
             return bool(trial.should_prune())
 
@@ -88,9 +88,8 @@ def _study(journal: Path | None, search: Random | Tpe, direction: str) -> Any:
 
     from dltool.experiments.journal import Journal, replaying
 
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     backend = Journal(journal) if journal else None
-    with _no_warnings(), replaying(journal):
+    with _quietly(), replaying(journal):
         storage = JournalStorage(backend) if backend else None
         pruners = {
             "median": optuna.pruners.MedianPruner,
@@ -127,7 +126,7 @@ def _samples(
     for index in range(int(min(search.trials, count_points(axes)))):
         # With seed + index, a sweep of the next seed would have the same points, each of them one earlier.
         own_seed = int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
-        with _no_warnings():
+        with _quietly():
             is_random = isinstance(search, Random)
             sampler = RandomSampler(seed=own_seed) if is_random else TPESampler(seed=own_seed, constant_liar=True)
             values, indices = _sample(study, index, axes, sampler, own_seed, taken, journal)
@@ -231,8 +230,15 @@ def _suggested(trial: Any, name: str, axis: Axis) -> Any:
 
 
 @contextmanager
-def _no_warnings() -> Iterator[None]:
-    """Ignore Optuna's warnings: of what is experimental, and of values reported twice after a restart."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def _quietly() -> Iterator[None]:
+    """Ignore what Optuna logs, and its warnings: of what is experimental, and of values reported again."""
+    import optuna
+
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from dltool.backend.settings import dtype_policy
 from dltool.config.layer import Layer
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import COLUMN_FEATURES, embedding_name
@@ -36,6 +37,11 @@ def deployed_model(model: keras.Model, description: ModelDescription) -> keras.M
         model: as ``model.build`` made it; its layers are shared.
         description: what it is.
     """
+    with dtype_policy(description.training.dtype_policy):
+        return _deployed(model, description)
+
+
+def _deployed(model: keras.Model, description: ModelDescription) -> keras.Model:
     signature, task = description.signature, task_of_model(description)
     names = _Names(signature)
     layers = [(model.get_layer(each.name), each.spec) for each in description.plan.layers if not each.spec.is_random]

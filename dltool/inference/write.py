@@ -29,8 +29,18 @@ def write_tables(tables: Iterable[Columns], sink: IO[bytes], output_format: Outp
 
 
 def _rows(table: Columns) -> list[dict[str, Any]]:
-    columns = [np.asarray(column).tolist() for column in table.values()]
+    columns = [_as_spelt(np.asarray(column)).tolist() for column in table.values()]
     return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _as_spelt(column: np.ndarray) -> np.ndarray:
+    """Return float32 as the float64 that are spelt alike, in as few digits as tell it: 0.1 and not 0.10000000149."""
+    if column.dtype != np.float32:
+        return column
+    import pyarrow as pa
+
+    spelt: np.ndarray = pa.array(column).cast(pa.string()).cast(pa.float64()).to_numpy()
+    return spelt
 
 
 def _write_arrow(tables: Iterable[Columns], sink: IO[bytes], output_format: OutputFormat) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from dltool.backend.settings import dtype_policy
 from dltool.config.augmentation_layers import RandomRotation, RandomTranslation, RandomZoom
 from dltool.config.field_types import Spec, kind_of
 from dltool.config.layer import Layer
@@ -55,18 +56,22 @@ def _argument(value: Any, dtype: str | None) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def build(plan: Plan, dtype_policy: str = "float32") -> keras.Model:
+def build(plan: Plan, policy: str = "float32") -> keras.Model:
     """Return the model of a plan, with fresh weights that follow from Keras's global seed.
 
     It takes a mapping of ``Signature.inputs``, and puts out float32 of the last layer's shape. Whatever the policy,
     layers that scale compute in float32. Normalization layers are yet to be adapted: see ``adapt``.
     """
-    keras.config.set_dtype_policy(dtype_policy)
+    with dtype_policy(policy):
+        return _built(plan, policy)
+
+
+def _built(plan: Plan, policy: str) -> keras.Model:
     # Losses of 16-bit outputs under- and overflow.
     first_in_full = max((i for i, layer in enumerate(plan.layers) if layer.parameters), default=0)
     # Names of our own numbering: Keras's would go on from the models that the process built before.
     layers = [
-        keras_object(each.spec, name=each.name, **_dtype(each.spec, dtype_policy, is_output=i >= first_in_full))
+        keras_object(each.spec, name=each.name, **_dtype(each.spec, policy, is_output=i >= first_in_full))
         for i, each in enumerate(plan.layers)
     ]
     inputs = {
@@ -157,7 +162,8 @@ def recompiled(model: keras.Model, training: Training, task: Task, rows: int) ->
         task: as for ``compile_model``.
         rows: as for ``compile_model``.
     """
-    again = keras.Model(model.input, model.output)
+    with dtype_policy(training.dtype_policy):
+        again = keras.Model(model.input, model.output)
     compile_model(again, training, task, rows)
     return again
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -93,26 +94,39 @@ def picture(
         height: in inches.
         png: whether a PNG is wanted, which takes as long as all else; it is empty otherwise.
     """
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of caches and fonts it tells who cannot help it
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    with _quietly():
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
 
-    with mpl.rc_context(), warnings.catch_warnings():
-        # What its own fonts lack, those of whoever looks at the SVG may have.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        mpl.rcdefaults()  # whatever the user's matplotlibrc says
-        mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.add_subplot()
-        draw(axes)
-        _separate_thousands(axes)
-        svg, dots = BytesIO(), BytesIO()
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        if png:
-            figure.savefig(dots, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        with mpl.rc_context():
+            mpl.rcdefaults()  # whatever the user's matplotlibrc says
+            mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
+            figure = Figure(figsize=(width, height), layout="constrained")
+            axes = figure.add_subplot()
+            draw(axes)
+            _separate_thousands(axes)
+            svg, dots = BytesIO(), BytesIO()
+            figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+            if png:
+                figure.savefig(dots, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     return Picture(
         name, title, description, _inline(svg.getvalue().decode(), description), svg.getvalue(), dots.getvalue()
     )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let matplotlib tell nothing of caches and fonts: who reads it cannot help it."""
+    log = logging.getLogger("matplotlib")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # What its own fonts lack, those of whoever looks at the SVG may have.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def divide(axis: Axis, parts: int) -> None:

@@ -67,6 +67,11 @@ def write_page_by_default(named: str | Path | None, usual: Path, html: str, file
     return None
 
 
+def page_folders(folder: Path) -> list[Path]:
+    """Return the folders in a folder that hold a page and its files, sorted."""
+    return sorted(path.parent for path in folder.glob(f"*/{_LIST}"))
+
+
 def _listed(folder: Path) -> list[str]:
     """Return the names of the files that an earlier page left; none in an empty folder."""
     if not any(folder.iterdir()):

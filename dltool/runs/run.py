@@ -20,6 +20,7 @@ from dltool.errors import (
     DataError,
     DltoolError,
     InputMissingError,
+    LockedError,
     OutputError,
     RefusedError,
 )
@@ -27,7 +28,7 @@ from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.epoch_rows import log_lines, read_row
 from dltool.runs.folders import ROOT, make_folders, make_numbered, newest_runs, refuse_used
-from dltool.runs.lock import Lock
+from dltool.runs.lock import Lock, is_held
 from dltool.runs.provenance import beginning, now
 from dltool.runs.run_facts import RunFacts
 from dltool.runs.seal import is_sealed, seal
@@ -257,10 +258,15 @@ class Run:
         """Open ``model.keras`` to read.
 
         Raises:
+            LockedError: There is none yet: the run is being trained.
             InputMissingError: There is none.
             RefusedError: It is no regular file.
         """
         if not self.model_path.exists():
+            if is_held(self.path):
+                raise LockedError(
+                    f"there is no model {self.model_path} yet: the run is being trained; wait for its end"
+                )
             raise InputMissingError(
                 f"there is no model {self.model_path}: the run has not come so far; go on with it by "
                 f"`dltool train CONFIG --run-dir {self.path} --resume`"

@@ -404,6 +404,36 @@ def test_other_validation_rows_cannot_be_paired(runs, tmp_path, part, paired):
     assert ("cannot be paired" in difference.reason) != paired
 
 
+def test_rows_that_are_seen_or_weighed_in_another_way_are_paired(tmp_path):
+    """By what their answers are worth, row by row; of another table or other rows they are not."""
+    rng = np.random.default_rng(2)
+    rows = rng.normal(size=(150, 2))
+    lines = [f"{a:.4f},{b:.4f},{rng.integers(1, 4)},{'ab'[int(a > 0)]}" for a, b in rows]
+    for name in ("table", "copy"):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["x,y,w,kind", *lines]) + "\n")
+    ways = {"plain": "columns: {w: ignore}", "weighed": "weights: w", "blind": "columns: {w: ignore, y: ignore}"}
+    for name, way in ways.items():
+        text = TABLE.replace("UNITS", "6").replace("targets: kind", f"targets: kind, {way}")
+        (tmp_path / f"{name}.yaml").write_text(text.replace("epochs:", "metrics: [accuracy], epochs:"))
+        api.train(api.load_config(tmp_path / f"{name}.yaml"), tmp_path / name, device="cpu")
+    for table, seed in (("copy.csv", 3), ("table.csv", 4)):
+        path, more = tmp_path / "blind.yaml", [f"data.path={tmp_path / table}", f"seed={seed}"]
+        api.train(api.load_config(path, more), tmp_path / f"{table}{seed}", device="cpu")
+    right = {}
+    for name in ways:
+        found = Run.open(tmp_path / name).predictions()
+        right[str(tmp_path / name)] = found.outputs.argmax(axis=1) == found.targets
+    comparison = api.compare([tmp_path / name for name in (*ways, "copy.csv3", "table.csv4")], "accuracy")
+    verdicts = {each.name: each for each in comparison.differences}
+    assert comparison.best in right
+    for name in right.keys() - {comparison.best}:
+        assert verdicts[name].basis == "the same rows"
+        expected = right[name].mean() - right[comparison.best].mean()
+        assert verdicts[name].interval.mean == pytest.approx(expected)
+    for name in ("copy.csv3", "table.csv4"):
+        assert "cannot be paired" in verdicts[str(tmp_path / name)].reason
+
+
 def test_what_cannot_be_compared_is_said(runs, tmp_path):
     with pytest.raises(UsageError, match="at least two runs"):
         api.compare([runs / "wide"])

@@ -10,7 +10,7 @@ import pyarrow.csv
 import pytest
 
 import dltool
-from dltool.errors import DataError, DataWarning, UsageError
+from dltool.errors import DataError, DataNote, DataWarning, UsageError
 from dltool.runs.run import Run
 from tests.support.examples import config_of
 
@@ -155,6 +155,28 @@ def test_what_its_report_measured_may_be_gone(folder, tmp_path):
     assert run.read_facts().calibration == found
     assert not measured_in(run.report_path)
     assert "calibrated: logits divided by" in run.report_path.read_text()
+
+
+def test_pages_of_the_model_as_it_was_are_named_with_what_makes_them_anew(folder, plain, tmp_path, recwarn):
+    path = shutil.copytree(plain.path, tmp_path / "it's a run")
+    dltool.write_evaluation(path, device="cpu")
+    dltool.write_evaluation(path, file=folder / "t.csv", device="cpu")
+    dltool.write_explanation(path, dltool.explain(path, device="cpu"))
+    (path / "evaluation-of-mine").mkdir()
+    recwarn.clear()
+    dltool.calibrate(path, device="cpu")
+    notes = [str(each.message) for each in recwarn if each.category is DataNote]
+    name = "'" + str(path).replace("'", "'\"'\"'") + "'"
+    assert notes == [
+        f"{path / page} is of the model as it was before; `dltool {command}` makes it anew"
+        for page, command in (
+            ("evaluation-file-t.csv", f"evaluate {name} --data FILE"),
+            ("evaluation-test", f"evaluate {name} --split test"),
+            ("explanation", f"explain {name}"),
+        )
+    ]
+    dltool.calibrate(shutil.copytree(plain.path, tmp_path / "none"), device="cpu")
+    assert [str(each.message) for each in recwarn if each.category is DataNote] == notes
 
 
 def test_an_interruption_leaves_what_can_be_calibrated(folder, within, tmp_path):

@@ -40,6 +40,18 @@ def test_what_cannot_be_is_refused_at_its_place(tmp_path, data, words):
     assert all(word in str(error.value) for word in words), error.value
 
 
+@pytest.mark.parametrize("source", ["csv, path: t.csv, targets: y", "image_folder, path: t", "npz, path: t.npz"])
+@pytest.mark.parametrize(
+    ("part", "plain"),
+    [("{path: u}", "u"), ("{source: csv, file: u}", "u"), ("{fraction: 0.2}", "0.2")],
+)
+def test_a_file_and_a_fraction_are_written_as_they_are(tmp_path, source, part, plain):
+    text = CONFIG.replace("csv, path: t.csv, targets: y", source)
+    with pytest.raises(ConfigError, match=rf" write test: {plain}\n"):
+        config_of(tmp_path, text.format(f"test: {part}"))
+    config_of(tmp_path, text.format(f"test: {plain}"))
+
+
 def test_an_autoencoder_has_no_folds(tmp_path):
     text = CONFIG.replace("{{type: mlp, hidden_units: [4]}}", "{{type: autoencoder, latent_dim: 2, hidden_units: [4]}}")
     with pytest.raises(ConfigError, match=r"an autoencoder is validated on a part of the rows \(data.folds\)"):

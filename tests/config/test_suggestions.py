@@ -1,15 +1,19 @@
 """Other people's words lead to ours, Keras's above all; none of ours leads astray."""
 
 import re
+from functools import cache
 from typing import get_args
 
 import keras
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dltool.backend.start import start
 from dltool.config import layer, layers, losses, optimizers
 from dltool.config.field_types import Spec, kind_of, kinds_of
-from dltool.config.suggestions import advice_on, did_you_mean, did_you_mean_name, listed, synonym
+from dltool.config.suggestions import advice_on, closest, did_you_mean, did_you_mean_name, listed, synonym
+from dltool.config.tables import Csv
 
 start("cpu", 0, threads=(1, 2))
 
@@ -96,6 +100,72 @@ def test_a_list_shows_eight_and_counts_the_others(count):
 @pytest.mark.parametrize(("word", "nearest"), [("adma", "adam"), ("relo", "relu"), ("epoch", "epochs")])
 def test_the_nearest_word_is_suggested(word, nearest):
     assert f"did you mean '{nearest}'?" in did_you_mean(word, ["adam", "adamax", "relu", "elu", "epochs"])
+
+
+NAMES = sorted({name for names in KINDS.values() for name in names} | {*Csv.model_fields})
+letters = st.sampled_from("abcdefghijklmnopqrstuvwxyz_")
+slips = st.lists(
+    st.tuples(st.sampled_from(["change", "leave", "put", "swap"]), st.integers(0, 99), letters), max_size=5
+)
+
+
+def slipped(word, slips):
+    for kind, where, letter in slips:
+        at = where % max(1, len(word))
+        if kind == "swap":
+            word = word[:at] + word[at : at + 2][::-1] + word[at + 2 :]
+        else:
+            word = word[:at] + letter * (kind != "leave") + word[at + (kind != "put") :]
+    return word
+
+
+@given(st.sampled_from(NAMES), slips)
+def test_a_slip_in_every_fourth_letter_finds_the_word_or_one_as_near(name, slips):
+    word = slipped(name, slips[: len(name) // 4])
+    found = closest(word, NAMES)
+    assert found is not None
+    assert found == name or len(word) < 4 or edits(word, found) <= len(slips[: len(name) // 4])
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz_", max_size=14), st.sampled_from(NAMES))
+def test_a_word_that_has_nothing_to_do_with_another_is_not_taken_for_it(word, name):
+    if closest(word, [name]) and not (name.startswith(word) or word.startswith(name)):
+        few = edits(word, name) <= (max(len(word), len(name)) + 1) / 4
+        assert few or {*word.split("_")} <= {*name.split("_")} or {*name.split("_")} <= {*word.split("_")}
+
+
+def edits(word, other):
+    """How many letters to leave out, put in, change or swap, counted from the definition."""
+
+    @cache
+    def between(i, j):
+        if not i or not j:
+            return i + j
+        ways = [between(i - 1, j) + 1, between(i, j - 1) + 1, between(i - 1, j - 1) + (word[i - 1] != other[j - 1])]
+        if i > 1 and j > 1 and word[i - 2 : i] == other[j - 2 : j][::-1]:
+            ways.append(between(i - 2, j - 2) + 1)
+        return min(ways)
+
+    return between(len(word), len(other))
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("income", ["comment", "decimal"], None),
+        ("embeding", ["encoding", "embedding"], "embedding"),
+        ("batch", ["path"], None),
+        ("miss", ["missing", "mass_index"], "missing"),
+        ("sepal", ["petal_length", "sepal_length"], "sepal_length"),
+        ("country_of_birth", ["country", "birth_year"], "country"),
+        ("listen", ["silent"], None),
+        ("ab", ["ba", "abc"], "abc"),
+        ("x", ["y"], None),
+        ("iris", ["irises.csv", "iris.csv"], "iris.csv"),
+    ],
+)
+def test_examples_of_slips_and_of_none(word, known, meant):
+    assert closest(word, known) == meant
 
 
 def test_without_a_near_word_all_are_listed():

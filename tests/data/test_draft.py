@@ -1,6 +1,7 @@
 """What a table's cells say of the config that it needs."""
 
 import datetime
+import warnings
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from dltool.config.needs import TaskName
 from dltool.config.table_format import MISSING_VALUES, TableFormat
 from dltool.data.draft import draft_table
 from dltool.data.draft_text import draft_text
@@ -121,6 +123,24 @@ def test_a_table_in_parquet(tmp_path, make_spec):
     data = yaml.safe_load(draft_text(found))["data"]
     assert (data["source"], data["path"]) == ("parquet", str(tmp_path / "t.parquet"))
     assert make_spec(**data).table_format == found.format
+
+
+@pytest.mark.parametrize("way", ["missing_values", "errors"])
+def test_a_word_that_makes_categories_of_numbers_is_named_and_both_ways_out_lead_to_numbers(tmp_path, load_data, way):
+    rows = ["n/a?" if i == 40 else i % 4 for i in range(ROWS)]
+    classes = [None if i == 7 else each for i, each in enumerate(CLASSES)]
+    said = r"t\.csv, row 41 \(line 42\), column 'a': 'n/a\?' makes categories of a column of numbers \(1 of 59 cells"
+    with pytest.warns(DataWarning, match=said) as caught:
+        found = draft(tmp_path, "a,b,y", rows, NUMBERS, classes)
+    assert found.declared == {"a": "category   # numbers and words, such as 'n/a?': 5 different cells"}
+    assert "list it under data.missing_values if it marks a hole, or set data.errors: skip" in str(caught[0].message)
+    data = yaml.safe_load(draft_text(found))["data"]
+    del data["columns"], data["folds"]
+    data |= {"missing_values": [*MISSING_VALUES, "n/a?"]} if way == "missing_values" else {"errors": "skip"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        signature = load_data(TaskName.BINARY, **data).signature
+    assert [column.type for column in signature.table] == ["number", "number", "target"]
 
 
 def test_a_few_words_among_numbers_mark_holes_and_values_in_another_spelling_do_not(tmp_path):

@@ -55,6 +55,19 @@ def test_categories_that_training_never_saw(trained: Any, make_spec: Any, tmp_pa
     assert predicted(signature, tmp_path, "age,town\n25,Oslo\n", form) == []
 
 
+def test_a_column_of_which_training_saw_no_cell(trained: Any, make_spec: Any, tmp_path: Path) -> None:
+    signature = trained(missing="mean").signature
+    form = make_spec(source="csv", path="x", targets="y").table_format
+    rows = "age,town\n" + "".join(f"25,{town}\n" for town in ("rome", "Bonn", "", "Bonn"))
+    told, of_holes = predicted(signature, tmp_path, rows, form)
+    assert "column 'town': none of the 3 cells is a category that training saw ('Bonn' 2, 'rome' 1; " in told
+    assert "training saw 'Oslo', 'Rome'), and all are taken as unknown" in told
+    assert "'rome' and 'Rome' differ in upper and lower case alone" in told
+    assert "1 cell missing" in of_holes
+    (told,) = predicted(signature, tmp_path, "age,town\n25,Bonn\n", form)  # of one row all or none is no news
+    assert "1 cell with a category that training never saw ('Bonn' 1)" in told
+
+
 def test_logarithms_are_named_by_the_numbers_that_they_are_of(trained: Any, make_spec: Any, tmp_path: Path) -> None:
     columns = {"age": {"type": "number", "transform": "log"}}
     signature = trained(columns=columns).signature  # ages 20 to 30: far is below 20 * 20 / 30 or above 30 * 30 / 20

@@ -50,12 +50,39 @@ def test_rows_that_stand_in_two_parts(load_data, write):
     path = table(write, x=X, y=CLASSES)
     other = table(write, "v.csv", x=[*X[:20], *RNG.normal(size=30).round(4)], y=[*CLASSES[:20], *CLASSES[:30]])
     messages = told(load_data, path, TaskName.BINARY, validation=other)
-    assert any("20 of 50 validation rows stand in the training part too" in each for each in messages)
+    said = (
+        f"20 of 50 validation rows stand in the training part too, target included, the first of them row 1 of {other};"
+    )
+    assert any(said in each for each in messages)
     fresh = table(write, "w.csv", x=RNG.normal(size=50).round(4) + 9, y=CLASSES[:50])
     assert not any("stand in" in each for each in told(load_data, path, TaskName.BINARY, validation=fresh))
     # Where four rows are all that there can be, twins are no mistake.
     alike = table(write, "a.csv", x=np.arange(ROWS) % 2, y=CLASSES)
     assert not any("stand in" in each for each in told(load_data, alike, TaskName.BINARY, validation=0.2))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "uint8"])
+def test_examples_that_stand_in_two_parts(tmp_path, load_data, dtype):
+    """Arrays of numbers, and pictures of which no byte may be overlooked."""
+    x = RNG.integers(0, 256, (ROWS, 3, 5)).astype(dtype)
+    test = RNG.integers(0, 256, (40, 3, 5)).astype(dtype)
+    test[7:30] = x[50:73]
+    labels = RNG.integers(0, 2, ROWS)
+    others = test ^ 1 if dtype == "uint8" else test + 1e-3
+    for examples, answers, alike in (
+        (test, labels[43:83], True),
+        (test, 1 - labels[43:83], False),
+        (others, labels[43:83], False),
+    ):
+        np.savez(tmp_path / "a.npz", x_train=x, y_train=labels, x_test=examples, y_test=answers)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", DataWarning)
+            load_data(TaskName.CATEGORICAL, source="npz", path=str(tmp_path / "a.npz"), validation=0.1)
+        found = {str(each.message) for each in caught if "stand in" in str(each.message)}
+        assert len(found) == alike
+        # One of the 23 validates, rather than trains.
+        assert all("22 of 40 test rows stand in the training part too" in each for each in found)
+        assert all(f"the first of them {tmp_path / 'a.npz'}, x_test[7];" in each for each in found)
 
 
 def test_classes_of_a_few_rows(load_data, write):

@@ -239,10 +239,7 @@ def in_16_bits(layers, shape, policy="mixed_float16"):
     ("chain", "shape"), chains(), ids=lambda value: value[-1]["type"] if isinstance(value, list) else ""
 )
 def test_layers_in_16_bits(chain, shape, policy):
-    try:
-        trained(case(*in_16_bits(chain, shape, policy)), tf.function)
-    finally:
-        keras.config.set_dtype_policy("float32")
+    trained(case(*in_16_bits(chain, shape, policy)), tf.function)
 
 
 def test_activations_and_initializers(tmp_path):

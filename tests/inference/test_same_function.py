@@ -123,10 +123,7 @@ def test_pixels_under_every_dtype_policy(policy, tmp_path):
     ]  # fmt: skip
     image = {"color_mode": "grayscale", "interpolation": "bilinear"}
     description = described(layers, (6, 6, 1), policy, input_dtype="uint8", image=image, input_numbers=None)
-    try:
-        theirs, ours = written_and_read(description, tmp_path / "model.keras")
-    finally:
-        keras.config.set_dtype_policy("float32")
+    theirs, ours = written_and_read(description, tmp_path / "model.keras")
     pixels = np.random.default_rng(4).integers(0, 256, (5, 6, 6, 1), np.uint8)
     answered = np.asarray(ours(as_inputs(pixels), training=False))
     np.testing.assert_array_equal(answered, np.asarray(theirs(pixels, training=False)))

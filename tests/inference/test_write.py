@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pyarrow.parquet
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dltool.inference.output_format import OutputFormat
 from dltool.inference.write import write_tables
@@ -36,6 +38,17 @@ def test_jsonl():
     rows = [json.loads(line) for line in written(OutputFormat.JSONL).decode().split("\n")[:-1]]
     assert [(row["id"], row["label"]) for row in rows] == list(enumerate(LABELS))
     np.testing.assert_array_equal(np.float32([row["probability"] for row in rows]), np.float32(PROBABILITIES))
+
+
+@given(st.lists(st.floats(width=32), min_size=1))
+def test_texts_spell_float32_in_as_few_digits_as_tell_it(numbers):
+    table = {"id": np.arange(len(numbers)), "probability": np.array(numbers, np.float32)}
+    lines = written(OutputFormat.JSONL, [table]).decode().splitlines()
+    spelt = [row[1] for row in csv.reader(io.StringIO(written(OutputFormat.CSV, [table]).decode()))][1:]
+    for number, line, cell in zip(table["probability"], lines, spelt, strict=True):
+        expected = float(str(number))  # NumPy's shortest
+        for found in (json.loads(line)["probability"], float(cell)):
+            assert repr(found) == repr(expected)
 
 
 def test_npz_holds_no_objects():

@@ -11,7 +11,6 @@ RNG = np.random.default_rng(7)
 
 @pytest.fixture
 def model():
-    keras.config.set_dtype_policy("float32")
     keras.utils.set_random_seed(1)
     given = {"numbers": keras.Input((4,), name="numbers")}
     complete = keras.ops.where(keras.ops.isnan(given["numbers"]), 0.5, given["numbers"])

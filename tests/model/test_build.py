@@ -206,7 +206,6 @@ def test_whatever_the_policy_scaling_is_done_in_float32(policy):
     )
     _, made = planned(text, "loss: categorical_crossentropy", signature)
     model = build(made, policy)
-    build(made)  # back to float32 for the tests that follow
     assert [layer.compute_dtype for layer in layers_of(model)] == [
         "float32", policy.removeprefix("mixed_"), "float32", "float32",
     ]  # fmt: skip
@@ -244,7 +243,6 @@ def test_mixed_policies_compute_in_16_bits_and_answer_in_32(policy):
     model = build(made, policy)
     assert layers_of(model)[0].compute_dtype == policy.removeprefix("mixed_")
     assert model({"numbers": np.zeros((1, 4), "float32")}).dtype == "float32"
-    build(made)  # back to float32 for the tests that follow
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
@@ -259,4 +257,3 @@ def test_every_activation_trains_in_every_policy(policy, activation):
     assert np.isfinite(outputs).all()
     gradients = tape.gradient(outputs, model.trainable_variables)
     assert all(np.isfinite(gradient).all() for gradient in gradients if gradient is not None)
-    build(made)  # back to float32 for the tests that follow

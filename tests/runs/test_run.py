@@ -258,6 +258,15 @@ class TestOpen:
         with pytest.raises(InputMissingError, match=f"hint: name the directory of the run: {run.path}"):
             Run.open(run.config_path)
 
+    def test_a_model_that_is_not_there_yet(self, tmp_path):
+        with Run.create("xor", tmp_path / "run") as run:
+            run.start(CONFIG)
+            with pytest.raises(LockedError, match=r"model\.keras yet: the run is being trained; wait") as raised:
+                Run.open(run.path).open_model()
+            assert raised.value.exit_code == 75
+        with pytest.raises(InputMissingError, match="go on with it by"):
+            Run.open(run.path).open_model()
+
     @pytest.mark.parametrize("path", ["nowhere/at/all", "x" * 300, ""])
     def test_other_paths(self, tmp_path, monkeypatch, path):
         monkeypatch.chdir(tmp_path)
