@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute
-
 from dltool.contracts.dataset import Part
 from dltool.contracts.signature import Signature
 from dltool.data.constants import listed
+from dltool.data.split import ranks_of
 from dltool.errors import warn
 
 _FEW_ROWS = 5
@@ -44,12 +42,11 @@ def warn_of_suspicions(where: str, signature: Signature, parts: dict[str, Part])
             f"{where}: {listed(copies, 'column')} all but repeats the target in the training rows; if nobody knows it "
             f"before the target, leave it out (data.columns: {{{copies[0]}: ignore}})"
         )
-    hashes = pa.array(_hashes(train))
-    if 2 * pa.compute.count_distinct(hashes).as_py() < len(hashes):
+    hashes = np.sort(_hashes(train))
+    if 2 * (1 + np.count_nonzero(hashes[1:] != hashes[:-1])) < len(hashes):
         return  # rows are alike because there is little to tell them apart
     for name, part in parts.items():
-        known = 0 if name == "train" else pa.compute.sum(pa.compute.is_in(pa.array(_hashes(part)), hashes)).as_py()
-        twins = known or 0
+        twins = 0 if name == "train" else _count_in(_hashes(part), hashes)
         if 20 * twins > len(part):
             warn(
                 f"{where}: {twins:,} of {len(part):,} {name} rows stand in the training part too, target included; "
@@ -78,12 +75,17 @@ def _class_follows(values: np.ndarray, classes: np.ndarray) -> bool:
     """Tell whether each of a few different values goes with one class, in nearly every row."""
     if len(np.unique(values[:_FIRST])) > _MOST_VALUES:
         return False
-    distinct, index = np.unique(values, return_inverse=True)
-    present = len(np.unique(classes))
-    if not 1 < present <= len(distinct) <= _MOST_VALUES:
+    if values.dtype.kind == "i":
+        count, index = ranks_of(values)
+    else:
+        distinct, index = np.unique(values, return_inverse=True)
+        count = len(distinct)
+    present = np.count_nonzero(np.bincount(classes))
+    if not 1 < present <= count <= _MOST_VALUES:
         return False
-    table = np.bincount(index * (classes.max() + 1) + classes, minlength=len(distinct) * (classes.max() + 1))
-    return bool(table.reshape(len(distinct), -1).max(axis=1).sum() > _CERTAIN * len(classes))
+    width = int(classes.max()) + 1
+    table = np.bincount(index * np.int64(width) + classes, minlength=count * width)
+    return bool(table.reshape(count, width).max(axis=1).sum() > _CERTAIN * len(classes))
 
 
 def _number_follows(values: np.ndarray, targets: np.ndarray) -> bool:
@@ -96,6 +98,13 @@ def _number_follows(values: np.ndarray, targets: np.ndarray) -> bool:
         if size > 0 and abs((deviations * others).sum(dtype=np.float64)) > _CERTAIN * size:
             return True
     return False
+
+
+def _count_in(some: np.ndarray, in_order: np.ndarray) -> int:
+    """Return how many of some numbers are among those that stand in order."""
+    some = np.sort(some)  # each is then looked for close to the one before
+    places = np.searchsorted(in_order, some)
+    return int(np.count_nonzero(in_order[np.minimum(places, len(in_order) - 1)] == some))
 
 
 def _hashes(part: Part) -> np.ndarray:
