@@ -80,9 +80,9 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
         used = (*names, *others)
         kept = {name: types[name].cells if name in names else texts[name] for name in used}
         cells = without_holes(kept, table, spec, answered, task)
-    raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
-    reader = fit_targets(needs, raw, place, spec.classes, spec.target_transform)
-    targets = reader.read(raw, place)
+    raw = raw_targets(cells, answered, task)
+    reader = fit_targets(needs, raw.values, raw.place, spec.classes, spec.target_transform)
+    targets = raw.read(reader)
     asked = {"validation": spec.validation, "test": spec.test}
     divided = {name: None if isinstance(part, str) else part for name, part in asked.items()}
     rows = split_table(targets, divided, seed, division_keys(cells, spec))
@@ -152,7 +152,7 @@ def read_labelled(
     features = _Features(signature.columns, cells)
     check_present(signature.columns, features.values, table, cells.rows)
     raw = raw_targets(cells, names, signature.task, signature.classes)
-    targets = target_reader(signature).read(raw, cells.target_place(names))
+    targets = raw.read(target_reader(signature))
     weights = row_weights(cells, signature.weights) if signature.weights else None
     if weights is not None:
         refuse_no_weight(weights, f"{path}, column {signature.weights!r}")
@@ -373,7 +373,11 @@ def _types(signature: Signature) -> dict[str, Any]:
 
 def _check_classes_trained(table: str, classes: Sequence[str], targets: np.ndarray, rows: RowNumbers) -> None:
     """Refuse a division of the rows that leaves no row of a class to train on."""
-    if classes and len(lost := np.setdiff1d(targets, targets[rows.train])):
+    if not classes:
+        return
+    every, trained = (np.bincount(some, minlength=len(classes)) for some in (targets, targets[rows.train]))
+    lost = np.flatnonzero((every > 0) & (trained == 0))
+    if len(lost):
         raise DataError(
             f"{table}: no row of class {classes[lost[0]]!r} is left to train on, as data.validation, data.test or "
             "data.folds divide the rows; divide them in another way, or leave the class out"
