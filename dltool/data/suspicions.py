@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from dltool.contracts.dataset import Part
 from dltool.contracts.signature import Signature
 from dltool.data.constants import listed

@@ -74,9 +74,8 @@ def raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[s
 
 
 def _class_names(cells: Cells, name: str, classes: tuple[str, ...] | None) -> RawTargets:
-    texts = cells.columns[name]
-    distinct = pa.compute.unique(texts)
-    index = to_numpy(pa.compute.index_in(texts, value_set=distinct))
+    texts = cells.encoded(name)
+    distinct, index = texts.dictionary, to_numpy(texts.indices)
 
     def place(position: int | None = None, column: int = 0) -> str:
         del column

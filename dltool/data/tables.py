@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -140,9 +140,8 @@ class Table:
             if pa.types.is_floating(cells.type):
                 columns.append(cells)
                 continue
-            trimmed = pa.compute.utf8_trim_whitespace(cells)
-            texts = cells if pa.types.is_string(kind) else trimmed
-            empty = pa.compute.equal(trimmed, _EMPTY)
+            texts = cells if pa.types.is_string(kind) else pa.compute.utf8_trim_whitespace(cells)
+            empty = pa.compute.or_(pa.compute.equal(cells, _EMPTY), pa.compute.utf8_is_space(cells))
             present = pa.compute.if_else(empty, None, texts) if pa.compute.any(empty).as_py() else texts
             columns.append(present if pa.types.is_string(kind) else self._numbers(present, name, kind, first))
         return pa.RecordBatch.from_arrays(columns, names=list(types))
@@ -168,10 +167,22 @@ class Cells:
     rows: np.ndarray
     """Where each row stands in the file, counted from 0."""
     table: Table
+    _encoded: dict[str, Any] = field(default_factory=dict)
 
     def place(self, row: int, name: str | None = None) -> str:
         """Say where a cell stands, or a row."""
         return self.table.place(int(self.rows[row]), name)
+
+    def encoded(self, name: str) -> Any:
+        """Return a column of texts as an Arrow dictionary array: each text once, in the order of their first rows."""
+        if name not in self._encoded:
+            whole = pa.compute.dictionary_encode(self.columns[name])
+            self._encoded[name] = whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+        return self._encoded[name]
+
+    def texts(self, name: str) -> Any:
+        """Return the texts that a column holds: each once if it has been encoded, or else all cells."""
+        return self._encoded[name].dictionary if name in self._encoded else self.columns[name]
 
     def target_place(self, names: list[str]) -> Place:
         """Return a function that says where a target stands."""
