@@ -14,7 +14,7 @@ from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, Dat
 from dltool.config.table_format import TableFormat
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.dates import date_type, days_of, is_zoned
-from dltool.data.number_cells import BEYOND_EXACT, first_without_number, numbers_in, plain_numbers
+from dltool.data.number_cells import BEYOND_EXACT, are_exact, first_without_number, numbers_in, plain_numbers
 from dltool.data.tables import CellPlace, to_numpy
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
@@ -124,7 +124,7 @@ def is_plainly_number(texts: Any, format_: TableFormat, spec: ColumnSpec | None)
     if len(first) < _SAMPLE or format_.decimal != "." or format_.thousands:
         return False
     numbers = numbers_in(texts, format_)
-    if numbers is None:
+    if numbers is None or not are_exact(numbers):
         return False
     is_varied = pa.compute.count_distinct(numbers).as_py() > 1  # else the column may be one of a single text
     return is_varied and not _are_digits(first) and not _begin_with_booleans(first)

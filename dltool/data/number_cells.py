@@ -58,15 +58,8 @@ def are_exact(numbers: Any) -> bool:
 
 def extremes(numbers: Any) -> tuple[float | None, float | None]:
     """Return the least and the greatest of a column of float64; None where all are missing."""
-    found: list[float] = []
-    for chunk in numbers.chunks if isinstance(numbers, pa.ChunkedArray) else [numbers]:
-        if chunk.null_count:
-            found += [each for each in pa.compute.min_max(chunk).as_py().values() if each is not None]
-        elif len(chunk):
-            # NumPy is quicker, but knows no holes.
-            values = chunk.to_numpy()
-            found += [float(values.min()), float(values.max())]
-    return (min(found), max(found)) if found else (None, None)
+    low, high = pa.compute.min_max(numbers).as_py().values()
+    return low, high
 
 
 def is_number(text: str) -> bool:

@@ -104,9 +104,9 @@ class Table:
         texts = dict.fromkeys(names, pa.string())
         if numbers := [name for name, cells in self.first_cells(names).items() if is_number(name, cells)]:
             with contextlib.suppress(DataError, pa.ArrowInvalid):
-                blocks = (_exact(block, numbers) for block in self.cells(names, numbers))
-                whole = pa.Table.from_batches([self.typed(block, texts, 0) for block in blocks])
-                return {name: whole[name] for name in names}
+                whole = pa.Table.from_batches(list(self.cells(names, numbers)))
+                if all(are_exact(whole[name]) for name in numbers):
+                    return dict(zip(names, self._typed(whole.columns, texts, 0), strict=True))
         return self.read(texts)
 
     def first_cells(self, names: Sequence[str]) -> dict[str, Any]:
@@ -135,8 +135,11 @@ class Table:
 
     def typed(self, batch: pa.RecordBatch, types: dict[str, pa.DataType], first: int) -> pa.RecordBatch:
         """Return a batch of texts with its holes as such and numbers where they are wanted."""
+        return pa.RecordBatch.from_arrays(self._typed(batch.columns, types, first), names=list(types))
+
+    def _typed(self, texts_of: Sequence[Any], types: dict[str, pa.DataType], first: int) -> list[Any]:
         columns = []
-        for cells, (name, kind) in zip(batch.columns, types.items(), strict=True):
+        for cells, (name, kind) in zip(texts_of, types.items(), strict=True):
             if pa.types.is_floating(cells.type):
                 columns.append(cells)
                 continue
@@ -144,7 +147,7 @@ class Table:
             empty = pa.compute.or_(pa.compute.equal(cells, _EMPTY), pa.compute.utf8_is_space(cells))
             present = pa.compute.if_else(empty, None, texts) if pa.compute.any(empty).as_py() else texts
             columns.append(present if pa.types.is_string(kind) else self._numbers(present, name, kind, first))
-        return pa.RecordBatch.from_arrays(columns, names=list(types))
+        return columns
 
     def _numbers(self, texts: Any, name: str, kind: pa.DataType, first: int) -> Any:
         try:
@@ -193,13 +196,6 @@ class Cells:
             return self.place(row, names[column])
 
         return place
-
-
-def _exact(block: pa.RecordBatch, numbers: Sequence[str]) -> pa.RecordBatch:
-    """Return a block. Raises pa.ArrowInvalid where a column is not float64, or not as exact as what it was made of."""
-    if not all(are_exact(block[name]) for name in numbers):
-        raise pa.ArrowInvalid("not held by float64")
-    return block
 
 
 def column_names(header: Sequence[str], name: str) -> tuple[list[str], frozenset[str]]:
