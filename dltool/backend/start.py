@@ -24,9 +24,6 @@ _LOOKED_FOR = ("pandas",)
 _ROOM = 7 * 2**28
 """Bytes of addresses that loading takes, and training a small network."""
 
-_SWITCH_SECONDS = 0.0005
-"""For which a thread holds Python's lock while another waits for it."""
-
 
 class _Ahead:
     """An import in a thread, and what is to be put back when it is done."""
@@ -41,8 +38,6 @@ class _Ahead:
             said = open(os.dup(standard_error), "w", 1, sys.stderr.encoding, sys.stderr.errors)  # noqa: SIM115, PTH123
             self._put_back.enter_context(redirect_stderr(self._put_back.enter_context(said)))
         self._put_back.enter_context(_without_collections())
-        self._put_back.callback(sys.setswitchinterval, sys.getswitchinterval())
-        sys.setswitchinterval(_SWITCH_SECONDS)
         self._import: Future[None] = ThreadPoolExecutor(1).submit(_import, _LOOKED_FOR)
 
     def join(self) -> None:
