@@ -14,7 +14,7 @@ from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, Dat
 from dltool.config.table_format import TableFormat
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.dates import date_type, days_of, is_zoned
-from dltool.data.number_cells import BEYOND_EXACT, as_numbers, first_without_number, plain_numbers
+from dltool.data.number_cells import BEYOND_EXACT, are_exact, first_without_number, numbers_in, plain_numbers
 from dltool.data.tables import CellPlace, to_numpy
 from dltool.errors import DataError
 from dltool.preprocessing import booleans
@@ -91,7 +91,7 @@ def column_type(
         if wanted:
             raise DataError(f"{place(0, name)} and on: every value is missing; leave the column out")
         return found("ignore", "every cell is empty")
-    if not wanted and present == len(texts) > _FEW and pa.compute.all(pa.compute.equal(texts, texts[0])).as_py():
+    if not wanted and present == len(texts) > _FEW and _are_alike(texts.slice(0, _SAMPLE)) and _are_alike(texts):
         return found("ignore", f"every row has the same value, {texts[0].as_py()!r}")
     if not wanted and _hold_lists(texts):
         example = texts.drop_null()[0].as_py()
@@ -111,7 +111,7 @@ def column_type(
         return found("number", "all numbers", cells)
     if is_code:
         return found("category", "digits after a zero")
-    if booleans.spellings_of(pa.compute.unique(cells).drop_null().to_pylist()):
+    if _begin_with_booleans(cells) and booleans.spellings_of(pa.compute.unique(cells).drop_null().to_pylist()):
         return found("boolean", "true and false", cells)
     return found("category", "texts", cells)
 
@@ -123,15 +123,19 @@ def is_plainly_number(texts: Any, format_: TableFormat, spec: ColumnSpec | None)
     first = texts.slice(0, _SAMPLE)
     if len(first) < _SAMPLE or format_.decimal != "." or format_.thousands:
         return False
-    numbers = as_numbers(plain_numbers(texts, format_))
-    if numbers is None:
+    numbers = numbers_in(texts, format_)
+    if numbers is None or not are_exact(numbers):
         return False
     is_varied = pa.compute.count_distinct(numbers).as_py() > 1  # else the column may be one of a single text
-    return is_varied and not _are_digits(first) and any(map(_is_no_boolean, first.drop_null().to_pylist()))
+    return is_varied and not _are_digits(first) and not _begin_with_booleans(first)
 
 
-def _is_no_boolean(text: str) -> bool:
-    return booleans.boolean_of(text) is None
+def _begin_with_booleans(texts: Any) -> bool:
+    return all(booleans.boolean_of(text) is not None for text in texts.slice(0, _SAMPLE).drop_null().to_pylist())
+
+
+def _are_alike(texts: Any) -> bool:
+    return bool(pa.compute.all(pa.compute.equal(texts, texts[0])).as_py())
 
 
 def _declared_numbers(name: str, texts: Any, place: CellPlace, format_: TableFormat) -> Any:
@@ -174,6 +178,9 @@ def _reason_to_leave_out(name: str, cells: Any, present: int, *, named: bool) ->
             return "the column has no name and a text of its own in every row: names of the rows"
         what = "of one form: an id" if _one_form(cells) else "that are no categories: free text"
         return f"{distinct:,} different texts in {present:,} rows, {what}"
+    first = to_numpy(cells.slice(0, _SAMPLE).drop_null())
+    if (first != first[:1]).any() and (first != np.floor(first)).any():
+        return ""  # as nearly all columns of other than whole numbers
     values = to_numpy(cells.drop_null())
     if present == len(cells) > _FEW and values.min() == values.max() < BEYOND_EXACT:
         return f"every row has the same value, {values[0]:.6g}"

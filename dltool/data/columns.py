@@ -16,7 +16,7 @@ from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
 from dltool.data.cell_texts import cell_texts
 from dltool.data.novelties import Novelties
-from dltool.data.number_cells import BEYOND_EXACT, NUMBER, as_numbers, plain_numbers
+from dltool.data.number_cells import BEYOND_EXACT, NUMBER, numbers_in, plain_numbers
 from dltool.data.tables import CellPlace, Table, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
@@ -94,7 +94,7 @@ def numbers_of(texts: Any, name: str, place: CellPlace, format_: TableFormat) ->
 
     Raises DataError, naming the first, if some of the cells are no numbers where most are.
     """
-    numbers = as_numbers(plain_numbers(texts, format_))
+    numbers = numbers_in(texts, format_)
     if numbers is not None:
         _warn_of_digits(texts, numbers, name, place)
         return numbers
@@ -140,7 +140,7 @@ def raw_block(
 
     Args:
         columns: what each is.
-        cells: Arrow columns, text or float64: days of dates, logarithms where those are taken.
+        cells: Arrow columns, text (or dictionaries of it) or float64: days of dates, logarithms where those are taken.
         place: says where a cell stands.
         novelties: counts what the training rows did not hold.
 
@@ -159,7 +159,7 @@ def raw_block(
             if column.indicator:
                 numbers.append(to_numpy(values.is_null()).astype(np.float64))
         else:
-            known = pa.compute.index_in(values, value_set=pa.array(column.vocabulary, pa.string()))
+            known = _index_in(column.vocabulary, values)
             if novelties and known.null_count > values.null_count:
                 unseen = pa.compute.and_(known.is_null(), values.is_valid())
                 novelties.add_texts(column.name, values.filter(unseen).to_pylist())
@@ -170,6 +170,13 @@ def raw_block(
         novelties.add_rows(rows)
         novelties.add_numbers(block.numbers, lambda row: place(row, None))
     return block
+
+
+def _index_in(vocabulary: Sequence[str], texts: Any) -> Any:
+    known = pa.array(vocabulary, pa.string())
+    if pa.types.is_dictionary(texts.type):
+        return pa.compute.index_in(texts.dictionary, value_set=known).take(texts.indices)
+    return pa.compute.index_in(texts, value_set=known)
 
 
 def _side_by_side(columns: Sequence[np.ndarray], rows: int, dtype: Any) -> np.ndarray:

@@ -33,7 +33,9 @@ _BLOCK_BYTES = 8 << 20
 _BYTES_A_CELL = 64
 """A block holds a whole row whose cells take no more than that, however many they are."""
 _LARGE = 16 << 20
-"""Bytes of a file for which it pays to look at its first block before it is read."""
+"""Bytes of a file for which it pays to look at its first rows before it is read."""
+_FIRST = 10_000
+"""Rows that tell what the columns of a large file are."""
 _MOST_SHOWN = 3
 _LONGEST_HEADER = 64 << 20
 _AS_UTF8 = "save the file as UTF-8, or set data.encoding: windows-1252, latin-1 or utf-16"
@@ -103,10 +105,12 @@ class CsvTable(Table):
                 raise DataError(self._explain(str(error))) from error
 
     def first_cells(self, names: Sequence[str]) -> dict[str, Any]:
-        """Return the first block of a large file, of which Arrow is to read numbers as such."""
+        """Return the first rows of a large file, of which Arrow is to read numbers as such."""
         if len(self.header) > 1 and self.path != STANDARD_INPUT and Path(self.path).stat().st_size >= _LARGE:
+            texts = dict.fromkeys(names, pa.string())
             with self._again() as table:
-                for _, first in table.batches(dict.fromkeys(names, pa.string())):
+                for block in table.texts(texts):
+                    first = table.typed(block.slice(0, _FIRST), texts, 0)
                     return {name: first[name] for name in names}
         return {}
 

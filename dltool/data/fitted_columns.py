@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
@@ -12,7 +14,7 @@ from dltool.config.columns import CategoryColumn, NumberColumn
 from dltool.config.tables import TableSource
 from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType
-from dltool.data.tables import Cells
+from dltool.data.tables import Cells, to_numpy
 from dltool.errors import DataError, warn
 from dltool.preprocessing import booleans
 from dltool.preprocessing.near_duplicates import near_duplicates, padded_name
@@ -21,17 +23,21 @@ _FEW_CATEGORIES = 50
 """As many are told apart by a number of their own each; of more, each gets a vector."""
 
 
-def fit_column(of: ColumnType, values: Any, cells: Cells, spec: TableSource, *, embeds: bool) -> Column:
+def fit_column(of: ColumnType, rows: pa.Array, cells: Cells, spec: TableSource, *, embeds: bool) -> Column:
     """Take what is to be known of a column from its training rows.
 
     Args:
         of: what it was taken for.
-        values: its training rows.
+        rows: those of training, as an Arrow array.
         cells: the table.
         spec: says what to do about holes and categories.
         embeds: whether many categories get vectors, which only a network with targets can learn.
     """
     name, type_ = of.name, of.type
+    is_text = pa.types.is_string(cells.columns[name].type)
+    values = cells.encoded(name) if is_text else cells.columns[name]
+    if values.null_count or is_text:  # of other numbers nothing is measured here
+        values = values.take(rows)
     way = spec.missing_in(name)
     if values.null_count == len(values):
         raise DataError(
@@ -49,7 +55,7 @@ def fit_column(of: ColumnType, values: Any, cells: Cells, spec: TableSource, *, 
         format_ = getattr(declared, "format", None)
         filled = "" if way in ("refuse", "drop") else "the mean of the training rows"
         return Column(name, None, holes, filled, moment=type_, format=format_, zoned=of.zoned, indicator=indicator)
-    if not pa.types.is_string(values.type):
+    if not is_text:
         transform = declared.transform if isinstance(declared, NumberColumn) else "none"
         number = f"{way:g}" if isinstance(way, float) else f"the {way} of the training rows".replace("_", " ")
         if transform == "log" and way == "mean":
@@ -60,10 +66,11 @@ def fit_column(of: ColumnType, values: Any, cells: Cells, spec: TableSource, *, 
     fill = "" if way in ("refuse", "drop") else "unknown"
     if type_ == "boolean":
         # Both values, whichever of them the training rows hold.
-        found = pa.compute.unique(cells.columns[name].drop_null()).to_pylist()
+        found = values.dictionary.to_pylist()
         both = found if len(found) == 2 else booleans.names_of(found) or found
         return Column(name, tuple(sorted(both)), values.null_count, fill, boolean=True, rare=0)
-    counts = sorted((-each["counts"], each["values"]) for each in values.drop_null().value_counts().to_pylist())
+    texts, rows_of = values.dictionary.to_pylist(), np.bincount(to_numpy(values.indices.drop_null()))
+    counts = sorted((-int(rows_of[i]), texts[i]) for i in np.flatnonzero(rows_of))
     rare = -sum(count for count, _ in counts[most:])
     if rare:
         warn(
@@ -88,13 +95,13 @@ def vector_length(categories: int) -> int:
     return min(600, round(1.6 * math.pow(1 + categories, 0.56))) if categories > _FEW_CATEGORIES else 0
 
 
-def fill_of(column: Column, way: str | float, numbers: Any, mean: float) -> float:
+def fill_of(column: Column, way: str | float, numbers: Callable[[], Any], mean: float) -> float:
     """Return the number that a missing one is taken for.
 
     Args:
         column: what it is missing in.
         way: a word of ``data.missing``, or the number as it would stand in the file.
-        numbers: the column's training rows: days of dates, logarithms where those are taken.
+        numbers: returns the column's training rows: days of dates, logarithms where those are taken.
         mean: of what becomes of them.
     """
     if column.moment:
@@ -102,7 +109,7 @@ def fill_of(column: Column, way: str | float, numbers: Any, mean: float) -> floa
     if isinstance(way, float):
         return math.log(way) if column.transform == "log" else way
     if way == "median":
-        return float(pa.compute.quantile(numbers, 0.5)[0].as_py())
+        return float(pa.compute.quantile(numbers(), 0.5)[0].as_py())
     if way == "most_frequent":
-        return float(pa.compute.mode(numbers)[0].as_py()["mode"])
+        return float(pa.compute.mode(numbers())[0].as_py()["mode"])
     return mean

@@ -41,12 +41,25 @@ def as_numbers(plain: Any) -> Any | None:
         return None
 
 
+def numbers_in(texts: Any, format_: TableFormat) -> Any | None:
+    """Return a column of texts as float64; None where some are no numbers."""
+    if as_numbers(plain_numbers(texts.slice(0, _FEW), format_)) is None:
+        return None
+    return as_numbers(plain_numbers(texts, format_))
+
+
 def are_exact(numbers: Any) -> bool:
     """Tell whether a column is of float64, and all below the size at which different numbers become the same."""
     if not pa.types.is_float64(numbers.type):
         return False
+    low, high = extremes(numbers)
+    return low is None or high is None or -BEYOND_EXACT < low <= high < BEYOND_EXACT
+
+
+def extremes(numbers: Any) -> tuple[float | None, float | None]:
+    """Return the least and the greatest of a column of float64; None where all are missing."""
     low, high = pa.compute.min_max(numbers).as_py().values()
-    return low is None or max(-low, high) < BEYOND_EXACT
+    return low, high
 
 
 def is_number(text: str) -> bool:

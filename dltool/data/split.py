@@ -36,19 +36,34 @@ def split_rows(targets: np.ndarray, validation: float | None, test: float | None
         DataError: A part would be empty.
     """
     groups = targets if targets.ndim == 1 else np.zeros(len(targets), np.int64)
-    present, groups = np.unique(groups, return_inverse=True)
-    sizes = split_sizes(len(groups), validation, test, len(present))
+    count, groups = ranks_of(groups)
+    sizes = split_sizes(len(groups), validation, test, count)
     return _assign_rows(groups, sizes, np.random.Generator(np.random.PCG64([_SPLIT_STREAM, seed])))
+
+
+def ranks_of(indices: np.ndarray) -> tuple[int, np.ndarray]:
+    """Return how many different ones there are of indices, and the rank of each among those: none is sorted.
+
+    Ranks are of the smallest type that holds them, by which NumPy orders many rows by counting.
+    """
+    present = np.bincount(indices) > 0
+    count = int(present.sum())
+    ranks = np.cumsum(present) - 1
+    return count, ranks.astype(np.min_scalar_type(count))[indices]
 
 
 def _assign_rows(groups: np.ndarray, sizes: Rows, random: np.random.Generator) -> RowNumbers:
     part = np.zeros(len(groups), np.int8)
     shuffled = random.permutation(len(groups))
     for number, size in ((2, sizes.test), (1, sizes.validation)):
+        if not size:
+            continue
         free = shuffled[part[shuffled] == 0]
-        shares = _shares(np.bincount(groups[free]), size)
-        by_group = free[np.argsort(groups[free], kind="stable")]
-        starts = np.concatenate([[0], np.cumsum(np.bincount(groups[free]))])
+        of_group = groups[free]
+        counts = np.bincount(of_group)
+        shares = _shares(counts, size)
+        by_group = free[np.argsort(of_group, kind="stable")]
+        starts = np.concatenate([[0], np.cumsum(counts)])
         for group, share in enumerate(shares):
             part[by_group[starts[group] : starts[group] + share]] = number
     train, validation, test = (np.flatnonzero(part == number) for number in range(3))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute
 
 from dltool.contracts.dataset import Part
 from dltool.contracts.signature import Signature
 from dltool.data.constants import listed
+from dltool.data.split import ranks_of
 from dltool.errors import warn
 
 _FEW_ROWS = 5
@@ -59,12 +58,12 @@ def warn_of_twins(where: str, parts: Mapping[str, Part], place: Callable[[str, i
     train = parts["train"]
     if len(train) < _ENOUGH_ROWS or len(parts) == 1:
         return
-    hashes = pa.array(_hashes(train))
-    if 2 * pa.compute.count_distinct(hashes).as_py() < len(hashes):
+    hashes = np.sort(_hashes(train))
+    if 2 * (1 + np.count_nonzero(hashes[1:] != hashes[:-1])) < len(hashes):
         return  # rows are alike because there is little to tell them apart
     for name, part in ((name, part) for name, part in parts.items() if name != "train"):
-        known = np.asarray(pa.compute.is_in(pa.array(_hashes(part)), hashes))
-        twins = int(known.sum())
+        known = _are_in(_hashes(part), hashes)
+        twins = int(np.count_nonzero(known))
         if 20 * twins > len(part):
             warn(
                 f"{where}: {twins:,} of {len(part):,} {name} rows stand in the training part too, target included, the "
@@ -94,12 +93,17 @@ def _class_follows(values: np.ndarray, classes: np.ndarray) -> bool:
     """Tell whether each of a few different values goes with one class, in nearly every row."""
     if len(np.unique(values[:_FIRST])) > _MOST_VALUES:
         return False
-    distinct, index = np.unique(values, return_inverse=True)
-    present = len(np.unique(classes))
-    if not 1 < present <= len(distinct) <= _MOST_VALUES:
+    if values.dtype.kind == "i":
+        count, index = ranks_of(values)
+    else:
+        distinct, index = np.unique(values, return_inverse=True)
+        count = len(distinct)
+    present = np.count_nonzero(np.bincount(classes))
+    if not 1 < present <= count <= _MOST_VALUES:
         return False
-    table = np.bincount(index * (classes.max() + 1) + classes, minlength=len(distinct) * (classes.max() + 1))
-    return bool(table.reshape(len(distinct), -1).max(axis=1).sum() > _CERTAIN * len(classes))
+    width = int(classes.max()) + 1
+    table = np.bincount(index * np.int64(width) + classes, minlength=count * width)
+    return bool(table.reshape(count, width).max(axis=1).sum() > _CERTAIN * len(classes))
 
 
 def _number_follows(values: np.ndarray, targets: np.ndarray) -> bool:
@@ -112,6 +116,15 @@ def _number_follows(values: np.ndarray, targets: np.ndarray) -> bool:
         if size > 0 and abs((deviations * others).sum(dtype=np.float64)) > _CERTAIN * size:
             return True
     return False
+
+
+def _are_in(some: np.ndarray, in_order: np.ndarray) -> np.ndarray:
+    """Tell of each of some numbers whether it is among those that stand in order."""
+    order = np.argsort(some)  # each is then looked for close to the one before
+    places = np.minimum(np.searchsorted(in_order, some[order]), len(in_order) - 1)
+    found = np.empty(len(some), bool)
+    found[order] = in_order[places] == some[order]
+    return found
 
 
 def _hashes(part: Part) -> np.ndarray:

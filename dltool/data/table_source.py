@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, nu
 from dltool.data.arrow_table import held_table
 from dltool.data.bad_cells import Fits, are_labels, are_numbers, fits_of_column, fits_of_spec, without_bad_cells
 from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
+from dltool.data.chunks import Chunks
 from dltool.data.column_types import is_plainly_number
 from dltool.data.columns import check_present, logarithms_of, raw_block, unify_booleans
 from dltool.data.dates import check_zones, days_of
@@ -82,9 +84,9 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
         used = (*names, *others)
         kept = {name: types[name].cells if name in names else read.columns[name] for name in used}
         cells = without_holes(Cells(kept, read.rows, table), spec, answered, task)
-    raw, place = raw_targets(cells, answered, task), cells.target_place(answered)
-    reader = fit_targets(needs, raw, place, spec.classes, spec.target_transform)
-    targets = reader.read(raw, place)
+    raw = raw_targets(cells, answered, task)
+    reader = fit_targets(needs, raw.values, raw.place, spec.classes, spec.target_transform)
+    targets = raw.read(reader)
     asked = {"validation": spec.validation, "test": spec.test}
     divided = {name: None if isinstance(part, str) else part for name, part in asked.items()}
     rows = split_table(targets, divided, seed, division_keys(cells, spec))
@@ -93,9 +95,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
     if weights is not None:
         check_weights(weights, [rows.train, rows.validation, rows.test], f"{table.name}, column {spec.weights!r}")
     train = pa.array(rows.train)
-    columns = tuple(
-        fit_column(types[name], cells.columns[name].take(train), cells, spec, embeds=task.has_targets) for name in names
-    )
+    columns = tuple(fit_column(types[name], train, cells, spec, embeds=task.has_targets) for name in names)
     features = _Features(columns, cells)
     told = read.columns if weights is None else read.columns | dict.fromkeys(weighed, pa.array(weights))
     signature = Signature(
@@ -104,7 +104,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
         input_dtype="float32",
         targets=tuple(answered),
         columns=columns,
-        table=table_columns(table, spec, told, types, columns),
+        table=table_columns(cells, spec, told, types, columns),
         table_width=None if table.format.header else len(table.header),
         outputs=reader.outputs or features.size,
         classes=reader.classes,
@@ -155,7 +155,7 @@ def read_labelled(
     features = _Features(signature.columns, cells)
     check_present(signature.columns, features.values, table, cells.rows)
     raw = raw_targets(cells, names, signature.task, signature.classes)
-    targets = target_reader(signature).read(raw, cells.target_place(names))
+    targets = raw.read(target_reader(signature))
     weights = row_weights(cells, signature.weights) if signature.weights else None
     if weights is not None:
         refuse_no_weight(weights, f"{path}, column {signature.weights!r}")
@@ -244,6 +244,10 @@ class _Features:
     def __init__(self, columns: Sequence[Column], cells: Cells) -> None:
         self._columns, self._cells = columns, cells
         self.values = _as_trained(columns, [cells.columns[column.name] for column in columns], cells.table, cells.place)
+        self._chunks = [
+            Chunks(values if column.vocabulary is None or column.boolean else cells.encoded(column.name))
+            for column, values in zip(columns, self.values, strict=True)
+        ]
         self.size = sum(column.width for column in columns)
 
     def fit(self, rows: np.ndarray, spec: TableSource) -> InputNumbers:
@@ -258,16 +262,16 @@ class _Features:
         measured = [place for place, (column, _, i) in enumerate(every) if i < column.measured_width]
         entries = [every[place] for place in measured]
         filled = any(column.fill for column in self._columns)
-        blocks = (self._raw(some).numbers[:, measured] for some in in_blocks(rows, (self.size,)))
+        blocks = (self._numbers(some, measured) for some in in_blocks(rows, (self.size,)))
         scaler = InputScaler.fit(blocks, len(entries), spec.scaling, filled=filled)
         sample = sample_rows(rows, self.size)
-        originals = [[] if i else values.take(pa.array(sample)).drop_null() for _, values, i in entries]
+        originals = [[] if i else Chunks(values).take(sample).drop_null() for _, values, i in entries]
         names = [f"column {column.name!r}" for column, _, _ in entries]
-        where, raw = self._cells.table.name, self._raw(sample).numbers[:, measured]
+        where, raw = self._cells.table.name, self._numbers(sample, measured)
         numbers = with_enough_precision(scaler, where, names, originals, raw, spec.scaling).numbers
         if filled:
             fill = (
-                fill_of(column, spec.missing_in(column.name), values.take(pa.array(rows)), mean)
+                fill_of(column, spec.missing_in(column.name), partial(values.take, pa.array(rows)), mean)
                 for (column, values, _), mean in zip(entries, numbers.fill, strict=True)
             )
             numbers = replace(numbers, fill=tuple(fill))
@@ -296,13 +300,22 @@ class _Features:
         digest = numbers.text + categories.text
         return Part(features, targets[rows], own, digest, None if weights is None else weights[rows])
 
+    def _numbers(self, rows: np.ndarray, measured: list[int]) -> np.ndarray:
+        """Return some of the entries of some rows, as they stand: column by column in memory, as they are summed."""
+        numeric = [i for i, column in enumerate(self._columns) if column.vocabulary is None]
+        numbers = self._block(rows, numeric, None).numbers if numeric else np.empty((len(rows), 0))
+        return np.asfortranarray(numbers[:, measured])
+
     def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
-        taken = [values.take(pa.array(rows)) for values in self.values]
+        return self._block(rows, range(len(self._columns)), novelties)
+
+    def _block(self, rows: np.ndarray, which: Sequence[int], novelties: Novelties | None) -> RawBlock:
+        taken = [self._chunks[i].take(rows) for i in which]
 
         def place(row: int, name: str | None) -> str:
             return self._cells.place(int(rows[row]), name)
 
-        return raw_block(self._columns, taken, place, novelties)
+        return raw_block([self._columns[i] for i in which], taken, place, novelties)
 
 
 def _labelled_cells(table: Table, types: dict[str, Any], signature: Signature, *, skips: bool) -> Cells:
@@ -418,7 +431,11 @@ def _types(signature: Signature) -> dict[str, Any]:
 
 def _check_classes_trained(table: str, classes: Sequence[str], targets: np.ndarray, rows: RowNumbers) -> None:
     """Refuse a division of the rows that leaves no row of a class to train on."""
-    if classes and len(lost := np.setdiff1d(targets, targets[rows.train])):
+    if not classes:
+        return
+    every, trained = (np.bincount(some, minlength=len(classes)) for some in (targets, targets[rows.train]))
+    lost = np.flatnonzero((every > 0) & (trained == 0))
+    if len(lost):
         raise DataError(
             f"{table}: no row of class {classes[lost[0]]!r} is left to train on, as data.validation, data.test or "
             "data.folds divide the rows; divide them in another way, or leave the class out"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dltool.config.parts import FoldPart, GroupPart, TimePart
-from dltool.data.split import RowNumbers, split_rows
+from dltool.data.split import RowNumbers, ranks_of, split_rows
 from dltool.errors import DataError
 
 Part = float | GroupPart | TimePart | FoldPart
@@ -60,7 +60,7 @@ def fold_of_rows(targets: np.ndarray, groups: np.ndarray | None, folds: int, see
     Raises:
         DataError: There are fewer rows, or groups, than folds.
     """
-    classes = np.unique(targets, return_inverse=True)[1] if targets.ndim == 1 else np.zeros(len(targets), np.int64)
+    classes = ranks_of(targets)[1] if targets.ndim == 1 else np.zeros(len(targets), np.int64)
     random = np.random.Generator(np.random.PCG64([_FOLD_STREAM, seed]))
     members, count = "rows", len(targets)
     if groups is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,33 @@ from dltool.data.columns import check_finite, numbers_of, unify_booleans
 from dltool.data.number_cells import BEYOND_EXACT, as_numbers, first_without_number, plain_numbers
 from dltool.data.tables import Cells, to_numpy
 from dltool.errors import DataError
+from dltool.preprocessing.finite_numbers import Place
+from dltool.tasks.reading import TargetReader
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _LEADING_ZERO = r"^\s*[-+]?0[0-9]"
 """Not a number but a code: 007 is not 7."""
 
 
-def raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[str, ...] | None = None) -> np.ndarray:
-    """Return class names of shape (rows,), or numbers of shape (rows, columns).
+@dataclass(frozen=True)
+class RawTargets:
+    """The targets of a table as they stand in it."""
+
+    values: np.ndarray
+    """Class names, those of all rows once, of shape (names,); or numbers of shape (rows, columns)."""
+    place: Place
+    """Says where a value stands; a name, where it does first."""
+    index: np.ndarray | None = None
+    """Which of the names each row holds, shape (rows,); None of numbers."""
+
+    def read(self, reader: TargetReader) -> np.ndarray:
+        """Return the targets of all rows as a ``Part`` holds them. Raises DataError as the reader does."""
+        read = reader.read(self.values, self.place)
+        return read if self.index is None else read[self.index]
+
+
+def raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[str, ...] | None = None) -> RawTargets:
+    """Return the class names or the numbers of all rows.
 
     Args:
         cells: the table.
@@ -33,7 +53,7 @@ def raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[s
         DataError: a cell holds none of the task's targets; it is named.
     """
     if task is not TaskName.REGRESSION and len(names) == 1:
-        return _class_texts(cells, names[0], classes)
+        return _class_names(cells, names[0], classes)
     values = np.zeros((len(cells.rows), len(names)))
     for position, name in enumerate(names):
         texts = cells.columns[name]
@@ -50,35 +70,40 @@ def raw_targets(cells: Cells, names: list[str], task: TaskName, classes: tuple[s
             raise DataError(f"{cells.place(row, name)}: {text!r} is not a number; expected {wanted}")
         values[:, position] = to_numpy(numbers)
         check_finite(values[:, position], name, cells.place)
-    return values
+    return RawTargets(values, cells.target_place(names))
 
 
-def _class_texts(cells: Cells, name: str, classes: tuple[str, ...] | None) -> np.ndarray:
-    """Return class names; whole numbers in one spelling (``1`` for ``1.0``), unless the classes are words."""
-    texts = cells.columns[name]
-    if classes is not None and not all(_WHOLE.fullmatch(known) for known in classes):
-        return _names(texts)
+def _class_names(cells: Cells, name: str, classes: tuple[str, ...] | None) -> RawTargets:
+    texts = cells.encoded(name)
+    distinct, index = texts.dictionary, to_numpy(texts.indices)
+
+    def place(position: int | None = None, column: int = 0) -> str:
+        del column
+        if position is None:
+            return f"{cells.table.name}, column {name!r}"
+        return cells.place(int((index == position).argmax()), name)
+
+    known_as_words = classes is not None and not all(_WHOLE.fullmatch(known) for known in classes)
+    whole = None if known_as_words else _whole_numbers(distinct, place)
+    values: np.ndarray = np.array(distinct.to_pylist(), object) if whole is None else whole.astype(str)
+    return RawTargets(values, place, index)
+
+
+def _whole_numbers(texts: Any, place: Place) -> np.ndarray | None:
+    """Return the names of classes as whole numbers, which have one spelling (``1`` for ``1.0``); None for words."""
     numbers = as_numbers(pa.compute.utf8_trim_whitespace(texts))
     if numbers is None:
-        return _names(texts)
+        return None
     values = to_numpy(numbers)
     if (np.abs(values) >= BEYOND_EXACT).any() or pa.compute.any(
         pa.compute.match_substring_regex(texts, _LEADING_ZERO)
     ).as_py():
-        return _names(texts)
+        return None
     whole = values == np.floor(values)
     if not whole.all():
-        row = int((~whole).argmax())
+        position = int((~whole).argmax())
         raise DataError(
-            f"{cells.place(row, name)}: class label {texts[row].as_py()}; expected whole numbers or words "
+            f"{place(position)}: class label {texts[position].as_py()}; expected whole numbers or words "
             "(for numbers to predict, choose a regression loss)"
         )
-    return values.astype(np.int64).astype(str)
-
-
-def _names(texts: Any) -> np.ndarray:
-    """Return texts, of which each is made once."""
-    distinct = pa.compute.unique(texts)
-    names: np.ndarray = np.array(distinct.to_pylist(), object)
-    rows: np.ndarray = names[to_numpy(pa.compute.index_in(texts, value_set=distinct))]
-    return rows
+    return values.astype(np.int64)

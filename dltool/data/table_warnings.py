@@ -11,6 +11,7 @@ import pyarrow.compute
 
 from dltool.config.tables import TableSource
 from dltool.contracts.dataset import Part
+from dltool.data.chunks import Chunks
 from dltool.data.constants import listed, warn_of_constants
 from dltool.data.tables import Cells, Table
 from dltool.errors import warn
@@ -55,7 +56,7 @@ def warn_of_constant_columns(cells: Cells, features: list[str], targets: list[st
     """Say which columns hold one value alone in the training rows, missing ones included."""
 
     def distinct(name: str, rows: np.ndarray) -> int:
-        return int(pa.compute.count_distinct(cells.columns[name].take(pa.array(rows)), mode="all").as_py())
+        return int(pa.compute.count_distinct(Chunks(cells.columns[name]).take(rows), mode="all").as_py())
 
     if len(rows) > 1:
         # A few rows tell the others apart.
@@ -86,7 +87,7 @@ def warn_of_a_lost_row(cells: Cells) -> None:
     """Say which columns are named like a text in them: the first line may be a row."""
     if cells.table.format.header:
         texts = [name for name, values in cells.columns.items() if pa.types.is_string(values.type)]
-        alike = [name for name in texts if pa.compute.index(cells.columns[name], name).as_py() >= 0]
+        alike = [name for name in texts if pa.compute.index(cells.texts(name), name).as_py() >= 0]
         if alike:
             warn(
                 f"{cells.table.name}: {listed(alike, 'column')} holds a cell that reads like its name; if the first "
@@ -97,10 +98,14 @@ def warn_of_a_lost_row(cells: Cells) -> None:
 def warn_of_padded_markers(cells: Cells, spec: TableSource) -> None:
     """Say which cells would count as missing but for the spaces around them."""
     markers = pa.array(spec.missing_values, pa.string())
+
+    def padded(texts: Any) -> Any:
+        bare = pa.compute.utf8_trim_whitespace(texts)
+        return pa.compute.and_(pa.compute.is_in(bare, markers), pa.compute.not_equal(bare, texts))
+
     for name, values in cells.columns.items():
-        if pa.types.is_string(values.type):
-            bare = pa.compute.utf8_trim_whitespace(values)
-            odd = pa.compute.and_(pa.compute.is_in(bare, markers), pa.compute.not_equal(bare, values))
+        if pa.types.is_string(values.type) and pa.compute.any(padded(cells.texts(name))).as_py():
+            odd = padded(values)
             if count := pa.compute.sum(odd).as_py():
                 row = odd.index(True).as_py()
                 warn(

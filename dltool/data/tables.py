@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -104,9 +104,9 @@ class Table:
         texts = dict.fromkeys(names, pa.string())
         if numbers := [name for name, cells in self.first_cells(names).items() if is_number(name, cells)]:
             with contextlib.suppress(DataError, pa.ArrowInvalid):
-                blocks = (_exact(block, numbers) for block in self.cells(names, numbers))
-                whole = pa.Table.from_batches([self.typed(block, texts, 0) for block in blocks])
-                return {name: whole[name] for name in names}
+                whole = pa.Table.from_batches(list(self.cells(names, numbers)))
+                if all(are_exact(whole[name]) for name in numbers):
+                    return dict(zip(names, self._typed(whole.columns, texts, 0), strict=True))
         return self.read(texts)
 
     def first_cells(self, names: Sequence[str]) -> dict[str, Any]:
@@ -135,17 +135,19 @@ class Table:
 
     def typed(self, batch: pa.RecordBatch, types: dict[str, pa.DataType], first: int) -> pa.RecordBatch:
         """Return a batch of texts with its holes as such and numbers where they are wanted."""
+        return pa.RecordBatch.from_arrays(self._typed(batch.columns, types, first), names=list(types))
+
+    def _typed(self, texts_of: Sequence[Any], types: dict[str, pa.DataType], first: int) -> list[Any]:
         columns = []
-        for cells, (name, kind) in zip(batch.columns, types.items(), strict=True):
+        for cells, (name, kind) in zip(texts_of, types.items(), strict=True):
             if pa.types.is_floating(cells.type):
                 columns.append(cells)
                 continue
-            trimmed = pa.compute.utf8_trim_whitespace(cells)
-            texts = cells if pa.types.is_string(kind) else trimmed
-            empty = pa.compute.equal(trimmed, _EMPTY)
+            texts = cells if pa.types.is_string(kind) else pa.compute.utf8_trim_whitespace(cells)
+            empty = pa.compute.or_(pa.compute.equal(cells, _EMPTY), pa.compute.utf8_is_space(cells))
             present = pa.compute.if_else(empty, None, texts) if pa.compute.any(empty).as_py() else texts
             columns.append(present if pa.types.is_string(kind) else self._numbers(present, name, kind, first))
-        return pa.RecordBatch.from_arrays(columns, names=list(types))
+        return columns
 
     def _numbers(self, texts: Any, name: str, kind: pa.DataType, first: int) -> Any:
         try:
@@ -168,6 +170,7 @@ class Cells:
     rows: np.ndarray
     """Where each row stands in the file, counted from 0."""
     table: Table
+    _encoded: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def whole(cls, columns: dict[str, Any], table: Table) -> Self:
@@ -178,6 +181,17 @@ class Cells:
         """Say where a cell stands, or a row."""
         return self.table.place(int(self.rows[row]), name)
 
+    def encoded(self, name: str) -> Any:
+        """Return a column of texts as an Arrow dictionary array: each text once, in the order of their first rows."""
+        if name not in self._encoded:
+            whole = pa.compute.dictionary_encode(self.columns[name])
+            self._encoded[name] = whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+        return self._encoded[name]
+
+    def texts(self, name: str) -> Any:
+        """Return the texts that a column holds: each once if it has been encoded, or else all cells."""
+        return self._encoded[name].dictionary if name in self._encoded else self.columns[name]
+
     def target_place(self, names: list[str]) -> Place:
         """Return a function that says where a target stands."""
 
@@ -187,13 +201,6 @@ class Cells:
             return self.place(row, names[column])
 
         return place
-
-
-def _exact(block: pa.RecordBatch, numbers: Sequence[str]) -> pa.RecordBatch:
-    """Return a block. Raises pa.ArrowInvalid where a column is not float64, or not as exact as what it was made of."""
-    if not all(are_exact(block[name]) for name in numbers):
-        raise pa.ArrowInvalid("not held by float64")
-    return block
 
 
 def column_names(header: Sequence[str], name: str) -> tuple[list[str], frozenset[str]]:

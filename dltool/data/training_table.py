@@ -14,6 +14,7 @@ from dltool.config.tables import TableSource
 from dltool.contracts.signature import Column, TableColumn
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.dates import date_text
+from dltool.data.number_cells import extremes
 from dltool.data.table_warnings import counts_of_holes, warn_of_dropped
 from dltool.data.tables import Cells, Table, to_numpy
 from dltool.errors import DataError, warn
@@ -78,7 +79,7 @@ def without_holes(cells: Cells, spec: TableSource, answered: list[str], task: Ta
         )
     dropping = [name for name in holed if spec.missing_in(name) == "drop"]
     if not dropping:
-        return Cells({name: _in_one_piece(column) for name, column in columns.items()}, cells.rows, table)
+        return Cells(columns, cells.rows, table)
     missing = np.any([to_numpy(columns[name].is_null()) for name in dropping], axis=0)
     rows = np.flatnonzero(~missing)
     if not len(rows):
@@ -87,31 +88,29 @@ def without_holes(cells: Cells, spec: TableSource, answered: list[str], task: Ta
     return Cells({name: column.take(pa.array(rows)) for name, column in columns.items()}, cells.rows[rows], table)
 
 
-def _in_one_piece(column: Any) -> Any:
-    """Return an Arrow column of which single rows are quickly taken; texts beyond 2 GiB stay in pieces."""
-    (whole,) = pa.table([column], names=["column"]).combine_chunks().columns
-    return whole.chunk(0) if whole.num_chunks == 1 else whole
-
-
 def table_columns(
-    table: Table, spec: TableSource, texts: dict[str, Any], types: dict[str, ColumnType], columns: Sequence[Column]
+    cells: Cells, spec: TableSource, read: dict[str, Any], types: dict[str, ColumnType], columns: Sequence[Column]
 ) -> tuple[TableColumn, ...]:
     """Return what every column of a training table was taken for.
 
     Args:
-        table: the table.
+        cells: the rows that are used of it.
         spec: says which columns are targets, and which are left out.
-        texts: the columns that were read.
+        read: the columns that were read.
         types: what those that may be features were taken for.
         columns: the features, as they were fitted.
     """
     fitted, found = {column.name: column for column in columns}, []
-    for name in table.header:
+
+    def values(name: str, column: Any, type_: str = "") -> str:
+        return _values(cells.texts(name) if cells.columns.get(name) is column else column, type_)
+
+    for name in cells.table.header:
         if name in spec.target_names:
-            cells = texts.get(name)
-            found.append(TableColumn(name, "target", "data.targets", "" if cells is None else _values(cells)))
+            target = read.get(name)
+            found.append(TableColumn(name, "target", "data.targets", "" if target is None else values(name, target)))
         elif name == spec.weights:
-            found.append(TableColumn(name, "weights", "data.weights", _values(texts[name])))
+            found.append(TableColumn(name, "weights", "data.weights", values(name, read[name])))
         elif name not in types:
             why = "declared" if name in spec.ignored else "not among data.features"
             why = "rows are divided by it" if name in spec.group_columns else why
@@ -119,7 +118,8 @@ def table_columns(
         else:
             of, column = types[name], fitted.get(name)
             becomes = _becomes(column) if column else ""
-            found.append(TableColumn(name, of.type, of.why, _values(of.cells, of.type), of.cells.null_count, becomes))
+            known = values(name, of.cells, of.type)
+            found.append(TableColumn(name, of.type, of.why, known, of.cells.null_count, becomes))
     return tuple(found)
 
 
@@ -139,8 +139,8 @@ def _becomes(column: Column) -> str:
 def _values(cells: Any, type_: str = "") -> str:
     if pa.types.is_string(cells.type):
         return f"{pa.compute.count_distinct(cells).as_py():,} different"
-    low, high = pa.compute.min_max(cells).as_py().values()
-    if low is None:
+    low, high = extremes(cells)
+    if low is None or high is None:
         return ""
     if type_ in ("date", "time"):
         return " to ".join(map(date_text, (low, high)))
