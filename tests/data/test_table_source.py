@@ -627,7 +627,7 @@ def test_a_problem_late_in_a_long_table_is_found_where_it_is(write: Any, monkeyp
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("a,tt\n1,red\n", ["no column 't'", "mean 'tt'"]),
+        ("a,tt\n1,red\n", ["no column 't'", "there is: a, tt"]),
         ("a,t\n", ["column names but no rows"]),
         ("", ["empty"]),
         ("a,t\n1,red\n1e60,tan\n", ["row 2", "column 'a'", "finite"]),
