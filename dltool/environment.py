@@ -63,11 +63,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def has_all_addresses() -> bool:
-    """Tell whether there is no limit on this process's address space."""
-    return resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
-
-
 def require_room(what: str, needed: int) -> None:
     """Check that the limit on this process's address space, if there is one, leaves room to load libraries.
 
@@ -80,9 +75,9 @@ def require_room(what: str, needed: int) -> None:
     Raises:
         SystemLimitError: it does not.
     """
-    if has_all_addresses():
-        return
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return
     used = 0
     with suppress(OSError):  # there is none but on Linux
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -22,6 +22,5 @@ from dltool.api.sweeps import train_many as train_many
 from dltool.api.training import check as check
 from dltool.api.training import draft as draft
 from dltool.api.training import draft_images as draft_images
-from dltool.api.training import load_ahead as load_ahead
 from dltool.api.training import train as train
 from dltool.config.validation import load_config as load_config

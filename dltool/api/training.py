@@ -96,18 +96,6 @@ def draft_images(path: str | Path) -> str:
     return image_draft_text(draft_folder(str(path)))
 
 
-def load_ahead(config: Config) -> None:
-    """Begin to import TensorFlow beside the reading of a large table, for ``train`` to find it there.
-
-    For a program that ends by ``os._exit`` where ``train`` raises: nothing waits for the import then.
-    """
-    from dltool import data
-    from dltool.backend.start import load_ahead
-
-    if data.is_large_table(config.data):
-        load_ahead()
-
-
 @given_back()
 def train(
     config: Config,

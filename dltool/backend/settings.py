@@ -31,12 +31,12 @@ def dtype_policy(name: str) -> Iterator[None]:
 @contextmanager
 def given_back() -> Iterator[None]:
     """Leave Keras's settings, and the state of Python's random numbers, as they are found."""
-    drawn, before = random.getstate(), _settings() if "keras" in sys.modules else _OURS
+    drawn, before = random.getstate(), _settings() if "keras" in sys.modules else None
     try:
         yield
     finally:
         random.setstate(drawn)
-        if "keras" in sys.modules:
+        if before:
             _set(before)
 
 

@@ -7,53 +7,19 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from dltool.backend.settings import set_ours
-from dltool.environment import clear, cores, has_all_addresses, keras_untouched, require_room
+from dltool.environment import clear, cores, keras_untouched, require_room
 from dltool.errors import SystemLimitError, UsageError
 
 # Keras imports these whenever it finds them, and uses none of them here: they cost over a second.
 _NEEDLESS = ("scipy", "sklearn", "matplotlib", "pandas", "IPython", "jax", "torch", "pydot", "tensorboard")
 
-_LOOKED_FOR = ("pandas",)
-"""Those of them for which PyArrow looks whenever it makes a scalar."""
-
 _ROOM = 7 * 2**28
 """Bytes of addresses that loading takes, and training a small network."""
-
-
-class _Ahead:
-    """An import in a thread, and what is to be put back when it is done."""
-
-    current: _Ahead | None = None
-
-    def __init__(self) -> None:
-        self._put_back = ExitStack()
-        standard_error = self._put_back.enter_context(_native_output_hidden())
-        is_standard = sys.stderr is sys.__stderr__
-        if is_standard:
-            said = open(os.dup(standard_error), "w", 1, sys.stderr.encoding, sys.stderr.errors)  # noqa: SIM115, PTH123
-            self._put_back.enter_context(redirect_stderr(self._put_back.enter_context(said)))
-        self._put_back.enter_context(_without_collections())
-        self._import: Future[None] = ThreadPoolExecutor(1).submit(_import, _LOOKED_FOR)
-
-    def join(self) -> None:
-        """Wait for the end. Raises what the import did."""
-        with self._put_back:
-            self._import.result()
-
-
-def load_ahead() -> None:
-    """Import TensorFlow in a thread, for which ``start`` will wait, if there is a core for it.
-
-    For a program that leaves by ``os._exit`` if it comes to nothing. What Python says meanwhile is said.
-    """
-    if cores() > 1 and has_all_addresses() and not {"tensorflow", "keras"} & set(sys.modules):
-        _Ahead.current = _Ahead()
 
 
 def start(device: str = "auto", seed: int = 0, threads: tuple[int, int] | None = None) -> str:
@@ -73,9 +39,6 @@ def start(device: str = "auto", seed: int = 0, threads: tuple[int, int] | None =
         SystemLimitError: a GPU was asked for and cannot be used.
     """
     kind, index = parse_device(device)
-    if ahead := _Ahead.current:
-        _Ahead.current = None
-        ahead.join()
     with _native_output_hidden():
         tf = _load()
         gpus = [] if kind == "cpu" else tf.config.list_physical_devices("GPU")
@@ -135,38 +98,26 @@ def _limit_threads(tf: Any, threads: tuple[int, int] | None) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads[1])
 
 
-def _import(looked_for: Collection[str] = ()) -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    shielded = [name for name in _NEEDLESS if name not in (*sys.modules, *looked_for)]
-    for name in shielded:
-        sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        with keras_untouched():
-            import keras  # noqa: F401
-        import tensorflow
-    finally:
-        for name in shielded:
-            del sys.modules[name]
-    tensorflow.get_logger().setLevel("ERROR")
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Collect no garbage: nothing that an import makes is any, and looking for some takes a tenth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 def _load() -> Any:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     clear()
     if "tensorflow" not in sys.modules:
         require_room("TensorFlow", _ROOM)
-        with _without_collections():
-            _import()
+        # Nothing that an import makes is garbage: looking for some takes a tenth of the time.
+        gc.disable()
+        shielded = [name for name in _NEEDLESS if name not in sys.modules]
+        for name in shielded:
+            sys.modules[name] = None  # type: ignore[assignment]
+        try:
+            with keras_untouched():
+                import keras
+            import tensorflow
+        finally:
+            for name in shielded:
+                del sys.modules[name]
+            gc.freeze()
+            gc.enable()
+        tensorflow.get_logger().setLevel("ERROR")
     import keras
     import tensorflow as tf
 
@@ -221,14 +172,14 @@ def _loads(library: str) -> bool:
 
 
 @contextmanager
-def _native_output_hidden() -> Iterator[int]:
-    """Keep what TensorFlow's C++ writes to standard error off the screen, whose file it yields; show it on failure."""
+def _native_output_hidden() -> Iterator[None]:
+    """Keep what TensorFlow's C++ writes to standard error off the screen; show it if starting fails."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as hidden:
         standard_error = os.dup(2)
         os.dup2(hidden.fileno(), 2)
         try:
-            yield standard_error
+            yield
         except (SystemLimitError, UsageError, KeyboardInterrupt):
             raise
         except BaseException:

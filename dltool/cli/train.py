@@ -54,7 +54,6 @@ def train(
 
     (config,) = configs
     loaded = api.load_config(config, settings or ())
-    api.load_ahead(loaded)
     try:
         with display_for(as_json=as_json, quiet=quiet) as show:
             run = api.train(loaded, run_dir, resume=resume, device=device, observe=show)

@@ -7,14 +7,12 @@ Each source is a module of this package with two functions, ``describe`` and ``l
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dltool.config.data import Data
 from dltool.config.document import is_utf8
 from dltool.config.needs import Needs
-from dltool.config.tables import TableSource
 from dltool.contracts.signature import Rows, Signature
 from dltool.environment import require_room
 from dltool.errors import DataError
@@ -37,8 +35,6 @@ MODULES = {
 }
 """The module that reads each source."""
 _MANY_CLASSES = 1000
-_LARGE = 16 << 20
-"""Bytes of a table whose reading takes longer than it is slowed down by an import beside it."""
 _ROOM = 2**30
 """Bytes of addresses that NumPy and Arrow take."""
 
@@ -64,17 +60,6 @@ def load(spec: Data, needs: Needs, seed: int) -> Dataset:
     dataset: Dataset = _module(spec).load(spec, needs, seed)
     _check_classes(dataset.signature, dataset.rows)
     return dataset
-
-
-def is_large_table(spec: Data) -> bool:
-    """Tell whether a source is a table that takes a while to read. What is wrong with it is for ``load`` to say."""
-    if not isinstance(spec, TableSource):
-        return False
-    from dltool.data.paths import paths_of
-
-    with suppress(OSError, ValueError):
-        return sum(path.stat().st_size for path in paths_of(spec.path)) >= _LARGE
-    return False
 
 
 def _check_classes(signature: Signature, rows: Rows) -> None:

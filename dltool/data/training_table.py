@@ -79,7 +79,7 @@ def without_holes(cells: Cells, spec: TableSource, answered: list[str], task: Ta
         )
     dropping = [name for name in holed if spec.missing_in(name) == "drop"]
     if not dropping:
-        return Cells(columns, cells.rows, table)
+        return cells
     missing = np.any([to_numpy(columns[name].is_null()) for name in dropping], axis=0)
     rows = np.flatnonzero(~missing)
     if not len(rows):

@@ -92,18 +92,3 @@ def test_graphs_run_as_they_are_until_the_end_of_a_block():
         assert is_left_as_it_is()
         raise KeyError
     assert is_left_as_it_is() == before
-
-
-def test_what_is_loaded_ahead_is_started_as_quietly_and_hides_nothing_that_python_says():
-    code = (
-        "import gc, sys\nfrom dltool.backend.start import load_ahead, start\n"
-        "before = sys.stderr\n"
-        "load_ahead()\n"
-        "print('meanwhile', file=sys.stderr)\n"
-        "print(start('cpu', 1), gc.isenabled(), sys.stderr is before)\n"
-        "print(sorted(name for name, module in sys.modules.items() if module is None))\n"
-        "print('still here', file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["cpu True True", "[]"]
-    assert done.stderr == "meanwhile\nstill here\n"
