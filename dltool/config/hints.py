@@ -233,7 +233,7 @@ def _plain_part(keys: KeyPath, given: Any) -> str:
     if keys[-1] not in ("validation", "test") or not isinstance(given, dict):
         return ""
     named = {synonym(str(key), ("path", "fraction")): value for key, value in given.items()}
-    if isinstance(path := named.get("path"), str):
+    if "fraction" not in named and isinstance(path := named.get("path"), str):
         return path
     alone = len(given) == 1 and isinstance(named.get("fraction"), float)
     return str(named["fraction"]) if alone else ""

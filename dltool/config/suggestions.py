@@ -15,6 +15,7 @@ from dltool.config.vocabulary import ADVICE, OTHER_NAMES
 _MOST_WORDS = 8
 _MOST_NAMES = 12
 _ENDINGS = ("optimizer", "optimiser", "layer", "loss", "metric", "callback", "activation", "function", "decay", "rate")
+_MOST_SLIPS = 5
 _LEAST_WORD, _LEAST_BEGINNING = 3, 4
 """Letters that are no accident."""
 _PARTS = re.compile(r"[\W_]+")
@@ -66,9 +67,8 @@ def closest(word: str, known: Collection[str]) -> str | None:
 
 def _slips(word: str, other: str) -> tuple[bool, int] | None:
     """Return how far two words are from one another; None where one is no slip of the other."""
-    longest = max(len(word), len(other))
-    most = (longest + 1) // 4
-    if abs(len(word) - len(other)) <= most and (distance := _distance(word, other)) <= most:
+    most = min((max(len(word), len(other)) + 1) // 4, _MOST_SLIPS)
+    if abs(len(word) - len(other)) <= most and (distance := _distance(word, other, most)) <= most:
         return False, distance
     shorter, longer = sorted((word, other), key=len)
     begins = len(shorter) >= _LEAST_BEGINNING and longer.startswith(shorter)
@@ -77,19 +77,30 @@ def _slips(word: str, other: str) -> tuple[bool, int] | None:
     return None
 
 
-def _distance(word: str, other: str) -> int:
-    """Return how many letters are changed, left out, put in or swapped with the next between two words."""
+def _distance(word: str, other: str, most: int) -> int:
+    """Return how many letters are changed, left out, put in or swapped with the next between two words.
+
+    More than ``most`` are not counted on: a table may have thousands of columns to compare a word with.
+    """
+    alike = next(
+        (i for i, pair in enumerate(zip(word, other, strict=False)) if len({*pair}) > 1), min(len(word), len(other))
+    )
+    word, other = word[alike:], other[alike:]
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, letter in enumerate(word, 1):
-        row = [i]
-        for j, against in enumerate(other, 1):
-            cost = min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != against))
+        row = [i] + [most + 1] * len(other)
+        for j in range(max(1, i - most), min(len(other), i + most) + 1):
+            against = other[j - 1]
+            row[j] = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != against))
             if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == against:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
+                row[j] = min(row[j], before[j - 2] + 1)
+        if min(row) > most and min(last) > most:
+            break
         before, last = last, row
-    return last[-1]
+    else:
+        return last[-1]
+    return most + 1
 
 
 def advice_on(word: str) -> str:

@@ -121,7 +121,7 @@ def load(source: ArraySource, needs: Needs, seed: int) -> Dataset:
     for name, fraction in fractions.items():
         if fraction:
             rows = getattr(split, name)
-            novelties = Novelties(f"{array.name}, {name} rows", signature)
+            novelties = Novelties(f"{array.name}, {name} rows", signature, same_table=True)
             parts[name] = _part(whole, rows, array, targets["train"][rows], signature, novelties)
             novelties.warn()
     del whole  # before more is read

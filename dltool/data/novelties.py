@@ -29,9 +29,15 @@ _SAMPLE_NUMBERS = 200_000
 class Novelties:
     """Categories that training never saw, numbers far outside its range, holes where it had none."""
 
-    def __init__(self, where: str, signature: Signature) -> None:
-        """Begin with none; ``where`` names the rows for a person."""
-        self._where, self._columns = where, signature.columns
+    def __init__(self, where: str, signature: Signature, *, same_table: bool = False) -> None:
+        """Begin with none.
+
+        Args:
+            where: names the rows for a person.
+            signature: what a model was trained on.
+            same_table: whether they are other rows of the training table, whose cells are not spelt in another way.
+        """
+        self._where, self._columns, self._same_table = where, signature.columns, same_table
         self._texts: dict[str, Counter[str]] = {}
         self._holes: Counter[str] = Counter()
         self._rows = 0
@@ -90,7 +96,7 @@ class Novelties:
             vocabulary, where, total = known[name].vocabulary or (), f"{self._where}, column {name!r}", texts.total()
             shown = _first([f"{text!r} {count:,}" for text, count in texts.most_common()])
             alike = "".join(f"; {each}" for each in near_duplicates(vocabulary, texts))
-            if total == self._rows - self._holes[name] > 1:
+            if not self._same_table and total == self._rows - self._holes[name] > 1:
                 seen = _first([repr(text) for text in vocabulary])
                 warn(
                     f"{where}: none of the {total:,} cells is a category that training saw ({shown}; training saw "

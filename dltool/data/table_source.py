@@ -121,7 +121,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
             parts[name] = read_labelled(part, signature, spec, skips=_skips(spec))
         elif part is not None:
             some: np.ndarray = getattr(rows, name)
-            novelties = Novelties(f"{table.name}, {name} rows", signature)
+            novelties = Novelties(f"{table.name}, {name} rows", signature, same_table=True)
             parts[name] = features.part(some, targets, weights, signature, novelties)
             novelties.warn()
     if task.has_targets:

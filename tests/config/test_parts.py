@@ -52,6 +52,12 @@ def test_a_file_and_a_fraction_are_written_as_they_are(tmp_path, source, part, p
     config_of(tmp_path, text.format(f"test: {plain}"))
 
 
+def test_a_fraction_beside_a_file_is_not_dropped_without_a_word(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        config_of(tmp_path, CONFIG.format("validation: {path: u, fraction: 0.2}"))
+    assert "write validation: u" not in str(caught.value)
+
+
 def test_an_autoencoder_has_no_folds(tmp_path):
     text = CONFIG.replace("{{type: mlp, hidden_units: [4]}}", "{{type: autoencoder, latent_dim: 2, hidden_units: [4]}}")
     with pytest.raises(ConfigError, match=r"an autoencoder is validated on a part of the rows \(data.folds\)"):

@@ -13,6 +13,7 @@ import pytest
 
 from dltool.config.needs import TaskName
 from dltool.data.inputs import open_inputs
+from dltool.data.novelties import Novelties
 from dltool.data.table_source import read_features, read_labelled
 from dltool.errors import DataWarning
 from tests.support.inputs import seen
@@ -53,6 +54,14 @@ def test_categories_that_training_never_saw(trained: Any, make_spec: Any, tmp_pa
     assert "' Rome' and 'Rome' differ in spaces alone" in told
     assert "'oslo' and 'Oslo' differ in upper and lower case alone" in told
     assert predicted(signature, tmp_path, "age,town\n25,Oslo\n", form) == []
+
+
+def test_cells_of_the_same_table_are_not_spelt_in_another_way(trained: Any) -> None:
+    novelties = Novelties("t.csv, validation rows", trained(missing="mean").signature, same_table=True)
+    novelties.add_rows(2)
+    novelties.add_texts("town", ["Bonn", "Köln"])
+    (told,) = said(novelties.warn)
+    assert "column 'town': 2 cells with a category that training never saw" in told
 
 
 def test_a_column_of_which_training_saw_no_cell(trained: Any, make_spec: Any, tmp_path: Path) -> None:
