@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ class RawBlock(NamedTuple):
 RawRows = Callable[[np.ndarray], RawBlock]
 """Returns some rows as they stand."""
 
+Made = TypeVar("Made")
 _BLOCK_NUMBERS = 1 << 20
 
 
@@ -32,6 +34,19 @@ def in_blocks(rows: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
     size = max(1, _BLOCK_NUMBERS // math.prod(shape))
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
+
+
+def made_ahead(make: Callable[[np.ndarray], Made], blocks: Iterable[np.ndarray]) -> Iterator[Made]:
+    """Yield what is made of blocks of rows, in their order: each in a thread, while the one before is being used."""
+    with ThreadPoolExecutor(1) as thread:
+        before = None
+        for block in blocks:
+            made = thread.submit(make, block)
+            if before:
+                yield before.result()
+            before = made
+        if before:
+            yield before.result()
 
 
 def read_scaled(rows: np.ndarray, raw: RawRows, scaler: InputScaler, signature: Signature) -> dict[str, np.ndarray]:
@@ -45,10 +60,10 @@ def read_scaled(rows: np.ndarray, raw: RawRows, scaler: InputScaler, signature: 
     """
     features = {name: np.empty((len(rows), *each.shape), each.dtype) for name, each in signature.inputs.items()}
     done = 0
-    for some in in_blocks(rows, signature.input_shape):
-        for name, values in scaled(raw(some), scaler, signature).items():
-            features[name][done : done + len(some)] = values
-        done += len(some)
+    for block in made_ahead(raw, in_blocks(rows, signature.input_shape)):
+        for name, values in scaled(block, scaler, signature).items():
+            features[name][done : done + len(values)] = values
+        done += len(block.numbers)
     return features
 
 

@@ -18,7 +18,7 @@ from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.arrow_table import held_table
 from dltool.data.bad_cells import Fits, are_labels, are_numbers, fits_of_column, fits_of_spec, without_bad_cells
-from dltool.data.blocks import RawBlock, in_blocks, read_scaled, scaled
+from dltool.data.blocks import RawBlock, in_blocks, made_ahead, read_scaled, scaled
 from dltool.data.chunks import Chunks
 from dltool.data.column_types import is_plainly_number
 from dltool.data.columns import check_present, logarithms_of, raw_block, unify_booleans
@@ -262,7 +262,7 @@ class _Features:
         measured = [place for place, (column, _, i) in enumerate(every) if i < column.measured_width]
         entries = [every[place] for place in measured]
         filled = any(column.fill for column in self._columns)
-        blocks = (self._numbers(some, measured) for some in in_blocks(rows, (self.size,)))
+        blocks = made_ahead(partial(self._numbers, measured=measured), in_blocks(rows, (self.size,)))
         scaler = InputScaler.fit(blocks, len(entries), spec.scaling, filled=filled)
         sample = sample_rows(rows, self.size)
         originals = [[] if i else Chunks(values).take(sample).drop_null() for _, values, i in entries]
