@@ -35,7 +35,7 @@ ELSEWHERE = {
     "console/test_display.py": ["console.announcements"],
     "data/test_samples.py": ["contracts.data_view"],
     "data/test_sources.py": ["data"],
-    "data/test_arrays.py": ["contracts.dataset", "data.blocks"],
+    "data/test_arrays.py": ["contracts.dataset"],
     "data/test_named_sets.py": ["data.cifar"],
     "data/test_table_source.py": [
         "config.table_format", "data.columns", "data.csv_file",
