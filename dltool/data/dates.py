@@ -106,8 +106,8 @@ def days_of(texts: Any, format_: str | None, name: str, place: CellPlace) -> Any
     except pa.ArrowInvalid:
         moments = None
     if moments is None or moments.null_count > texts.null_count:
-        row = _first_odd(trimmed, format_)
-        if row is None:
+        row = pa.compute.index(are_dates(texts, format_), False).as_py()
+        if row < 0:
             row = pa.compute.match_substring_regex(trimmed, _ZONE).to_pylist().index(False)
             text = texts[row].as_py()
             raise DataError(f"{place(row, name)}: {text!r} names no zone, as other cells of the column do")
@@ -135,9 +135,18 @@ def are_dates(texts: Any, format_: str | None) -> Any:
     """Tell which cells are dates or times by themselves, as ``days_of`` reads them: an Arrow column, null at a hole."""
     distinct = pa.compute.unique(texts).drop_null()
     trimmed = pa.compute.utf8_trim_whitespace(distinct)
-    odd = {row for row in range(len(distinct)) if _first_odd(trimmed.slice(row, 1), format_) is not None}
-    known = [text for row, text in enumerate(distinct.to_pylist()) if row not in odd]
-    return pa.compute.if_else(texts.is_null(), None, pa.compute.is_in(texts, pa.array(known, pa.string())))
+    fits = pa.array(_are_iso(trimmed), pa.bool_()) if format_ is None else _formatted(trimmed, format_).is_valid()
+    return pa.compute.if_else(texts.is_null(), None, pa.compute.is_in(texts, distinct.filter(fits)))
+
+
+def _are_iso(texts: Any) -> list[bool]:
+    # Arrow does not tell which of many texts is none, so that halves are tried.
+    try:
+        _iso(texts)
+    except pa.ArrowInvalid:
+        half = len(texts) // 2
+        return [*_are_iso(texts.slice(0, half)), *_are_iso(texts.slice(half))] if half else [False]
+    return [True] * len(texts)
 
 
 def _iso(texts: Any) -> Any:
@@ -147,18 +156,3 @@ def _iso(texts: Any) -> Any:
 def _formatted(texts: Any, format_: str) -> Any:
     seconds = pa.compute.strptime(texts, format=format_, unit="s", error_is_null=True)
     return pa.compute.cast(seconds, pa.timestamp("us"))
-
-
-def _first_odd(texts: Any, format_: str | None) -> int | None:
-    """Return the first row that is no date by itself, if there is one."""
-    for row in range(len(texts)):
-        cell = texts.slice(row, 1)
-        if cell.null_count:
-            continue
-        try:
-            moment = _iso(cell) if format_ is None else _formatted(cell, format_)
-        except pa.ArrowInvalid:
-            return row
-        if moment.null_count:
-            return row
-    return None
