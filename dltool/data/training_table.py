@@ -139,12 +139,12 @@ def _becomes(column: Column) -> str:
 def _values(cells: Any, type_: str = "") -> str:
     if pa.types.is_string(cells.type):
         return f"{pa.compute.count_distinct(cells).as_py():,} different"
-    low, high = extremes(cells)
-    if low is None or high is None:
+    found = extremes(cells)
+    if found is None:
         return ""
     if type_ in ("date", "time"):
-        return " to ".join(map(date_text, (low, high)))
-    return f"{low:.6g} to {high:.6g}"
+        return " to ".join(map(date_text, found))
+    return f"{found[0]:.6g} to {found[1]:.6g}"
 
 
 def division_keys(cells: Cells, spec: TableSource) -> dict[str, np.ndarray]:
