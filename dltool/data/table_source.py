@@ -330,6 +330,7 @@ def _labelled_cells(table: Table, types: dict[str, Any], signature: Signature, *
     every = Cells.whole(texts, table)
     left = without_bad_cells(every, {name: fit for name, fit in fits.items() if fit})
     used = pa.array(np.isin(every.rows, left.rows))
+    # Skipped rows stay, as holes, until all are of their types: a cell that cannot be is named by its row in the file.
     blocks, first = [], 0
     for block in pa.table({name: pa.compute.if_else(used, cells, None) for name, cells in texts.items()}).to_batches():
         blocks.append(table.typed(block, types, first))
@@ -340,8 +341,9 @@ def _labelled_cells(table: Table, types: dict[str, Any], signature: Signature, *
 
 def _fits(spec: TableSource, names: Sequence[str], task: TaskName) -> dict[str, Fits]:
     """Return what the columns of a training table hold, of those that do not hold just any text."""
-    dated = [name for name, in_time in spec.dividing.items() if in_time and name not in spec.ignored]
-    fits = {name: fits_of_spec(spec.columns.get(name)) for name in (*names, *dated)}
+    dated = [name for name, in_time in spec.dividing.items() if in_time]
+    declared = {name: column for name, column in spec.columns.items() if name not in spec.ignored}
+    fits = {name: fits_of_spec(declared.get(name)) for name in (*names, *dated)}
     fits |= _fits_of_targets(spec.target_names, task)
     if spec.weights:
         fits[spec.weights] = are_numbers

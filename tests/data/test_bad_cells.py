@@ -95,6 +95,16 @@ def test_a_column_of_other_things_is_no_matter_of_single_rows(tmp_path, load_dat
             load_table(load_data, path, REGRESSION, errors="skip", **OPTIONS | {"columns": columns} | options)
 
 
+@pytest.mark.parametrize("columns", [{}, {"when": {"type": "ignore"}}])
+def test_rows_are_divided_by_a_time_that_can_be_read(tmp_path, load_data, columns):
+    path = as_file(tmp_path / "t.csv", spoilt({7: (2, 1)}))
+    part = {"by": "time", "column": "when", "fraction": 0.2}
+    with pytest.warns(DataWarning, match=r"1 of 60 rows is skipped.*row 8 .line 9., column 'when': 'soon' is no date"):
+        data = load_table(load_data, path, REGRESSION, errors="skip", validation=part, columns=columns)
+    when = np.array([ROWS[row].split(",")[2] for row in range(60)], "datetime64[D]")
+    assert when[data.train.rows].max() <= when[data.validation.rows].min()
+
+
 def test_where_every_row_has_one_the_table_is_refused(tmp_path, load_data):
     bad = {i: (i % 3, 0) for i in range(60)}
     path = as_file(tmp_path / "t.csv", spoilt(bad))
