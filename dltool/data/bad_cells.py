@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,27 +27,46 @@ Fits = Callable[[Any, TableFormat], tuple[Any, str]]
 """Returns which cells of an Arrow column are what it holds, null or true for a hole, and what the others are not."""
 
 
-def without_bad_cells(cells: Cells, fits: Mapping[str, Fits]) -> Cells:
-    """Return the rows whose cells are what their columns hold, and warn of the others.
+@dataclass(frozen=True)
+class BadCells:
+    """Cells of a column that are not what it holds."""
 
-    A column most of whose cells are something else is left as it is: no row of it is at fault.
+    rows: np.ndarray
+    """Where they stand: shape (rows,), of booleans."""
+    what: str
+    """What they are not, in words."""
+
+
+def bad_cells(cells: Cells, fits: Mapping[str, Fits]) -> dict[str, BadCells]:
+    """Return the bad cells of those columns that have some.
+
+    A column most of whose cells are something else has none: no row of it is at fault.
 
     Args:
         cells: the table.
         fits: what columns hold.
-
-    Raises:
-        DataError: no row is left.
     """
-    bad, faults = np.zeros(len(cells.rows), bool), []
+    found = {}
     for name, fit in fits.items():
         column = cells.columns[name]
         fitting, what = fit(column, cells.table.format)
         odd = ~to_numpy(fitting.fill_null(True))
         if odd.any() and 2 * odd.sum() < len(column) - column.null_count:
-            first = np.flatnonzero(odd & ~bad)[:_MOST_SHOWN]
-            faults += [(int(row), name, f"{column[int(row)].as_py()!r} is {what}") for row in first]
-            bad |= odd
+            found[name] = BadCells(odd, what)
+    return found
+
+
+def without_bad_cells(cells: Cells, found: Mapping[str, BadCells]) -> Cells:
+    """Return the rows that have none of the bad cells that were found, and warn of the others.
+
+    Raises:
+        DataError: no row is left.
+    """
+    bad, faults = np.zeros(len(cells.rows), bool), []
+    for name, of in found.items():
+        first = np.flatnonzero(of.rows & ~bad)[:_MOST_SHOWN]
+        faults += [(int(row), name, f"{cells.columns[name][int(row)].as_py()!r} is {of.what}") for row in first]
+        bad |= of.rows
     if not faults:
         return cells
     name, count = cells.table.name, int(bad.sum())

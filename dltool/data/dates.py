@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from dltool.data.tables import CellPlace
+from dltool.data.tables import CellPlace, to_numpy
 from dltool.errors import DataError
 
 _MICROSECONDS_A_DAY = 86_400e6
@@ -106,14 +107,15 @@ def days_of(texts: Any, format_: str | None, name: str, place: CellPlace) -> Any
     except pa.ArrowInvalid:
         moments = None
     if moments is None or moments.null_count > texts.null_count:
-        row = _first_odd(trimmed, format_)
-        if row is None:
+        odd = next(_odd_texts(texts, format_), None)
+        if odd is None:
             row = pa.compute.match_substring_regex(trimmed, _ZONE).to_pylist().index(False)
             text = texts[row].as_py()
             raise DataError(f"{place(row, name)}: {text!r} names no zone, as other cells of the column do")
+        row = pa.compute.index(texts, odd).as_py()
         written = "YYYY-MM-DD, perhaps with HH:MM:SS" if format_ is None else format_
         raise DataError(
-            f"{place(row, name)}: {texts[row].as_py()!r} is no date; expected one written as {written} "
+            f"{place(row, name)}: {odd!r} is no date; expected one written as {written} "
             "(data.columns may say another format)"
         )
     microseconds = pa.compute.cast(pa.compute.cast(moments, pa.int64()), pa.float64(), safe=False)
@@ -133,11 +135,30 @@ def looks_like_dates(texts: Any) -> bool:
 
 def are_dates(texts: Any, format_: str | None) -> Any:
     """Tell which cells are dates or times by themselves, as ``days_of`` reads them: an Arrow column, null at a hole."""
+    odd = pa.array(list(_odd_texts(texts, format_)), pa.string())
+    return pa.compute.if_else(texts.is_null(), None, pa.compute.invert(pa.compute.is_in(texts, odd)))
+
+
+def _odd_texts(texts: Any, format_: str | None) -> Iterator[str]:
+    """Yield the texts that are no dates by themselves, each once, in the order of their first rows."""
     distinct = pa.compute.unique(texts).drop_null()
     trimmed = pa.compute.utf8_trim_whitespace(distinct)
-    odd = {row for row in range(len(distinct)) if _first_odd(trimmed.slice(row, 1), format_) is not None}
-    known = [text for row, text in enumerate(distinct.to_pylist()) if row not in odd]
-    return pa.compute.if_else(texts.is_null(), None, pa.compute.is_in(texts, pa.array(known, pa.string())))
+    odd = _not_iso(trimmed) if format_ is None else np.flatnonzero(to_numpy(_formatted(trimmed, format_).is_null()))
+    for row in odd:
+        yield distinct[int(row)].as_py()
+
+
+def _not_iso(texts: Any, first: int = 0) -> Iterator[int]:
+    # Arrow does not tell which of many texts is none, so that halves are tried.
+    try:
+        _iso(texts)
+    except pa.ArrowInvalid:
+        if len(texts) == 1:
+            yield first
+            return
+        half = len(texts) // 2
+        yield from _not_iso(texts.slice(0, half), first)
+        yield from _not_iso(texts.slice(half), first + half)
 
 
 def _iso(texts: Any) -> Any:
@@ -147,18 +168,3 @@ def _iso(texts: Any) -> Any:
 def _formatted(texts: Any, format_: str) -> Any:
     seconds = pa.compute.strptime(texts, format=format_, unit="s", error_is_null=True)
     return pa.compute.cast(seconds, pa.timestamp("us"))
-
-
-def _first_odd(texts: Any, format_: str | None) -> int | None:
-    """Return the first row that is no date by itself, if there is one."""
-    for row in range(len(texts)):
-        cell = texts.slice(row, 1)
-        if cell.null_count:
-            continue
-        try:
-            moment = _iso(cell) if format_ is None else _formatted(cell, format_)
-        except pa.ArrowInvalid:
-            return row
-        if moment.null_count:
-            return row
-    return None

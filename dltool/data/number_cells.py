@@ -52,14 +52,14 @@ def are_exact(numbers: Any) -> bool:
     """Tell whether a column is of float64, and all below the size at which different numbers become the same."""
     if not pa.types.is_float64(numbers.type):
         return False
-    low, high = extremes(numbers)
-    return low is None or high is None or -BEYOND_EXACT < low <= high < BEYOND_EXACT
+    found = extremes(numbers)
+    return found is None or -BEYOND_EXACT < found[0] <= found[1] < BEYOND_EXACT
 
 
-def extremes(numbers: Any) -> tuple[float | None, float | None]:
+def extremes(numbers: Any) -> tuple[float, float] | None:
     """Return the least and the greatest of a column of float64; None where all are missing."""
     low, high = pa.compute.min_max(numbers).as_py().values()
-    return low, high
+    return None if low is None else (low, high)
 
 
 def is_number(text: str) -> bool:

@@ -17,10 +17,18 @@ from dltool.config.tables import Csv, TableSource
 from dltool.contracts.dataset import Batch, Dataset, Digest, Part
 from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
 from dltool.data.arrow_table import held_table
-from dltool.data.bad_cells import Fits, are_labels, are_numbers, fits_of_column, fits_of_spec, without_bad_cells
+from dltool.data.bad_cells import (
+    Fits,
+    are_labels,
+    are_numbers,
+    bad_cells,
+    fits_of_column,
+    fits_of_spec,
+    without_bad_cells,
+)
 from dltool.data.blocks import RawBlock, in_blocks, made_ahead, read_scaled, scaled
 from dltool.data.chunks import Chunks
-from dltool.data.column_types import is_plainly_number
+from dltool.data.column_types import ColumnType, is_plainly_number
 from dltool.data.columns import check_present, logarithms_of, raw_block, unify_booleans
 from dltool.data.dates import check_zones, days_of
 from dltool.data.fitted_columns import fill_of, fit_column
@@ -39,7 +47,14 @@ from dltool.data.table_warnings import (
     warn_of_padded_markers,
 )
 from dltool.data.tables import CellPlace, Cells, Table, positions
-from dltool.data.training_table import column_types, division_keys, feature_names, table_columns, without_holes
+from dltool.data.training_table import (
+    column_types,
+    division_keys,
+    feature_names,
+    table_columns,
+    types_despite,
+    without_holes,
+)
 from dltool.errors import DataError
 from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
 from dltool.tasks.reading import fit_targets, target_reader
@@ -78,8 +93,8 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
             return name not in others and is_plainly_number(first, table.format, spec.columns.get(name))
 
         read = Cells.whole(table.read_typed(list(dict.fromkeys([*names, *others])), is_number), table)
-        read = without_bad_cells(read, _fits(spec, names, task)) if _skips(spec) else read
-        types = column_types(read, names, spec)
+        read, decided = _fitting(read, names, others, spec, task) if _skips(spec) else (read, {})
+        types = column_types(read, names, spec, decided)
         names = [name for name in names if types[name].type != "ignore"]
         used = (*names, *others)
         kept = {name: types[name].cells if name in names else read.columns[name] for name in used}
@@ -328,8 +343,9 @@ def _labelled_cells(table: Table, types: dict[str, Any], signature: Signature, *
     if signature.weights:
         fits[signature.weights] = are_numbers
     every = Cells.whole(texts, table)
-    left = without_bad_cells(every, {name: fit for name, fit in fits.items() if fit})
+    left = without_bad_cells(every, bad_cells(every, {name: fit for name, fit in fits.items() if fit}))
     used = pa.array(np.isin(every.rows, left.rows))
+    # Skipped rows stay, as holes, until all are of their types: a cell that cannot be is named by its row in the file.
     blocks, first = [], 0
     for block in pa.table({name: pa.compute.if_else(used, cells, None) for name, cells in texts.items()}).to_batches():
         blocks.append(table.typed(block, types, first))
@@ -338,10 +354,20 @@ def _labelled_cells(table: Table, types: dict[str, Any], signature: Signature, *
     return Cells({name: typed[name] for name in types}, left.rows, table)
 
 
+def _fitting(
+    every: Cells, names: Sequence[str], others: Sequence[str], spec: TableSource, task: TaskName
+) -> tuple[Cells, dict[str, ColumnType]]:
+    """Return the rows of a training table without bad cells, and what columns are whose bad cells do not matter."""
+    found = bad_cells(every, _fits(spec, names, task))
+    decided = types_despite(every, found, [name for name in names if name not in others], spec)
+    return without_bad_cells(every, {name: bad for name, bad in found.items() if name not in decided}), decided
+
+
 def _fits(spec: TableSource, names: Sequence[str], task: TaskName) -> dict[str, Fits]:
     """Return what the columns of a training table hold, of those that do not hold just any text."""
-    dated = [name for name, in_time in spec.dividing.items() if in_time and name not in spec.ignored]
-    fits = {name: fits_of_spec(spec.columns.get(name)) for name in (*names, *dated)}
+    dated = [name for name, in_time in spec.dividing.items() if in_time]
+    declared = {name: column for name, column in spec.columns.items() if name not in spec.ignored}
+    fits = {name: fits_of_spec(declared.get(name)) for name in (*names, *dated)}
     fits |= _fits_of_targets(spec.target_names, task)
     if spec.weights:
         fits[spec.weights] = are_numbers

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow.compute
 from dltool.config.needs import TaskName
 from dltool.config.tables import TableSource
 from dltool.contracts.signature import Column, TableColumn
+from dltool.data.bad_cells import BadCells
 from dltool.data.column_types import ColumnType, column_type
 from dltool.data.dates import date_text
 from dltool.data.number_cells import extremes
@@ -39,13 +41,50 @@ def feature_names(spec: TableSource, table: Table) -> list[str]:
     return names
 
 
-def column_types(cells: Cells, names: list[str], spec: TableSource) -> dict[str, ColumnType]:
-    """Decide what each of some columns is; of those that are left out unasked, say which and why."""
+def types_despite(
+    cells: Cells, found: Mapping[str, BadCells], names: Sequence[str], spec: TableSource
+) -> dict[str, ColumnType]:
+    """Return which columns with bad cells lose no row: what they are, as their other cells tell.
+
+    They are left out, or hold categories, of which any text may be one.
+
+    Args:
+        cells: the table.
+        found: its bad cells.
+        names: the columns that may be features, and are nothing else.
+        spec: says what the config does of columns.
+    """
+    types = {}
+    for name in set(found).intersection(names) - set(spec.columns):
+        kept = ~found[name].rows
+        fitting = cells.columns[name].filter(pa.array(kept))
+        decided = _type_in(Cells({name: fitting}, cells.rows[kept], cells.table), name, spec)
+        if decided.type in ("ignore", "category"):
+            types[name] = decided
+    return types
+
+
+def _type_in(cells: Cells, name: str, spec: TableSource) -> ColumnType:
+    named, wanted = name not in cells.table.nameless, name in (spec.features or ())
+    column, declared = cells.columns[name], spec.columns.get(name)
+    return column_type(name, column, cells.place, cells.table.format, declared, named=named, wanted=wanted)
+
+
+def column_types(
+    cells: Cells, names: list[str], spec: TableSource, decided: Mapping[str, ColumnType]
+) -> dict[str, ColumnType]:
+    """Decide what each of some columns is; of those that are left out unasked, say which and why.
+
+    Args:
+        cells: the rows that are used.
+        names: of the columns.
+        spec: says what the config does of them.
+        decided: what some are, whatever their cells.
+    """
     types, table = {}, cells.table
     for name in names:
-        declared, wanted = spec.columns.get(name), name in (spec.features or ())
-        named = name not in table.nameless
-        found = column_type(name, cells.columns[name], cells.place, table.format, declared, named=named, wanted=wanted)
+        known = decided.get(name)
+        found = replace(known, cells=cells.columns[name]) if known else _type_in(cells, name, spec)
         types[name] = found
         if found.type == "ignore":
             warn(
@@ -139,12 +178,12 @@ def _becomes(column: Column) -> str:
 def _values(cells: Any, type_: str = "") -> str:
     if pa.types.is_string(cells.type):
         return f"{pa.compute.count_distinct(cells).as_py():,} different"
-    low, high = extremes(cells)
-    if low is None or high is None:
+    found = extremes(cells)
+    if found is None:
         return ""
     if type_ in ("date", "time"):
-        return " to ".join(map(date_text, (low, high)))
-    return f"{low:.6g} to {high:.6g}"
+        return " to ".join(map(date_text, found))
+    return f"{found[0]:.6g} to {found[1]:.6g}"
 
 
 def division_keys(cells: Cells, spec: TableSource) -> dict[str, np.ndarray]:

@@ -71,6 +71,31 @@ def test_any_text_may_be_a_class_or_a_category(tmp_path, load_data, task, recwar
     assert not [each for each in recwarn if "skipped" in str(each.message)]
 
 
+def test_no_row_is_skipped_for_a_column_that_is_left_out(tmp_path, load_data):
+    """It still is where the column is wanted, or the rows are divided by it."""
+    ids = [f"N{i}" if i % 10 == 0 else str(1000 + 3 * i) for i in range(60)]
+    lines = [f"{name},{i / 8},{i}.5" for i, name in enumerate(ids)]
+    lines[7] = lines[7].replace(",0.875,", ",seven,")
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["id,a,y", *lines]) + "\n")
+    used = {"features": ["id", "a"]}, {"validation": {"by": "time", "column": "id", "fraction": 0.2}}
+    for count, options in zip((1, 7, 7), ({}, *used), strict=True):
+        with pytest.warns(DataWarning) as said:
+            data = load_table(load_data, str(path), REGRESSION, errors="skip", **options)
+        assert f"{count} of 60 rows" in next(str(each.message) for each in said if "skipped" in str(each.message))
+        assert sum(len(part) for part in (data.train, data.validation) if part) == 60 - count
+        assert [column.name for column in data.signature.columns] == (["id", "a"] if "features" in options else ["a"])
+
+
+def test_any_text_may_be_a_code_among_digits_after_a_zero(tmp_path, load_data, recwarn):
+    codes = ["00123", "00456", "00789", "0A12"] * 20
+    (tmp_path / "t.csv").write_text("\n".join(["c,y", *(f"{code},{i}.5" for i, code in enumerate(codes))]) + "\n")
+    data = load_table(load_data, str(tmp_path / "t.csv"), REGRESSION, errors="skip")
+    assert len(data.train) == 80
+    assert set(data.signature.columns[0].vocabulary) == set(codes)
+    assert not [each for each in recwarn if "skipped" in str(each.message)]
+
+
 def test_labels_are_numbers_or_true_and_false(tmp_path, load_data):
     lines = [f"{i / 4},{i % 2},{'true' if i % 3 else 'false'}" for i in range(30)] + ["3,perhaps,true"]
     (tmp_path / "t.csv").write_text("\n".join(["a,y,z", *lines]) + "\n")
@@ -93,6 +118,16 @@ def test_a_column_of_other_things_is_no_matter_of_single_rows(tmp_path, load_dat
             pytest.warns(DataWarning),
         ):
             load_table(load_data, path, REGRESSION, errors="skip", **OPTIONS | {"columns": columns} | options)
+
+
+@pytest.mark.parametrize("columns", [{}, {"when": {"type": "ignore"}}])
+def test_rows_are_divided_by_a_time_that_can_be_read(tmp_path, load_data, columns):
+    path = as_file(tmp_path / "t.csv", spoilt({7: (2, 1)}))
+    part = {"by": "time", "column": "when", "fraction": 0.2}
+    with pytest.warns(DataWarning, match=r"1 of 60 rows is skipped.*row 8 .line 9., column 'when': 'soon' is no date"):
+        data = load_table(load_data, path, REGRESSION, errors="skip", validation=part, columns=columns)
+    when = np.array([ROWS[row].split(",")[2] for row in range(60)], "datetime64[D]")
+    assert when[data.train.rows].max() <= when[data.validation.rows].min()
 
 
 def test_where_every_row_has_one_the_table_is_refused(tmp_path, load_data):

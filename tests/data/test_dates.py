@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dltool.data.dates import date_type, days_of
+from dltool.data.dates import are_dates, date_type, days_of
 from dltool.errors import DataError
 
 
@@ -73,3 +73,23 @@ def test_what_is_no_date_is_named(cells, format_, words):
 @pytest.mark.parametrize("cells", [["2026-03-01", "later"], ["20260301"], ["1.3.2026"], [None, None], ["12:30"]])
 def test_other_cells_are_not_taken_for_dates(cells):
     assert date_type(column(*cells)) == ""
+
+
+CELLS = st.one_of(
+    st.dates(date(1700, 1, 1), date(2300, 1, 1)).map(lambda day: (day.isoformat(), True)),
+    st.sampled_from(
+        [("soon", False), ("2024-02-30", False), ("31.12.2024", False), (" 2024-02-29 ", True), (None, None)]
+    ),
+)
+
+
+@given(st.lists(CELLS, max_size=40))
+def test_each_cell_is_a_date_or_not_whatever_the_others_are(cells):
+    texts = column(*(cell for cell, _ in cells))
+    assert are_dates(texts, None).to_pylist() == [is_one for _, is_one in cells]
+    assert are_dates(texts, "%d.%m.%Y").to_pylist() == [cell and cell == "31.12.2024" for cell, _ in cells]
+
+
+def test_a_cell_is_a_date_with_a_zone_or_without():
+    cells = ["2024-01-01 10:00", "2024-01-01 10:00Z", "never", "2024-01-01 10:00+02:00", "2024-01-01 25:00"]
+    assert are_dates(column(*cells), None).to_pylist() == [True, True, False, True, False]
