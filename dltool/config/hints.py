@@ -232,11 +232,13 @@ def _plain_part(keys: KeyPath, given: Any) -> str:
     """Return how a part of the rows is written that is a file, or a mere fraction; empty for anything else."""
     if keys[-1] not in ("validation", "test") or not isinstance(given, dict):
         return ""
-    named = {synonym(str(key), ("path", "fraction")): value for key, value in given.items()}
-    if "fraction" not in named and isinstance(path := named.get("path"), str):
-        return path
-    alone = len(given) == 1 and isinstance(named.get("fraction"), float)
-    return str(named["fraction"]) if alone else ""
+    named = {synonym(str(key), ("path", "fraction")): value for key, value in given.items() if key != "source"}
+    match named:
+        case {"path": str(path), **others} if not others:
+            return path
+        case {"fraction": float(fraction), **others} if not others:
+            return str(fraction)
+    return ""
 
 
 def _fits_kind(spec: type[Spec], key: str, given: dict[str, Any]) -> bool:

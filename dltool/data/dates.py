@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -167,4 +168,19 @@ def _iso(texts: Any) -> Any:
 
 def _formatted(texts: Any, format_: str) -> Any:
     seconds = pa.compute.strptime(texts, format=format_, unit="s", error_is_null=True)
+    # Arrow takes the 30th of February for the 1st or 2nd of March.
+    begins = pa.compute.less_equal(pa.compute.day(seconds), 3)
+    other = pa.compute.and_(begins, pa.compute.not_equal(pa.compute.strftime(seconds, format=format_), texts))
+    if pa.compute.any(other).as_py():
+        suspects = pa.compute.unique(pa.compute.filter(texts, other)).to_pylist()
+        never = pa.array([text for text in suspects if not _exists(text, format_)], pa.string())
+        seconds = pa.compute.if_else(pa.compute.is_in(texts, never), None, seconds)
     return pa.compute.cast(seconds, pa.timestamp("us"))
+
+
+def _exists(text: str, format_: str) -> bool:
+    try:
+        datetime.strptime(text, format_)
+    except ValueError:
+        return False
+    return True

@@ -52,9 +52,10 @@ def test_a_file_and_a_fraction_are_written_as_they_are(tmp_path, source, part, p
     config_of(tmp_path, text.format(f"test: {plain}"))
 
 
-def test_a_fraction_beside_a_file_is_not_dropped_without_a_word(tmp_path):
+@pytest.mark.parametrize("other", ["fraction: 0.2", "delimiter: ';'", "source: csv, delimiter: ';'"])
+def test_what_stands_beside_a_file_is_not_dropped_without_a_word(tmp_path, other):
     with pytest.raises(ConfigError) as caught:
-        config_of(tmp_path, CONFIG.format("validation: {path: u, fraction: 0.2}"))
+        config_of(tmp_path, CONFIG.format(f"validation: {{path: u, {other}}}"))
     assert "write validation: u" not in str(caught.value)
 
 

@@ -33,6 +33,22 @@ def test_dates(dates):
     assert days(written, "%d.%m.%Y") == [each.toordinal() - epoch for each in dates]
 
 
+@given(st.lists(st.tuples(st.integers(1, 31), st.integers(1, 12), st.integers(1900, 2100)), min_size=1))
+def test_a_day_that_no_month_has_is_no_date(numbers):
+    def exists(day, month, year):
+        try:
+            date(year, month, day)
+        except ValueError:
+            return False
+        return True
+
+    for written in ("{}.{}.{}", "{:02}.{:02}.{}"):
+        cells = [written.format(*each) for each in numbers]
+        assert are_dates(column(*cells), "%d.%m.%Y").to_pylist() == [exists(*each) for each in numbers]
+    with pytest.raises(DataError, match=r"row 2, column 'when': '30[.]02[.]2024' is no date"):
+        days(["29.02.2024", "30.02.2024"], "%d.%m.%Y")
+
+
 def test_midnights_are_dates():
     assert date_type(column("2026-03-01 00:00:00", "2026-03-02T00:00", None, "2026-03-03 00:00:00.000")) == "date"
     assert date_type(column("2026-03-01 00:00:00", "2026-03-02 00:00:01")) == "time"
