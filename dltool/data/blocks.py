@@ -38,6 +38,10 @@ def in_blocks(rows: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
 
 def made_ahead(make: Callable[[np.ndarray], Made], blocks: Iterable[np.ndarray]) -> Iterator[Made]:
     """Yield what is made of blocks of rows, in their order: each in a thread, while the one before is being used."""
+    blocks = list(blocks)
+    if len(blocks) == 1:
+        yield make(blocks[0])
+        return
     with ThreadPoolExecutor(1) as thread:
         before = None
         for block in blocks:
