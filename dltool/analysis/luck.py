@@ -13,7 +13,8 @@ from dltool.config.losses import Loss
 from dltool.config.needs import TaskName
 from dltool.config.status import Status
 from dltool.errors import DltoolError
-from dltool.runs.run import Predictions, Run
+from dltool.runs.predictions import Predictions
+from dltool.runs.run import Run
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.sweep_facts import Luck
 from dltool.runs.trials import PointResult, ranked

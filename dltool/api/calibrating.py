@@ -23,7 +23,8 @@ from dltool.tasks.calibration import at_temperature, logits_of, threshold_at
 if TYPE_CHECKING:
     from dltool.contracts.dataset import Part
     from dltool.contracts.plan import Plan
-    from dltool.runs.run import Predictions, Run
+    from dltool.runs.predictions import Predictions
+    from dltool.runs.run import Run
 
 
 @given_back()

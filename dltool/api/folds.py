@@ -22,7 +22,8 @@ from dltool.config.status import SUCCESSFUL, Status
 from dltool.config.training import ChosenThreshold, Training
 from dltool.contracts.events import Event, FoldEnded, FoldStarted, Metrics
 from dltool.errors import DataError, DataWarning, DltoolError, Interrupted
-from dltool.runs.run import Predictions, Run
+from dltool.runs.predictions import Predictions
+from dltool.runs.run import Run
 from dltool.runs.run_facts import Estimate, RunFacts
 from dltool.tasks.contract import Task
 

@@ -36,8 +36,9 @@ from dltool.model.build import adapt, build, compile_model, recompiled
 from dltool.model.calibrated import calibrated
 from dltool.model.trivial import trivial_scores, typical_row
 from dltool.report.run import report_html
+from dltool.runs.predictions import Predictions
 from dltool.runs.recorder import Recorder
-from dltool.runs.run import Predictions, Run
+from dltool.runs.run import Run
 from dltool.runs.run_facts import ending
 from dltool.tasks import task_of_model
 from dltool.tasks.calibration import at_temperature, logits_of

@@ -6,13 +6,12 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 from dltool.config.config import Config
 from dltool.config.status import FINISHED, Status
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import MAX_BYTES, read_text
-from dltool.contracts.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE
 from dltool.contracts.events import Checkpoint, EpochEnded
 from dltool.errors import (
     ChangedError,
@@ -29,6 +28,7 @@ from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.epoch_rows import log_lines, read_row
 from dltool.runs.folders import ROOT, make_folders, make_numbered, newest_runs, refuse_used
 from dltool.runs.lock import Lock, is_held
+from dltool.runs.predictions import Predictions, packed, read_predictions
 from dltool.runs.provenance import beginning, now
 from dltool.runs.run_facts import RunFacts
 from dltool.runs.seal import is_sealed, seal
@@ -48,25 +48,12 @@ from dltool.runs.stored_json import read_stored
 from dltool.runs.texts import config_text, json_text
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 _NAME_NO_FILE = ("inline", "mnist")
 """Sources that hold their data themselves, or come with this tool."""
 _MAX_BYTES = 1 << 30
 """An epoch takes some 200 bytes of the log."""
-
-
-class Predictions(NamedTuple):
-    """What a model makes of rows that it was not trained on."""
-
-    targets: np.ndarray
-    """As the data have them, shape (rows,) or (rows, targets)."""
-    outputs: np.ndarray
-    """Shape (rows, classes or targets)."""
-    rows: np.ndarray | None = None
-    """Where they stand in their table, counted from 0, int64; None for what is no table."""
-    temperature: float = 1.0
-    """What the logits behind the outputs were divided by."""
 
 
 class Run:
@@ -459,14 +446,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: The file cannot be written.
         """
-        import numpy as np
-        from safetensors.numpy import save
-
-        arrays = predictions._asdict()
-        # With the outputs, since what is written to another file may be lost when a process is killed in between.
-        arrays["temperature"] = None if predictions.temperature == 1 else np.array(predictions.temperature)
-        kept = {name: values for name, values in arrays.items() if values is not None}
-        write_atomically(self.predictions_path, save(kept))
+        write_atomically(self.predictions_path, packed(predictions))
 
     def predictions(self) -> Predictions | None:
         """Return what the model makes of the validation rows, if that was kept.
@@ -474,25 +454,7 @@ class Run:
         Raises:
             DataError: The file is damaged.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load
-
-        if not os.path.lexists(self.predictions_path):
-            return None
-        try:
-            arrays = load(read_regular(self.predictions_path, _MAX_BYTES))
-            targets, outputs, rows = arrays["targets"], arrays["outputs"], arrays.get("rows")
-            temperature = float(arrays.get("temperature", 1.0))
-        except (KeyError, TypeError, SafetensorError) as error:
-            raise DataError(f"{self.predictions_path} is damaged: {error}") from None
-        shapes = f"targets of shape {targets.shape}, outputs of shape {outputs.shape}"
-        if targets.ndim not in (1, 2) or outputs.ndim != 2 or len(targets) != len(outputs) or not outputs.size:
-            raise DataError(f"{self.predictions_path} is damaged: {shapes}")
-        if rows is not None and (rows.shape != targets.shape[:1] or rows.dtype != "int64"):
-            raise DataError(f"{self.predictions_path} is damaged: {shapes}, rows of shape {rows.shape}")
-        if not LEAST_TEMPERATURE <= temperature <= MOST_TEMPERATURE:
-            raise DataError(f"{self.predictions_path} is damaged: a temperature of {temperature:g}")
-        return Predictions(targets, outputs, rows, temperature)
+        return read_predictions(self.predictions_path) if os.path.lexists(self.predictions_path) else None
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep what resuming needs; the log is made safe first.

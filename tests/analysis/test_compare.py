@@ -27,7 +27,8 @@ from dltool.console.sweep_results import print_result
 from dltool.contracts.events import EpochEnded
 from dltool.errors import DataError, InputMissingError, UsageError
 from dltool.report.sweep import sweep_report_html
-from dltool.runs.run import Predictions, Run
+from dltool.runs.predictions import Predictions
+from dltool.runs.run import Run
 from tests.support.examples import FIRST, SECOND
 from tests.support.sweeps import BASE, SWEEP
 

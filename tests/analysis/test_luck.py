@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from dltool.analysis.luck import bootstrap, luck_of
-from dltool.runs.run import Predictions, Run
+from dltool.runs.predictions import Predictions
+from dltool.runs.run import Run
 from dltool.runs.sweep_facts import Conclusions
 from dltool.runs.trials import point_results
 

@@ -12,7 +12,8 @@ import pytest
 import dltool
 from dltool.contracts.events import EpochEnded, FoldEnded, FoldStarted, StopTraining
 from dltool.errors import ConfigError, DataError, Interrupted
-from dltool.runs.run import Predictions, Run
+from dltool.runs.predictions import Predictions
+from dltool.runs.run import Run
 from tests.support.examples import config_of
 
 CONFIG = """
