@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
 
 from dltool.config.needs import Needs, TaskName
 from dltool.config.table_format import TableFormat
 from dltool.config.tables import Csv, TableSource
-from dltool.contracts.dataset import Batch, Dataset, Digest, Part
-from dltool.contracts.signature import Column, InputNumbers, Rows, Signature, number_features
+from dltool.contracts.dataset import Batch, Dataset, Part
+from dltool.contracts.signature import Column, Rows, Signature
 from dltool.data.arrow_table import held_table
-from dltool.data.bad_cells import (
-    Fits,
-    are_labels,
-    are_numbers,
-    bad_cells,
-    fits_of_column,
-    fits_of_spec,
-    without_bad_cells,
-)
-from dltool.data.blocks import RawBlock, in_blocks, made_ahead, read_scaled, scaled
-from dltool.data.chunks import Chunks
-from dltool.data.column_types import ColumnType, is_plainly_number
-from dltool.data.columns import check_present, logarithms_of, raw_block, unify_booleans
-from dltool.data.dates import check_zones, days_of
-from dltool.data.fitted_columns import fill_of, fit_column
-from dltool.data.novelties import Novelties, sample_rows, with_enough_precision
+from dltool.data.blocks import scaled
+from dltool.data.column_types import is_plainly_number
+from dltool.data.columns import check_present, raw_block
+from dltool.data.fitted_columns import fit_column
+from dltool.data.fitting_rows import fitting_rows, labelled_cells
+from dltool.data.novelties import Novelties
 from dltool.data.number_cells import is_word
 from dltool.data.open_table import open_source, open_table
 from dltool.data.row_weights import check_weights, refuse_no_weight, row_weights
@@ -47,16 +34,16 @@ from dltool.data.table_warnings import (
     warn_of_padded_markers,
 )
 from dltool.data.tables import CellPlace, Cells, Table, positions
+from dltool.data.trained_columns import TrainedColumns, as_trained
 from dltool.data.training_table import (
     column_types,
     division_keys,
     feature_names,
     table_columns,
-    types_despite,
     without_holes,
 )
 from dltool.errors import DataError
-from dltool.preprocessing.input_scaler import InputScaler, input_scaler_of
+from dltool.preprocessing.input_scaler import input_scaler_of
 from dltool.tasks.reading import fit_targets, target_reader
 
 _BATCH_BYTES = 64 << 20
@@ -93,7 +80,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
             return name not in others and is_plainly_number(first, table.format, spec.columns.get(name))
 
         read = Cells.whole(table.read_typed(list(dict.fromkeys([*names, *others])), is_number), table)
-        read, decided = _fitting(read, names, others, spec, task) if _skips(spec) else (read, {})
+        read, decided = fitting_rows(read, names, others, spec, task) if _skips(spec) else (read, {})
         types = column_types(read, names, spec, decided)
         names = [name for name in names if types[name].type != "ignore"]
         used = (*names, *others)
@@ -111,7 +98,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
         check_weights(weights, [rows.train, rows.validation, rows.test], f"{table.name}, column {spec.weights!r}")
     train = pa.array(rows.train)
     columns = tuple(fit_column(types[name], train, cells, spec, embeds=task.has_targets) for name in names)
-    features = _Features(columns, cells)
+    features = TrainedColumns(columns, cells)
     told = read.columns if weights is None else read.columns | dict.fromkeys(weighed, pa.array(weights))
     signature = Signature(
         task=task,
@@ -166,8 +153,8 @@ def read_labelled(
     types = _types(signature) | dict.fromkeys([*names, *weighed], pa.string())
     with open_table(path, format_ or spec.table_format, list(types), skips=skips) as table:
         name_by_position(table, signature, labelled=bool(names))
-        cells = without_holes(_labelled_cells(table, types, signature, skips=skips), spec, names, signature.task)
-    features = _Features(signature.columns, cells)
+        cells = without_holes(labelled_cells(table, types, signature, skips=skips), spec, names, signature.task)
+    features = TrainedColumns(signature.columns, cells)
     check_present(signature.columns, features.values, table, cells.rows)
     raw = raw_targets(cells, names, signature.task, signature.classes)
     targets = raw.read(target_reader(signature))
@@ -245,139 +232,12 @@ def _features_of(
             kept = {name: batch[name].fill_null("") for name in keep}
             if keep:
                 batch = table.typed(batch.select(list(types)), types, row)
-            cells = _as_trained(columns, batch.columns, table, _place_from(table, row))
+            cells = as_trained(columns, batch.columns, table, _place_from(table, row))
             check_present(columns, cells, table, range(row, row + batch.num_rows))
             block = raw_block(columns, cells, _place_from(table, row), novelties)
             yield Batch(np.arange(row + 1, row + 1 + batch.num_rows), scaled(block, scaler, signature), kept)
     table.check_rows(rows)
     novelties.warn()
-
-
-class _Features:
-    """The feature columns of a table in memory, made into what the network takes a block of rows at a time."""
-
-    def __init__(self, columns: Sequence[Column], cells: Cells) -> None:
-        self._columns, self._cells = columns, cells
-        self.values = _as_trained(columns, [cells.columns[column.name] for column in columns], cells.table, cells.place)
-        self._chunks = [
-            Chunks(values if column.vocabulary is None or column.boolean else cells.encoded(column.name))
-            for column, values in zip(columns, self.values, strict=True)
-        ]
-        self.size = sum(column.width for column in columns)
-
-    def fit(self, rows: np.ndarray, spec: TableSource) -> InputNumbers:
-        """Measure the numbers of the training rows, and say where float32 cannot tell them apart."""
-        # A date is several entries, of which the first alone tells all dates apart; an indicator is left as it is.
-        every = [
-            (column, values, i)
-            for column, values in zip(self._columns, self.values, strict=True)
-            if column.vocabulary is None
-            for i in range(column.width)
-        ]
-        measured = [place for place, (column, _, i) in enumerate(every) if i < column.measured_width]
-        entries = [every[place] for place in measured]
-        filled = any(column.fill for column in self._columns)
-        blocks = made_ahead(partial(self._numbers, measured=measured), in_blocks(rows, (self.size,)))
-        scaler = InputScaler.fit(blocks, len(entries), spec.scaling, filled=filled)
-        sample = sample_rows(rows, self.size)
-        originals = [[] if i else Chunks(values).take(sample).drop_null() for _, values, i in entries]
-        names = [f"column {column.name!r}" for column, _, _ in entries]
-        where, raw = self._cells.table.name, self._numbers(sample, measured)
-        numbers = with_enough_precision(scaler, where, names, originals, raw, spec.scaling).numbers
-        if filled:
-            fill = (
-                fill_of(column, spec.missing_in(column.name), partial(values.take, pa.array(rows)), mean)
-                for (column, values, _), mean in zip(entries, numbers.fill, strict=True)
-            )
-            numbers = replace(numbers, fill=tuple(fill))
-        features = number_features(self._columns)
-        return numbers.spread([features[place] for place in measured], self.size, filled=filled)
-
-    def part(
-        self,
-        rows: np.ndarray,
-        targets: np.ndarray,
-        weights: np.ndarray | None,
-        signature: Signature,
-        novelties: Novelties | None = None,
-    ) -> Part:
-        """Return some rows, scaled, with those of all targets and weights that are theirs."""
-        numbers, categories = Digest(), Digest()
-
-        def raw(some: np.ndarray) -> RawBlock:
-            block = self._raw(some, novelties)
-            numbers.update(block.numbers)
-            if block.categories is not None and block.categories.size:
-                categories.update(block.categories)
-            return block
-
-        features, own = read_scaled(rows, raw, input_scaler_of(signature), signature), self._cells.rows[rows]
-        digest = numbers.text + categories.text
-        return Part(features, targets[rows], own, digest, None if weights is None else weights[rows])
-
-    def _numbers(self, rows: np.ndarray, measured: list[int]) -> np.ndarray:
-        """Return some of the entries of some rows, as they stand: column by column in memory, as they are summed."""
-        numeric = [i for i, column in enumerate(self._columns) if column.vocabulary is None]
-        numbers = self._block(rows, numeric, None).numbers if numeric else np.empty((len(rows), 0))
-        return np.asfortranarray(numbers[:, measured])
-
-    def _raw(self, rows: np.ndarray, novelties: Novelties | None = None) -> RawBlock:
-        return self._block(rows, range(len(self._columns)), novelties)
-
-    def _block(self, rows: np.ndarray, which: Sequence[int], novelties: Novelties | None) -> RawBlock:
-        taken = [self._chunks[i].take(rows) for i in which]
-
-        def place(row: int, name: str | None) -> str:
-            return self._cells.place(int(rows[row]), name)
-
-        return raw_block([self._columns[i] for i in which], taken, place, novelties)
-
-
-def _labelled_cells(table: Table, types: dict[str, Any], signature: Signature, *, skips: bool) -> Cells:
-    """Return the columns of another table, of their types; without the rows that have a bad cell, if it skips them."""
-    if not skips:
-        return Cells.whole(table.read(types), table)
-    texts = table.read(dict.fromkeys(types, pa.string()))
-    fits = {column.name: fits_of_column(column) for column in signature.columns}
-    fits |= _fits_of_targets(signature.targets, signature.task)
-    if signature.weights:
-        fits[signature.weights] = are_numbers
-    every = Cells.whole(texts, table)
-    left = without_bad_cells(every, bad_cells(every, {name: fit for name, fit in fits.items() if fit}))
-    used = pa.array(np.isin(every.rows, left.rows))
-    # Skipped rows stay, as holes, until all are of their types: a cell that cannot be is named by its row in the file.
-    blocks, first = [], 0
-    for block in pa.table({name: pa.compute.if_else(used, cells, None) for name, cells in texts.items()}).to_batches():
-        blocks.append(table.typed(block, types, first))
-        first += block.num_rows
-    typed = pa.Table.from_batches(blocks).take(pa.array(left.rows))
-    return Cells({name: typed[name] for name in types}, left.rows, table)
-
-
-def _fitting(
-    every: Cells, names: Sequence[str], others: Sequence[str], spec: TableSource, task: TaskName
-) -> tuple[Cells, dict[str, ColumnType]]:
-    """Return the rows of a training table without bad cells, and what columns are whose bad cells do not matter."""
-    found = bad_cells(every, _fits(spec, names, task))
-    decided = types_despite(every, found, [name for name in names if name not in others], spec)
-    return without_bad_cells(every, {name: bad for name, bad in found.items() if name not in decided}), decided
-
-
-def _fits(spec: TableSource, names: Sequence[str], task: TaskName) -> dict[str, Fits]:
-    """Return what the columns of a training table hold, of those that do not hold just any text."""
-    dated = [name for name, in_time in spec.dividing.items() if in_time]
-    declared = {name: column for name, column in spec.columns.items() if name not in spec.ignored}
-    fits = {name: fits_of_spec(declared.get(name)) for name in (*names, *dated)}
-    fits |= _fits_of_targets(spec.target_names, task)
-    if spec.weights:
-        fits[spec.weights] = are_numbers
-    return {name: fit for name, fit in fits.items() if fit}
-
-
-def _fits_of_targets(names: Sequence[str], task: TaskName) -> dict[str, Fits | None]:
-    if task is TaskName.REGRESSION:
-        return dict.fromkeys(names, are_numbers)
-    return dict.fromkeys(names, are_labels) if task is TaskName.BINARY and len(names) > 1 else {}
 
 
 def _row_in_words(part: Part, row: int, asked: Any) -> str:
@@ -388,24 +248,6 @@ def _row_in_words(part: Part, row: int, asked: Any) -> str:
 
 def _place_from(table: Table, first: int) -> CellPlace:
     return lambda row, name: table.place(first + row, name)
-
-
-def _as_trained(columns: Sequence[Column], cells: Sequence[Any], table: Table, place: CellPlace) -> list[Any]:
-    """Spell the cells of boolean columns as in training, make days of dates, take logarithms where they are asked."""
-    made = []
-    for column, values in zip(columns, cells, strict=True):
-        if column.boolean:
-            made.append(unify_booleans(values, column.vocabulary))
-        elif column.moment and pa.types.is_string(values.type):
-            format_ = None if table.holds_dates(column.name) else column.format
-            if format_ is None:
-                check_zones(values, column.name, place, zoned=column.zoned)
-            made.append(days_of(values, format_, column.name, place))
-        elif column.transform == "log":
-            made.append(logarithms_of(values, column.name, place))
-        else:
-            made.append(values)
-    return made
 
 
 def name_by_position(table: Table, signature: Signature, labelled: bool = False) -> None:
