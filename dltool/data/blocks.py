@@ -39,18 +39,15 @@ def in_blocks(rows: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
 def made_ahead(make: Callable[[np.ndarray], Made], blocks: Iterable[np.ndarray]) -> Iterator[Made]:
     """Yield what is made of blocks of rows, in their order: each in a thread, while the one before is being used."""
     blocks = list(blocks)
-    if len(blocks) == 1:
-        yield make(blocks[0])
+    if len(blocks) < 2:
+        yield from map(make, blocks)
         return
     with ThreadPoolExecutor(1) as thread:
-        before = None
-        for block in blocks:
-            made = thread.submit(make, block)
-            if before:
-                yield before.result()
-            before = made
-        if before:
+        made = thread.submit(make, blocks[0])
+        for block in blocks[1:]:
+            before, made = made, thread.submit(make, block)
             yield before.result()
+        yield made.result()
 
 
 def read_scaled(rows: np.ndarray, raw: RawRows, scaler: InputScaler, signature: Signature) -> dict[str, np.ndarray]:

@@ -61,7 +61,9 @@ def warn_of_twins(where: str, parts: Mapping[str, Part], place: Callable[[str, i
     hashes = np.sort(_hashes(train))
     if 2 * (1 + np.count_nonzero(hashes[1:] != hashes[:-1])) < len(hashes):
         return  # rows are alike because there is little to tell them apart
-    for name, part in ((name, part) for name, part in parts.items() if name != "train"):
+    for name, part in parts.items():
+        if name == "train":
+            continue
         known = _are_in(_hashes(part), hashes)
         twins = int(np.count_nonzero(known))
         if 20 * twins > len(part):

@@ -38,7 +38,7 @@ MONOTONE = {
     "softplus", "softsign", "tanh",
 }  # fmt: skip
 _LEAST_XLA_STEPS = 12_000
-"""Steps that a training has at least where the second that XLA takes to compile is as good as won back."""
+"""Steps that a training has at least where the half second that XLA takes to compile is as good as won back."""
 _LARGEST_XLA_STEP = 1e7
 """Multiplications of a step, forwards; at more XLA's own products of matrices are the slower ones."""
 # What is known to compile and to end where TensorFlow's own operations end, but for the masks of dropout, which are
@@ -61,7 +61,7 @@ class Engine:
     halves: bool
     """Whether the two halves of a batch are computed side by side and their gradients added."""
     xla: bool
-    """Whether XLA compiles the loop, which takes a second more and makes steps of small networks several times quicker.
+    """Whether XLA compiles the loop: half a second more, for which steps of small networks are several times quicker.
     It adds in another order than TensorFlow's own operations: after 200 steps numbers differ by 1e-5. Dropout draws
     other masks."""
     rewrites: bool
