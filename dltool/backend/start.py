@@ -51,6 +51,8 @@ def start(device: str = "auto", seed: int = 0, threads: tuple[int, int] | None =
         _choose(tf, chosen, device)
         name = _name(tf, chosen[0], number) if chosen else "cpu"
         tf.config.experimental.enable_op_determinism()
+        # A GPU would take products of float32 with 10 bits of each number's 23.
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         # What Keras's seeds are drawn from. TensorFlow's own seed stays unset: no layer draws from it, an op that did
         # would raise, and to set it would throw away every program that is compiled.
         random.seed(seed)

@@ -74,6 +74,16 @@ def test_threads_are_chosen_once():
     assert done.stdout.splitlines() == ["1", "1"]
 
 
+def test_products_of_float32_have_all_their_bits():
+    code = (
+        "from dltool.backend.start import start\nstart()\n"
+        "import tensorflow as tf\nprint(tf.config.experimental.tensor_float_32_execution_enabled())\n"
+        "print(float(tf.linalg.matmul([[1 + 2.0**-20]], [[1.0]])[0, 0]) - 1 == 2.0**-20)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["False", "True"]
+
+
 @pytest.mark.parametrize("device", ["tpu", "cpu:0", "gpu:x", ""])
 def test_other_words_are_refused(device):
     with pytest.raises(UsageError, match="expected auto, cpu, gpu or gpu:N"):
