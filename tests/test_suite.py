@@ -16,7 +16,6 @@ ELSEWHERE = {
     "analysis/test_records.py": ["runs.folders", "runs.sweep_facts"],
     "cli/test_reproduce.py": ["analysis.reproduce"],
     "experiments/test_local.py": ["api.sweeps", "cli.sweep", "experiments.engine"],
-    "backend/test_evaluate.py": ["backend.device_rows"],
     "bad_input/test_refused.py": ["cli.command", "data.formats", "errors"],
     "test_docs.py": ["cli.options"],
     "config/test_validation.py": [

@@ -8,12 +8,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+HELD_ON_GPU = {"uint8": "float16", "int32": "int64"}
+"""Types of arrays, and what a GPU holds the same numbers as: it looks up no rows of the former, and TensorFlow would
+copy all of them to the CPU, or from there, for every batch."""
+
 
 class DeviceRows(NamedTuple):
     """Inputs, targets and perhaps a weight for each row, resident on the device; a compiled program can take them."""
 
     tensors: tuple[Any, ...]
     """(inputs, targets) or (inputs, targets, weights): a mapping of tensors and tensors, all with rows first."""
+    dtypes: tuple[Any, ...]
+    """The name of the type that each of them has in a batch."""
 
     @classmethod
     def of(
@@ -26,8 +32,14 @@ class DeviceRows(NamedTuple):
             targets: of shape (rows, ...), as the loss takes them.
             weights: of the rows in the loss, shape (rows,).
         """
+        held = HELD_ON_GPU if tf.config.get_visible_devices("GPU") else {}
+
+        def on_device(array: np.ndarray) -> Any:
+            return tf.convert_to_tensor(array.astype(held.get(array.dtype.name, array.dtype), copy=False))
+
         arrays = (dict(features), targets) if weights is None else (dict(features), targets, weights)
-        return cls(tf.nest.map_structure(tf.convert_to_tensor, arrays))
+        names = tf.nest.map_structure(lambda array: array.dtype.name, arrays)
+        return cls(tf.nest.map_structure(on_device, arrays), names)
 
     @property
     def rows(self) -> int:
@@ -36,8 +48,7 @@ class DeviceRows(NamedTuple):
 
     def gather(self, rows: Any) -> tuple[Any, ...]:
         """Return the given rows of every tensor."""
-        gathered: tuple[Any, ...] = tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), self.tensors)
-        return gathered
+        return self._batch(lambda tensor: tf.gather(tensor, rows))
 
     def slice(self, first: Any, count: int) -> tuple[Any, ...]:
         """Return ``count`` rows of every tensor, from ``first`` on; ``count`` is fixed when traced."""
@@ -45,5 +56,10 @@ class DeviceRows(NamedTuple):
         def part(tensor: Any) -> Any:
             return tf.slice(tensor, [first, *[0] * (tensor.shape.rank - 1)], [count, *tensor.shape[1:]])
 
-        sliced: tuple[Any, ...] = tf.nest.map_structure(part, self.tensors)
-        return sliced
+        return self._batch(part)
+
+    def _batch(self, part: Any) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = tf.nest.map_structure(
+            lambda tensor, name: tf.cast(part(tensor), name), self.tensors, self.dtypes
+        )
+        return found
