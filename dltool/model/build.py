@@ -22,7 +22,7 @@ from dltool.config.training import Training
 from dltool.contracts.plan import FEATURES, Plan
 from dltool.model import metrics
 from dltool.model.autoencoder import Autoencoder
-from dltool.model.crossentropy import by_kernel
+from dltool.model.crossentropy import repeatable
 from dltool.model.features import features_of, fill_holes, target_of
 from dltool.model.units import Units, units_of
 from dltool.preprocessing.moments import Moments
@@ -145,7 +145,7 @@ def compile_model(model: keras.Model, training: Training, task: Task, rows: int)
     metrics = [keras_metric(metric, task, rows, units) for metric in training.metrics]
     model.compile(
         optimizer=keras_object(training.optimizer),
-        loss=by_kernel(keras_object(training.loss)),
+        loss=repeatable(keras_object(training.loss)),
         **{"weighted_metrics" if task.signature.weights else "metrics": metrics},
         # XLA makes convolutions several times slower on a CPU and hides wrong labels on a GPU.
         jit_compile=False,

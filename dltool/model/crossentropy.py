@@ -13,8 +13,19 @@ from tensorflow.python.framework import config
 _OF_CLASSES = (keras.losses.CategoricalCrossentropy, keras.losses.SparseCategoricalCrossentropy)
 
 
+def repeatable(loss: keras.losses.Loss) -> keras.losses.Loss:
+    """Let a crossentropy of classes be computed in the quickest way that repeats its bits; others stay as they are.
+
+    Args:
+        loss: stays an object of Keras's class.
+    """
+    if tf.config.get_visible_devices("GPU"):
+        return by_ones_and_zeros(loss) if isinstance(loss, keras.losses.SparseCategoricalCrossentropy) else loss
+    return by_kernel(loss) if isinstance(loss, _OF_CLASSES) else loss
+
+
 def by_kernel(loss: keras.losses.Loss) -> keras.losses.Loss:
-    """Let a crossentropy of classes be computed by one operation on a CPU; any other loss stays as it is.
+    """Let a crossentropy of classes be computed by one operation, which repeats its bits on a CPU.
 
     Where operations are asked to repeat their bits, TensorFlow writes twenty in place of that one, for the sake of
     GPUs: on a CPU its kernel works out each row by itself, and repeats them anyway.
@@ -22,14 +33,32 @@ def by_kernel(loss: keras.losses.Loss) -> keras.losses.Loss:
     Args:
         loss: stays an object of Keras's class.
     """
-    if isinstance(loss, _OF_CLASSES) and not tf.config.get_visible_devices("GPU"):
-        call = loss.call
+    call = loss.call
 
-        def compute(y_true: Any, y_pred: Any) -> Any:
-            with _as_without_determinism():
-                return call(y_true, y_pred)
+    def compute(y_true: Any, y_pred: Any) -> Any:
+        with _as_without_determinism():
+            return call(y_true, y_pred)
 
-        loss.call = compute
+    loss.call = compute
+    return loss
+
+
+def by_ones_and_zeros(loss: keras.losses.SparseCategoricalCrossentropy) -> keras.losses.Loss:
+    """Let a crossentropy of class indices be computed as that of rows of ones and zeros.
+
+    TensorFlow looks up what a row's own class was given, and the gradient of that is put back row by row on a GPU that
+    is to repeat its bits: most of a step's time.
+
+    Args:
+        loss: stays an object of Keras's class.
+    """
+
+    def compute(y_true: Any, y_pred: Any) -> Any:
+        classes = tf.cast(tf.squeeze(y_true, -1), tf.int32)  # Keras makes them floating-point numbers
+        targets = tf.one_hot(classes, y_pred.shape[-1], dtype=y_pred.dtype)
+        return keras.losses.categorical_crossentropy(targets, y_pred, from_logits=loss.from_logits)
+
+    loss.call = compute
     return loss
 
 

@@ -39,8 +39,11 @@ MONOTONE = {
 }  # fmt: skip
 _LEAST_XLA_STEPS = 12_000
 """Steps that a training has at least where the half second that XLA takes to compile is as good as won back."""
+_LEAST_XLA_STEPS_ON_GPU = 4_000
+"""The same on a GPU, where compiling takes three to five seconds, and a step of any size over a millisecond: its
+operations are begun one by one."""
 _LARGEST_XLA_STEP = 1e7
-"""Multiplications of a step, forwards; at more XLA's own products of matrices are the slower ones."""
+"""Multiplications of a step on a CPU, forwards; at more XLA's own products of matrices are the slower ones."""
 # What is known to compile and to end where TensorFlow's own operations end, but for the masks of dropout, which are
 # others: no batch normalization, in front of which a bias drifts with every rounding.
 _XLA_LAYERS = {"dense", "dropout", "flatten", "normalization", "rescaling"}
@@ -61,7 +64,7 @@ class Engine:
     halves: bool
     """Whether the two halves of a batch are computed side by side and their gradients added."""
     xla: bool
-    """Whether XLA compiles the loop: half a second more, for which steps of small networks are several times quicker.
+    """Whether XLA compiles the loop: half a second more, on a GPU several, for which steps are several times quicker.
     It adds in another order than TensorFlow's own operations: after 200 steps numbers differ by 1e-5. Dropout draws
     other masks."""
     rewrites: bool
@@ -96,15 +99,15 @@ def engine_of(plan: Plan, training: Training, *, on_gpu: bool, threads: int, xla
         plan: of what is trained.
         training: the config's section.
         on_gpu: whether a GPU computes, which has no use for two small halves.
-        threads: how many threads of a CPU compute an operation: XLA repeats its bits with one.
+        threads: how many threads of a CPU compute an operation: there XLA repeats its bits with one.
         xla: what was decided of XLA when the training began, perhaps for fewer epochs.
     """
     pairs = zip(plan.layers, plan.layers[1:], strict=False)
     pools_first = tuple((one.name, other.name) for one, other in pairs if _commute(one, other))
     if training.dtype_policy != "float32":
         pools_first = ()  # so few digits make many numbers equal
-    can = not on_gpu and threads == 1 and _xla_can(plan, training)
-    xla = can and (_xla_pays(plan, training) if xla is None else xla)
+    can = (on_gpu or threads == 1) and _xla_can(plan, training)
+    xla = can and (_xla_pays(plan, training, on_gpu) if xla is None else xla)
     rewrites = on_gpu or not {layer.type for layer in plan.layers} <= _QUICK_AS_WRITTEN
     return Engine(pools_first, halves=not on_gpu and _halves(plan, training), xla=xla, rewrites=rewrites)
 
@@ -160,9 +163,11 @@ def _xla_can(plan: Plan, training: Training) -> bool:
     )
 
 
-def _xla_pays(plan: Plan, training: Training) -> bool:
+def _xla_pays(plan: Plan, training: Training, on_gpu: bool) -> bool:
     stopping = training.early_stopping
     surely = min(training.epochs, stopping.start_from_epoch + stopping.patience) if stopping else training.epochs
+    if on_gpu:
+        return surely * plan.steps >= _LEAST_XLA_STEPS_ON_GPU
     return surely * plan.steps >= _LEAST_XLA_STEPS and _multiplications_of_a_step(plan) <= _LARGEST_XLA_STEP
 
 

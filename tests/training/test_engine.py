@@ -121,11 +121,13 @@ DENSE = "{type: flatten}, {type: dense, units: 8, activation: relu}, {type: dens
 def test_xla_compiles_long_trainings_of_small_dense_networks(layers, training, expected):
     def decided(epochs, **more):
         made, section = planned(layers, training=training)
-        return engine_of(
-            made, section.model_copy(update={"epochs": epochs}), on_gpu=False, **{"threads": 1, **more}
-        ).xla
+        section = section.model_copy(update={"epochs": epochs})
+        return engine_of(made, section, **{"on_gpu": False, "threads": 1, **more}).xla
 
     assert decided(39) is expected  # of 313 steps
     assert not decided(38)
     assert decided(38, xla=True) is (expected or "early_stopping" in training or "800" in layers)
     assert not decided(39, threads=2)
+    # On a GPU large steps too take longer to begin than to compute.
+    assert decided(13, on_gpu=True, threads=2) is (expected or "800" in layers)
+    assert not decided(12, on_gpu=True, threads=2)
