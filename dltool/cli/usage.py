@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import typer
@@ -55,12 +56,15 @@ def in_our_words(error: Any, command: Any, context: Any, words: list[str]) -> Us
 
 
 def _bad_value(error: Any, command: Any, context: Any, words: list[str]) -> UsageError:
+    from dltool.config.file_kinds import draft_command
     from dltool.config.suggestions import did_you_mean
 
     parameter = error.param
     option = max(parameter.opts, key=len)
     given = command.make_parser(context).parse_args(list(words))[0][parameter.name]
     kinds, described = _annotation(command, parameter)
+    if command.name == "init" and (draft := draft_command(Path(given))):
+        return usage_error(f"{given} is no template", f"write {draft}")
     if known := _choices(command, parameter):
         where = f" ({option})" if option.startswith("-") else ""
         return usage_error(f"unknown {option.lstrip('-')} {given!r}{where}", did_you_mean(given, known))

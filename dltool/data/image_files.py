@@ -7,15 +7,14 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
+from dltool.config.file_kinds import IMAGE_ENDINGS
 from dltool.data.paths import refuse_broken_link
 from dltool.errors import DataError, warn
-
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
 
 
 def is_image(path: Path) -> bool:
     """Tell by its suffix whether a file is an image."""
-    return path.suffix.lower() in _SUFFIXES
+    return path.suffix.lower() in IMAGE_ENDINGS
 
 
 def image_files(folder: Path) -> list[Path]:
