@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.counts import counted
 from dltool.config.value_text import short_names, value_text
 from dltool.console.streams import messages, results
 from dltool.console.tables import fits, table_of_runs
 from dltool.runs.texts import json_safe
-from dltool.wording.formatting import counted, mean_text, number, signed, truncated
+from dltool.wording.formatting import mean_text, number, signed, truncated
 
 if TYPE_CHECKING:
     from dltool.analysis.compare import Comparison, Difference, Standing

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.counts import counted
 from dltool.config.metric_names import part_of
 from dltool.config.value_text import short_names, value_text
 from dltool.console.streams import results
 from dltool.console.tables import STATUS_COLOURS, fits, table_of_runs
 from dltool.runs.texts import json_safe
-from dltool.wording.formatting import counted, duration, mean_text, number
+from dltool.wording.formatting import duration, mean_text, number
 
 if TYPE_CHECKING:
     from dltool.analysis.listing import Entry

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.columns import BooleanColumn, ColumnSpec, DateColumn, NumberColumn, TimeColumn
+from dltool.config.counts import are, counted
 from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column
 from dltool.data.columns import unify_booleans
@@ -75,7 +76,7 @@ def without_bad_cells(cells: Cells, found: Mapping[str, BadCells]) -> Cells:
     if bad.all():
         raise DataError(f"{name}: every row would be skipped, as data.errors says: {places}; …")
     warn(
-        f"{name}: {count:,} of {len(bad):,} rows {'is' if count == 1 else 'are'} skipped, as data.errors says: {places}"
+        f"{name}: {count:,} of {counted(len(bad), 'row')} {are(count)} skipped, as data.errors says: {places}"
         + ("; …" if count > len(shown) else "")
         + " (a text that marks a hole is listed under data.missing_values)"
     )
