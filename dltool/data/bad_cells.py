@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,26 @@ def without_bad_cells(cells: Cells, found: Mapping[str, BadCells]) -> Cells:
     kept = np.flatnonzero(~bad)
     columns = {column: values.take(pa.array(kept)) for column, values in cells.columns.items()}
     return Cells(columns, cells.rows[kept], cells.table)
+
+
+def warn_of_words_among_booleans(cells: Cells, names: Sequence[str]) -> None:
+    """Say which of some columns are categories by a few cells alone, the others being true and false."""
+    for name in names:
+        texts = cells.columns[name]
+        if not pa.types.is_string(texts.type):
+            continue
+        fitting, _ = _booleans(texts, cells.table.format)
+        odd = ~to_numpy(fitting.fill_null(True))
+        count = int(odd.sum())
+        if not 0 < 2 * count < len(texts) - texts.null_count:
+            continue
+        row, others = int(odd.argmax()), texts.filter(pa.array(~odd))
+        if booleans.spellings_of(pa.compute.unique(others).drop_null().to_pylist()):
+            warn(
+                f"{cells.place(row, name)}: {texts[row].as_py()!r} among booleans makes the column one of categories "
+                f"({counted(count, 'such cell')}); if it is one of booleans, data.columns: {{{name}: boolean}} skips "
+                "such rows"
+            )
 
 
 def fits_of_spec(spec: ColumnSpec | None) -> Fits | None:
