@@ -18,7 +18,7 @@ from dltool.errors import KeyPath, Problem, dotted
 _TUPLE = re.compile(r"[\[(]?\s*-?[\d.]+(\s*[,;x×*\s]\s*-?[\d.]+)*\s*,?\s*[\])]?")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 _RATIO = re.compile(r"([\d.]+)\s*(%|/\s*([\d.]+))")
-_NUMBER_EXPECTED = ("int_parsing", "int_type", "float_parsing", "float_type")
+_NUMBER_EXPECTED = ("int_parsing", "int_type", "float_parsing", "float_type", "shape_expected")
 _MOST_PATHS = 3
 _LONGEST_VALUE = 80
 

@@ -517,6 +517,7 @@ TABLES = [
           **{"v.csv": "a,c,y\n1,2,no\n"}),
     table("NaN in the test part", TABLE, "v.csv, row 1 (line 2), column 'b'", "missing", more="test: v.csv",
           **{"v.csv": "a,b,y\n1,,no\n"}),
+    Case("a part in a list", csv(more="test: [x]"), CONFIG, ("c.yaml:2", "expected a number, a text or a mapping")),
     Case("no such table", {"c.yaml": csv()["c.yaml"]}, MISSING, ("t.csv", "no such file")),
     Case("a table of nearly that name", csv() | {"c.yaml": config("{source: csv, path: tt.csv, targets: y}")}, MISSING,
          ("tt.csv", "did you mean", "t.csv")),
