@@ -32,6 +32,7 @@ ALLOWED = {
         "assessment",
         "contracts.events",
         "contracts.signature",
+        "config.counts",
         "config.metric_names",
         "config.metric_order",
         "inference.evaluation",

@@ -8,6 +8,7 @@ from math import isfinite
 
 from dltool.analysis.records import SweepRecord
 from dltool.config.config import Config
+from dltool.config.metric_names import part_of, without_part
 from dltool.config.status import SUCCESSFUL, Status
 from dltool.config.tables import TableSource
 from dltool.runs.run import Run
@@ -43,6 +44,12 @@ class Candidate:
         data, loss = self.config.data, self.config.training.loss
         keys = ["targets", "weights", *(["source", "path", "missing"] if self.loss_unit else [])]
         return (loss.model_dump_json(), self.loss_unit, *(repr(getattr(data, key, None)) for key in keys))
+
+    def weighting(self, metric: str) -> str:
+        """Return what rows are weighted by in a metric. Classes count alike in the validation part."""
+        weights = getattr(self.config.data, "weights", None)
+        by_class = part_of(metric) != "validation" and (without_part(metric) == "loss" or weights is not None)
+        return repr((weights, self.config.training.class_weight if by_class else None))
 
     @property
     def validation_file(self) -> str | list[str] | None:

@@ -33,7 +33,7 @@ from dltool.runs.trials import mean_of, ranked, standard_error_of
 from dltool.tasks import row_scores
 
 # They tell runs apart, and say nothing about how they were trained.
-_NOT_COMPARED = ("name", "seed")
+_NAME, _SEED = "name", "seed"
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Comparison:
     best: str | None
     """The name of the best one; None where none can be called so."""
     differences: tuple[Difference, ...]
-    """Of every other candidate from the best one."""
+    """Of every other candidate from the best one; of runs that weight their rows in other ways, from the first."""
     left_out: tuple[str, ...]
     """The points that have no result at all."""
     reason: str = ""
@@ -143,12 +143,13 @@ def compare(paths: Sequence[Path], metric: str | None = None) -> Comparison:
     unsorted = [_standing(candidate, own, metric) for candidate, own in zip(candidates, settings, strict=True)]
     standings = ranked(unsorted, "maximize" if better == "max" else "minimize")
     reason = _unranked(metric, candidates, standings)
-    best = None if reason else standings[0].name
     differences = []
-    if best:
+    if not reason:
         named = {candidate.name: candidate for candidate in candidates}
-        found = [_difference(named[each.name], each, named[best], metric, better) for each in standings[1:]]
-        differences = judged(found)
+        first = named[standings[0].name]
+        differences = judged([_difference(named[each.name], each, first, metric, better) for each in standings[1:]])
+        reason = _unlike_weights(metric, candidates)
+    best = None if reason else standings[0].name
     units = {candidate.loss_unit for candidate in candidates}
     unit = units.pop() if len(units) == 1 else ""
     return Comparison(metric, better, tuple(standings), best, tuple(differences), tuple(left_out), reason, unit)
@@ -166,6 +167,13 @@ def _unranked(metric: str, candidates: Sequence[Candidate], standings: Sequence[
     return "" if standings[0].complete else "none came to a sound end in all its runs"
 
 
+def _unlike_weights(metric: str, candidates: Sequence[Candidate]) -> str:
+    """Say that a metric counts rows in several ways; empty where it does not."""
+    if len({candidate.weighting(metric) for candidate in candidates}) == 1:
+        return ""
+    return f"their rows are weighted in other ways, so {metric} is not of the same thing in all of them"
+
+
 def _metric(candidates: Sequence[Candidate], asked: str | None) -> str:
     """Return the metric to compare by: one that all have that completed an epoch."""
     rows = [row for candidate in candidates if (row := set().union(*candidate.metrics.values()))]
@@ -181,11 +189,13 @@ def _metric(candidates: Sequence[Candidate], asked: str | None) -> str:
 
 
 def _settings(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
-    configs = [
-        {k: v for k, v in candidate.config.plain().items() if k not in _NOT_COMPARED} for candidate in candidates
-    ]
-    found = differing(configs)
-    return [{place: values[i] for place, values in found} for i in range(len(configs))]
+    """Return what their configs do not share. A seed is said of single runs, and last; those of a point are many."""
+    found = differing(
+        [{k: v for k, v in each.config.plain().items() if k not in (_NAME, _SEED)} for each in candidates]
+    )
+    if all(len(candidate.statuses) == 1 for candidate in candidates):
+        found += differing([{_SEED: candidate.config.seed} for candidate in candidates])
+    return [{place: values[i] for place, values in found} for i in range(len(candidates))]
 
 
 def _standing(candidate: Candidate, settings: dict[str, Any], metric: str) -> Standing:
@@ -211,6 +221,8 @@ def _difference(candidate: Candidate, standing: Standing, best: Candidate, metri
             reason = f"its {metric} is not a finite number in all its runs"
         return Difference(candidate.name, metric, "", None, None, "unknown", reason)
     mine, theirs = candidate.values(metric), best.values(metric)
+    if len(candidate.runs) + len(best.runs) > 2 and (reason := _unlike_weights(metric, [candidate, best])):
+        return Difference(candidate.name, metric, "", None, None, "unknown", f"{reason}; compare single runs by rows")
     if len(mine) > 1 and len(theirs) > 1:
         if mine.keys() == theirs.keys() and candidate.fingerprint == best.fingerprint:
             estimate, basis = paired([mine[seed] - theirs[seed] for seed in mine]), "the same seeds"
@@ -242,6 +254,8 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
         same |= places[0] is not None and places[0] == places[1]
     if not (same and np.array_equal(rows, other_rows)):
         reason = "their validation rows differ, so they cannot be paired; train repeats of both, with other seeds"
+        if _settings([candidate, best])[0].keys() == {_SEED}:
+            reason = "only their seeds differ, which choose the validation rows too: the difference is luck"
         return Difference(candidate.name, quantity, "", None, None, "unknown", reason)
     if quantity != other_quantity:
         reason = f"one is measured by its {quantity}, the other by its {other_quantity}"

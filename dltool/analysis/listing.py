@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dltool.analysis.records import NOT_OVER, SweepRecord, is_sweep
+from dltool.config.near_paths import near_path
 from dltool.config.status import Status
 from dltool.errors import DltoolError, InputMissingError
 from dltool.runs.lock import is_held
@@ -56,7 +57,8 @@ def list_entries(folder: Path) -> tuple[list[Entry], list[str]]:
         InputMissingError: There is no such folder.
     """
     if not folder.is_dir():
-        raise InputMissingError(f"there is no folder {folder}")
+        likely = near_path(folder, Path.is_dir)
+        raise InputMissingError(f"there is no folder {folder}" + (f"; did you mean {likely}?" if likely else ""))
     entries, problems = [], []
     sweep = SweepRecord.read(folder) if is_sweep(folder) else None
     values = {trial.path: trial.values for trial in sweep.trials} if sweep else {}

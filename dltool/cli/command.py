@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import typer
 from typer.core import TyperCommand, TyperGroup
 
-from dltool.errors import UsageError, shortened
-
-_UsageError: Any = typer.BadParameter.__mro__[1]  # Click's own, of which Typer has none of that name
+from dltool.cli.usage import ClickUsageError, in_our_words, usage_error
+from dltool.errors import UsageError
 
 # Ours, and what others call it, as ``config.suggestions.plain`` leaves it.
 _COMMANDS = {
@@ -72,11 +68,10 @@ class Command(TyperCommand):
         self._refuse_assignments(words)
         try:
             return super().parse_args(ctx, args)
-        except Exception as error:
-            # Typer brings a Click of its own, or not: its classes have no name to import them by.
-            if type(error).__name__ != "NoSuchOption":
-                raise
-            raise self._no_such_option(str(getattr(error, "option_name", "")), words) from None
+        except ClickUsageError as error:
+            if type(error).__name__ == "NoSuchOption":
+                raise self._no_such_option(error.option_name, words) from None
+            raise in_our_words(error, self, ctx, words) from None
 
     @property
     def _options(self) -> dict[str, bool]:
@@ -99,7 +94,7 @@ class Command(TyperCommand):
             found = _ASSIGNMENT.fullmatch(word)
             option = f"-{before[-1]}" if re.fullmatch("-[A-Za-z]+", before) else before  # of -qs, s takes the word
             if found and not own.get(option) and not is_file(Path(word)):
-                raise _error(f"{word} is no file", _as_setting(found[1], found[2]) or "write --set PATH=VALUE")
+                raise usage_error(f"{word} is no file", _as_setting(found[1], found[2]) or "write --set PATH=VALUE")
 
     def _no_such_option(self, option: str, words: list[str]) -> UsageError:
         from dltool.config.suggestions import closest, plain
@@ -113,16 +108,16 @@ class Command(TyperCommand):
             first = ours.partition(" ")[0]
             if bare in others.split() and first in own:
                 takes_value = own[first] and first == ours and value
-                return _error(
+                return usage_error(
                     f"no such option: {name}", f"write {ours}" + (f" {shlex.quote(value)}" if takes_value else "")
                 )
         for parameter in self.params:
             if bare in _ARGUMENTS.get(str(parameter.name), "").split():
                 what = f"dltool {self.name} {value or parameter.metavar}"
-                return _error(f"no such option: {name}", f"{parameter.metavar} needs no option: {what}")
+                return usage_error(f"no such option: {name}", f"{parameter.metavar} needs no option: {what}")
         if likely := closest(name, [known for known in own if known.startswith("--")]):
-            return _error(f"no such option: {name}", f"did you mean {likely}?")
-        return _error(f"no such option: {name}", self._as_key(name.lstrip("-"), value))
+            return usage_error(f"no such option: {name}", f"did you mean {likely}?")
+        return usage_error(f"no such option: {name}", self._as_key(name.lstrip("-"), value))
 
     def _as_key(self, word: str, value: str) -> str:
         """Return a hint for a word that would be a key of the config."""
@@ -141,18 +136,28 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """The program: it says what was meant by a command that it does not have.
+    """The program: it says what was meant by a command that it does not have."""
 
-    Words that are none of its own are not said back whole, however long they are.
-    """
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words up to the command. Raises UsageError."""
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except ClickUsageError as error:
+            if type(error).__name__ != "NoSuchOption":
+                raise
+            raise self._no_such_option(error.option_name, words) from None
 
-    def make_context(self, *words: Any, **more: Any) -> Any:  # noqa: D102
-        with _shortened_errors():
-            return super().make_context(*words, **more)
+    def _no_such_option(self, option: str, words: list[str]) -> UsageError:
+        from dltool.config.suggestions import closest
 
-    def invoke(self, *context: Any) -> Any:  # noqa: D102
-        with _shortened_errors():
-            return super().invoke(*context)
+        own = [name for parameter in self.params for name in parameter.opts]
+        if likely := closest(option, own):
+            return usage_error(f"no such option: {option}", f"did you mean {likely}?")
+        named = next((word for word in words if word in self.commands), "COMMAND")
+        known = any(option in parameter.opts for command in self.commands.values() for parameter in command.params)
+        hint = f"write it behind the command: dltool {named} {option}" if known else "dltool -h lists the commands"
+        return usage_error(f"no such option: {option}", hint)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that is named first, and the other words. Raises UsageError."""
@@ -162,22 +167,13 @@ class Group(TyperGroup):
         from dltool.config.suggestions import closest, listed, plain
 
         if Path(name).suffix in (".yaml", ".yml"):
-            raise _error(f"no such command {name!r}", f"write dltool train {shlex.quote(name)}")
+            raise usage_error(f"no such command {name!r}", f"write dltool train {shlex.quote(name)}")
         bare = plain(name)
         meant = next((ours for ours, others in _COMMANDS.items() if bare in (ours, *others.split())), None)
         likely = meant or closest(name, self.commands)
         known = list(self.commands)
         hint = f"did you mean {likely!r}? one of: " if likely else "expected one of: "
-        raise _error(f"no such command {name!r}", hint + listed(known, likely, most=len(known)))
-
-
-@contextmanager
-def _shortened_errors() -> Iterator[None]:
-    try:
-        yield
-    except _UsageError as error:
-        error.message = shortened(error.message)
-        raise
+        raise usage_error(f"no such command {name!r}", hint + listed(known, likely, most=len(known)))
 
 
 def _setting_paths(word: str) -> list[str]:
@@ -192,9 +188,3 @@ def _as_setting(word: str, value: str) -> str:
 
     found = [f"{path}={spelling}" if value else f"{path}=VALUE" for path, spelling in settings_for(word, value)]
     return f"write {' or '.join(f'--set {shlex.quote(each)}' for each in found)}" if found else ""
-
-
-def _error(message: str, hint: str) -> UsageError:
-    error = UsageError(message)
-    error.add_note(hint)
-    return error

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from dltool.config.counts import counted
 from dltool.errors import LONGEST_PART, ConfigError, KeyPath, Position, Problem, clip
 
 CHOICE_KEYS = ("type", "source", "by")
@@ -75,7 +76,7 @@ class Document:
         blocks = [problem.render() for problem in located[:_MOST_SHOWN]]
         in_file = any(not problem.position or problem.position.line for problem in located)
         where = f"in {clip(self.origin, LONGEST_PART)}" if in_file else "on the command line"
-        count = f"{len(located):,} problem{'' if len(located) == 1 else 's'} {where}"
+        count = f"{counted(len(located), 'problem')} {where}"
         if len(located) > _MOST_SHOWN:
             count += f"; the first {_MOST_SHOWN} are shown"
         return ConfigError("\n".join([*blocks, count]), located)

@@ -136,18 +136,27 @@ def by_shape(**members: Any) -> ValidatedAs:
         tagged: Any = Annotated[member, tag(name)]
         union = tagged if union is None else union | tagged
 
-    def shape_of(value: Any) -> str:
-        if isinstance(value, dict | Spec):
-            shape = "mapping"
-        elif isinstance(value, list | tuple):
-            shape = "list"
-        elif isinstance(value, str):
-            shape = "text"
-        else:
-            shape = "number"
+    def tag_of(value: Any) -> str:
+        shape = _shape_of(value)
         return f"{TAG_OPEN}{shape if shape in members else next(iter(members))}{TAG_CLOSE}"
 
-    return ValidatedAs(Annotated[union, Discriminator(shape_of)])
+    def refuse_others(value: Any) -> Any:
+        if value is not None and _shape_of(value) not in members:
+            *others, last = (f"a {shape}" for shape in members)
+            raise PydanticCustomError(
+                "shape_expected", "expected {shapes}", {"shapes": f"{', '.join(others)} or {last}"}
+            )
+        return value
+
+    return ValidatedAs(Annotated[union, Discriminator(tag_of), BeforeValidator(refuse_others)])
+
+
+def _shape_of(value: Any) -> str:
+    if isinstance(value, dict | Spec):
+        return "mapping"
+    if isinstance(value, list | tuple):
+        return "list"
+    return "text" if isinstance(value, str) else "number"
 
 
 def resolve(value: Any) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import PurePath
 from typing import Any
 
 from dltool.config.config import Config
 from dltool.config.document import CHOICE_KEYS, Document, choice_key
 from dltool.config.field_types import Spec, is_tag
+from dltool.config.file_kinds import source_of
 from dltool.config.language import Location, annotation_at, field_paths, fields_at, item_type, kinds_of_type, type_at
 from dltool.config.overrides import keys_of
 from dltool.config.suggestions import advice_on, closest, did_you_mean, listed, synonym
@@ -18,8 +18,7 @@ from dltool.errors import KeyPath, Problem, dotted
 _TUPLE = re.compile(r"[\[(]?\s*-?[\d.]+(\s*[,;x×*\s]\s*-?[\d.]+)*\s*,?\s*[\])]?")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
 _RATIO = re.compile(r"([\d.]+)\s*(%|/\s*([\d.]+))")
-_NUMBER_EXPECTED = ("int_parsing", "int_type", "float_parsing", "float_type")
-_SOURCES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz", ".parquet": "parquet", ".xlsx": "excel"}
+_NUMBER_EXPECTED = ("int_parsing", "int_type", "float_parsing", "float_type", "shape_expected")
 _MOST_PATHS = 3
 _LONGEST_VALUE = 80
 
@@ -70,7 +69,7 @@ class Hints:
         if isinstance(given, float) and "l2" in kinds:
             return self._write(keys, f"{{type: l2, l2: {given}}}")
         name = str(given[key] if isinstance(given, dict) else given)
-        if key == "source" and len(name) <= _LONGEST_VALUE and (source := _source_of(name)):
+        if key == "source" and len(name) <= _LONGEST_VALUE and (source := source_of(name)):
             line = f"source: {source}, path: {name}" + ("" if source == "npz" else ", targets: …")
             is_name = isinstance(self._document.value_at(keys), str)
             return f"write data: {{{line}}}" if is_name else f"write {line}"
@@ -138,7 +137,7 @@ class Hints:
             named = isinstance(name, str) and (other in CHOICE_KEYS or synonym(str(other), [key]))
             if named and (kind := synonym(name, kinds) or closest(name, kinds)):
                 return f"write {key}: {kind}"
-        if key == "source" and (source := _source_of(str(given.get("path", "")))):
+        if key == "source" and (source := source_of(str(given.get("path", "")))):
             return f"write source: {source}"
         fitting = [kind for kind, spec in kinds.items() if given and _fits_kind(spec, key, given)]
         if len(fitting) == 1:
@@ -222,10 +221,6 @@ def _as_typed(annotation: Any, value: str) -> str:
 
 def _setting(keys: KeyPath, value: str) -> str:
     return f"--set {shlex.quote(f'{dotted(keys)}={value}')}"
-
-
-def _source_of(path: str) -> str | None:
-    return _SOURCES.get(PurePath(path).suffix.lower())
 
 
 def _plain_part(keys: KeyPath, given: Any) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from dltool.config.document import Document, TextWithFolder
+from dltool.config.file_kinds import is_yaml, unlike_config
 from dltool.config.merging import merge_base
-from dltool.config.suggestions import closest
+from dltool.config.near_paths import near_path
 from dltool.config.yaml_reader import MAX_BYTES, MAX_DEPTH, read_text
 from dltool.errors import ConfigError, InputMissingError, KeyPath, Problem
 
@@ -116,8 +116,8 @@ def is_file(path: Path) -> bool:
 
 def _read(path: Path) -> str:
     try:
-        if path.exists() and not path.is_file():
-            raise InputMissingError(f"{path} is not a file; expected a YAML config")
+        if path.exists():
+            _refuse_other_kinds(path)
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"{path}: error: larger than {MAX_BYTES // 2**20} MiB; put the data into a file")
         return path.read_bytes().decode("utf-8-sig")
@@ -125,9 +125,15 @@ def _read(path: Path) -> str:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: error: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
-        siblings: list[str] = []
-        with suppress(OSError):  # the folder's name may be too long as well
-            siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        likely = closest(path.name, siblings)
-        hint = f"\nhint: did you mean {path.parent / likely}?" if likely else ""
+        likely = near_path(path, is_yaml)
+        hint = f"\nhint: did you mean {likely}?" if likely else ""
         raise InputMissingError(f"cannot read {path}: {error.strerror}{hint}") from None
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    what, way_out = unlike_config(path)
+    hint = f"\nhint: {way_out}" if way_out else ""
+    if not path.is_file():
+        raise InputMissingError(f"{path} is {what or 'not a file'}; expected a YAML config{hint}")
+    if what:
+        raise ConfigError(f"error: {path} is {what}; expected a YAML config{hint}")

@@ -61,13 +61,17 @@ def closest(word: str, known: Collection[str]) -> str | None:
     About every fourth letter at most is another, missing, one too many, or in its neighbour's place; or one of the two
     is the beginning of the other, or has all its words: ``rate`` and ``learning_rate``. Upper and lower case are alike.
     """
-    found = [(slips, name) for name in known if (slips := _slips(word.casefold(), name.casefold())) is not None]
-    return min(found, key=lambda each: each[0])[1] if found else None
+    folded, likeliest, fewest = word.casefold(), None, None
+    for name in known:
+        slips = _slips(folded, name.casefold(), _MOST_SLIPS if fewest is None or fewest[0] else fewest[1] - 1)
+        if slips is not None and (fewest is None or slips < fewest):
+            likeliest, fewest = name, slips
+    return likeliest
 
 
-def _slips(word: str, other: str) -> tuple[bool, int] | None:
-    """Return how far two words are from one another; None where one is no slip of the other."""
-    most = min((max(len(word), len(other)) + 1) // 4, _MOST_SLIPS)
+def _slips(word: str, other: str, enough: int) -> tuple[bool, int] | None:
+    """Return how far two words are from one another; None where one is no slip of the other, or by more than enough."""
+    most = min((max(len(word), len(other)) + 1) // 4, enough)
     if abs(len(word) - len(other)) <= most and (distance := _distance(word, other, most)) <= most:
         return False, distance
     shorter, longer = sorted((word, other), key=len)
@@ -86,6 +90,11 @@ def _distance(word: str, other: str, most: int) -> int:
         (i for i, pair in enumerate(zip(word, other, strict=False)) if len({*pair}) > 1), min(len(word), len(other))
     )
     word, other = word[alike:], other[alike:]
+    while word and other and word[-1] == other[-1]:
+        word, other = word[:-1], other[:-1]
+    # Each letter that the other lacks is changed, left out or put in.
+    if max(len({*word} - {*other}), len({*other} - {*word})) > most:
+        return most + 1
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, letter in enumerate(word, 1):

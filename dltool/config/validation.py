@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from dltool.config.config import Config
+from dltool.config.counts import counted
 from dltool.config.document import Document, choice_key
 from dltool.config.field_types import Spec, is_tag
 from dltool.config.hints import Hints
@@ -152,7 +153,7 @@ def _problem(hints: Hints, error: Any) -> Problem:
         bound, noun = _LENGTHS[kind]
         count = context[bound]
         least = "at least" if bound == "min_length" else "at most"
-        message = f"expected {least} {count} {noun}{'' if count == 1 else 's'}"
+        message = f"expected {least} {counted(count, noun)}"
     elif kind in _EXPECTED:
         message = f"expected {_EXPECTED[kind]}"
     else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dltool.config.counts import counted
 from dltool.config.metric_names import without_part
 from dltool.contracts.events import FoldEnded, NothingToDo, Resumed, Started
-from dltool.wording.formatting import counted, metrics_text
+from dltool.wording.formatting import metrics_text
 
 
 def resumption(event: Resumed | NothingToDo) -> str:

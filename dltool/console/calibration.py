@@ -6,10 +6,11 @@ from dataclasses import asdict
 
 from rich.text import Text
 
+from dltool.config.counts import counted
 from dltool.console.streams import print_blocks, results
 from dltool.console.tables import table
 from dltool.contracts.calibration import Calibration
-from dltool.wording.formatting import counted, number
+from dltool.wording.formatting import number
 from dltool.wording.notes import calibration_notes
 
 

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.counts import counted
 from dltool.config.value_text import short_names, value_text
 from dltool.console.streams import messages, results
-from dltool.console.tables import table_of_runs
+from dltool.console.tables import fits, table_of_runs
 from dltool.runs.texts import json_safe
-from dltool.wording.formatting import counted, mean_text, number, signed, truncated
+from dltool.wording.formatting import mean_text, number, signed, truncated
 
 if TYPE_CHECKING:
-    from dltool.analysis.compare import Comparison, Difference
+    from dltool.analysis.compare import Comparison, Difference, Standing
     from dltool.analysis.statistics import MeanInterval
 
 _MOST_SETTINGS = 8
@@ -29,26 +30,31 @@ _VERDICT_COLOURS = {"better": "green", "worse": "red"}
 def print_comparison(comparison: Comparison) -> None:
     """Print what differs in configs and results, the best first, and how sure each difference is."""
     out = results()
-    out.print(_standings_table(comparison))
-    more = len(comparison.standings[0].settings) - _MOST_SETTINGS
-    if more > 0:
-        text = f"{counted(more, 'setting')} more differ; --json has them\n"
+    all_settings = len(comparison.standings[0].settings)
+    shown = min(all_settings, _MOST_SETTINGS)
+    while shown > 1 and not fits(_standings_table(comparison, shown), out):
+        shown -= 1
+    out.print(_standings_table(comparison, shown))
+    if all_settings > shown:
+        more = all_settings - shown
+        text = f"{counted(more, 'setting')} more {'differs' if more == 1 else 'differ'}; --json has all\n"
         out.print(text, style="bright_black", soft_wrap=True)
     arrow = "higher" if comparison.direction == "max" else "lower"
     training = "" if comparison.part == "validation" else "; on the training part, which says little of new data"
     unit = f", of {comparison.loss_unit}" if comparison.loss_unit and comparison.metric.endswith("loss") else ""
     out.print(f"{comparison.metric}{unit}: {arrow} is better{training}", style="bright_black", soft_wrap=True)
-    out.print("trivial: what an answer that ignores the input scores\n", style="bright_black", soft_wrap=True)
+    trivial = _shared([number(each.trivial) for each in comparison.standings])
+    trivial_text = f"trivial: {trivial and f'{trivial}, '}what an answer that ignores the input scores"
+    out.print(trivial_text, style="bright_black", soft_wrap=True)
+    if ended := _shared([f"{_runs_text(each)} each, {_status_text(each)}" for each in comparison.standings]):
+        out.print(f"runs: {ended}", style="bright_black", soft_wrap=True)
+    out.print()
     _print_worse_than_trivial(comparison)
     if comparison.best is None:
         out.print(f"none can be called the best: {comparison.reason}", soft_wrap=True)
-    else:
-        out.print(Text.assemble("against ", (comparison.best, "cyan"), ", the best of them"), soft_wrap=True)
-        out.print(_differences_table(comparison.differences))
-        _print_how_judged(comparison.differences)
-    for difference in comparison.differences:
-        if difference.reason:
-            out.print(Text(f"{difference.name}: {difference.reason}", "bright_black"), soft_wrap=True)
+    if comparison.differences:
+        named = "the best of them" if comparison.best else "row by row, where all count alike"
+        _print_differences(comparison.standings[0].name, named, comparison.differences)
     if comparison.left_out:
         text = f"{counted(len(comparison.left_out), 'point')} left out: no run came to a sound end"
         out.print(text, style="bright_black", soft_wrap=True)
@@ -62,37 +68,76 @@ def _print_worse_than_trivial(comparison: Comparison) -> None:
             messages().print(Text(line, "yellow"), soft_wrap=True)
 
 
-def _standings_table(comparison: Comparison) -> Table:
-    paths = list(comparison.standings[0].settings)
-    names = [*short_names(paths).values()][:_MOST_SETTINGS]
-    shown = table_of_runs(*names, comparison.metric, "trivial", "runs", "status")
-    shown.columns[-1].justify = "left"
-    for standing in comparison.standings:
-        values = (
-            Text(truncated(value_text(standing.settings[path]), _LONGEST_SETTING)) for path in paths[:_MOST_SETTINGS]
-        )
-        runs = f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
-        status = Text(standing.status.replace("_", " "), "green" if standing.complete else "red")
-        mean = mean_text(standing.mean, standing.standard_error)
-        trivial = Text(number(standing.trivial), "bright_black")
-        shown.add_row(Text(standing.name, "cyan"), *values, mean, trivial, runs, status)
+def _standings_table(comparison: Comparison, most_settings: int) -> Table:
+    """Return the results, with those settings and other facts in which they differ."""
+    standings = comparison.standings
+    paths = list(standings[0].settings)
+    cells = {
+        name: [Text(truncated(value_text(each.settings[path]), _LONGEST_SETTING)) for each in standings]
+        for path, name in [*short_names(paths).items()][:most_settings]
+    }
+    cells[comparison.metric] = [Text(mean_text(each.mean, each.standard_error)) for each in standings]
+    trivial = [number(each.trivial) for each in standings]
+    if not _shared(trivial):
+        cells["trivial"] = [Text(each, "bright_black") for each in trivial]
+    runs, statuses = ([text(each) for each in standings] for text in (_runs_text, _status_text))
+    if not (_shared(runs) and _shared(statuses)):
+        cells["runs"] = [Text(each) for each in runs]
+        colours = ["green" if each.complete else "red" for each in standings]
+        cells["status"] = [*map(Text, statuses, colours)]
+    shown = table_of_runs(*cells)
+    shown.columns[-1].justify = "left" if "status" in cells else "right"
+    for standing, *row in zip(standings, *cells.values(), strict=True):
+        shown.add_row(Text(standing.name, "cyan"), *row)
     return shown
+
+
+def _runs_text(standing: Standing) -> str:
+    return f"{standing.runs:,} of {standing.trials:,}" if standing.runs != standing.trials else f"{standing.runs:,}"
+
+
+def _status_text(standing: Standing) -> str:
+    return standing.status.replace("_", " ")
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """Return what is the same for all of several; empty where it is not."""
+    return texts[0] if len(set(texts)) == 1 else ""
+
+
+def _print_differences(first: str, named: str, differences: Sequence[Difference]) -> None:
+    """Print how far the others are from the first, and why there is no verdict on some."""
+    out = results()
+    sure = [each for each in differences if each.interval]
+    out.print(Text.assemble("against ", (first, "cyan"), f", {named}{_alike(sure)}"), soft_wrap=True)
+    if sure:
+        out.print(_differences_table(sure))
+        _print_how_judged(sure)
+    for reason in dict.fromkeys(each.reason for each in differences if each.reason):
+        names = ", ".join(each.name for each in differences if each.reason == reason)
+        out.print(Text(f"no verdict on {names}: {reason}", "bright_black"), soft_wrap=True)
+
+
+def _alike(differences: Sequence[Difference]) -> str:
+    """Say what all differences are of, and over, if that is the same."""
+    found = {(each.quantity, each.basis) for each in differences}
+    return ": differences in {} over {}".format(*found.pop()) if len(found) == 1 else ""
 
 
 def _differences_table(differences: Sequence[Difference]) -> Table:
     p_value = "adjusted p" if _are_several(differences) else "p"
-    shown = table_of_runs("difference", "of", "95 % interval", p_value, "over", "verdict")
-    for column in (2, -2, -1):
-        shown.columns[column].justify = "left"
+    own = [] if _alike(differences) else ["of", "over"]
+    shown = table_of_runs("difference", "95 % interval", p_value, *own, "verdict")
+    for column in shown.columns[4:]:
+        column.justify = "left"
     for difference in differences:
         interval = difference.interval
         shown.add_row(
             Text(difference.name, "cyan"),
             signed(interval.mean) if interval else "",
-            difference.quantity,
             f"{signed(interval.low)} to {signed(interval.high)}" if interval else "",
             _p_value_text(difference.adjusted_p_value),
-            difference.basis,
+            *[difference.quantity, difference.basis][: len(own)],
             Text(difference.verdict, _VERDICT_COLOURS.get(difference.verdict, "default")),
         )
     return shown

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.counts import counted
 from dltool.console.streams import messages, print_blocks, results
 from dltool.console.tables import listing_table, table
 from dltool.inference.evaluation import Evaluation
 from dltool.runs.texts import json_safe
-from dltool.wording.formatting import counted
 from dltool.wording.listings import MOST_CLASSES, metrics_listing, pairs_listing, scores_listing, slices_listing
 from dltool.wording.notes import assessment_notes, evaluation_notes, worse_than_trivial_answer
 

@@ -16,7 +16,8 @@ from rich.text import Text
 
 from dltool.wording.formatting import escape_controls
 
-_UNLIMITED_WIDTH = 100_000
+UNLIMITED_WIDTH = 100_000
+"""Of a pipe or a file, in characters."""
 
 
 class _SafeConsole(Console):
@@ -68,7 +69,7 @@ def _console(stream: TextIO) -> Console:
     return _SafeConsole(
         file=stream,
         color_system="auto" if is_styled(stream) else None,
-        width=None if stream.isatty() else _UNLIMITED_WIDTH,
+        width=None if stream.isatty() else UNLIMITED_WIDTH,
         highlight=False,
         emoji=False,
         markup=False,

@@ -10,10 +10,11 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.counts import counted
 from dltool.config.status import Status
 from dltool.console.streams import messages, print_blocks
 from dltool.console.tables import STATUS_COLOURS, aligned, listing_table
-from dltool.wording.formatting import counted, duration
+from dltool.wording.formatting import duration
 from dltool.wording.history import Row, scored_row
 from dltool.wording.listings import folds_listing, history_listing
 from dltool.wording.notes import calibration_notes, lost_since_best, metric_notes, worse_than_trivial_answer

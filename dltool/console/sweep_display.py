@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.counts import counted
 from dltool.config.status import Status
 from dltool.config.value_text import values_text
 from dltool.console.display import Lines, json_line, lines_to
@@ -21,7 +22,7 @@ from dltool.console.sweep_results import best_text, result_facts
 from dltool.console.tables import STATUS_COLOURS
 from dltool.experiments.sweep_events import SweepEvent, SweepStarted, TrialEnded, TrialStarted
 from dltool.runs.trials import PointResult, Trial
-from dltool.wording.formatting import clock, counted, duration, number
+from dltool.wording.formatting import clock, duration, number
 
 Show = Callable[[SweepEvent], None]
 _MOST_RUNNING = 8

@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from dltool.config.counts import counted
 from dltool.config.status import Status
 from dltool.config.value_text import short_names, value_text, values_text
 from dltool.console.streams import messages, results
@@ -20,7 +21,7 @@ from dltool.experiments.sweep_events import SweepResult
 from dltool.experiments.sweep_spec import Axis, Range
 from dltool.runs.sweep_directory import SweepDirectory
 from dltool.runs.trials import PointResult, best_trial, point_results, ranked
-from dltool.wording.formatting import counted, mean_text
+from dltool.wording.formatting import mean_text
 from dltool.wording.notes import importance_text, luck_text, selection_text
 
 _MOST_POINTS = 20

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from dltool.config.status import Status
+from dltool.console.streams import UNLIMITED_WIDTH
 from dltool.wording.listings import Listing
 
 STATUS_COLOURS: dict[str, str] = {
@@ -33,11 +35,17 @@ def table(*columns: str) -> Table:
 
 
 def table_of_runs(*columns: str) -> Table:
-    """Return a table whose other columns wrap before the run's name does."""
+    """Return a table whose other columns wrap before the run's name does; no cell of theirs is cut."""
     shown = table("run", *columns)
     for i, column in enumerate(shown.columns):
         column.no_wrap = i == 0
+        column.overflow = "fold" if i else "ellipsis"
     return shown
+
+
+def fits(shown: Table, out: Console) -> bool:
+    """Tell whether a table needs no more columns than the console has."""
+    return shown.__rich_measure__(out, out.options.update_width(UNLIMITED_WIDTH)).maximum <= out.width
 
 
 def listing_table(listing: Listing) -> Table:

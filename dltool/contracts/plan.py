@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dltool.config.core_layers import Dense
+from dltool.config.counts import counted
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Layer, Shape
 from dltool.config.needs import TaskName
@@ -110,7 +111,7 @@ class Plan:
 
     def __repr__(self) -> str:
         ends = f"{self.signature.input_shape} -> {self.layers[-1].output_shape}"
-        work = f"{self.parameters:,} parameters, {self.steps:,} step{'' if self.steps == 1 else 's'} an epoch"
+        work = f"{self.parameters:,} parameters, {counted(self.steps, 'step')} an epoch"
         return f"<Plan of {len(self.layers)} layers, {ends}: {work}>"
 
     @property

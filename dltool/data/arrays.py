@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ class Array:
     shape: tuple[int, ...]
     dtype: np.dtype
     read: Callable[[], np.ndarray]
+    files: Sequence[Path] = ()
+    """Where each example is read from, if it has a file of its own."""
 
     @classmethod
     def held(cls, name: str, values: np.ndarray) -> Array:
@@ -40,6 +43,8 @@ class Array:
 
     def place(self, *index: int) -> str:
         """Say where a value stands."""
+        if self.files and index:
+            return str(self.files[index[0]])
         return self.name + (f"[{', '.join(map(str, index))}]" if index else "")
 
 
@@ -130,7 +135,8 @@ def load(source: ArraySource, needs: Needs, seed: int) -> Dataset:
     if signature.task.has_targets:
 
         def place(name: str, row: int) -> str:
-            return own[name].features.place(row) if name in own else array.place(int(getattr(split, name)[row]))
+            is_own = name in own and name != "train"
+            return own[name].features.place(row) if is_own else array.place(int(getattr(split, name)[row]))
 
         warn_of_twins(array.name, parts, place)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))

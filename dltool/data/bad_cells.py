@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from dltool.config.columns import BooleanColumn, ColumnSpec, DateColumn, NumberColumn, TimeColumn
+from dltool.config.counts import are, counted
 from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column
 from dltool.data.columns import unify_booleans
@@ -75,13 +76,33 @@ def without_bad_cells(cells: Cells, found: Mapping[str, BadCells]) -> Cells:
     if bad.all():
         raise DataError(f"{name}: every row would be skipped, as data.errors says: {places}; …")
     warn(
-        f"{name}: {count:,} of {len(bad):,} rows {'is' if count == 1 else 'are'} skipped, as data.errors says: {places}"
+        f"{name}: {count:,} of {counted(len(bad), 'row')} {are(count)} skipped, as data.errors says: {places}"
         + ("; …" if count > len(shown) else "")
         + " (a text that marks a hole is listed under data.missing_values)"
     )
     kept = np.flatnonzero(~bad)
     columns = {column: values.take(pa.array(kept)) for column, values in cells.columns.items()}
     return Cells(columns, cells.rows[kept], cells.table)
+
+
+def warn_of_words_among_booleans(cells: Cells, names: Sequence[str]) -> None:
+    """Say which of some columns are categories by a few cells alone, the others being true and false."""
+    for name in names:
+        texts = cells.columns[name]
+        if not pa.types.is_string(texts.type):
+            continue
+        fitting, _ = _booleans(texts, cells.table.format)
+        odd = ~to_numpy(fitting.fill_null(True))
+        count = int(odd.sum())
+        if not 0 < 2 * count < len(texts) - texts.null_count:
+            continue
+        row, others = int(odd.argmax()), texts.filter(pa.array(~odd))
+        if booleans.spellings_of(pa.compute.unique(others).drop_null().to_pylist()):
+            warn(
+                f"{cells.place(row, name)}: {texts[row].as_py()!r} among booleans makes the column one of categories "
+                f"({counted(count, 'such cell')}); if it is one of booleans, data.columns: {{{name}: boolean}} skips "
+                "such rows"
+            )
 
 
 def fits_of_spec(spec: ColumnSpec | None) -> Fits | None:

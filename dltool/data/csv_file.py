@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 
+from dltool.config.counts import are, counted
 from dltool.config.table_format import TableFormat
 from dltool.data.formats import no_table
 from dltool.data.number_cells import is_number
@@ -162,7 +163,7 @@ class CsvTable(Table):
         first = [row for row in rows if row.number in some]
         shown = ", ".join(f"row {row.number} (line {row.first}) of {len(row.cells)}" for row in first)
         warn(
-            f"{self.name}: {len(skipped):,} row{' is' if len(skipped) == 1 else 's are'} skipped, as data.errors says: "
+            f"{self.name}: {counted(len(skipped), 'row')} {are(len(skipped))} skipped, as data.errors says: "
             f"expected {len(self.header)} cells, got {shown}{', …' if len(skipped) > len(first) else ''}"
         )
 

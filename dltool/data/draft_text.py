@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from dltool.config.counts import counted
 from dltool.config.table_format import TableFormat
 from dltool.data.column_types import names_groups
 from dltool.data.draft import Draft
@@ -167,9 +168,7 @@ def _columns(draft: Draft) -> list[str]:
 
 
 def _holes(draft: Draft) -> list[str]:
-    columns = (
-        f"{draft.holed} column{'' if draft.holed == 1 else 's'} with holes" if draft.holed else "there are none yet"
-    )
+    columns = f"{counted(draft.holed, 'column')} with holes" if draft.holed else "there are none yet"
     lines = [f"  missing: mean   # {columns}"]
     if draft.targets_missing:
         lines.append(f"  missing_targets: drop   # {draft.targets_missing:,} rows have none")

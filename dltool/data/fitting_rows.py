@@ -19,6 +19,7 @@ from dltool.data.bad_cells import (
     bad_cells,
     fits_of_column,
     fits_of_spec,
+    warn_of_words_among_booleans,
     without_bad_cells,
 )
 from dltool.data.column_types import ColumnType
@@ -31,6 +32,7 @@ def fitting_rows(
 ) -> tuple[Cells, dict[str, ColumnType]]:
     """Return the rows of a training table without bad cells, and what columns are whose bad cells do not matter."""
     found = bad_cells(every, _fits(spec, names, task))
+    warn_of_words_among_booleans(every, [name for name in names if name not in {*others, *spec.columns}])
     decided = types_despite(every, found, [name for name in names if name not in others], spec)
     return without_bad_cells(every, {name: bad for name, bad in found.items() if name not in decided}), decided
 

@@ -7,15 +7,15 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
+from dltool.config.counts import are, counted
+from dltool.config.file_kinds import IMAGE_ENDINGS
 from dltool.data.paths import refuse_broken_link
 from dltool.errors import DataError, warn
-
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
 
 
 def is_image(path: Path) -> bool:
     """Tell by its suffix whether a file is an image."""
-    return path.suffix.lower() in _SUFFIXES
+    return path.suffix.lower() in IMAGE_ENDINGS
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -63,7 +63,7 @@ def files_below(folder: Path) -> list[Path]:
                     refuse_broken_link(entry)
                 found.append(entry)
     if again:
-        count = "1 folder is" if len(again) == 1 else f"{len(again)} folders are"
+        count = f"{counted(len(again), 'folder')} {are(len(again))}"
         warn(f"{folder}: {count} skipped ({_first(folder, again)}): reached before, or a link that leads back up")
     return sorted(found)
 
@@ -71,7 +71,7 @@ def files_below(folder: Path) -> list[Path]:
 def warn_of_skipped(folder: Path, files: Sequence[Path], reason: str = "") -> None:
     """Say how many files are left out, if any are."""
     if files:
-        count = "1 file is" if len(files) == 1 else f"{len(files)} files are"
+        count = f"{counted(len(files), 'file')} {are(len(files))}"
         warn(f"{folder}: {count} skipped ({_first(folder, files)}): no JPEG, PNG, BMP, GIF or WebP{reason}")
 
 

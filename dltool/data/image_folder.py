@@ -83,9 +83,8 @@ def labelled(path: str, reader: ImageReader, *, skips: bool = False) -> Labelled
     names = np.repeat(np.array(list(images)), [len(files) for files in images.values()])
     size = reader.size_of_all(paths, path)
     features = Array(
-        path, (len(paths), *size, reader.channels), np.dtype(np.uint8), lambda: reader.read_all(paths, size)
+        path, (len(paths), *size, reader.channels), np.dtype(np.uint8), lambda: reader.read_all(paths, size), paths
     )
-
     return Labelled(features, Array.held(f"{path}, folder names", names))
 
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from dltool.config.counts import are, counted
 from dltool.data.paths import refuse_broken_link, refuse_special
 from dltool.data.sizes import refuse_beyond_memory
 from dltool.errors import DataError, warn
@@ -86,7 +87,7 @@ class ImageReader:
         """Return those images that can be read; warn of the others, ``where`` they are."""
         found, faults = _each(lambda path: self._read(path)[1], paths)
         if faults:
-            count = "1 image is" if len(faults) == 1 else f"{len(faults):,} images are"
+            count = f"{counted(len(faults), 'image')} {are(len(faults))}"
             more = "; …" if len(faults) > _FEW else ""
             warn(f"{where}: {count} skipped, as data.errors says: {'; '.join(faults[:_FEW])}{more}")
         return list(found)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dltool.config.counts import counted
 from dltool.contracts.signature import Column, Signature, number_features
 from dltool.data.dates import date_text
 from dltool.errors import warn
@@ -111,7 +112,7 @@ class Novelties:
             seen = f"always {low}" if low == high else f"{low} to {high}"
             what = f"column {name!r}" if self._columns else f"index {name} of the last axis"
             warn(
-                f"{self._where}, {what}: {count:,} row{'' if count == 1 else 's'} with a number far outside the "
+                f"{self._where}, {what}: {counted(count, 'row')} with a number far outside the "
                 f"training rows' ({seen}), the first at {place}: {written(value)}; "
                 "what the model says of them is a guess"
             )
@@ -138,12 +139,12 @@ def _way_to_write(column: Column | None) -> Callable[[float], str]:
 def _first(words: Sequence[str]) -> str:
     """Return the first of some words, and how many others there are."""
     others = len(words) - _MOST_TEXTS
-    more = f", and {others:,} other{'s' if others > 1 else ''}" if others > 0 else ""
+    more = f", and {counted(others, 'other')}" if others > 0 else ""
     return ", ".join(words[:_MOST_TEXTS]) + more
 
 
 def _cells(count: int) -> str:
-    return f"{count:,} cell{'' if count == 1 else 's'}"
+    return counted(count, "cell")
 
 
 def sample_rows(rows: np.ndarray, numbers: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
-from dltool.config.suggestions import closest
+from dltool.config.near_paths import near_path
 from dltool.errors import DataError, InputMissingError, RefusedError
 
 
@@ -62,7 +62,7 @@ def _find(path: str, kind: str) -> Path:
     found = Path(path)
     try:
         if not found.exists():
-            raise InputMissingError(f"{path}: no such {kind}{_neighbour(found)}")
+            raise InputMissingError(f"{path}: no such {kind}{_neighbour(found, kind)}")
         if found.is_dir() != (kind == "folder"):
             other = "file" if kind == "folder" else "folder"
             raise InputMissingError(f"{path}: expected a {kind}, found a {other}")
@@ -74,9 +74,7 @@ def _find(path: str, kind: str) -> Path:
     return found
 
 
-def _neighbour(path: Path) -> str:
-    folder = path.parent
-    if not folder.is_dir():
-        return f"; the folder {folder} does not exist either"
-    likely = closest(path.name, [entry.name for entry in folder.iterdir()])
-    return f"; did you mean {str(folder / likely)!r}?" if likely else ""
+def _neighbour(path: Path, kind: str) -> str:
+    likely = near_path(path, Path.is_dir if kind == "folder" else Path.is_file)
+    missing = "" if path.parent.is_dir() else f"; the folder {path.parent} does not exist either"
+    return missing + (f"; did you mean {str(likely)!r}?" if likely else "")

@@ -58,18 +58,21 @@ def warn_of_twins(where: str, parts: Mapping[str, Part], place: Callable[[str, i
     train = parts["train"]
     if len(train) < _ENOUGH_ROWS or len(parts) == 1:
         return
-    hashes = np.sort(_hashes(train))
+    trained = _hashes(train)
+    hashes = np.sort(trained)
     if 2 * (1 + np.count_nonzero(hashes[1:] != hashes[:-1])) < len(hashes):
         return  # rows are alike because there is little to tell them apart
     for name, part in parts.items():
         if name == "train":
             continue
-        known = _are_in(_hashes(part), hashes)
-        twins = int(np.count_nonzero(known))
+        own = _hashes(part)
+        known = _are_in(own, hashes)
+        twins, first = int(np.count_nonzero(known)), int(known.argmax())
         if 20 * twins > len(part):
+            twin = place("train", int((trained == own[first]).argmax()))
             warn(
                 f"{where}: {twins:,} of {len(part):,} {name} rows stand in the training part too, target included, the "
-                f"first of them {place(name, int(known.argmax()))}; what is measured on them is remembered rather than "
+                f"first of them {place(name, first)}, there {twin}; what is measured on them is remembered rather than "
                 "predicted"
             )
 

@@ -128,7 +128,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
             novelties.warn()
     if task.has_targets:
         warn_of_suspicions(table.name, signature, parts)
-        warn_of_twins(table.name, parts, lambda name, row: _row_in_words(parts[name], row, asked[name]))
+        warn_of_twins(table.name, parts, lambda name, row: _row_in_words(parts[name], row, asked.get(name)))
     warn_of_divided_groups(cells, spec, parts)
     return Dataset.of(signature, parts["train"], parts.get("validation"), parts.get("test"))
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
+from dltool.config.counts import are, counted
 from dltool.config.tables import TableSource
 from dltool.contracts.dataset import Part
 from dltool.data.chunks import Chunks
@@ -25,7 +26,8 @@ def warn_of_dropped(
 ) -> None:
     """Say how many rows are left out for missing values, and which labels vanish with them."""
     total = len(columns[holed[0]])
-    message = f"{table.name}: {total - len(rows)} of {total} rows are dropped (missing values: "
+    left_out = total - len(rows)
+    message = f"{table.name}: {left_out:,} of {counted(total, 'row')} {are(left_out)} dropped (missing values: "
     message += f"{counts_of_holes(columns, holed)})"
     for name in labels:
         found = {_label(text): text for text in pa.compute.unique(columns[name].drop_null()).to_pylist()}
@@ -39,7 +41,7 @@ def counts_of_holes(columns: dict[str, Any], holed: list[str]) -> str:
     """Return how many values are missing in each of some columns, in words."""
     counts = [f"{columns[name].null_count} in {name!r}" for name in holed[:_MOST_COUNTS]]
     if len(holed) > _MOST_COUNTS:
-        counts.append(f"others in {len(holed) - _MOST_COUNTS} more columns")
+        counts.append(f"others in {counted(len(holed) - _MOST_COUNTS, 'more column')}")
     return ", ".join(counts)
 
 
@@ -110,6 +112,6 @@ def warn_of_padded_markers(cells: Cells, spec: TableSource) -> None:
                 row = odd.index(True).as_py()
                 warn(
                     f"{cells.place(row, name)}: {values[row].as_py()!r} is a text, because of its spaces "
-                    f"({count} such cells in the column); if it is a hole, take them away or list it under "
+                    f"({counted(count, 'such cell')} in the column); if it is a hole, take them away or list it under "
                     "data.missing_values"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from dltool.data.dates import date_text
 from dltool.data.number_cells import extremes
 from dltool.data.table_warnings import counts_of_holes, warn_of_dropped
 from dltool.data.tables import Cells, Table, to_numpy
-from dltool.errors import DataError, warn
+from dltool.errors import DataError, DataWarning, warn
 
 _MOST_REASONS = 3
 
@@ -58,9 +59,13 @@ def types_despite(
     for name in set(found).intersection(names) - set(spec.columns):
         kept = ~found[name].rows
         fitting = cells.columns[name].filter(pa.array(kept))
-        decided = _type_in(Cells({name: fitting}, cells.rows[kept], cells.table), name, spec)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", DataWarning)
+            decided = _type_in(Cells({name: fitting}, cells.rows[kept], cells.table), name, spec)
         if decided.type in ("ignore", "category"):
             types[name] = decided
+            for each in said:  # of other types, the rows that are left will say it
+                warn(str(each.message))
     return types
 
 

@@ -11,9 +11,10 @@ from dltool.analysis.statistics import mean_interval
 from dltool.assessment.assess import Assessment, ColumnSlices, Ranked
 from dltool.assessment.confidence import Reliability
 from dltool.assessment.ranking import RankingCurve, thinned
+from dltool.config.counts import counted
 from dltool.inference.evaluation import Evaluation
 from dltool.report.pictures import DIM, FIRST, INK, ON_COLOUR, SECOND, SERIES, Picture, legend_label, picture
-from dltool.wording.formatting import counted, number, truncated
+from dltool.wording.formatting import number, truncated
 from dltool.wording.listings import MOST_CLASSES
 
 if TYPE_CHECKING:

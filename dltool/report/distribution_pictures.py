@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dltool.config.counts import counted
 from dltool.contracts.data_view import Distribution
 from dltool.report.pictures import FIRST, SECOND, THIRD, Picture, picture
-from dltool.wording.formatting import counted, truncated
+from dltool.wording.formatting import truncated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-from dltool.wording.formatting import counted
+from dltool.config.counts import counted
 
 # Read here rather than when a page is made: a training that lasts for hours must not fail for them at its end.
 _SOURCES = {file.name: file.read_text("utf-8") for file in files("dltool.report").joinpath("templates").iterdir()}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dltool.config.counts import counted
 from dltool.report.pictures import SERIES, Picture, picture
-from dltool.wording.formatting import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dltool.config.counts import counted
 from dltool.contracts.surface import Surface
 from dltool.report.pictures import DIM, FIRST, INK, PAPER, SECOND, SERIES, Picture, legend_label, picture
-from dltool.wording.formatting import counted, truncated
+from dltool.wording.formatting import truncated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from dltool.analysis.records import SweepRecord
+from dltool.config.counts import counted
 from dltool.config.status import Status
 from dltool.config.value_text import short_names, value_text, values_text
 from dltool.errors import DltoolError
@@ -21,7 +22,7 @@ from dltool.report.sweep_pictures import (
     parallel_coordinates,
 )
 from dltool.runs.trials import PointResult, Trial, best_trial
-from dltool.wording.formatting import counted, duration, mean_text, number
+from dltool.wording.formatting import duration, mean_text, number
 from dltool.wording.notes import luck_text, selection_text
 
 _MOST_CURVES = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dltool.config.near_paths import near_path
 from dltool.errors import OutputError
 from dltool.runs.lock import LOCK
 from dltool.runs.stored_files import is_unfinished
@@ -52,6 +53,20 @@ def refuse_used(directory: Path) -> None:
         raise OutputError(
             f"the run directory {directory} {problem}; name a new one with --run-dir, or go on with it by --resume"
         )
+
+
+def likely_run(path: Path) -> Path | None:
+    """Return the run or sweep that a path of nothing may be a slip of; none that differs in its number."""
+
+    def fits(entry: Path) -> bool:
+        is_one = any((entry / name).is_file() for name in ("run.json", "sweep.json"))
+        return is_one and _numbers(entry) == _numbers(path)
+
+    return near_path(path, fits)
+
+
+def _numbers(path: Path) -> list[int]:
+    return [int(digits) for digits in re.findall("[0-9]{1,9}", path.name)]
 
 
 def newest_runs(folder: Path) -> list[Path]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from dltool.config.config import Config
+from dltool.config.file_kinds import is_yaml
 from dltool.config.status import FINISHED, Status
 from dltool.config.validation import validate
 from dltool.config.yaml_reader import MAX_BYTES, read_text
@@ -26,7 +28,7 @@ from dltool.errors import (
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
 from dltool.runs.epoch_rows import log_lines, read_row
-from dltool.runs.folders import ROOT, make_folders, make_numbered, newest_runs, refuse_used
+from dltool.runs.folders import ROOT, likely_run, make_folders, make_numbered, newest_runs, refuse_used
 from dltool.runs.lock import Lock, is_held
 from dltool.runs.predictions import Predictions, packed, read_predictions
 from dltool.runs.provenance import beginning, now
@@ -164,10 +166,15 @@ class Run:
             problem = f"{path} is not a run directory" if run.path.exists() else f"there is no run directory {path}"
             folder = run.path if run.path.is_dir() else run.path.parent
             runs = [str(found) for found in newest_runs(folder)]
+            likely = None if run.path.exists() else likely_run(run.path)
         except OSError as error:
             raise InputMissingError(f"cannot read {path}: {error.strerror}") from None
         if cls(folder).facts_path.is_file():
             problem += f"\nhint: name the directory of the run: {folder}"
+        elif likely:
+            problem += f"\nhint: did you mean {likely}?"
+        elif run.path.is_file() and is_yaml(run.path):
+            problem += f"\nhint: `dltool train {shlex.quote(str(run.path))}` makes one"
         elif runs:
             problem += f"\nhint: the newest runs there: {', '.join(runs)}"
         raise InputMissingError(problem)

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from dltool.backend.device_rows import DeviceRows
 from dltool.backend.evaluate import metric_values
+from dltool.config.counts import counted
 from dltool.config.metric_names import on_validation
 from dltool.config.metric_order import direction
 from dltool.config.status import Status
@@ -314,7 +315,7 @@ class Trainer:
         if verdict.stop and self.stopper:
             waited = self.stopper.wait
             what = "has not improved" if self.stopper.best.epoch else "has had no value"
-            reason = f"{self.best.monitor} {what} for {waited} epoch{'s' if waited > 1 else ''}"
+            reason = f"{self.best.monitor} {what} for {counted(waited, 'epoch')}"
             self.stop = _Stop(Status.STOPPED_EARLY, reason)
 
     def _find_best_weights(self) -> None:

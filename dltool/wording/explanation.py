@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from dltool.config.counts import counted
 from dltool.inference.explanation import Attribution, Example, Explanation
-from dltool.wording.formatting import counted, number, signed, truncated
+from dltool.wording.formatting import number, signed, truncated
 from dltool.wording.listings import Listing
 
 _EXACT = 1e-3

@@ -45,11 +45,6 @@ def metrics_text(metrics: Mapping[str, float | None]) -> str:
     return "  ".join(f"{name} {number(value)}" for name, value in metrics.items())
 
 
-def counted(count: int, noun: str) -> str:
-    """Write a count with its noun: 1 epoch, 1,000 epochs."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def truncated(text: str, most: int) -> str:
     """Write the beginning of a text that is longer than ``most`` characters, and that it goes on."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

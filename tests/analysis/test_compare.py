@@ -405,7 +405,7 @@ def test_other_validation_rows_cannot_be_paired(runs, tmp_path, part, paired):
     assert ("cannot be paired" in difference.reason) != paired
 
 
-def test_rows_that_are_seen_or_weighed_in_another_way_are_paired(tmp_path):
+def test_rows_that_are_seen_or_weighed_in_another_way_are_paired_and_not_ranked(tmp_path):
     """By what their answers are worth, row by row; of another table or other rows they are not."""
     rng = np.random.default_rng(2)
     rows = rng.normal(size=(150, 2))
@@ -425,14 +425,49 @@ def test_rows_that_are_seen_or_weighed_in_another_way_are_paired(tmp_path):
         found = Run.open(tmp_path / name).predictions()
         right[str(tmp_path / name)] = found.outputs.argmax(axis=1) == found.targets
     comparison = api.compare([tmp_path / name for name in (*ways, "copy.csv3", "table.csv4")], "accuracy")
+    assert comparison.best is None
+    assert "weighted in other ways, so validation_accuracy is not of the same thing" in comparison.reason
+    first = comparison.standings[0].name
     verdicts = {each.name: each for each in comparison.differences}
-    assert comparison.best in right
-    for name in right.keys() - {comparison.best}:
+    assert first in right
+    for name in right.keys() - {first}:
         assert verdicts[name].basis == "the same rows"
-        expected = right[name].mean() - right[comparison.best].mean()
+        expected = right[name].mean() - right[first].mean()
         assert verdicts[name].interval.mean == pytest.approx(expected)
     for name in ("copy.csv3", "table.csv4"):
         assert "cannot be paired" in verdicts[str(tmp_path / name)].reason
+
+
+@pytest.mark.parametrize(
+    ("metric", "ranked"),
+    [("loss", False), ("accuracy", True), ("validation_loss", True), ("validation_accuracy", True)],
+)
+def test_losses_of_classes_weighted_in_other_ways_are_not_ranked(tmp_path, metric, ranked):
+    """Keras weights classes in the loss of the training part alone."""
+    text = BASE.replace("  epochs:", "  class_weight: balanced\n  epochs:")
+    for name, config in (("plain", BASE), ("balanced", text)):
+        (tmp_path / "config.yaml").write_text(config)
+        with Run.create("x", tmp_path / name) as run:
+            run.start(api.load_config(tmp_path / "config.yaml").plain(), seed=7)
+            run.append_metrics([EpochEnded(1, {"loss": 0.5, metric: 0.5}, 0.1, 0.1, 4.0, 1, 0.5)])
+            run.end(status="completed", weights_epoch=1)
+    comparison = api.compare([tmp_path / "plain", tmp_path / "balanced"], metric)
+    assert (comparison.best is not None) == ranked
+    assert len(comparison.differences) == 1
+    assert ranked or f"so {metric} is not of the same thing" in comparison.reason
+
+
+def test_runs_that_differ_in_their_seeds_alone_say_so(runs, tmp_path):
+    for name in ("wide", "other"):
+        shutil.copytree(runs / "wide", tmp_path / name)
+    other = tmp_path / "other"
+    config, facts = (other / "config.yaml").read_text(), json.loads((other / "run.json").read_text())
+    (other / "config.yaml").write_text(config.replace("seed: 3", "seed: 4"))
+    facts["data_fingerprint"]["validation"] = "another"
+    (other / "run.json").write_text(json.dumps(facts))
+    comparison = api.compare([tmp_path / "wide", other])
+    assert {tuple(each.settings.items()) for each in comparison.standings} == {(("seed", 3),), (("seed", 4),)}
+    assert comparison.differences[0].reason.startswith("only their seeds differ")
 
 
 def test_what_cannot_be_compared_is_said(runs, tmp_path):

@@ -49,6 +49,14 @@ def test_a_name_or_a_mapping_chooses_the_kind(written, pet):
     assert House(pet="cat", others=[written]).others == [pet]
 
 
+@pytest.mark.parametrize("written", ["two", {"height": 2}])
+def test_a_shape_that_none_has_is_answered_with_those_that_there_are(written):
+    with pytest.raises(ValidationError) as caught:
+        House(pet="cat", size=written)
+    (error,) = caught.value.errors()
+    assert (error["loc"], error["msg"]) == (("size",), "expected a number or a list")
+
+
 def test_what_was_chosen_is_written_out_whole():
     house = House(pet="cat", others=[{"type": "dog", "weight": 4}], size=[2, 3])
     plain = {"pet": {"type": "cat", "lives": 9}, "others": [{"type": "dog", "weight": 4.0}], "size": [2, 3]}

@@ -21,7 +21,7 @@ def test_files_that_are_no_text_are_refused(tmp_path):
     assert read_file(path).value == {"name": "x", "seed": 1}
     with pytest.raises(InputMissingError, match=r"did you mean .*c\.yaml"):
         read_file(tmp_path / "cc.yaml")
-    with pytest.raises(InputMissingError, match="is not a file"):
+    with pytest.raises(InputMissingError, match=r"is a folder; .*\nhint: there is .*c\.yaml"):
         read_file(tmp_path)
     path.write_text("- 1\n")
     with pytest.raises(ConfigError, match="a config is a mapping of keys"):

@@ -5,6 +5,7 @@ from functools import cache
 from typing import get_args
 
 import keras
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -184,3 +185,31 @@ def test_without_a_near_word_all_are_listed():
 )
 def test_of_the_users_own_names_the_likeliest_is_named(word, names, expected):
     assert did_you_mean_name(word, names) == expected
+
+
+def slips_by_definition(word, other):
+    """The whole table of letters changed, left out, put in or swapped with the next."""
+    rows = [[i + j if not (i and j) else 0 for j in range(len(other) + 1)] for i in range(len(word) + 1)]
+    for i, letter in enumerate(word, 1):
+        for j, against in enumerate(other, 1):
+            ways = [rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (letter != against)]
+            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], against):
+                ways.append(rows[i - 2][j - 2] + 1)
+            rows[i][j] = min(ways)
+    return rows[-1][-1]
+
+
+def test_the_first_of_those_with_the_fewest_slips_is_the_closest():
+    """Words that are alike in their beginning and end, among which all but few are passed over early."""
+    rng = np.random.default_rng(5)
+    found = 0
+    for _ in range(300):
+        names = ["sensor_" + "".join(rng.choice([*"ab1"], rng.integers(2, 7))) + "_x" for _ in range(20)]
+        word = "sensor_" + "".join(rng.choice([*"ab1"], rng.integers(2, 7))) + "_x"
+        slips = [slips_by_definition(word, name) for name in names]
+        most = [(max(len(word), len(name)) + 1) // 4 for name in names]
+        fitting = [(own, i) for i, own in enumerate(slips) if own <= most[i]]
+        expected = names[min(fitting)[1]] if fitting else None
+        assert closest(word, names) == expected, (word, names)
+        found += expected is not None
+    assert found > 0

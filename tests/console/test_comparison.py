@@ -35,18 +35,42 @@ def test_standings_come_before_differences(comparison, capsys):
         ["c", "1", "-", "-", "0", "of", "2", "failed"],
     ]
     assert ["validation_loss:", "lower", "is", "better"] in out
-    assert ["run", "difference", "of", "95", "%", "interval", "p", "over", "verdict"] in out
-    assert ["b", "+0.5", "validation_loss", "+0.25", "to", "+0.75", "0.013", "the", "same", "seeds", "worse"] in out
-    assert ["c:", "no", "run", "came", "to", "a", "sound", "end"] in out
+    differences = out[
+        out.index(
+            [
+                *[
+                    "against",
+                    "a,",
+                    "the",
+                    "best",
+                    "of",
+                    "them:",
+                    "differences",
+                    "in",
+                    "validation_loss",
+                    "over",
+                    "the",
+                    "same",
+                    "seeds",
+                ]
+            ]
+        ) :
+    ]
+    assert differences[1:4] == [
+        ["run", "difference", "95", "%", "interval", "p", "verdict"],
+        ["b", "+0.5", "+0.25", "to", "+0.75", "0.013", "worse"],
+        ["no", "verdict", "on", "c:", "no", "run", "came", "to", "a", "sound", "end"],
+    ]
     assert ["1", "point", "left", "out:", "no", "run", "came", "to", "a", "sound", "end"] in out
     assert [" ".join(line) for line in err] == ["warning: b is worse than the trivial answer in 1 of 2 runs"]
 
 
 def test_how_several_are_judged_is_said_and_that_an_interval_may_say_otherwise(comparison, capsys):
-    certain = replace(WORSE, adjusted_p_value=3e-5)
+    certain = replace(WORSE, name="d", basis="all seeds", adjusted_p_value=3e-5)
     print_comparison(replace(comparison, differences=(WORSE, certain)))
     out = capsys.readouterr().out
-    assert "adjusted p  over" in out and "< 0.0001  the same seeds" in out
+    assert "adjusted p  of               over            verdict" in out
+    assert "< 0.0001  validation_loss  all seeds       worse" in out
     assert "adjusted p: for all differences together, and for the best one being chosen by looking (Holm)\n" in out
     assert "verdicts go by p" not in out
     noise = replace(WORSE, verdict="within the noise", adjusted_p_value=0.1)
@@ -58,11 +82,39 @@ def test_how_several_are_judged_is_said_and_that_an_interval_may_say_otherwise(c
     assert "verdicts go by p" not in capsys.readouterr().out
 
 
+def test_what_all_share_is_said_once(comparison, capsys):
+    alike = tuple(replace(BEST, name=name, standard_error=None) for name in "ab")
+    unknown = tuple(replace(UNKNOWN, name=name) for name in "bc")
+    print_comparison(replace(comparison, standings=alike, differences=unknown))
+    out = capsys.readouterr().out
+    assert out.startswith("run  learning_rate  validation_loss\na              0.1           0.2500\n")
+    assert "\ntrivial: 0.7000, what an answer that ignores the input scores\nruns: 2 each, completed\n" in out
+    assert "\nagainst a, the best of them\nno verdict on b, c: no run came to a sound end\n" in out
+
+
+def print_wide_comparison():
+    settings = {f"a.setting_{i}": "x" * 12 for i in range(8)}
+    standings = tuple(replace(each, settings=settings) for each in (BEST, FAILED))
+    print_comparison(Comparison("validation_loss", "min", standings, None, (), (), "a reason"))
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(70, 1), (80, 2), (100, 3), (140, 6)])
+def test_settings_that_would_not_fit_are_counted_and_no_cell_is_cut(on_terminal, columns, shown):
+    program = "from tests.console.test_comparison import print_wide_comparison as do\ndo()"
+    out = on_terminal(program, columns=columns, NO_COLOR="1")
+    assert out.splitlines()[0].count("setting_") == shown
+    assert f"{8 - shown} settings more differ; --json has all" in out
+    assert "…" not in out
+    assert "0.0125" in out
+
+
 def test_where_there_is_no_best_the_reason_is_said(comparison, capsys):
     print_comparison(replace(comparison, best=None, differences=(), reason="their losses differ"))
     out = capsys.readouterr().out
     assert "none can be called the best: their losses differ\n" in out
     assert "difference" not in out
+    print_comparison(replace(comparison, best=None, reason="their weights differ"))
+    assert "\nagainst a, row by row, where all count alike: differences in " in capsys.readouterr().out
 
 
 def test_the_training_part_and_the_unit_of_a_loss_are_said(comparison, capsys):
@@ -75,7 +127,7 @@ def test_settings_that_are_too_many_are_counted_and_long_ones_cut(comparison, ca
     settings = {f"a.setting_{i}": "x" * 40 for i in range(10)}
     print_comparison(replace(comparison, standings=(replace(BEST, settings=settings),)))
     out = capsys.readouterr().out
-    assert "2 settings more differ; --json has them" in out
+    assert "2 settings more differ; --json has all" in out
     assert "setting_7" in out and "setting_8" not in out
     assert "x" * 31 + "…" in out and "x" * 32 not in out
 

@@ -1,9 +1,11 @@
 """Leaks, twins and rare classes, planted."""
 
+import re
 import warnings
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dltool.config.needs import TaskName
 from dltool.errors import DataWarning
@@ -50,9 +52,8 @@ def test_rows_that_stand_in_two_parts(load_data, write):
     path = table(write, x=X, y=CLASSES)
     other = table(write, "v.csv", x=[*X[:20], *RNG.normal(size=30).round(4)], y=[*CLASSES[:20], *CLASSES[:30]])
     messages = told(load_data, path, TaskName.BINARY, validation=other)
-    said = (
-        f"20 of 50 validation rows stand in the training part too, target included, the first of them row 1 of {other};"
-    )
+    said = "20 of 50 validation rows stand in the training part too, target included, the first of them row 1 of "
+    said += f"{other}, there row 1;"
     assert any(said in each for each in messages)
     fresh = table(write, "w.csv", x=RNG.normal(size=50).round(4) + 9, y=CLASSES[:50])
     assert not any("stand in" in each for each in told(load_data, path, TaskName.BINARY, validation=fresh))
@@ -82,7 +83,26 @@ def test_examples_that_stand_in_two_parts(tmp_path, load_data, dtype):
         assert len(found) == alike
         # One of the 23 validates, rather than trains.
         assert all("22 of 40 test rows stand in the training part too" in each for each in found)
-        assert all(f"the first of them {tmp_path / 'a.npz'}, x_test[7];" in each for each in found)
+        place = re.escape(str(tmp_path / "a.npz"))
+        said = rf"the first of them {place}, x_test\[7\], there {place}, x_train\[50\];"
+        assert all(re.search(said, each) for each in found)
+
+
+def test_pictures_that_stand_in_two_parts_are_named_by_their_files(tmp_path, load_data):
+    for number in range(ROWS):
+        path = tmp_path / "photos" / "ab"[number % 2] / f"{number:03}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Of each class, every picture has a twin.
+        pixels = np.random.default_rng([number // 4, number % 2]).integers(0, 256, (4, 4, 3), np.uint8)
+        Image.fromarray(pixels).save(path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        options = {"path": str(tmp_path / "photos"), "color_mode": "rgb", "image_size": [4, 4], "validation": 0.2}
+        load_data(TaskName.BINARY, source="image_folder", **options)
+    (said,) = {str(each.message) for each in caught if "stand in" in str(each.message)}
+    one, other = re.search(r"the first of them (\S+), there (\S+);", said).groups()
+    assert one != other
+    assert np.array_equal(*(np.array(Image.open(path)) for path in (one, other)))
 
 
 def test_classes_of_a_few_rows(load_data, write):

@@ -772,6 +772,45 @@ def test_the_place_of_a_row_counts_those_that_are_skipped(load_data: Loader, wri
     assert data.train.rows.tolist() == [0, 1, 2]
 
 
+def test_what_is_said_of_all_rows_is_not_said_of_those_left_as_well(load_data: Loader, write: Any) -> None:
+    rows = [f"{12345678901234567000 + i},{i},{'ab'[i % 2]}" for i in range(12)]
+    path = write("\n".join(["id,x,y", *rows, "oops,1,a", "12345678901234568000,oops,b"]) + "\n")
+    with pytest.warns(DataWarning, match="more digits") as told:
+        load_table(load_data, path, errors="skip")
+    (said,) = {str(each.message) for each in told if "more digits" in str(each.message)}
+    assert "12 different numbers become 1" in said
+
+
+@pytest.mark.parametrize(
+    ("cells", "declared", "said"),
+    [
+        (
+            ["true", "false", "true", "maybe"],
+            {},
+            r"row 4 .*: 'maybe' among booleans makes .*categories \(3 such cells\)",
+        ),
+        (
+            ["yes", "?", "no", "?", "yes"],
+            {},
+            r"row 2 .*: '\?' among booleans makes .*categories \(6 such cells\)",
+        ),
+        (["yes", "?", "no", "?", "?"], {}, None),
+        (["yes", "a", "yes", "yes"], {}, None),
+        (["0", "1", "1", "maybe"], {}, None),
+        (["true", "false", "true", "maybe"], {"b": "category"}, None),
+    ],
+)
+def test_a_word_among_booleans_is_said_where_bad_cells_are_skipped(load_data, write, cells, declared, said):
+    lines = [f"{i},{cell},{'ab'[i % 2]}" for i, cell in enumerate(cells * 3)]
+    path = write("\n".join(["a,b,y", *lines]) + "\n")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", DataWarning)
+        load_table(load_data, path, errors="skip", columns=declared)
+    found = {str(each.message) for each in told if "among booleans" in str(each.message)}
+    assert len(found) == (said is not None)
+    assert said is None or re.search(said, found.pop())
+
+
 def test_rows_are_skipped_in_training_alone(load_data: Loader, write: Any, make_spec: Any) -> None:
     good, bad = write("a,y\n1,no\n2,yes\n"), write("a,y\n1,no\n2\n3,yes\n", "bad.csv")
     with pytest.warns(DataWarning, match=r"bad\.csv: 1 row is skipped"):

@@ -246,12 +246,19 @@ class TestOpen:
             os.utime(started.facts_path, (number, number))
         newest = ", ".join(str(tmp_path / f"xor-00{number}") for number in (5, 4, 3))
         with pytest.raises(InputMissingError) as raised:
-            Run.open(tmp_path / "xor-1")
-        assert str(raised.value) == f"there is no run directory {tmp_path}/xor-1\nhint: the newest runs there: {newest}"
+            Run.open(tmp_path / "xor-9")
+        assert str(raised.value) == f"there is no run directory {tmp_path}/xor-9\nhint: the newest runs there: {newest}"
         assert raised.value.exit_code == 66
         with pytest.raises(InputMissingError) as raised:
             Run.open(tmp_path)
         assert str(raised.value) == f"{tmp_path} is not a run directory\nhint: the newest runs there: {newest}"
+
+    @pytest.mark.parametrize("meant", ["runs/xor-1", "runs/xr-001", "rnus/xor-001", "xor-001"])
+    def test_a_missing_run_may_be_a_slip_of_one_with_its_number(self, tmp_path, meant):
+        for _ in range(2):
+            Run.create("xor", root=tmp_path / "runs").start(CONFIG)
+        with pytest.raises(InputMissingError, match=f"hint: did you mean {tmp_path}/runs/xor-001?"):
+            Run.open(tmp_path / meant)
 
     def test_a_file_of_a_run_points_to_the_run(self, run):
         run.start(CONFIG)

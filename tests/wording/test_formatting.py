@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from dltool.wording.formatting import (
     clock,
-    counted,
     duration,
     escape_controls,
     metrics_text,
@@ -115,9 +114,6 @@ def test_size(count, expected):
 
 
 def test_words():
-    assert counted(1, "epoch") == "1 epoch"
-    assert counted(1000, "epoch") == "1,000 epochs"
-    assert counted(0, "row") == "0 rows"
     assert shape((28, 28, 1)) == "28 x 28 x 1"
     assert shape((10,)) == "10"
     assert metrics_text({"loss": 0.25, "accuracy": 1.0}) == "loss 0.2500  accuracy 1.0000"

@@ -1,0 +1,70 @@
+"""What a file or a folder is by its name, where a config was expected, and the command that takes it."""
+
+from __future__ import annotations
+
+import shlex
+from itertools import islice
+from pathlib import Path, PurePath
+
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp")
+_SOURCES = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz", ".parquet": "parquet", ".xlsx": "excel",
+    ".xlsm": "excel",
+}  # fmt: skip
+_DRAFTED = ("csv", "parquet", "excel")
+_COMPRESSED = (".gz", ".bz2", ".zst")
+_MODEL_ENDING = ".keras"
+_YAML_ENDINGS = (".yaml", ".yml")
+_MOST_FILES = 3
+
+
+def source_of(path: str) -> str | None:
+    """Return the data source that reads files with such an ending; None where no source does."""
+    pure = PurePath(path)
+    if pure.suffix.lower() in _COMPRESSED:
+        pure = pure.with_suffix("")
+    return _SOURCES.get(pure.suffix.lower())
+
+
+def is_yaml(path: Path) -> bool:
+    """Tell by its name whether a file is a config."""
+    return path.suffix.lower() in _YAML_ENDINGS
+
+
+def draft_command(path: Path) -> str:
+    """Return the command that writes a config for a table, or for a folder of images; empty for anything else."""
+    source = source_of(path.name)
+    if path.is_dir() and any(_holds_image(entry) for entry in islice(path.iterdir(), 100)):
+        words = ["images", shlex.quote(str(path))]
+    elif not path.is_dir() and source in _DRAFTED:
+        words = [source, shlex.quote(str(path)), "--target COLUMN"]
+    else:
+        return ""
+    config = Path(path.resolve().name.partition(".")[0] + ".yaml")
+    into = [] if config.exists() else [">", shlex.quote(str(config))]  # `>` would empty it
+    return " ".join(["dltool init", *words, *into])
+
+
+def unlike_config(path: Path) -> tuple[str, str]:
+    """Return what a file or folder is that is no config, and what to do with it; both empty where nothing is known."""
+    if path.is_dir():
+        if configs := sorted(str(entry) for entry in path.iterdir() if is_yaml(entry)):
+            more = ", …" if len(configs) > _MOST_FILES else ""
+            return "a folder", f"there is {', '.join(configs[:_MOST_FILES])}{more}"
+        draft = draft_command(path)
+        return "a folder", f"`{draft}` writes a config for it" if draft else ""
+    if path.suffix.lower() in IMAGE_ENDINGS:
+        return "an image", "`dltool init images FOLDER` writes a config for a folder of images"
+    if path.suffix.lower() == _MODEL_ENDING:
+        return "a trained model", "`dltool evaluate`, `predict` and `explain` take it"
+    source = source_of(path.name)
+    if source == "npz":
+        return "a file of arrays", f"a config names it: data: {{source: npz, path: {path}}}"
+    # Whoever called a config .txt did no harm.
+    if source is None or path.suffix.lower() == ".txt":
+        return "", ""
+    return "a table", f"`{draft_command(path)}` writes a config for it"
+
+
+def _holds_image(folder: Path) -> bool:
+    return folder.is_dir() and any(entry.suffix.lower() in IMAGE_ENDINGS for entry in islice(folder.iterdir(), 100))
