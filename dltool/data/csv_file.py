@@ -8,7 +8,7 @@ import io
 import re
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,7 +27,7 @@ from dltool.data.formats import no_table
 from dltool.data.number_cells import is_number
 from dltool.data.paths import find_file
 from dltool.data.tables import STANDARD_INPUT, Table, column_names, positions, refuse_numbers, to_numpy
-from dltool.data.text_stream import as_utf8, open_text, rows_alone
+from dltool.data.text_stream import CountedLines, as_utf8, open_text, rows_alone
 from dltool.errors import DataError, warn
 
 _BLOCK_BYTES = 8 << 20
@@ -110,6 +110,8 @@ class CsvTable(Table):
         if len(self.header) > 1 and self.path != STANDARD_INPUT and Path(self.path).stat().st_size >= _LARGE:
             texts = dict.fromkeys(names, pa.string())
             with self._again() as table:
+                # Two blocks, the last row of which need not be whole: Arrow would read the file to its end.
+                table.stream = io.BytesIO(table.stream.read(2 * self._block_bytes))
                 for block in table.texts(texts):
                     first = table.typed(block.slice(0, _FIRST), texts, 0)
                     return {name: first[name] for name in names}
@@ -117,15 +119,15 @@ class CsvTable(Table):
 
     def cells(self, names: Sequence[str], numbers: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """As ``Table``'s; of a file that can be read again."""
+        types = dict.fromkeys(names, pa.string()) | dict.fromkeys(numbers, pa.float64())
         with self._again() as table:
-            yield from table._blocks(dict.fromkeys(names, pa.string()) | dict.fromkeys(numbers, pa.float64()))
+            yield from table._blocks(types) if self.skips else table._blocks_side_by_side(types)
 
     def _again(self) -> AbstractContextManager[CsvTable]:
         return open_csv(self.path, self.format, self.header, skips=self.skips)
 
     def _blocks(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
         """Yield blocks of columns as Arrow reads them. Raises pa.ArrowInvalid where it cannot."""
-        # A blank line is a row only where it may be a missing value.
         alone = len(self.header) == 1
         skipped: list[int] = []
 
@@ -133,18 +135,52 @@ class CsvTable(Table):
             skipped.append(row.number)
             return "skip"
 
-        # One thread is the quickest here, and the only way to learn row numbers.
-        reader = pa.csv.open_csv(
-            self.stream,
-            read_options=pa.csv.ReadOptions(column_names=self.header, block_size=self._block_bytes, use_threads=False),
-            parse_options=pa.csv.ParseOptions(
+        # One thread is as quick as several where cells may hold line ends, and the only way to learn row numbers.
+        reader = pa.csv.open_csv(self.stream, **self._options(types, skip if self.skips else None))
+        yield from _without_blanks_at_the_end(reader) if alone else reader
+        if skipped:
+            self._warn_of(skipped)
+
+    def _blocks_side_by_side(self, types: dict[str, pa.DataType]) -> Sequence[pa.RecordBatch]:
+        """Return blocks of columns as Arrow reads them in all threads. Raises pa.ArrowInvalid where it cannot.
+
+        It then takes every line end for the end of a row, and may lose rows silently where one stands in quotes: there
+        are fewer rows than lines.
+        """
+        lines = CountedLines(self.stream)
+        table = pa.csv.read_csv(lines, **self._options(types, one_line=True))
+        if table.num_rows != lines.count:
+            raise pa.ArrowInvalid("a line is not a row")
+        blocks: Sequence[pa.RecordBatch] = table.to_batches()
+        return blocks
+
+    def _options(
+        self,
+        types: dict[str, pa.DataType],
+        skip: Callable[[Any], str] | None = None,
+        *,
+        one_line: bool = False,
+    ) -> dict[str, Any]:
+        """Return how Arrow is to read.
+
+        Args:
+            types: of the columns that are wanted.
+            skip: what to do about rows of another number of cells, if they are not refused.
+            one_line: whether no row goes on to another line, so that several threads may read.
+        """
+        return {
+            "read_options": pa.csv.ReadOptions(
+                column_names=self.header, block_size=self._block_bytes, use_threads=one_line
+            ),
+            "parse_options": pa.csv.ParseOptions(
                 delimiter=self.format.delimiter,
                 quote_char=self.format.quote,
-                newlines_in_values=True,
-                ignore_empty_lines=not alone,
-                invalid_row_handler=skip if self.skips else None,
+                newlines_in_values=not one_line,
+                # A blank line is a row only where it may be a missing value.
+                ignore_empty_lines=len(self.header) > 1,
+                invalid_row_handler=skip,
             ),
-            convert_options=pa.csv.ConvertOptions(
+            "convert_options": pa.csv.ConvertOptions(
                 column_types=types,
                 include_columns=list(types),
                 # An empty text is made null later on; an empty number is none.
@@ -152,10 +188,7 @@ class CsvTable(Table):
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
             ),
-        )
-        yield from _without_blanks_at_the_end(reader) if alone else reader
-        if skipped:
-            self._warn_of(skipped)
+        }
 
     def _warn_of(self, skipped: Sequence[int]) -> None:
         some = skipped[:_MOST_SHOWN]

@@ -13,15 +13,13 @@ from dltool.backend.device_rows import DeviceRows
 from dltool.backend.evaluate import evaluate_metrics, metric_values
 from dltool.contracts.residuals import Residuals
 from dltool.inference.evaluation import Evaluation
-from dltool.inference.outputs import Outputs, compiled_layer, compiled_outputs
+from dltool.inference.outputs import compiled_layer, compiled_outputs
 from dltool.tasks.contract import Task
 from dltool.tasks.intervals import coverage
 from dltool.tasks.trivial_answer import worse_than_trivial
 
 if TYPE_CHECKING:
     from dltool.contracts.dataset import Part
-
-_ROWS = 512
 
 
 def evaluate(
@@ -106,7 +104,7 @@ def decoded_outputs(model: keras.Model, task: Task, part: Part) -> np.ndarray:
         task: what its outputs mean.
         part: the rows; their targets are not looked at.
     """
-    return task.decode(_of_part(compiled_outputs(model, task), part))
+    return task.decode(compiled_outputs(model, task)(part.features))
 
 
 def layer_outputs_of(model: keras.Model, layer: str, part: Part) -> np.ndarray:
@@ -117,11 +115,4 @@ def layer_outputs_of(model: keras.Model, layer: str, part: Part) -> np.ndarray:
         layer: its name.
         part: the rows; their targets are not looked at.
     """
-    return _of_part(compiled_layer(model, layer), part)
-
-
-def _of_part(outputs: Outputs, part: Part) -> np.ndarray:
-    batches = (
-        {name: values[i : i + _ROWS] for name, values in part.features.items()} for i in range(0, len(part), _ROWS)
-    )
-    return np.concatenate([outputs(batch) for batch in batches])
+    return compiled_layer(model, layer)(part.features)

@@ -1,12 +1,14 @@
 """Numbers as tables write them, against Python's own formatting."""
 
+import math
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dltool.config.table_format import TableFormat
-from dltool.data.number_cells import first_without_number, is_number, is_word, plain_numbers
+from dltool.data.number_cells import extremes, first_without_number, is_number, is_word, plain_numbers
 
 NUMBERS = st.lists(st.decimals(-(10**9), 10**9, places=2, allow_nan=False), min_size=1)
 
@@ -30,3 +32,13 @@ def test_the_first_cell_that_is_no_number_is_found(row):
 def test_a_name_is_a_word_unless_it_is_a_number():
     assert [is_number(text) for text in (" 1.5 ", "1e3", "x1", "")] == [True, True, False, False]
     assert [is_word(text) for text in ("1.5", "x1")] == [False, True]
+
+
+@given(st.lists(st.lists(st.none() | st.floats(), max_size=4), max_size=4))
+def test_extremes_are_those_that_python_finds(pieces):
+    numbers = [cell for piece in pieces for cell in piece if cell is not None]
+    known = [number for number in numbers if number == number]  # noqa: PLR0124  (NaN is not)
+    expected = (min(known), max(known)) if known else (math.nan, math.nan) if numbers else None
+    column = pa.chunked_array(pieces, pa.float64())
+    for each in (column, column.combine_chunks()):
+        assert extremes(each) == (pytest.approx(expected, rel=0, abs=0, nan_ok=True) if expected else None)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dltool.config.needs import Needs, TaskName
@@ -482,6 +483,39 @@ def test_what_a_large_table_is_read_as(
     if kind == "double":
         expected = [cell and float(cell) for cell in expected]
     assert read["a"].to_pylist() == expected
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["x", '"y\nz"', '"q,\nr,\ns"', "a long text", '"y\rz"', '"y\r\n"', '"1""\n"']),
+        st.sampled_from(["1", "2.5"]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=300)
+@given(ROWS, st.sampled_from(["\n", "\r\n"]), st.booleans())
+# Left to itself, Arrow takes the end of the third row for all of it.
+@example([('"q,\nr,\ns"', "1"), ("a long text", "2.5"), ('"y\nz"', "1"), ("x", "1")], "\n", True)
+def test_no_row_of_a_large_table_is_divided_where_its_cells_hold_line_ends(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], end: str, ends: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "lines.csv"
+    text = end.join(["a,b", *map(",".join, rows)]) + end * ends
+    path.write_bytes(text.encode())
+    expected = [[cell, float(number)] for cell, number in list(csv.reader(io.StringIO(text, newline="")))[1:]]
+    plain = all("\n" not in cell and "\r" not in cell for cell, _ in rows)
+    with pytest.MonkeyPatch.context() as patch, open_csv(str(path), TableFormat()) as table:
+        patch.setattr("dltool.data.csv_file._BLOCK_BYTES", 32)
+        patch.setattr("dltool.data.csv_file._BYTES_A_CELL", 16)
+        try:
+            found = [list(row.values()) for block in table.cells(["a"], ["b"]) for row in block.to_pylist()]
+        except pa.ArrowInvalid:
+            assert not plain
+        else:
+            assert found == expected
 
 
 def test_a_blank_line_in_a_single_column_is_a_missing_value(write: Any) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dltool.config.needs import TaskName
 from dltool.config.table_format import TableFormat
 from dltool.data.table_source import read_features
-from dltool.data.text_stream import open_text, rows_alone
+from dltool.data.text_stream import CountedLines, open_text, rows_alone
 from dltool.errors import DataError
 from tests.support.inputs import seen
 from tests.support.tables import load_table
@@ -46,6 +46,13 @@ def test_a_table_is_the_same_however_it_is_written(load_data, write, compressor,
     other = load_table(load_data, path, encoding=encoding)
     assert seen(other.train.features, other.signature).tolist() == seen(plain.train.features, plain.signature).tolist()
     assert [column.name for column in other.signature.columns] == ["größe", "name"]
+
+
+@given(st.text(["a", "\n", "\r"]), st.integers(1, 5))
+def test_lines_are_counted_in_whatever_pieces_they_are_read(text, size):
+    stream = CountedLines(io.BytesIO(text.encode()))
+    assert b"".join(iter(lambda: stream.read(size), b"")) == text.encode()
+    assert stream.count == len(text.splitlines())
 
 
 @pytest.mark.parametrize("compressor", ["gzip", "bz2", "zstd"])

@@ -4,6 +4,7 @@ import csv
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -69,6 +70,17 @@ def test_a_model_file_knows_that_its_tables_have_no_header(tmp_path):
     assert len(table["id"]) == len(ROWS)
     with pytest.raises(UsageError, match="--data"):
         dltool.evaluate(run, split="train", header=False)
+
+
+def test_many_rows_are_answered_in_steps_as_keras_answers_them_and_as_they_are_evaluated(trained, tmp_path):
+    rows = np.random.default_rng(3).normal(size=(40_000, 2)).round(3)
+    labelled = np.column_stack([rows, np.arange(3 * len(rows)).reshape(-1, 3) % 2])
+    (tmp_path / "many.csv").write_text("a,b,id,u,prediction_u\n" + body(labelled))
+    (table,) = dltool.predict(trained, {"a": rows[:, 0], "b": rows[:, 1]})
+    found = np.column_stack(list(table.values())[1:])
+    model = keras.models.load_model(trained.model_path)
+    np.testing.assert_allclose(found, model.predict(rows.astype(np.float32), verbose=0), atol=1e-5)
+    np.testing.assert_array_equal(found, dltool.evaluate(trained, file=tmp_path / "many.csv").outputs)
 
 
 def predictions(tables):
