@@ -57,7 +57,7 @@ def _of_arrays(outputs: Any) -> Outputs:
 
 
 def _rows_a_step(features: Mapping[str, np.ndarray]) -> int:
-    """Return how many rows are computed at a time: more takes memory, fewer time, and the answers are the same."""
+    """Return how many rows are computed at a time: more takes memory, fewer time; last bits may follow from it."""
     numbers = sum(math.prod(array.shape[1:]) for array in features.values())
     return max(_FEWEST_ROWS, min(_MOST_ROWS, _NUMBERS // numbers))
 
