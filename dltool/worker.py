@@ -9,6 +9,7 @@ of its input ends it at once.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -19,7 +20,6 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from dltool.api.jobs import memory_growth, train_job
 from dltool.environment import clear
 from dltool.errors import ThreadsNote
 from dltool.runs.stored_files import append_to
@@ -32,6 +32,9 @@ def main() -> None:
     clear()
     channel = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not get between the messages
+    gc.disable()  # while all is loaded, of which nothing is garbage; `backend.start` switches the collector on again
+    from dltool.api.jobs import memory_growth, train_job
+
     messages: Messages = queue.SimpleQueue()
 
     def send(**message: Any) -> None:

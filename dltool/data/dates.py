@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -66,11 +65,6 @@ def date_formats(texts: Any) -> list[str]:
 def type_of_format(format_: str) -> str:
     """Return ``time`` for a format with a time of day, ``date`` for another."""
     return "time" if "%M" in format_ else "date"
-
-
-def date_text(days: float) -> str:
-    """Write the date of days since 1970."""
-    return str(np.datetime64(0, "D") + np.timedelta64(math.floor(days), "D"))
 
 
 def is_zoned(texts: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dltool.config.counts import counted
 from dltool.contracts.signature import Column, Signature, number_features
-from dltool.data.dates import date_text
+from dltool.data.written_dates import date_text
 from dltool.errors import warn
 from dltool.preprocessing.input_scaler import InputScaler
 from dltool.preprocessing.near_duplicates import near_duplicates

@@ -16,10 +16,10 @@ from dltool.config.tables import TableSource
 from dltool.contracts.signature import Column, TableColumn
 from dltool.data.bad_cells import BadCells
 from dltool.data.column_types import ColumnType, column_type
-from dltool.data.dates import date_text
 from dltool.data.number_cells import extremes
 from dltool.data.table_warnings import counts_of_holes, warn_of_dropped
 from dltool.data.tables import Cells, Table, to_numpy
+from dltool.data.written_dates import date_text
 from dltool.errors import DataError, DataWarning, warn
 
 _MOST_REASONS = 3

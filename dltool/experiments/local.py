@@ -87,9 +87,11 @@ class LocalEngine:
 
     def close(self) -> None:
         """End the workers, whatever they do."""
-        for worker in self._workers:
-            if worker is not None:
-                worker.kill()
+        workers = [worker for worker in self._workers if worker is not None]
+        for worker in workers:
+            worker.end()  # all of them, before any is waited for: to give back its memory takes a process a while
+        for worker in workers:
+            worker.kill()
         self._workers = [None] * self._jobs
 
     def _give(self, job: Job, slot: int) -> None:
@@ -164,10 +166,13 @@ class _Worker:
             self._process.wait(max(0.0, deadline - time.monotonic()))
         self.kill()
 
+    def end(self) -> None:
+        """Have the worker end, and do not wait for it."""
+        self._process.kill()
+
     def kill(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        self.end()
+        self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:

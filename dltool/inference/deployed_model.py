@@ -46,22 +46,23 @@ def _deployed(model: keras.Model, description: ModelDescription) -> keras.Model:
     names = _Names(signature)
     layers = [(model.get_layer(each.name), each.spec) for each in description.plan.layers if not each.spec.is_random]
     numbers = signature.input_numbers
-    taken: Any = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
-    features, scales = taken, True
+    scales = True
+    taken: Any
     if numbers and not all(_is_one_number(column) for column in signature.columns):
         taken, features = _columns(model, signature.columns, numbers, names)
     elif numbers and (numbers.fill or not numbers.is_identity):
         taken = keras.Input(signature.input_shape, dtype=numbers.dtype, name="input_layer")
         features = _scaled(taken, numbers, range(len(numbers.offset)), names, "numbers")
     else:
+        taken = features = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
         scales = False
     if isinstance(task, Reconstruction):
         made = _reconstructed(features, _known(taken, features, signature, names), layers, signature, names)
         return keras.Model(taken, made, name=names.own("dltool_whole"))
+    if not scales and not task.changes_outputs:
+        return _network(taken, layers, names.own("dltool_model"))
     inputs = keras.Input(signature.input_shape, dtype=signature.input_dtype, name="input_layer")
     network = _network(inputs, layers, names.own("dltool_model"))
-    if not scales and not task.changes_outputs:
-        return network
     return keras.Model(taken, _decoded(network(features), task, names), name=names.own("dltool_whole"))
 
 

@@ -15,6 +15,7 @@ from dltool.errors import DataError, first_fault
 from dltool.runs.stored_json import Number
 
 _ROW = TypeAdapter(dict[str, Number | None], config=ConfigDict(strict=True))
+_ROWS = TypeAdapter(list[dict[str, Number | None]], config=ConfigDict(strict=True))
 _COLUMNS = {"epoch", "loss", "learning_rate", "seconds", "examples_per_second"}
 
 
@@ -50,6 +51,22 @@ def _lines_of_columns(epochs: Epochs) -> bytes:
     return b"".join([line % values for values in zip(*texts, strict=True)])
 
 
+def read_rows(lines: Sequence[bytes], path: Path) -> list[dict[str, float]]:
+    """Return the lines of ``metrics.jsonl`` from the first epoch on, each as ``read_row`` returns it.
+
+    Raises:
+        DataError: One is damaged.
+    """
+    rows: list[dict[str, Any]]
+    try:
+        rows = _ROWS.validator.validate_json(b"[%b]" % b",".join(lines))  # in half the time that they take one by one
+    except ValidationError:
+        rows = []
+    if len(rows) != len(lines):
+        return [read_row(line, path, number) for number, line in enumerate(lines, 1)]  # says which is damaged
+    return [_checked(row, path, number) for number, row in enumerate(rows, 1)]
+
+
 def read_row(line: bytes, path: Path, number: int) -> dict[str, float]:
     """Return a line of ``metrics.jsonl``, that of an epoch counted from 1; what was not finite becomes NaN.
 
@@ -60,6 +77,10 @@ def read_row(line: bytes, path: Path, number: int) -> dict[str, float]:
         row: dict[str, Any] = _ROW.validator.validate_json(line)
     except ValidationError as error:
         raise DataError(f"{path}:{number}: damaged: {first_fault(error)}") from None
+    return _checked(row, path, number)
+
+
+def _checked(row: dict[str, Any], path: Path, number: int) -> dict[str, float]:
     if row.get("epoch") != number or not row.keys() >= _COLUMNS:
         lacks = sorted(_COLUMNS - row.keys())
         what = f"{lacks[0]!r} is missing" if lacks else f"expected epoch {number}"

@@ -27,7 +27,7 @@ from dltool.errors import (
 )
 from dltool.runs.changes import changes
 from dltool.runs.checkpoints import Checkpoints
-from dltool.runs.epoch_rows import log_lines, read_row
+from dltool.runs.epoch_rows import log_lines, read_row, read_rows
 from dltool.runs.folders import ROOT, likely_run, make_folders, make_numbered, newest_runs, refuse_used
 from dltool.runs.lock import Lock, is_held
 from dltool.runs.predictions import Predictions, packed, read_predictions
@@ -392,7 +392,7 @@ class Run:
             InputMissingError: The file cannot be read.
             DataError: It is damaged.
         """
-        rows = [self._row(number, line) for number, line in enumerate(self._lines(self.read_facts()), 1)]
+        rows = read_rows(self._lines(self.read_facts()), self.metrics_path)
         columns = rows[0].keys() if rows else {}
         for number, row in enumerate(rows, 1):
             if row.keys() != columns:

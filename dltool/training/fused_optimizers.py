@@ -55,6 +55,8 @@ def fuse(optimizer: keras.optimizers.Optimizer) -> bool:
 
 def _sgd(optimizer: Any) -> Begin:
     def begin(rate: Any) -> Apply:
+        shared = _constants(momentum=optimizer.momentum)
+
         def apply(index: int, variable: Any, gradient: Any) -> None:
             if not optimizer.momentum:
                 tf.raw_ops.ResourceApplyGradientDescent(var=variable, alpha=rate, delta=gradient)
@@ -64,8 +66,8 @@ def _sgd(optimizer: Any) -> Begin:
                 accum=_handle(optimizer.momentums[index]),
                 lr=rate,
                 grad=gradient,
-                momentum=optimizer.momentum,
                 use_nesterov=optimizer.nesterov,
+                **shared,
             )
 
         return apply
@@ -83,20 +85,17 @@ def _adam(optimizer: Any) -> Begin | None:
         step = tf.cast(optimizer.iterations + 1, tf.float32)
         # The kernel subtracts beta_2 from 1 in float32, Keras in float64: its second moment is smaller by this factor.
         rate *= tf.sqrt(tf.math.expm1(step * math.log(beta_2)) / tf.math.expm1(step * math.log1p(-keras_rate)))
-        powers = tf.pow(beta_1, step), tf.pow(beta_2, step)
+        powers = {"beta1_power": tf.pow(beta_1, step), "beta2_power": tf.pow(beta_2, step)}
+        shared = powers | _constants(beta1=beta_1, beta2=beta_2, epsilon=optimizer.epsilon)
 
         def apply(index: int, variable: Any, gradient: Any) -> None:
             tf.raw_ops.ResourceApplyAdam(
                 var=variable,
                 m=_handle(optimizer._momentums[index]),
                 v=_handle(optimizer._velocities[index]),
-                beta1_power=powers[0],
-                beta2_power=powers[1],
                 lr=rate,
-                beta1=beta_1,
-                beta2=beta_2,
-                epsilon=optimizer.epsilon,
                 grad=gradient,
+                **shared,
             )
 
         return apply
@@ -109,21 +108,21 @@ def _rmsprop(optimizer: Any) -> Begin | None:
         return None  # without momentum Keras has no variable for it, which the kernel needs
 
     def begin(rate: Any) -> Apply:
+        shared = _constants(rho=optimizer.rho, momentum=optimizer.momentum, epsilon=optimizer.epsilon)
+
         def apply(index: int, variable: Any, gradient: Any) -> None:
-            shared = {
+            own = {
                 "var": variable,
                 "ms": _handle(optimizer._velocities[index]),
                 "mom": _handle(optimizer._momentums[index]),
                 "lr": rate,
-                "rho": optimizer.rho,
-                "momentum": optimizer.momentum,
-                "epsilon": optimizer.epsilon,
                 "grad": gradient,
             }
             if optimizer.centered:
-                tf.raw_ops.ResourceApplyCenteredRMSProp(mg=_handle(optimizer._average_gradients[index]), **shared)
+                mean = _handle(optimizer._average_gradients[index])
+                tf.raw_ops.ResourceApplyCenteredRMSProp(mg=mean, **own, **shared)
             else:
-                tf.raw_ops.ResourceApplyRMSProp(**shared)
+                tf.raw_ops.ResourceApplyRMSProp(**own, **shared)
 
         return apply
 
@@ -150,15 +149,16 @@ def _adadelta(optimizer: Any) -> Begin | None:
         return None
 
     def begin(rate: Any) -> Apply:
+        shared = _constants(rho=optimizer.rho, epsilon=optimizer.epsilon)
+
         def apply(index: int, variable: Any, gradient: Any) -> None:
             tf.raw_ops.ResourceApplyAdadelta(
                 var=variable,
                 accum=_handle(optimizer._accumulated_grads[index]),
                 accum_update=_handle(optimizer._accumulated_delta_vars[index]),
                 lr=rate,
-                rho=optimizer.rho,
-                epsilon=optimizer.epsilon,
                 grad=gradient,
+                **shared,
             )
 
         return apply
@@ -169,6 +169,11 @@ def _adadelta(optimizer: Any) -> Begin | None:
 def _agrees(decay: float) -> bool:
     """Tell whether a kernel, which subtracts a decay from 1 in float32, gets what Keras gets in float64."""
     return abs((1 - float(np.float32(decay))) / float(np.float32(1 - decay)) - 1) <= _LARGEST_DIFFERENCE
+
+
+def _constants(**numbers: float) -> dict[str, Any]:
+    """Return tensors of a kernel's arguments, which all variables share: a number would be written for each of them."""
+    return {name: tf.constant(number, tf.float32) for name, number in numbers.items()}
 
 
 def _handle(variable: keras.Variable) -> Any:

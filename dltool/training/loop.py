@@ -71,7 +71,7 @@ class Loop:
             if isinstance(layer, keras.layers.Normalization):
                 # Keras computes with constants; a compiled program can be given other values of variables.
                 layer.mean, layer.variance = (tf.Variable(v, trainable=False) for v in (layer.mean, layer.variance))
-        model.test_step(example)
+        self._metric_names = list(model.test_step(example))
         program = partial(tf.function, autograph=False, jit_compile=xla or None)
         self._xla = xla
         self._steps, self._rest, self._epochs = map(program, (self._run_steps, self._run_rest, self._run_epochs))
@@ -188,9 +188,9 @@ class Loop:
     def _run_epochs(
         self, train: DeviceRows, validation: DeviceRows | None, seed: Any, first: Any, count: Any, orders: Any
     ) -> tuple[Any, Any, dict[str, Any], Any]:
-        names = list(self.model.get_metrics_result())
+        names = self._metric_names
         if validation is not None:
-            names += [on_validation(name) for name in names]
+            names = [*names, *map(on_validation, names)]
 
         def body(i: Any, finite: Any, rows: Any) -> tuple[Any, ...]:
             del finite
@@ -204,7 +204,8 @@ class Loop:
         done, finite, rows = tf.while_loop(
             lambda i, finite, _: (i < count) & finite, body, (tf.constant(0), tf.constant(True), rows)
         )
-        return done, finite, {name: rows[:, i] for i, name in enumerate(names)}, rows[:, -1]
+        *columns, rates = tf.unstack(rows, axis=1)
+        return done, finite, dict(zip(names, columns, strict=True)), rates
 
     def run_validation(self, validation: DeviceRows) -> dict[str, Any]:
         """Return the metrics over the validation rows, each of shape ()."""

@@ -61,6 +61,21 @@ def test_it_is_one_operation_although_all_are_to_repeat_their_bits(case):
     operations = {operation.type for operation in program.graph.get_operations()}
     assert [name for name in operations if name.endswith("SoftmaxCrossEntropyWithLogits")]
     assert "LogSoftmax" not in operations
+    assert not {"LogSoftmax", "Slice", "ConcatV2"} & operations  # of which the last two are for other shapes
+
+
+def test_outputs_of_any_shape_are_keras_s():
+    targets = np.eye(5, dtype="float32")[RNG.integers(0, 5, (8, 3))]
+    logits = tf.constant(RNG.normal(size=(8, 3, 5)).astype("float32"))
+    loss, theirs = (change(keras.losses.CategoricalCrossentropy(True)) for change in (by_kernel, lambda each: each))
+    np.testing.assert_allclose(tf.function(loss)(targets, logits), theirs(targets, logits), rtol=1e-6)
+
+
+def test_tensorflow_s_own_crossentropy_stays_what_it_is():
+    before = tf.nn.softmax_cross_entropy_with_logits
+    with pytest.raises(ValueError, match="same"):
+        by_kernel(keras.losses.CategoricalCrossentropy())(np.eye(5), np.eye(4))
+    assert tf.nn.softmax_cross_entropy_with_logits is before
 
 
 def test_class_indices_are_put_back_nowhere():

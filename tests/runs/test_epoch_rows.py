@@ -2,13 +2,16 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dltool.contracts.events import EpochEnded, Epochs
-from dltool.runs.epoch_rows import log_lines, read_row
+from dltool.errors import DataError
+from dltool.runs.epoch_rows import log_lines, read_row, read_rows
 
 NUMBERS = st.floats() | st.sampled_from([0.001, 1e-5, 1e16, 1e22, 0.1 + 0.2, -0.0, 1.0]) | st.none()
 NAMES = ["loss", "validation_loss", 'what % "anybody" {calls}, it']
@@ -46,6 +49,24 @@ def test_what_was_written_is_read(together):
         assert row["epoch"] == event.epoch
         for name, value in event.metrics.items():
             assert math.isnan(row[name]) if finite(value) is None else row[name] == value
+
+
+@given(epochs())
+def test_many_are_read_as_each_is(together):
+    together = replace(together, first=1)
+    lines = log_lines(together).splitlines()
+    each = [read_row(line, Path("metrics.jsonl"), number) for number, line in enumerate(lines, 1)]
+    assert repr(read_rows(lines, Path("metrics.jsonl"))) == repr(each)
+
+
+@pytest.mark.parametrize(
+    "second", ["", "{}", "{}, {}", '{"epoch": 3}', '{"epoch": 2', '["epoch"]', '{"epoch": "2"}', "nan"]
+)
+def test_of_many_the_one_that_is_damaged_is_named(second):
+    row = '{"epoch": %d, "loss": 1, "learning_rate": 0.1, "seconds": 1, "examples_per_second": 1}'
+    lines = [row % 1, second, row % 3]
+    with pytest.raises(DataError, match=r"^metrics\.jsonl:2: damaged: "):
+        read_rows([line.encode() for line in lines], Path("metrics.jsonl"))
 
 
 @given(epochs(), st.integers(-6, 6), st.integers(-6, 6))
