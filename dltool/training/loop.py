@@ -22,7 +22,8 @@ from dltool.config.metric_names import on_validation
 from dltool.training.orders import FEW_ROWS, orders_of_few_rows
 from dltool.training.step import Step
 
-_MOST_EPOCHS = 1000
+_MOST_EPOCHS = 10_000
+"""In a dispatch: of the smallest network, as many as fill half of one."""
 _MOST_PLACES = 1 << 20
 """Of rows in the orders of several epochs."""
 
