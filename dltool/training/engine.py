@@ -17,8 +17,13 @@ _SMALL_STEP = 2e7
 _LEAST_BRANCH = 5e5
 """Multiplications of a step behind its first layer, whose two gradients each wait for nothing of one another: at fewer,
 to wake a second thread takes as long as it saves."""
-LEAST_HALF = 8
-"""Rows of a half batch that are worth a thread of their own."""
+_LEAST_HALF = 8
+"""Rows of a half batch of convolutions that are worth a thread of their own."""
+_LEAST_DENSE_HALF = 64
+"""The same of dense networks: reading the weights, and adding their gradients, takes as long for fewer rows."""
+_LEAST_HALVED_DENSE_STEP = 2.5e6
+"""Multiplications of a dense network's step that are worth two threads: at fewer, most of the time goes into small
+operations, of which there are twice as many in halves."""
 _CONVOLUTIONS = {"conv1d", "conv2d", "separable_conv2d", "depthwise_conv2d"}
 # Nothing random, nothing that looks at the other rows of a batch.
 _ROW_BY_ROW = _CONVOLUTIONS | {
@@ -26,6 +31,8 @@ _ROW_BY_ROW = _CONVOLUTIONS | {
     "global_average_pooling2d", "global_max_pooling1d", "global_max_pooling2d", "layer_normalization", "max_pooling1d",
     "max_pooling2d", "normalization", "rescaling", "reshape", "up_sampling2d", "zero_padding2d",
 }  # fmt: skip
+# Inputs of categories are embedded, whose gradients have rows alone.
+_NUMBERS = {"numbers", "images"}
 _POOLINGS = {"conv1d": "max_pooling1d", "conv2d": "max_pooling2d"}
 # Their graphs run as quickly as they are written down, and rewriting them takes a fifth of a small training. (The steps
 # of convolutions and recurrent layers take a sixth to a third less when rewritten.)
@@ -61,8 +68,9 @@ class Engine:
 
     pools_first: tuple[tuple[str, str], ...]
     """Convolutions with the max pooling behind each, by name, which comes before bias and activation."""
-    halves: bool
-    """Whether the two halves of a batch are computed side by side and their gradients added."""
+    halved: int
+    """How many rows a batch has whose two halves are computed side by side and their gradients added, 0 where none is.
+    A smaller last batch is computed as a whole."""
     xla: bool
     """Whether XLA compiles the loop: half a second more, on a GPU several, for which steps are several times quicker.
     It adds in another order than TensorFlow's own operations: after 200 steps numbers differ by 1e-5. Dropout draws
@@ -84,9 +92,7 @@ def threads_of(plan: Plan, training: Training, cores: int, share: int | None = N
         share: threads for each of several trainings at a time; by default there is one, for all cores.
     """
     if _is_small(plan):
-        branches = _halves(plan, training) or (
-            share is None and _multiplications_behind_the_first(plan) >= _LEAST_BRANCH
-        )
+        branches = _halves(plan, training) if _has_convolutions(plan) else share is None and _branches(plan, training)
         return 1, 2 if branches else 1
     threads = cores if share is None or _has_convolutions(plan) else share
     return threads, threads
@@ -108,8 +114,9 @@ def engine_of(plan: Plan, training: Training, *, on_gpu: bool, threads: int, xla
         pools_first = ()  # so few digits make many numbers equal
     can = (on_gpu or threads == 1) and _xla_can(plan, training)
     xla = can and (_xla_pays(plan, training, on_gpu) if xla is None else xla)
+    halved = 0 if on_gpu or xla or not _halves(plan, training) else _rows_of_a_step(plan)
     rewrites = on_gpu or not {layer.type for layer in plan.layers} <= _QUICK_AS_WRITTEN
-    return Engine(pools_first, halves=not on_gpu and _halves(plan, training), xla=xla, rewrites=rewrites)
+    return Engine(pools_first, halved, xla=xla, rewrites=rewrites)
 
 
 def _is_small(plan: Plan) -> bool:
@@ -120,12 +127,13 @@ def _multiplications_of_a_step(plan: Plan) -> int:
     return plan.multiplications * _rows_of_a_step(plan)
 
 
-def _multiplications_behind_the_first(plan: Plan) -> int:
-    """Return those of a step in layers that have a gradient of their input to work out beside that of their weights."""
-    if _has_convolutions(plan):
-        return 0  # whose gradients have threads of their own
+def _branches(plan: Plan, training: Training) -> bool:
+    """Tell whether steps without convolutions have two threads' worth of operations that do not wait for one another.
+
+    Layers behind the first have a gradient of their input to work out beside that of their weights.
+    """
     multiplying = [layer.multiplications for layer in plan.layers if layer.multiplications]
-    return sum(multiplying[1:]) * _rows_of_a_step(plan)
+    return sum(multiplying[1:]) * _rows_of_a_step(plan) >= _LEAST_BRANCH or _halves(plan, training)
 
 
 def _rows_of_a_step(plan: Plan) -> int:
@@ -137,14 +145,19 @@ def _has_convolutions(plan: Plan) -> bool:
 
 
 def _halves(plan: Plan, training: Training) -> bool:
+    rows = _rows_of_a_step(plan)
+    if _has_convolutions(plan):
+        pays = rows >= 2 * _LEAST_HALF
+    else:
+        pays = rows >= 2 * _LEAST_DENSE_HALF and _multiplications_of_a_step(plan) >= _LEAST_HALVED_DENSE_STEP
     return (
-        _is_small(plan)
-        and _has_convolutions(plan)
+        pays
+        and _is_small(plan)
         and {layer.type for layer in plan.layers} <= _ROW_BY_ROW
+        and set(plan.signature.inputs) <= _NUMBERS
         and not any(getattr(layer.spec, "activity_regularizer", None) for layer in plan.layers)
         and training.dtype_policy == "float32"
-        and plan.batch_size >= 2 * LEAST_HALF
-        and plan.batch_size % 2 == 0
+        and rows % 2 == 0
     )
 
 
@@ -157,7 +170,7 @@ def _xla_can(plan: Plan, training: Training) -> bool:
         and not (optimizer.use_ema or optimizer.gradient_accumulation_steps or optimizer.loss_scale_factor)
         and kind_of(type(training.loss)) in _XLA_LOSSES
         and {kind_of(type(metric)) for metric in training.metrics} <= _XLA_METRICS
-        and set(plan.signature.inputs) <= {"numbers", "images"}
+        and set(plan.signature.inputs) <= _NUMBERS
         and plan.signature.task.has_targets
         and training.dtype_policy == "float32"
     )

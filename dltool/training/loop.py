@@ -23,6 +23,9 @@ from dltool.training.orders import FEW_ROWS, orders_of_few_rows
 from dltool.training.step import Step
 
 _MOST_EPOCHS = 1000
+"""In a dispatch: each copies the numbers of all."""
+_MOST_XLA_EPOCHS = 10_000
+"""The same under XLA, which copies nothing: of the smallest network, as many as fill half of a dispatch."""
 _MOST_PLACES = 1 << 20
 """Of rows in the orders of several epochs."""
 
@@ -144,7 +147,8 @@ class Loop:
 
     def most_epochs(self, train: DeviceRows) -> int:
         """Return how many epochs ``run_epochs`` does at most."""
-        return max(1, min(_MOST_EPOCHS, _MOST_PLACES // train.rows))
+        most = _MOST_XLA_EPOCHS if self._xla else _MOST_EPOCHS
+        return max(1, min(most, _MOST_PLACES // train.rows))
 
     def run_epochs(
         self, train: DeviceRows, validation: DeviceRows | None, seed: Any, first: Any, count: Any

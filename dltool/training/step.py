@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dltool.training.engine import LEAST_HALF, Engine
+from dltool.training.engine import Engine
 from dltool.training.fused_optimizers import fuse
 
 Step = Callable[[tuple[Any, ...]], Any]
@@ -33,8 +33,7 @@ def step_of(model: keras.Model, engine: Engine) -> Step:
                 _draw_with_threefry(layer)
 
     def step(batch: tuple[Any, ...]) -> Any:
-        rows = batch[1].shape[0]
-        if engine.halves and rows % 2 == 0 and rows >= 2 * LEAST_HALF:
+        if batch[1].shape[0] == engine.halved:
             return _step_in_halves(model, batch)
         return model.train_step(batch)["loss"]
 

@@ -209,30 +209,37 @@ class Trainer:
                 return
             seconds = (time.perf_counter() - began) / done
             metrics, rates = _columns(series, done, absent), rates[:done].tolist()
-            best, improved = [], 0
-            for watched, rate in zip(self._watched(metrics), rates, strict=True):
-                self.epoch += 1
-                self.best.update(self.epoch, watched)
-                best.append((self.best.epoch, self.best.value))
-                verdict = self._judge(watched, rate)
-                improved = self.epoch if verdict.improved else improved
-                if verdict.ends_dispatch:
-                    break
-            if len(best) < done:
+            verdict, improved = self._judge_epochs(metrics, rates)
+            kept = self.epoch + 1 - begin.epoch
+            if kept < done:
                 # The epochs behind a decision were trained in vain.
                 self._train_anew(begin, self.epoch)
                 weights = arrays_of(self._weights)
-                metrics = {name: values[: len(best)] for name, values in metrics.items()}
+                metrics = {name: values[:kept] for name, values in metrics.items()}
+            best = self.best.follow(begin.epoch, metrics[self.best.monitor])
             self._carry_out(verdict, weights, improved, begin)
-            spelt = [_spelt(rate) for rate in rates[: len(best)]]
+            spelt = [_spelt(rate) for rate in rates[:kept]]
             yield Epochs(begin.epoch, metrics, spelt, seconds, self.train.rows / seconds, best)
             count = self._policy.next_count(count, seconds * done)
 
-    def _watched(self, metrics: Mapping[str, list[float | None]]) -> Iterator[Metrics]:
-        """Yield those metrics of each epoch that anything follows from."""
-        names = {watch.best.monitor for watch in (self.stopper, self.plateau) if watch} | {self.best.monitor}
-        for values in zip(*(metrics[name] for name in names), strict=True):
-            yield dict(zip(names, values, strict=True))
+    def _judge_epochs(self, metrics: Mapping[str, list[float | None]], rates: Sequence[float]) -> tuple[_Verdict, int]:
+        """Go on to the last epoch of a dispatch, or to one behind which it should have ended.
+
+        Returns:
+            What follows from that epoch, and the last one whose weights may be those to end with, 0 for none.
+        """
+        names = {watch.best.monitor for watch in (self.stopper, self.plateau) if watch}
+        if not names:
+            self.epoch += len(rates)
+            return _NOTHING_FOLLOWS, 0
+        improved = 0
+        for *values, rate in zip(*(metrics[name] for name in names), rates, strict=True):
+            self.epoch += 1
+            verdict = self._judge(dict(zip(names, values, strict=True)), rate)
+            improved = self.epoch if verdict.improved else improved
+            if verdict.ends_dispatch:
+                break
+        return verdict, improved
 
     def _train_anew(self, begin: _Begin, epoch: int) -> None:
         """Bring the state behind an epoch of a dispatch back: training ends in the same bits each time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,23 @@ class Best:
             return False
         self.value, self.epoch = value, epoch
         return True
+
+    def follow(self, first: int, values: Iterable[float | None]) -> list[tuple[int, float | None]]:
+        """Take the metric of epochs that follow one another.
+
+        Args:
+            first: the first of them, counted from 1.
+            values: the metric, an epoch each.
+
+        Returns:
+            The best epoch as each ended, and its value.
+        """
+        found = []
+        for epoch, value in enumerate(values, first):
+            if self.better(value, self.value):
+                self.value, self.epoch = value, epoch
+            found.append((self.epoch, self.value))
+        return found
 
     @property
     def state(self) -> dict[str, Any]:

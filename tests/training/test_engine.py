@@ -3,7 +3,7 @@
 import pytest
 
 from dltool.config.needs import TaskName
-from dltool.contracts.signature import Rows, Signature
+from dltool.contracts.signature import Column, Rows, Signature
 from dltool.model.plan import plan
 from dltool.training.engine import engine_of, threads_of
 from tests.support.examples import config_from
@@ -79,8 +79,57 @@ def test_pooling_comes_first_behind_a_monotone_activation():
 )
 def test_a_batch_is_halved_where_no_row_looks_at_another(layers, batch_size, training, expected):
     made = planned(layers, batch_size, training=training)
-    assert engine_of(*made, on_gpu=False, threads=1).halves is expected
-    assert not engine_of(*made, on_gpu=True, threads=1).halves
+    assert engine_of(*made, on_gpu=False, threads=1).halved == (batch_size if expected else 0)
+    assert not engine_of(*made, on_gpu=True, threads=1).halved
+
+
+WIDE = "{type: flatten}, {type: dense, units: 128, activation: relu}, {type: dense, units: 3, activation: softmax}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "batch_size", "training", "expected"),
+    [
+        (WIDE, 128, "", True),
+        (WIDE, 126, "", False),
+        (WIDE, 129, "", False),
+        (WIDE, 256, "", False),  # a large step, whose operations have all threads
+        (WIDE, 128, ", dtype_policy: mixed_bfloat16", False),
+        (f"{{type: dropout, rate: 0.5}}, {WIDE}", 128, "", False),
+        (f"{{type: batch_normalization}}, {WIDE}", 128, "", False),
+        # 785 · 3 = 2,355 multiplications a row.
+        (LAST, 1062, "", True),
+        (LAST, 1060, "", False),
+    ],
+)
+def test_a_large_batch_of_a_dense_network_is_halved_as_well(layers, batch_size, training, expected):
+    made = planned(layers, batch_size, training=training)
+    assert engine_of(*made, on_gpu=False, threads=1).halved == (batch_size if expected else 0)
+    assert not engine_of(*made, on_gpu=True, threads=1).halved
+
+
+def test_the_halves_of_a_dense_network_have_a_thread_each_where_no_other_training_has_it():
+    made = planned(LAST, 1062)
+    assert threads_of(*made, 4) == (1, 2)
+    assert threads_of(*made, 4, 1) == (1, 1)
+
+
+def test_nothing_is_halved_under_xla():
+    made, training = planned(LAST, 1062)
+    engine = engine_of(made, training.model_copy(update={"epochs": 1200}), on_gpu=False, threads=1)
+    assert engine.xla
+    assert not engine.halved
+
+
+def test_embedded_categories_are_not_halved():
+    columns = Column("a"), Column("colour", vocabulary=("blue", "red"), embedding=2)
+    signature = Signature(TaskName.CATEGORICAL, (2,), "float32", 3, classes=("a", "b", "c"), columns=columns)
+    config = config_from(
+        f"{HEAD}model: {{type: mlp, hidden_units: [512]}}\n"
+        "training: {loss: categorical_crossentropy, epochs: 1, batch_size: 2048}\n"
+    )
+    made = plan(config, signature, Rows(10_000, 0))
+    assert 2.5e6 <= made.multiplications * 2048 <= 2e7
+    assert not engine_of(made, config.training, on_gpu=False, threads=1).halved
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,10 @@ LABELS = (NUMBERS > 0).astype("float32")
 COUNTS = np.floor(np.exp(NUMBERS))
 WEIGHTS = RNG.choice([0, 0.5, 1, 3], 75).astype("float32")
 
+# Enough for a full batch of 128 and a partial one.
+MANY, MANY_CLASSES, MANY_WEIGHTS = (np.tile(rows, (4, *[1] * (rows.ndim - 1))) for rows in (TABLE, CLASSES, WEIGHTS))
+MANY = MANY + RNG.normal(scale=0.1, size=MANY.shape).astype("float32")
+
 HEAD = "name: test\nseed: 5\ndata: {source: inline, features: [[1, 2], [3, 4]], targets: [0, 1]}\n"
 DENSE = "model: {type: mlp, hidden_units: [12, 6], activation: tanh, kernel_regularizer: {type: l2, l2: 0.01}}\n"
 NORMALIZED = "model: {type: mlp, hidden_units: [12], batch_normalization: true}\n"
@@ -95,6 +99,10 @@ CASES = {
         TaskName.CATEGORICAL, IMAGES, CLASSES, "model: {type: cnn, filters: [4], hidden_units: [8]}\n",
         "loss: categorical_crossentropy, metrics: [accuracy], class_weight: balanced", 16,
     ),
+    "dense halves": (
+        TaskName.CATEGORICAL, MANY, MANY_CLASSES, DENSE.replace("12, 6", "512, 48"),
+        "loss: categorical_crossentropy, metrics: [accuracy, auc], class_weight: balanced", 128, MANY_WEIGHTS,
+    ),
     "images": (
         TaskName.CATEGORICAL, IMAGES, CLASSES, CONVOLUTIONAL, "loss: categorical_crossentropy, metrics: [accuracy]", 16,
     ),
@@ -117,17 +125,18 @@ class Case:
             task, features.shape[1:], str(features.dtype), outputs, classes, target_numbers=numbers,
             weights=None if weights is None else "w",
         )  # fmt: skip
-        first, last = (None, None) if weights is None else (weights[:60], weights[60:])
-        self.train = replace(part(features[:60], targets[:60]), weights=first)
-        self.validation = replace(part(features[60:], targets[60:]), weights=last) if validation else None
-        self.plan = plan(self.config, self.signature, Rows(60, 15 if validation else 0))
+        first, last = (None, None) if weights is None else (weights[:-15], weights[-15:])
+        self.train = replace(part(features[:-15], targets[:-15]), weights=first)
+        self.validation = replace(part(features[-15:], targets[-15:]), weights=last) if validation else None
+        self.rows = len(features) - 15
+        self.plan = plan(self.config, self.signature, Rows(self.rows, 15 if validation else 0))
         self.code = code_of(self.signature, self.config, self.plan)
 
     def fresh(self):
         keras.utils.set_random_seed(self.config.seed)
         model = build(self.plan, self.config.training.dtype_policy)
         adapt(model, self.plan, self.train.features)
-        compile_model(model, self.config.training, self.code, 60)
+        compile_model(model, self.config.training, self.code, self.rows)
         return model
 
     def through_engine(self, short_epoch_seconds=0.05, *, xla=None):

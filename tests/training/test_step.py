@@ -54,7 +54,7 @@ def test_halves(weights):
     batch = (IMAGES, CLASSES, *weights)
     plain, halved = network(), network()
     expected = trained(plain, lambda batch: plain.train_step(batch)["loss"], batch)
-    found = trained(halved, step_of(halved, Engine((), halves=True, xla=False, rewrites=True)), batch)
+    found = trained(halved, step_of(halved, Engine((), halved=24, xla=False, rewrites=True)), batch)
     assert_same(found, expected)
 
 
@@ -64,7 +64,7 @@ def test_halves(weights):
 def test_pooling_first(activation, padding):
     plain, first = (network(activation, padding) for _ in range(2))
     saved = first.to_json()
-    step = step_of(first, Engine((("convolution", "pooling"),), halves=True, xla=False, rewrites=True))
+    step = step_of(first, Engine((("convolution", "pooling"),), halved=24, xla=False, rewrites=True))
     assert first.to_json() == saved
     np.testing.assert_allclose(first(IMAGES), plain(IMAGES), rtol=1e-6, atol=1e-6)
     batch = IMAGES, CLASSES
@@ -75,14 +75,14 @@ def test_pooling_first(activation, padding):
 
 def test_pooling_first_without_a_bias():
     plain, first = (network(use_bias=False) for _ in range(2))
-    step_of(first, Engine((("convolution", "pooling"),), halves=False, xla=False, rewrites=True))
+    step_of(first, Engine((("convolution", "pooling"),), halved=0, xla=False, rewrites=True))
     np.testing.assert_allclose(first(IMAGES), plain(IMAGES), rtol=1e-6, atol=1e-6)
 
 
-def test_an_odd_batch_is_not_halved():
+def test_a_batch_of_fewer_rows_is_not_halved():
     plain, halved = network(), network()
     batch = IMAGES[:23], CLASSES[:23]
-    loss = float(step_of(halved, Engine((), halves=True, xla=False, rewrites=True))(batch))
+    loss = float(step_of(halved, Engine((), halved=24, xla=False, rewrites=True))(batch))
     assert loss == pytest.approx(float(plain.train_step(batch)["loss"]), rel=1e-6)
 
 
@@ -91,7 +91,7 @@ def test_what_dropout_draws_under_xla():
     model = keras.Sequential([keras.Input((400,)), keras.layers.Dropout(rate, seed=4)])
     model.compile("sgd", "mse")
     saved = model.to_json()
-    step_of(model, Engine((), halves=False, xla=True, rewrites=True))
+    step_of(model, Engine((), halved=0, xla=True, rewrites=True))
     assert model.to_json() == saved
     draw = tf.function(lambda: model(numbers, training=True), jit_compile=True)
     first, second = draw().numpy(), draw().numpy()

@@ -100,3 +100,15 @@ def test_a_metric_that_does_not_exist_is_never_the_best():
     assert [best.update(epoch, {"validation_auc": None}) for epoch in (1, 2)] == [False, False]
     assert (best.value, best.epoch) == (None, 0)
     assert best.update(3, {"validation_auc": 0.1})
+
+
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_epochs_that_follow_one_another_are_taken_as_one_by_one(mode):
+    values = [None, math.nan, 3.0, 3.0, 2.0, 5.0, math.nan, None, 1.0]
+    one_by_one, at_once = Best("loss", mode, 0.5), Best("loss", mode, 0.5)
+    expected = []
+    for epoch, value in enumerate(values, 4):
+        one_by_one.update(epoch, {"loss": value})
+        expected.append((one_by_one.epoch, one_by_one.value))
+    assert at_once.follow(4, values[:5]) + at_once.follow(9, values[5:]) == expected
+    assert expected[-1] == ((12, 1.0) if mode == "min" else (9, 5.0))
