@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +58,7 @@ class DeviceRows(NamedTuple):
 
         return self._batch(part)
 
-    def _batch(self, part: Any) -> tuple[Any, ...]:
+    def _batch(self, part: Callable[[Any], Any]) -> tuple[Any, ...]:
         found: tuple[Any, ...] = tf.nest.map_structure(
             lambda tensor, name: tf.cast(part(tensor), name), self.tensors, self.dtypes
         )
