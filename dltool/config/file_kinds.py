@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from itertools import islice
 from pathlib import Path, PurePath
@@ -33,10 +34,10 @@ def is_yaml(path: Path) -> bool:
 
 def draft_command(path: Path) -> str:
     """Return the command that writes a config for a table, or for a folder of images; empty for anything else."""
-    source = source_of(path.name)
-    if path.is_dir() and any(_holds_image(entry) for entry in islice(path.iterdir(), 100)):
+    source, is_folder = source_of(path.name), os.path.isdir(path)  # noqa: PTH112  (of too long a name, Path's raises)
+    if is_folder and any(_holds_image(entry) for entry in islice(path.iterdir(), 100)):
         words = ["images", shlex.quote(str(path))]
-    elif not path.is_dir() and source in _DRAFTED:
+    elif not is_folder and source in _DRAFTED:
         words = [source, shlex.quote(str(path)), "--target COLUMN"]
     else:
         return ""

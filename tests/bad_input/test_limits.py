@@ -182,7 +182,7 @@ def test_a_model_has_no_more_layers_than_a_model_file(program, tmp_path):
             "axes:\n" + "".join(f"  a{i}: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n" for i in range(999)),
             "the grid has over 1,000,000,000,000,000 points",
         ),
-        ("axes:\n" + "".join(f"  a{i}: [1]\n" for i in range(20_000)), "at most 1000 items"),
+        ("axes:\n" + "".join(f"  a{i}: [1]\n" for i in range(20_000)), "at most 1,000 items"),
         (f"axes: {{seed: [{', '.join(map(str, range(20_000)))}]}}\n", "the axes list more than 10,000 values"),
         (
             "axes:\n" + "".join(f"  a{i}: {{low: 0, high: 10000, step: 1}}\n" for i in range(1000)),
