@@ -58,18 +58,23 @@ def step(state, rows_and_key):
 
 
 def epoch(state, key):
-    """Return the state after an epoch and its mean loss; a partial last batch is a step of its own."""
+    """Return the state after an epoch, and its loss and accuracy, those of validation as well where there is any.
+
+    A partial last batch is a step of its own.
+    """
     order, full = jax.random.permutation(key, count), count // batch_size
     keys = jax.random.split(key, steps)
     batches = order[: full * batch_size].reshape(full, batch_size)
-    state, (losses, _) = jax.lax.scan(step, state, (batches, keys[:full]))
-    total = losses.sum()
+    state, (losses, right) = jax.lax.scan(step, state, (batches, keys[:full]))
+    loss, hits = losses.sum(), right.sum()
     if steps > full:
-        state, (loss, _) = step(state, (order[full * batch_size :], keys[-1]))
-        total += loss
+        state, (last_loss, last_right) = step(state, (order[full * batch_size :], keys[-1]))
+        loss, hits = loss + last_loss, hits + last_right
+    metrics = (loss / count, hits / count)
     if kind == "mnist":
-        total += 0 * loss_of(state[0], validation, validation_targets, None)[0]
-    return state, total / count
+        loss, right = loss_of(state[0], validation, validation_targets, None)
+        metrics += (loss, right / len(validation))
+    return state, metrics
 
 
 weights = initial(jax.random.key(7))
@@ -79,13 +84,11 @@ if kind == "mnist":
     compiled = jax.jit(epoch)
     for key in keys:
         began = time.perf_counter()
-        state, loss = compiled(state, key)
-        loss.block_until_ready()
+        state, metrics = jax.block_until_ready(compiled(state, key))
         seconds.append(time.perf_counter() - began)
-    result = {"epoch_seconds": float(np.median(seconds[1:])), "loss": float(loss)}
+    result = {"epoch_seconds": float(np.median(seconds[1:])), "loss": float(metrics[0])}
 else:
     began = time.perf_counter()
-    state, losses = jax.jit(lambda state: jax.lax.scan(epoch, state, keys))(state)
-    losses.block_until_ready()
-    result = {"training_seconds": time.perf_counter() - began, "loss": float(losses[-1])}
+    state, metrics = jax.block_until_ready(jax.jit(lambda state: jax.lax.scan(epoch, state, keys))(state))
+    result = {"training_seconds": time.perf_counter() - began, "loss": float(metrics[0][-1])}
 print(json.dumps(result))

@@ -38,15 +38,16 @@ def _row(event: EpochEnded) -> dict[str, Any]:
 
 def _lines_of_columns(epochs: Epochs) -> bytes:
     """Return the same bytes, a column at a time."""
-    count = len(epochs)
     columns = {
-        "epoch": list(range(epochs.first, epochs.first + count)),
+        "epoch": list(range(epochs.first, epochs.first + len(epochs))),
         **epochs.metrics,
         "learning_rate": epochs.learning_rates,
-        "seconds": count * [epochs.seconds],
-        "examples_per_second": count * [epochs.examples_per_second],
     }
-    line = b"{" + b",".join(to_json(name).replace(b"%", b"%%") + b":%b" for name in columns) + b"}\n"
+    of_each = {"seconds": epochs.seconds, "examples_per_second": epochs.examples_per_second}
+    line = b"{%b%b\n" % (
+        b"".join(to_json(name).replace(b"%", b"%%") + b":%b," for name in columns),
+        to_json(of_each, inf_nan_mode="null")[1:],
+    )
     texts = [to_json(column, inf_nan_mode="null")[1:-1].split(b",") for column in columns.values()]
     return b"".join([line % values for values in zip(*texts, strict=True)])
 
