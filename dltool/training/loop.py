@@ -152,7 +152,7 @@ class Loop:
 
     def run_epochs(
         self, train: DeviceRows, validation: DeviceRows | None, seed: Any, first: Any, count: Any
-    ) -> tuple[Any, Any, dict[str, Any], Any]:
+    ) -> tuple[int, bool, dict[str, np.ndarray], np.ndarray]:
         """Train for whole epochs, validation included; stops behind one with a loss that is not finite.
 
         Args:
@@ -163,13 +163,18 @@ class Loop:
             count: how many epochs, int32, shape (), at most ``most_epochs``.
 
         Returns:
-            The number of epochs done (int32, shape ()), whether all losses were finite (bool, shape ()), each metric
-            and the learning rate at the end of each epoch (float64, shape (``most_epochs``,)); behind the epochs done
-            they hold nothing of meaning.
+            The number of epochs done, whether all losses were finite, and each metric and the learning rate at the end
+            of each epoch done (float64, shape (epochs,)).
         """
         # XLA cannot shuffle as TensorFlow does.
         orders = self._orders(train, seed, first, count) if self._xla else None
-        return self._epochs(train, validation, seed, first, count, orders)  # type: ignore[no-any-return]
+        done, finite, rows = self._epochs(train, validation, seed, first, count, orders)
+        *columns, rates = rows.numpy()[: int(done)].T
+        return int(done), bool(finite), dict(zip(self._names(validation), columns, strict=True)), rates
+
+    def _names(self, validation: DeviceRows | None) -> list[str]:
+        names = self._metric_names
+        return names if validation is None else [*names, *map(on_validation, names)]
 
     def _orders(self, train: DeviceRows, seed: Any, first: Any, count: Any) -> Any:
         """Return the orders of some epochs, int32, shape (``most_epochs``, rows); zeros behind them."""
@@ -191,25 +196,21 @@ class Loop:
 
     def _run_epochs(
         self, train: DeviceRows, validation: DeviceRows | None, seed: Any, first: Any, count: Any, orders: Any
-    ) -> tuple[Any, Any, dict[str, Any], Any]:
-        names = self._metric_names
-        if validation is not None:
-            names = [*names, *map(on_validation, names)]
+    ) -> tuple[Any, Any, Any]:
+        names = self._names(validation)
 
         def body(i: Any, finite: Any, rows: Any) -> tuple[Any, ...]:
             del finite
             order = self.order(train, seed, first + i) if orders is None else orders[i]
             finite, metrics = self._epoch(train, validation, order)
             numbers = [*(metrics[name] for name in names), self.model.optimizer.learning_rate]
-            row = tf.stack([tf.cast(number, tf.float64) for number in numbers])
-            return i + 1, finite, tf.tensor_scatter_nd_update(rows, [[i]], [row])
+            return i + 1, finite, rows.write(i, tf.stack([tf.cast(number, tf.float64) for number in numbers]))
 
-        rows = tf.zeros([self.most_epochs(train), len(names) + 1], tf.float64)
+        rows = tf.TensorArray(tf.float64, self.most_epochs(train), element_shape=(len(names) + 1,))
         done, finite, rows = tf.while_loop(
             lambda i, finite, _: (i < count) & finite, body, (tf.constant(0), tf.constant(True), rows)
         )
-        *columns, rates = tf.unstack(rows, axis=1)
-        return done, finite, dict(zip(names, columns, strict=True)), rates
+        return done, finite, rows.stack()
 
     def run_validation(self, validation: DeviceRows) -> dict[str, Any]:
         """Return the metrics over the validation rows, each of shape ()."""

@@ -208,7 +208,7 @@ class Trainer:
                 self.stop = _Stop(Status.DIVERGED, f"the loss of epoch {self.epoch + 1} is not a finite number")
                 return
             seconds = (time.perf_counter() - began) / done
-            metrics, rates = _columns(series, done, absent), rates[:done].tolist()
+            metrics, rates = _columns(series, absent), rates.tolist()
             verdict, improved = self._judge_epochs(metrics, rates)
             kept = self.epoch + 1 - begin.epoch
             if kept < done:
@@ -247,10 +247,7 @@ class Trainer:
         self._run_epochs(begin.epoch, epoch - begin.epoch + 1)
 
     def _run_epochs(self, first: int, count: int) -> tuple[int, bool, Arrays, np.ndarray]:
-        done, finite, series, rates = self.loop.run_epochs(
-            self.train, self.validation, self.seed, _scalar(first), _scalar(count)
-        )
-        return int(done), bool(finite), {name: array.numpy() for name, array in series.items()}, rates.numpy()
+        return self.loop.run_epochs(self.train, self.validation, self.seed, _scalar(first), _scalar(count))
 
     def _long_epochs(self, absent: Collection[str]) -> Iterator[Sequence[Event]]:
         loop, step_count = self.loop, 8
@@ -387,9 +384,9 @@ class _Stop:
     reason: str
 
 
-def _columns(series: Arrays, epochs: int, absent: Collection[str]) -> dict[str, list[float | None]]:
+def _columns(series: Arrays, absent: Collection[str]) -> dict[str, list[float | None]]:
     """Return the metrics of some epochs, as ``metric_values`` returns those of one."""
-    columns = {name: array[:epochs].tolist() for name, array in series.items()}
+    columns = {name: array.tolist() for name, array in series.items()}
     for name in set(absent) & set(columns):
         columns[name] = [None if math.isnan(value) else value for value in columns[name]]
     return columns
