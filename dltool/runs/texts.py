@@ -29,11 +29,11 @@ def yaml_text(plain: dict[str, Any]) -> str:
     return yaml.dump(plain, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
 
 
-class _Quoting(yaml.SafeDumper):
+class _Quoting(yaml.CSafeDumper):
     """Quotes every text that some version of YAML might take for something else, such as 08 or 1e3."""
 
 
-def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _quoted(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
     plain = re.fullmatch(r"[A-Za-z_/][A-Za-z0-9_./-]*", text)
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else "'")
 
