@@ -310,7 +310,7 @@ def batches(repeats: int, warm_up: bool) -> Iterator[Row]:
     loop = "a loop of Keras scripts"
     yield Row("40 XOR experiments, 2 jobs", loop, 200, "s", xor_experiments(_half(repeats)))
     yield Row("40 small CNN experiments, 2 jobs", loop, 4, "s", cnn_experiments(_half(repeats)))
-    costs = tuple(trial_cost(_half(repeats)))
+    costs = tuple(trial_cost(repeats))
     yield Row("driver and run directory, a trial", "30 ms", 1, "ms", Comparison(costs, (30.0,) * len(costs)))
     made = long_sweep(1)
     yield Row("a trial beside its training, the last of 2,000", "the first ones", 1 / 1.2, "ms", made)

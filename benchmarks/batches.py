@@ -7,6 +7,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from benchmarks.timing import Command, Comparison, Sample, run
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "benchmarks" / "scripts"
 _EXPERIMENTS = 40
-_FEW, _MANY = 5, 105
+_TRIALS, _WARMING = 65, 5
 _HUNDREDS = 20
 
 
@@ -78,13 +79,11 @@ repeats: 5
 def trial_cost(repeats: int) -> Iterator[float]:
     """Yield what the driver and the run directories cost a trial, in milliseconds.
 
-    That is the time of a trial in a sweep less the time of the same training in a warm process without either; what
-    starts once is taken out by the difference of a long and a short one.
+    That is the median time from the end of a trial to the end of the next one in a sweep, less that from the end of a
+    training to the end of the next in a warm process without either. The first trials are left out: the process grows.
     """
     for _ in range(repeats):
-        swept = (_xor_sweep(_MANY).seconds - _xor_sweep(_FEW).seconds) / (_MANY - _FEW)
-        bare = (_bare(_MANY) - _bare(_FEW)) / (_MANY - _FEW)
-        yield 1000 * (swept - bare)
+        yield _between(_ends(_xor_sweep(_TRIALS))) - _between(_bare_ends(_TRIALS))
 
 
 def long_sweep(repeats: int) -> Comparison:
@@ -96,9 +95,8 @@ def long_sweep(repeats: int) -> Comparison:
     ends, beginnings = [], []
     for _ in range(repeats):
         sample = _xor_sweep(100 * _HUNDREDS, epochs=1)
-        runs = sorted((sample.folder / sample.output.strip()).glob("*/run.json"))
-        ended = [run.stat().st_mtime_ns / 1e6 for run in runs]
-        trained = [1000 * json.loads(run.read_text())["training_seconds"] for run in runs]
+        ended = _ends(sample)
+        trained = [1000 * json.loads(run.read_text())["training_seconds"] for run in _runs(sample)]
         costs = [after - before - own for before, after, own in zip(ended, ended[1:], trained[1:], strict=False)]
         beginnings.append(statistics.median(costs[100:200]))
         ends.append(statistics.median(costs[-100:]))
@@ -112,8 +110,23 @@ def _xor_sweep(trials: int, epochs: int = 1000) -> Sample:
     return _sweep(file, 1)
 
 
-def _bare(trials: int) -> float:
-    return run((sys.executable, str(SCRIPTS / "bare_trials.py"), str(ROOT / "configs/xor.yaml"), str(trials))).seconds
+def _bare_ends(trials: int) -> list[float]:
+    """Return when each training of a warm process ended, in milliseconds."""
+    command = sys.executable, str(SCRIPTS / "bare_trials.py"), str(ROOT / "configs/xor.yaml"), str(trials)
+    return [1000 * seconds for seconds in run(command).facts["ended"]]
+
+
+def _ends(sweep: Sample) -> list[float]:
+    """Return when each trial of a sweep ended, in milliseconds."""
+    return [run.stat().st_mtime_ns / 1e6 for run in _runs(sweep)]
+
+
+def _runs(sweep: Sample) -> list[Path]:
+    return sorted((sweep.folder / sweep.output.strip()).glob("*/run.json"))
+
+
+def _between(ends: list[float]) -> float:
+    return statistics.median(after - before for before, after in pairwise(ends[_WARMING:]))
 
 
 def _sweep(file: Path, jobs: int) -> Sample:

@@ -1,6 +1,8 @@
 """Train a config again and again in one process, with no run directory: `bare_trials.py CONFIG TIMES`."""
 
+import json
 import sys
+import time
 
 from dltool import data
 from dltool.backend.start import start
@@ -8,6 +10,7 @@ from dltool.config.validation import load_config
 from dltool.model.plan import plan
 from dltool.training.engine import engine_of, threads_of
 
+ended = []
 for seed in range(int(sys.argv[2])):
     config = load_config(sys.argv[1], [f"seed={seed}"])
     dataset = data.load(config.data, config.needs, config.seed)
@@ -29,3 +32,5 @@ for seed in range(int(sys.argv[2])):
         pass
     trainer.finish()
     LOOPS.release(trainer.loop)
+    ended.append(time.perf_counter())
+print(json.dumps({"ended": ended}))
