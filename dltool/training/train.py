@@ -229,7 +229,7 @@ class Trainer:
             What follows from that epoch, and the last one whose weights may be those to end with, 0 for none.
         """
         names = {watch.best.monitor for watch in (self.stopper, self.plateau) if watch}
-        if not names:
+        if not names:  # nothing to judge, and ten thousand epochs to look at
             self.epoch += len(rates)
             return _NOTHING_FOLLOWS, 0
         improved = 0

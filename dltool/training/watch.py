@@ -35,11 +35,7 @@ class Best:
         Returns:
             Whether they are the best so far.
         """
-        value = metrics[self.monitor]
-        if not self.better(value, self.value):
-            return False
-        self.value, self.epoch = value, epoch
-        return True
+        return self._take(epoch, metrics[self.monitor])
 
     def follow(self, first: int, values: Iterable[float | None]) -> list[tuple[int, float | None]]:
         """Take the metric of epochs that follow one another.
@@ -53,10 +49,15 @@ class Best:
         """
         found = []
         for epoch, value in enumerate(values, first):
-            if self.better(value, self.value):
-                self.value, self.epoch = value, epoch
+            self._take(epoch, value)
             found.append((self.epoch, self.value))
         return found
+
+    def _take(self, epoch: int, value: float | None) -> bool:
+        if not self.better(value, self.value):
+            return False
+        self.value, self.epoch = value, epoch
+        return True
 
     @property
     def state(self) -> dict[str, Any]:

@@ -238,6 +238,13 @@ def test_two_hundred_steps_under_xla(name):
         np.testing.assert_allclose(outputs, expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["halves", "weighted halves", "dense halves"])
+def test_some_are_computed_in_halves(name):
+    case = Case(*CASES[name])
+    engine = engine_of(case.plan, case.config.training, on_gpu=False, threads=1)
+    assert engine.halved == case.config.training.batch_size
+
+
 @functools.cache
 def through_engine(name, path):
     return Case(*CASES[name]).through_engine(1e9 if path == "short" else 0.0)
