@@ -11,6 +11,8 @@ import tensorflow as tf
 HELD_ON_GPU = {"uint8": "float16", "int32": "int64"}
 """Types of arrays, and what a GPU holds the same numbers as: it looks up no rows of the former, and TensorFlow would
 copy all of them to the CPU, or from there, for every batch."""
+_ALIGNMENT = 64
+"""Bytes: TensorFlow's operations take it that numbers in memory begin at a multiple of them."""
 
 
 class DeviceRows(NamedTuple):
@@ -32,13 +34,9 @@ class DeviceRows(NamedTuple):
             targets: of shape (rows, ...), as the loss takes them.
             weights: of the rows in the loss, shape (rows,).
         """
-        held = HELD_ON_GPU if tf.config.get_visible_devices("GPU") else {}
-
-        def on_device(array: np.ndarray) -> Any:
-            return tf.convert_to_tensor(array.astype(held.get(array.dtype.name, array.dtype), copy=False))
-
         arrays = (dict(features), targets) if weights is None else (dict(features), targets, weights)
         names = tf.nest.map_structure(lambda array: array.dtype.name, arrays)
+        on_device = _on_gpu if tf.config.get_visible_devices("GPU") else _on_cpu
         return cls(tf.nest.map_structure(on_device, arrays), names)
 
     @property
@@ -63,3 +61,16 @@ class DeviceRows(NamedTuple):
             lambda tensor, name: tf.cast(part(tensor), name), self.tensors, self.dtypes
         )
         return found
+
+
+def _on_gpu(array: np.ndarray) -> Any:
+    return tf.convert_to_tensor(array.astype(HELD_ON_GPU.get(array.dtype.name, array.dtype), copy=False))
+
+
+def _on_cpu(array: np.ndarray) -> Any:
+    """Copy an array as NumPy does: TensorFlow would copy it twice, into memory that takes four times as long to get."""
+    room = np.empty(array.nbytes + _ALIGNMENT, np.uint8)
+    first = -room.ctypes.data % _ALIGNMENT
+    copy = room[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())

@@ -183,11 +183,13 @@ def features_of(
         numbers = _raw(values[some], some + first, array, signature)
         if novelties:
             novelties.add_numbers(numbers, lambda row: array.place(int(some[row]) + first))
-        if digest:
-            digest.update(numbers)
         return RawBlock(numbers)
 
-    return read_scaled(rows, raw, input_scaler_of(signature), signature)
+    def look(block: RawBlock) -> None:
+        if digest:
+            digest.update(block.numbers)
+
+    return read_scaled(rows, raw, input_scaler_of(signature), signature, look)
 
 
 def _tokens(values: np.ndarray, rows: np.ndarray, array: Array, count: int) -> np.ndarray:

@@ -25,6 +25,9 @@ class RawBlock(NamedTuple):
 RawRows = Callable[[np.ndarray], RawBlock]
 """Returns some rows as they stand."""
 
+Look = Callable[[RawBlock], None]
+"""Takes a look at rows as they stand."""
+
 Made = TypeVar("Made")
 _BLOCK_NUMBERS = 1 << 20
 
@@ -50,7 +53,9 @@ def made_ahead(make: Callable[[np.ndarray], Made], blocks: Iterable[np.ndarray])
         yield made.result()
 
 
-def read_scaled(rows: np.ndarray, raw: RawRows, scaler: InputScaler, signature: Signature) -> dict[str, np.ndarray]:
+def read_scaled(
+    rows: np.ndarray, raw: RawRows, scaler: InputScaler, signature: Signature, look: Look
+) -> dict[str, np.ndarray]:
     """Return rows as the network takes them, an array an input, as ``Signature.inputs`` has them.
 
     Args:
@@ -58,10 +63,12 @@ def read_scaled(rows: np.ndarray, raw: RawRows, scaler: InputScaler, signature: 
         raw: Reads them.
         scaler: Scales the numbers.
         signature: Says what the inputs are.
+        look: Is shown each block, in the order of the rows, while the next one is read.
     """
     features = {name: np.empty((len(rows), *each.shape), each.dtype) for name, each in signature.inputs.items()}
     done = 0
     for block in made_ahead(raw, in_blocks(rows, signature.input_shape)):
+        look(block)
         for name, values in scaled(block, scaler, signature).items():
             features[name][done : done + len(values)] = values
         done += len(block.numbers)

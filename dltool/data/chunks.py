@@ -24,7 +24,7 @@ class Chunks:
         """
         places, taken = np.searchsorted(rows, self._ends), []
         first = start = 0
-        for piece, end, place in zip(self._pieces, self._ends, places, strict=True):
+        for piece, end, place in zip(self._pieces, self._ends.tolist(), places.tolist(), strict=True):
             if place > first:
                 taken.append(piece.take(pa.array(rows[first:place] - start)))
             first, start = place, end

@@ -35,8 +35,9 @@ _BYTES_A_CELL = 64
 """A block holds a whole row whose cells take no more than that, however many they are."""
 _LARGE = 16 << 20
 """Bytes of a file for which it pays to look at its first rows before it is read."""
-_FIRST = 10_000
-"""Rows that tell what the columns of a large file are."""
+_FIRST_BYTES = 2 << 20
+"""Of a large file, which tell what its columns are: more where a hundred rows may take more."""
+_FIRST_ROWS = 100
 _MOST_SHOWN = 3
 _LONGEST_HEADER = 64 << 20
 _AS_UTF8 = "save the file as UTF-8, or set data.encoding: windows-1252, latin-1 or utf-16"
@@ -109,11 +110,14 @@ class CsvTable(Table):
         """Return the first rows of a large file, of which Arrow is to read numbers as such."""
         if len(self.header) > 1 and self.path != STANDARD_INPUT and Path(self.path).stat().st_size >= _LARGE:
             texts = dict.fromkeys(names, pa.string())
-            with self._again() as table:
+            few = max(_FIRST_BYTES, _FIRST_ROWS * _BYTES_A_CELL * len(self.header))
+            # What cannot be read, such as a longer row, is met again where all is read.
+            with self._again() as table, contextlib.suppress(DataError):
+                table._block_bytes = min(few, self._block_bytes)
                 # Two blocks, the last row of which need not be whole: Arrow would read the file to its end.
-                table.stream = io.BytesIO(table.stream.read(2 * self._block_bytes))
+                table.stream = io.BytesIO(table.stream.read(2 * table._block_bytes))
                 for block in table.texts(texts):
-                    first = table.typed(block.slice(0, _FIRST), texts, 0)
+                    first = table.typed(block, texts, 0)
                     return {name: first[name] for name in names}
         return {}
 
@@ -212,7 +216,7 @@ class CsvTable(Table):
                 return line
         return None
 
-    @property
+    @cached_property
     def _block_bytes(self) -> int:
         return max(_BLOCK_BYTES, _BYTES_A_CELL * len(self.header))
 

@@ -74,14 +74,13 @@ class TrainedColumns:
         """Return some rows, scaled, with those of all targets and weights that are theirs."""
         numbers, categories = Digest(), Digest()
 
-        def raw(some: np.ndarray) -> RawBlock:
-            block = self._raw(some, novelties)
+        def digest_of(block: RawBlock) -> None:
             numbers.update(block.numbers)
             if block.categories is not None and block.categories.size:
                 categories.update(block.categories)
-            return block
 
-        features, own = read_scaled(rows, raw, input_scaler_of(signature), signature), self._cells.rows[rows]
+        raw, scaler = partial(self._raw, novelties=novelties), input_scaler_of(signature)
+        features, own = read_scaled(rows, raw, scaler, signature, digest_of), self._cells.rows[rows]
         digest = numbers.text + categories.text
         return Part(features, targets[rows], own, digest, None if weights is None else weights[rows])
 

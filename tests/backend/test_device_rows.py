@@ -42,6 +42,17 @@ def test_a_batch_has_the_numbers_and_types_of_the_arrays(rows):
     assert_rows(tf.function(lambda rows, first: rows.slice(first, 2))(rows, tf.constant(3)), [3, 4])
 
 
+@pytest.mark.parametrize("offset", range(0, 64, 4))
+def test_rows_are_a_copy_wherever_the_array_begins(offset):
+    array = np.frombuffer(bytearray(offset + 4 * 6), np.float32, offset=offset).reshape(6, 1)
+    array[:, 0] = range(6)
+    rows = DeviceRows.of({"numbers": array}, array[::-1])
+    array[:] = -1
+    # A sum takes many numbers at a time, where these must lie as it expects.
+    assert [float(tf.reduce_sum(tensor)) for tensor in tf.nest.flatten(rows.tensors)] == [15, 15]
+    np.testing.assert_array_equal(rows.tensors[1][:, 0], range(5, -1, -1))
+
+
 @pytest.mark.parametrize("dtype", HELD_ON_GPU)
 def test_what_a_gpu_holds_loses_nothing(dtype):
     limits = np.iinfo(dtype)

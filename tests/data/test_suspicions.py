@@ -48,6 +48,10 @@ def test_a_column_that_repeats_the_target(load_data, write, target, task, copy, 
     assert any("'copy' all but repeats the target" in each for each in messages) == leaks
 
 
+def fresh_numbers(count):
+    return RNG.normal(size=count).round(4) + 9
+
+
 def test_rows_that_stand_in_two_parts(load_data, write):
     path = table(write, x=X, y=CLASSES)
     other = table(write, "v.csv", x=[*X[:20], *RNG.normal(size=30).round(4)], y=[*CLASSES[:20], *CLASSES[:30]])
@@ -55,8 +59,12 @@ def test_rows_that_stand_in_two_parts(load_data, write):
     said = "20 of 50 validation rows stand in the training part too, target included, the first of them row 1 of "
     said += f"{other}, there row 1;"
     assert any(said in each for each in messages)
-    fresh = table(write, "w.csv", x=RNG.normal(size=50).round(4) + 9, y=CLASSES[:50])
+    fresh = table(write, "w.csv", x=fresh_numbers(50), y=CLASSES[:50])
     assert not any("stand in" in each for each in told(load_data, path, TaskName.BINARY, validation=fresh))
+    few = table(write, "f.csv", x=[*X[:2], *fresh_numbers(48)], y=CLASSES[:50])
+    assert not any("stand in" in each for each in told(load_data, path, TaskName.BINARY, validation=few))
+    more = table(write, "m.csv", x=[*X[:3], *fresh_numbers(47)], y=CLASSES[:50])
+    assert any("3 of 50 validation" in each for each in told(load_data, path, TaskName.BINARY, validation=more))
     # Where four rows are all that there can be, twins are no mistake.
     alike = table(write, "a.csv", x=np.arange(ROWS) % 2, y=CLASSES)
     assert not any("stand in" in each for each in told(load_data, alike, TaskName.BINARY, validation=0.2))

@@ -485,6 +485,17 @@ def test_what_a_large_table_is_read_as(
     assert read["a"].to_pylist() == expected
 
 
+def test_a_large_table_may_begin_with_a_row_longer_than_what_is_looked_at_first(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dltool.data.csv_file._LARGE", 0)
+    monkeypatch.setattr("dltool.data.csv_file._FIRST_BYTES", 1 << 10)
+    rows = [(f"{i}.5", "word" * (20_000 if i == 0 else 1)) for i in range(300)]
+    with open_csv(write("b,a\n" + "".join(f"{b},{a}\n" for a, b in rows)), TableFormat()) as table:
+        read = table.read_typed(["b", "a"], lambda name, first: is_plainly_number(first, table.format, None))
+    assert [(cells["a"], cells["b"]) for cells in pa.table(read).to_pylist()] == rows
+
+
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["x", '"y\nz"', '"q,\nr,\ns"', "a long text", '"y\rz"', '"y\r\n"', '"1""\n"']),
