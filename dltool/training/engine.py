@@ -154,7 +154,6 @@ def _halves(plan: Plan, training: Training) -> bool:
         pays
         and _is_small(plan)
         and {layer.type for layer in plan.layers} <= _ROW_BY_ROW
-        and set(plan.signature.inputs) <= _NUMBERS
         and not any(getattr(layer.spec, "activity_regularizer", None) for layer in plan.layers)
         and training.dtype_policy == "float32"
         and rows % 2 == 0

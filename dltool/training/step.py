@@ -61,9 +61,17 @@ def _step_in_halves(model: keras.Model, batch: tuple[Any, ...]) -> Any:
         losses.append(loss)
     loss = tf.add_n(losses)
     model._loss_tracker.update_state(loss, sample_weight=rows)
-    model.optimizer.apply_gradients(zip(map(tf.add_n, zip(*gradients, strict=True)), variables, strict=True))
+    model.optimizer.apply_gradients(zip(map(_sum, *gradients), variables, strict=True))
     model.compute_metrics(inputs, targets, tf.concat(outputs, 0), sample_weight=weights)
     return loss
+
+
+def _sum(one: Any, other: Any) -> Any:
+    if isinstance(one, tf.IndexedSlices):  # rows of embedded categories
+        return tf.IndexedSlices(
+            tf.concat([one.values, other.values], 0), tf.concat([one.indices, other.indices], 0), one.dense_shape
+        )
+    return one + other
 
 
 def _pool_first(convolution: keras.layers.Layer, pooling: keras.layers.Layer) -> None:

@@ -120,7 +120,7 @@ def test_nothing_is_halved_under_xla():
     assert not engine.halved
 
 
-def test_embedded_categories_are_not_halved():
+def test_a_batch_with_embedded_categories_is_halved_as_well():
     columns = Column("a"), Column("colour", vocabulary=("blue", "red"), embedding=2)
     signature = Signature(TaskName.CATEGORICAL, (2,), "float32", 3, classes=("a", "b", "c"), columns=columns)
     config = config_from(
@@ -129,7 +129,7 @@ def test_embedded_categories_are_not_halved():
     )
     made = plan(config, signature, Rows(10_000, 0))
     assert 2.5e6 <= made.multiplications * 2048 <= 2e7
-    assert not engine_of(made, config.training, on_gpu=False, threads=1).halved
+    assert engine_of(made, config.training, on_gpu=False, threads=1).halved == 2048
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,31 @@ def test_halves(weights):
     assert_same(found, expected)
 
 
+@pytest.mark.parametrize("regularizer", [None, "l2"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_halves_of_embedded_categories(optimizer, regularizer):
+    def network():
+        keras.utils.set_random_seed(3)
+        numbers, categories = keras.Input((2,)), keras.Input((1,), dtype="int32")
+        # Of 9 categories 5 stand in the batch, some of them in both halves: the others' rows have no gradient.
+        embedded = keras.layers.Embedding(9, 4, embeddings_regularizer=regularizer)(categories)
+        together = keras.layers.Concatenate()([numbers, keras.layers.Flatten()(embedded)])
+        model = keras.Model([numbers, categories], keras.layers.Dense(3, activation="softmax")(together))
+        model.compile(
+            keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": 0.1, "clipnorm": 0.5}}),
+            "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+        )
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    batch = [IMAGES[:, 0, 0], RNG.integers(2, 7, (24, 1)).astype("int32")], CLASSES
+    plain, halved = network(), network()
+    expected = trained(plain, lambda batch: plain.train_step(batch)["loss"], batch)
+    found = trained(halved, step_of(halved, Engine((), halved=24, xla=False, rewrites=True)), batch)
+    assert_same(found, expected)
+
+
 @pytest.mark.parametrize(
     ("activation", "padding"), [*((name, "valid") for name in sorted(MONOTONE - {None})), ("relu", "same")]
 )
