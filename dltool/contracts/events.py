@@ -119,11 +119,13 @@ class Epochs(Sequence[EpochEnded]):
     seconds: float
     """What each of them took on average, as are the examples a second."""
     examples_per_second: float
-    best: list[tuple[int, float | None]]
-    """The best epoch as each ended, and its value."""
+    best_epochs: list[int]
+    """The best epoch as each ended."""
+    best: list[float | None]
+    """Its value."""
 
     def __len__(self) -> int:
-        return len(self.best)
+        return len(self.learning_rates)
 
     @overload
     def __getitem__(self, index: int) -> EpochEnded: ...
@@ -134,8 +136,8 @@ class Epochs(Sequence[EpochEnded]):
             return [self[i] for i in range(*index.indices(len(self)))]
         i = range(len(self))[index]
         metrics = {name: values[i] for name, values in self.metrics.items()}
-        rate, best = self.learning_rates[i], self.best[i]
-        return EpochEnded(self.first + i, metrics, rate, self.seconds, self.examples_per_second, *best)
+        of_each = self.seconds, self.examples_per_second
+        return EpochEnded(self.first + i, metrics, self.learning_rates[i], *of_each, self.best_epochs[i], self.best[i])
 
 
 @dataclass(frozen=True)

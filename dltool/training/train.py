@@ -219,7 +219,7 @@ class Trainer:
             best = self.best.follow(begin.epoch, metrics[self.best.monitor])
             self._carry_out(verdict, weights, improved, begin)
             spelt = [_spelt(rate) for rate in rates[:kept]]
-            yield Epochs(begin.epoch, metrics, spelt, seconds, self.train.rows / seconds, best)
+            yield Epochs(begin.epoch, metrics, spelt, seconds, self.train.rows / seconds, *best)
             count = self._policy.next_count(count, seconds * done)
 
     def _judge_epochs(self, metrics: Mapping[str, list[float | None]], rates: Sequence[float]) -> tuple[_Verdict, int]:

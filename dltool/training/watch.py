@@ -37,7 +37,7 @@ class Best:
         """
         return self._take(epoch, metrics[self.monitor])
 
-    def follow(self, first: int, values: Iterable[float | None]) -> list[tuple[int, float | None]]:
+    def follow(self, first: int, values: Iterable[float | None]) -> tuple[list[int], list[float | None]]:
         """Take the metric of epochs that follow one another.
 
         Args:
@@ -47,11 +47,12 @@ class Best:
         Returns:
             The best epoch as each ended, and its value.
         """
-        found = []
+        epochs, bests = [], []  # no pair for each: the garbage collector would look through them
         for epoch, value in enumerate(values, first):
             self._take(epoch, value)
-            found.append((self.epoch, self.value))
-        return found
+            epochs.append(self.epoch)
+            bests.append(self.value)
+        return epochs, bests
 
     def _take(self, epoch: int, value: float | None) -> bool:
         if not self.better(value, self.value):

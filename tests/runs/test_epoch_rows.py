@@ -22,8 +22,8 @@ def epochs(draw):
     count = draw(st.integers(1, 5))
     series = {name: draw(st.lists(NUMBERS, min_size=count, max_size=count)) for name in NAMES}
     rates = draw(st.lists(st.floats(0, 1), min_size=count, max_size=count))
-    best = [(1, 0.5)] * count
-    return Epochs(draw(st.integers(1, 10**6)), series, rates, draw(st.floats(0, 1e6)), draw(st.floats(0)), best)
+    seconds, speed, best = draw(st.floats(0, 1e6)), draw(st.floats(0)), ([1] * count, [0.5] * count)
+    return Epochs(draw(st.integers(1, 10**6)), series, rates, seconds, speed, *best)
 
 
 def finite(value):
