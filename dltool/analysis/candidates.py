@@ -40,9 +40,9 @@ class Candidate:
 
     @property
     def loss_kind(self) -> tuple[str, ...]:
-        """What must be alike for losses to be compared: formula, unit, the targets that it is of, and weights."""
+        """What must be alike for losses to be ranked, but for weights: formula, unit, the targets that it is of."""
         data, loss = self.config.data, self.config.training.loss
-        keys = ["targets", "weights", *(["source", "path", "missing"] if self.loss_unit else [])]
+        keys = ["targets", *(["source", "path", "missing"] if self.loss_unit else [])]
         return (loss.model_dump_json(), self.loss_unit, *(repr(getattr(data, key, None)) for key in keys))
 
     def weighting(self, metric: str) -> str:

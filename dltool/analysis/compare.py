@@ -163,7 +163,7 @@ def _unranked(metric: str, candidates: Sequence[Candidate], standings: Sequence[
         )
     kinds = {candidate.loss_kind for candidate in candidates}
     if without_part(metric) == "loss" and len(kinds) > 1:
-        return "their losses are of different kinds, units, weights or targets; name another metric with --metric"
+        return "their losses are of different kinds, units or targets; name another metric with --metric"
     return "" if standings[0].complete else "none came to a sound end in all its runs"
 
 
@@ -254,7 +254,7 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
         same |= places[0] is not None and places[0] == places[1]
     if not (same and np.array_equal(rows, other_rows)):
         reason = "their validation rows differ, so they cannot be paired; train repeats of both, with other seeds"
-        if _settings([candidate, best])[0].keys() == {_SEED}:
+        if _settings([candidate, best])[0].keys() == {_SEED} and _are_drawn(candidate.config.data):
             reason = "only their seeds differ, which choose the validation rows too: the difference is luck"
         return Difference(candidate.name, quantity, "", None, None, "unknown", reason)
     if quantity != other_quantity:
@@ -270,6 +270,13 @@ def _row_difference(candidate: Candidate, best: Candidate) -> Difference:
         p_value = _p_value_of_rows(mine - theirs)
     verdict = _verdict(interval.mean, "min" if quantity == "squared error" else "max")
     return Difference(candidate.name, quantity, "the same rows", interval, p_value, verdict)
+
+
+def _are_drawn(data: Any) -> bool:
+    """Tell whether the seed chooses the validation rows: it does so but for files, examples and the latest rows."""
+    validation = getattr(data, "validation", None)
+    by = getattr(validation, "by", None)
+    return isinstance(validation, float) or by in ("group", "fold") or getattr(data, "folds", None) is not None
 
 
 def _p_value_of_rows(differences: np.ndarray) -> float:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MOST_SETTINGS = 8
 _LONGEST_SETTING = 32
+_TRIVIAL, _RUNS, _STATUS = "trivial", "runs", "status"
 _VERDICT_COLOURS = {"better": "green", "worse": "red"}
 
 
@@ -53,8 +54,7 @@ def print_comparison(comparison: Comparison) -> None:
     if comparison.best is None:
         out.print(f"none can be called the best: {comparison.reason}", soft_wrap=True)
     if comparison.differences:
-        named = "the best of them" if comparison.best else "row by row, where all count alike"
-        _print_differences(comparison.standings[0].name, named, comparison.differences)
+        _print_differences(comparison)
     if comparison.left_out:
         text = f"{counted(len(comparison.left_out), 'point')} left out: no run came to a sound end"
         out.print(text, style="bright_black", soft_wrap=True)
@@ -72,21 +72,22 @@ def _standings_table(comparison: Comparison, most_settings: int) -> Table:
     """Return the results, with those settings and other facts in which they differ."""
     standings = comparison.standings
     paths = list(standings[0].settings)
+    names = short_names([*paths, comparison.metric, _TRIVIAL, _RUNS, _STATUS])  # no setting is called as another column
     cells = {
-        name: [Text(truncated(value_text(each.settings[path]), _LONGEST_SETTING)) for each in standings]
-        for path, name in [*short_names(paths).items()][:most_settings]
+        names[path]: [Text(truncated(value_text(each.settings[path]), _LONGEST_SETTING)) for each in standings]
+        for path in paths[:most_settings]
     }
     cells[comparison.metric] = [Text(mean_text(each.mean, each.standard_error)) for each in standings]
     trivial = [number(each.trivial) for each in standings]
     if not _shared(trivial):
-        cells["trivial"] = [Text(each, "bright_black") for each in trivial]
+        cells[_TRIVIAL] = [Text(each, "bright_black") for each in trivial]
     runs, statuses = ([text(each) for each in standings] for text in (_runs_text, _status_text))
     if not (_shared(runs) and _shared(statuses)):
-        cells["runs"] = [Text(each) for each in runs]
+        cells[_RUNS] = [Text(each) for each in runs]
         colours = ["green" if each.complete else "red" for each in standings]
-        cells["status"] = [*map(Text, statuses, colours)]
+        cells[_STATUS] = [*map(Text, statuses, colours)]
     shown = table_of_runs(*cells)
-    shown.columns[-1].justify = "left" if "status" in cells else "right"
+    shown.columns[-1].justify = "left" if _STATUS in cells else "right"
     for standing, *row in zip(standings, *cells.values(), strict=True):
         shown.add_row(Text(standing.name, "cyan"), *row)
     return shown
@@ -105,11 +106,14 @@ def _shared(texts: Sequence[str]) -> str:
     return texts[0] if len(set(texts)) == 1 else ""
 
 
-def _print_differences(first: str, named: str, differences: Sequence[Difference]) -> None:
+def _print_differences(comparison: Comparison) -> None:
     """Print how far the others are from the first, and why there is no verdict on some."""
-    out = results()
+    out, differences = results(), comparison.differences
     sure = [each for each in differences if each.interval]
-    out.print(Text.assemble("against ", (first, "cyan"), f", {named}{_alike(sure)}"), soft_wrap=True)
+    if comparison.best or sure:
+        first = comparison.standings[0].name
+        named = "the best of them" if comparison.best else "row by row, where all count alike"
+        out.print(Text.assemble("against ", (first, "cyan"), f", {named}{_alike(sure)}"), soft_wrap=True)
     if sure:
         out.print(_differences_table(sure))
         _print_how_judged(sure)

@@ -21,7 +21,7 @@ from dltool.wording.formatting import duration, mean_text, number
 if TYPE_CHECKING:
     from dltool.analysis.listing import Entry
 
-_EPOCHS, _WHEN, _TIME = "epochs", "when", "time"
+_STATUS, _EPOCHS, _WHEN, _TIME = "status", "epochs", "when", "time"
 _SPARED = (_TIME, _WHEN, _EPOCHS)
 """What a listing can do without, the first to go first."""
 
@@ -53,14 +53,16 @@ def _cells(entries: Sequence[Entry]) -> dict[str, list[Text]]:
     """Return the columns, by their heads. A metric that all have stands in the head alone."""
     metrics = {entry.metric for entry in entries if entry.metric}
     shared = metrics.pop() if len(metrics) == 1 else ""
+    best = shared or "best"
     paths = dict.fromkeys(path for entry in entries for path in entry.values or {})
+    names = short_names([*paths, _STATUS, best, _EPOCHS, _WHEN, _TIME])  # no axis is called as another column
     values = {
-        name: [Text(value_text((entry.values or {})[path]) if entry.values else "") for entry in entries]
-        for path, name in short_names([*paths]).items()
+        names[path]: [Text(value_text((entry.values or {})[path]) if entry.values else "") for entry in entries]
+        for path in paths
     }
     return {
-        "status": [_status(entry) for entry in entries],
-        shared or "best": [Text(_best(entry, "" if shared else entry.metric)) for entry in entries],
+        _STATUS: [_status(entry) for entry in entries],
+        best: [Text(_best(entry, "" if shared else entry.metric)) for entry in entries],
         **values,
         _EPOCHS: [Text(_epochs(entry)) for entry in entries],
         _WHEN: [Text(_when(entry.created)) for entry in entries],

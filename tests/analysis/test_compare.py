@@ -368,12 +368,12 @@ def test_losses_of_different_kinds_have_no_best(run_on_paper, capsys):
     assert api.compare(paths, "accuracy").best == str(paths[0])
 
 
-def test_losses_of_rows_that_count_differently_are_of_two_kinds(runs):
+def test_rows_that_count_differently_are_told_apart(runs):
     (candidate,) = candidates_of(Run.open(runs / "wide"))
     table = {"source": "csv", "path": "t.csv", "targets": "y"}
     rest = {"model": {"type": "mlp", "hidden_units": [2]}, "training": {"loss": "mean_squared_error", "epochs": 1}}
     kinds = [
-        replace(candidate, config=dltool.load_config({"name": "t", "data": table | weights, **rest})).loss_kind
+        replace(candidate, config=dltool.load_config({"name": "t", "data": table | weights, **rest})).weighting("loss")
         for weights in ({}, {"weights": "w"}, {"weights": "w"}, {"weights": "v"})
     ]
     assert kinds[1] == kinds[2]
@@ -468,6 +468,11 @@ def test_runs_that_differ_in_their_seeds_alone_say_so(runs, tmp_path):
     comparison = api.compare([tmp_path / "wide", other])
     assert {tuple(each.settings.items()) for each in comparison.standings} == {(("seed", 3),), (("seed", 4),)}
     assert comparison.differences[0].reason.startswith("only their seeds differ")
+    for name in ("wide", "other"):  # rows of a file, which no seed chooses
+        config = (tmp_path / name / "config.yaml").read_text()
+        assert "validation: 0.4" in config
+        (tmp_path / name / "config.yaml").write_text(config.replace("validation: 0.4", "validation: v.csv"))
+    assert api.compare([tmp_path / "wide", other]).differences[0].reason.startswith("their validation rows differ")
 
 
 def test_what_cannot_be_compared_is_said(runs, tmp_path):

@@ -35,27 +35,8 @@ def test_standings_come_before_differences(comparison, capsys):
         ["c", "1", "-", "-", "0", "of", "2", "failed"],
     ]
     assert ["validation_loss:", "lower", "is", "better"] in out
-    differences = out[
-        out.index(
-            [
-                *[
-                    "against",
-                    "a,",
-                    "the",
-                    "best",
-                    "of",
-                    "them:",
-                    "differences",
-                    "in",
-                    "validation_loss",
-                    "over",
-                    "the",
-                    "same",
-                    "seeds",
-                ]
-            ]
-        ) :
-    ]
+    heading = "against a, the best of them: differences in validation_loss over the same seeds"
+    differences = out[out.index(heading.split()) :]
     assert differences[1:4] == [
         ["run", "difference", "95", "%", "interval", "p", "verdict"],
         ["b", "+0.5", "+0.25", "to", "+0.75", "0.013", "worse"],
@@ -115,6 +96,24 @@ def test_where_there_is_no_best_the_reason_is_said(comparison, capsys):
     assert "difference" not in out
     print_comparison(replace(comparison, best=None, reason="their weights differ"))
     assert "\nagainst a, row by row, where all count alike: differences in " in capsys.readouterr().out
+
+
+def test_where_no_row_is_compared_nothing_is_said_of_rows(comparison, capsys):
+    print_comparison(replace(comparison, best=None, differences=(UNKNOWN,), reason="their weights differ"))
+    out = capsys.readouterr().out
+    assert "row by row" not in out
+    assert "no verdict on c: no run came to a sound end" in out
+
+
+def test_a_setting_that_is_called_as_another_column_has_its_longer_name(comparison, capsys):
+    settings = {"training.validation_loss": "huber", "a.runs": 3, RATE: 0.1}
+    standings = tuple(replace(each, settings=settings) for each in (BEST, FAILED))
+    print_comparison(replace(comparison, standings=standings, differences=()))
+    head, first = (line.split() for line in capsys.readouterr().out.splitlines()[:2])
+    assert head == [
+        "run", "training.validation_loss", "a.runs", "learning_rate", "validation_loss", "trivial", "runs", "status",
+    ]  # fmt: skip
+    assert first[:5] == ["a", "huber", "3", "0.1", "0.2500"]
 
 
 def test_the_training_part_and_the_unit_of_a_loss_are_said(comparison, capsys):

@@ -59,6 +59,14 @@ def test_each_axis_has_a_column(printed):
     assert line[1:7] == ["stopped", "early,", "best", "0.2500", "0.5", "[4,"]
 
 
+def test_an_axis_that_is_called_as_another_column_has_its_longer_name(printed):
+    values = {"training.epochs": 7, "training.loss": "huber"}
+    print_entries([replace(RUN, metric="loss", values=values)])
+    (head, line), _ = printed()
+    assert head == ["run", "status", "loss", "training.epochs", "training.loss", "epochs", "when", "time"]
+    assert " ".join(line).startswith("runs/a stopped early 0.2500 (training part) 7 huber 1,500 ")
+
+
 def print_some():
     print_entries([RUN, SWEEP, replace(RUN, metric="loss")])
 
