@@ -32,7 +32,7 @@ def main() -> None:
     clear()
     channel = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not get between the messages
-    gc.disable()  # while all is loaded, of which nothing is garbage; `backend.start` switches the collector on again
+    gc.disable()  # while all is loaded, of which nothing is garbage
     from dltool.api.jobs import memory_growth, train_job
 
     messages: Messages = queue.SimpleQueue()
@@ -58,6 +58,7 @@ def main() -> None:
                 send(declined=True, leaving=True)
                 continue
             outcome = {"failed": failed} if failed else {}
+            gc.enable()
             send(**outcome, leaving=memory_growth.is_too_much())
     except KeyboardInterrupt:
         pass

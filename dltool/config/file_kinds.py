@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path, PurePath
+
+from dltool.config.value_text import value_text
 
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp")
 _SOURCES = {
@@ -60,7 +63,7 @@ def unlike_config(path: Path) -> tuple[str, str]:
         return "a trained model", "`dltool evaluate`, `predict` and `explain` take it"
     source = source_of(path.name)
     if source == "npz":
-        return "a file of arrays", f"a config names it: data: {{source: npz, path: {path}}}"
+        return "a file of arrays", f"a config names it: data: {value_text({'source': 'npz', 'path': str(path)})}"
     # Whoever called a config .txt did no harm.
     if source is None or path.suffix.lower() == ".txt":
         return "", ""
@@ -68,4 +71,6 @@ def unlike_config(path: Path) -> tuple[str, str]:
 
 
 def _holds_image(folder: Path) -> bool:
-    return folder.is_dir() and any(entry.suffix.lower() in IMAGE_ENDINGS for entry in islice(folder.iterdir(), 100))
+    with suppress(OSError):  # it may not be entered
+        return folder.is_dir() and any(entry.suffix.lower() in IMAGE_ENDINGS for entry in islice(folder.iterdir(), 100))
+    return False

@@ -5,13 +5,12 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 
 from dltool.config.suggestions import closest
 
-_MOST_ENTRIES = 10_000
-"""Of a folder that are looked at."""
+_MOST_TRIED = 10
+"""Names of a folder's entries that are looked at, the likeliest first: there may be tens of thousands."""
 
 
 def near_path(path: Path, fits: Callable[[Path], bool]) -> Path | None:
@@ -35,9 +34,13 @@ def _near_path(path: Path, fits: Callable[[Path], bool]) -> Path | None:
         path = folder / path.name
         if path.exists() and fits(path):
             return path
-    entries = [entry for entry in islice(folder.iterdir(), _MOST_ENTRIES) if fits(entry)]
-    names = {entry.name if path.suffix else entry.stem: entry for entry in entries}
-    if likely := closest(path.name, names):
-        return names[likely]
+    named: dict[str, list[Path]] = {}
+    for entry in folder.iterdir():
+        named.setdefault(entry.name if path.suffix else entry.stem, []).append(entry)
+    for _ in range(_MOST_TRIED):
+        if (likely := closest(path.name, named)) is None:
+            break
+        if fitting := [entry for entry in named.pop(likely) if fits(entry)]:
+            return fitting[0]
     below = folder.glob(f"*/{glob.escape(path.name)}")
     return next((found for found in below if fits(found)), None)

@@ -13,6 +13,7 @@ import pyarrow.compute
 from dltool.config.columns import BooleanColumn, ColumnSpec, DateColumn, NumberColumn, TimeColumn
 from dltool.config.counts import are, counted
 from dltool.config.table_format import TableFormat
+from dltool.config.value_text import value_text
 from dltool.contracts.signature import Column
 from dltool.data.columns import unify_booleans
 from dltool.data.dates import are_dates, looks_like_dates
@@ -100,8 +101,8 @@ def warn_of_words_among_booleans(cells: Cells, names: Sequence[str]) -> None:
         if booleans.spellings_of(pa.compute.unique(others).drop_null().to_pylist()):
             warn(
                 f"{cells.place(row, name)}: {texts[row].as_py()!r} among booleans makes the column one of categories "
-                f"({counted(count, 'such cell')}); if it is one of booleans, data.columns: {{{name}: boolean}} skips "
-                "such rows"
+                f"({counted(count, 'such cell')}); if it is one of booleans, data.columns: "
+                f"{value_text({name: 'boolean'})} skips such rows"
             )
 
 

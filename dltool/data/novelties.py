@@ -105,7 +105,10 @@ class Novelties:
                     f"the same one as in training, spell its cells as they were there{alike}"
                 )
                 continue
-            warn(f"{where}: {_cells(total)} with a category that training never saw ({shown}), taken as unknown{alike}")
+            warn(
+                f"{where}: {counted(total, 'cell')} with a category that training never saw ({shown}), taken as "
+                f"unknown{alike}"
+            )
         for name, (count, place, value, entry) in list(self._far.items())[:_MOST_COLUMNS]:
             written = _way_to_write(known.get(name))
             low, high = written(self._low[entry]), written(self._high[entry])
@@ -119,7 +122,7 @@ class Novelties:
         for name, count in self._holes.items():
             if known[name].holes == 0:
                 warn(
-                    f"{self._where}, column {name!r}: {_cells(count)} missing, which training had none of; "
+                    f"{self._where}, column {name!r}: {counted(count, 'cell')} missing, which training had none of; "
                     f"taken as {known[name].fill}"
                 )
         unnamed = max(len(self._texts), len(self._far)) - _MOST_COLUMNS
@@ -141,10 +144,6 @@ def _first(words: Sequence[str]) -> str:
     others = len(words) - _MOST_TEXTS
     more = f", and {counted(others, 'other')}" if others > 0 else ""
     return ", ".join(words[:_MOST_TEXTS]) + more
-
-
-def _cells(count: int) -> str:
-    return counted(count, "cell")
 
 
 def sample_rows(rows: np.ndarray, numbers: int) -> np.ndarray:

@@ -65,7 +65,8 @@ def types_despite(
         if decided.type in ("ignore", "category"):
             types[name] = decided
             for each in said:  # of other types, the rows that are left will say it
-                warn(str(each.message))
+                if each.category is DataWarning:
+                    warn(str(each.message))
     return types
 
 

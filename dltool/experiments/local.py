@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from dltool.config.counts import counted
 from dltool.errors import SystemLimitError
 from dltool.experiments.engine import EngineEvent, Job, JobCrashed, JobEnded, JobFailed, JobReported
 from dltool.runs.stored_files import append_to
@@ -203,9 +204,7 @@ def _refuse_missing(device: str, found: int) -> None:
     if number < found or any(Path(path).exists() for path in ("/dev/dxg", "/dev/kfd")):
         return
     if found:
-        raise SystemLimitError(
-            f"--device {device}: this machine has {found} GPU{'s' if found > 1 else ''}, counted from gpu:0"
-        )
+        raise SystemLimitError(f"--device {device}: this machine has {counted(found, 'GPU')}, counted from gpu:0")
     raise SystemLimitError(
         f"--device {device}: this machine has no NVIDIA GPU, or CUDA_VISIBLE_DEVICES hides it\n"
         "hint: install the NVIDIA driver and `pip install 'dltool[gpu]'`, or use --device cpu"

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from dltool.config.counts import counted
 from dltool.config.field_types import kind_of
 from dltool.config.layer import Shape
 from dltool.config.losses import Loss, Metric
@@ -74,7 +75,7 @@ class Task(ABC):
     def output_in_words(self) -> str:
         """What the last layer has to make, for a message."""
         units = self.output_shape[0]
-        return f"{units} unit{'s' if units > 1 else ''} for {units} {self.output_noun(units)}"
+        return f"{counted(units, 'unit')} for {units} {self.output_noun(units)}"
 
     def output_noun(self, count: int) -> str:
         """Return what so many outputs are, in words."""

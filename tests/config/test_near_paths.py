@@ -40,5 +40,18 @@ def test_a_slip_a_missing_ending_and_a_missing_folder_are_found(folder, meant, f
     assert near_path(folder / meant, fits) == (found and folder / found)
 
 
+def test_one_of_very_many_is_found(tmp_path):
+    for number in range(12_000):
+        (tmp_path / f"x{number}.txt").touch()
+    (tmp_path / "xor-11999.yaml").touch()
+    assert near_path(tmp_path / "xr-11999.yaml", is_yaml) == tmp_path / "xor-11999.yaml"
+
+
+def test_the_likeliest_may_be_of_another_kind(tmp_path):
+    for name in ("xor.csv", "xor.npz", "xorr.yaml"):
+        (tmp_path / name).touch()
+    assert near_path(tmp_path / "xor", is_yaml) == tmp_path / "xorr.yaml"
+
+
 def test_a_name_of_a_pattern_is_none(folder):
     assert near_path(folder / "*.yaml", is_yaml) is None

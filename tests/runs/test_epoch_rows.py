@@ -75,3 +75,11 @@ def test_epochs_are_a_sequence_of_events(together, first, end):
     assert repr(together[first:end]) == repr(each[first:end])
     assert repr([*reversed(together)]) == repr(each[::-1])
     assert [event.epoch for event in each] == list(range(together.first, together.first + len(together)))
+
+
+def test_two_rows_in_a_line_are_damage():
+    together = Epochs(1, {"loss": [0.5] * 3}, [0.1] * 3, 1.0, 4.0, [1] * 3, [0.5] * 3)
+    first, second, third = log_lines(together).splitlines()
+    cut = third.index(b",") + 1
+    with pytest.raises(DataError, match="m:1: damaged"):
+        read_rows([first + b"," + second, third[: cut - 1], third[cut:]], Path("m"))

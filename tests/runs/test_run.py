@@ -257,7 +257,7 @@ class TestOpen:
     def test_a_missing_run_may_be_a_slip_of_one_with_its_number(self, tmp_path, meant):
         for _ in range(2):
             Run.create("xor", root=tmp_path / "runs").start(CONFIG)
-        with pytest.raises(InputMissingError, match=f"hint: did you mean {tmp_path}/runs/xor-001?"):
+        with pytest.raises(InputMissingError, match=re.escape(f"hint: did you mean {tmp_path}/runs/xor-001?")):
             Run.open(tmp_path / meant)
 
     def test_a_file_of_a_run_points_to_the_run(self, run):
