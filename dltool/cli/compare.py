@@ -13,7 +13,7 @@ from dltool.errors import UsageError
 
 
 def compare(
-    paths: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run directories, or those of sweeps.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run directories, or those of sweeps.")],
     metric: Annotated[
         str | None,
         typer.Option(metavar="M", help="What to compare by.", show_default="one sweep's objective, else loss"),

@@ -29,7 +29,7 @@ def init(
     path: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PATH]", help="A table of your own, for `csv`, `parquet` and `excel`, or a folder of images."
+            metavar="PATH", help="A table of your own, for `csv`, `parquet` and `excel`, or a folder of images."
         ),
     ] = None,
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of the table to predict.")] = None,

@@ -12,7 +12,7 @@ from dltool.cli.options import Json
 
 
 def runs(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A folder of runs and sweeps, or a sweep.")] = Path(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of runs and sweeps, or a sweep.")] = Path(
         "runs"
     ),
     as_json: Json = False,
