@@ -23,7 +23,7 @@ from tests.support.places import IRIS, REPOSITORY, XOR
         (["check", str(XOR), "-s", "data.targets=[0, 1, 1]"], 78, "4 rows"),
         (["check", str(IRIS), "-s", "data.path=nothing.csv"], 66, "nothing.csv"),
         (["check", str(IRIS), "-s", "data.targets=nothing"], 65, "nothing"),
-        (["compare"], 2, "`dltool compare` lacks RUN...: run directories"),
+        (["compare"], 2, "`dltool compare` lacks RUN: run directories"),
         (["compare", "nothing", "nowhere"], 66, "there is no run directory nothing"),
         (["compare", "a", "b", "--json", "--csv"], 2, "--json and --csv exclude each other"),
         (["runs"], 66, "there is no folder runs"),
