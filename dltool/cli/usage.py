@@ -72,9 +72,8 @@ def _bad_value(error: Any, command: Any, context: Any, words: list[str]) -> Usag
         return UsageError(f"{option}: expected a whole number, {described.min} or more, got {given!r}")
     if float in kinds:
         return UsageError(f"{option}: expected a number, got {given!r}")
-    if error.message.endswith("is not readable."):
-        return UsageError(f"cannot read {given}: you may not")
-    return UsageError(f"{option if option.startswith('-') else parameter.metavar}: {error.message}")
+    message = error.message.replace("is not readable", "cannot be read")
+    return UsageError(f"{option if option.startswith('-') else parameter.metavar}: {message}")
 
 
 def _described(command: Any, parameter: Any) -> str:

@@ -31,8 +31,6 @@ _ROW_BY_ROW = _CONVOLUTIONS | {
     "global_average_pooling2d", "global_max_pooling1d", "global_max_pooling2d", "layer_normalization", "max_pooling1d",
     "max_pooling2d", "normalization", "rescaling", "reshape", "up_sampling2d", "zero_padding2d",
 }  # fmt: skip
-# Inputs of categories are embedded, whose gradients have rows alone.
-_NUMBERS = {"numbers", "images"}
 _POOLINGS = {"conv1d": "max_pooling1d", "conv2d": "max_pooling2d"}
 # Their graphs run as quickly as they are written down, and rewriting them takes a fifth of a small training. (The steps
 # of convolutions and recurrent layers take a sixth to a third less when rewritten.)
@@ -54,6 +52,7 @@ _LARGEST_XLA_STEP = 1e7
 # What is known to compile and to end where TensorFlow's own operations end, but for the masks of dropout, which are
 # others: no batch normalization, in front of which a bias drifts with every rounding.
 _XLA_LAYERS = {"dense", "dropout", "flatten", "normalization", "rescaling"}
+_XLA_INPUTS = {"numbers", "images"}  # those of categories are embedded, whose gradients have rows alone
 _XLA_ACTIVATIONS = {None, "elu", "linear", "relu", "sigmoid", "softmax", "tanh"}
 _XLA_OPTIMIZERS = {"adam", "adamw", "nadam", "rmsprop", "sgd"}
 _XLA_LOSSES = {
@@ -169,7 +168,7 @@ def _xla_can(plan: Plan, training: Training) -> bool:
         and not (optimizer.use_ema or optimizer.gradient_accumulation_steps or optimizer.loss_scale_factor)
         and kind_of(type(training.loss)) in _XLA_LOSSES
         and {kind_of(type(metric)) for metric in training.metrics} <= _XLA_METRICS
-        and set(plan.signature.inputs) <= _NUMBERS
+        and set(plan.signature.inputs) <= _XLA_INPUTS
         and plan.signature.task.has_targets
         and training.dtype_policy == "float32"
     )

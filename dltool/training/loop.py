@@ -23,9 +23,9 @@ from dltool.training.orders import FEW_ROWS, orders_of_few_rows
 from dltool.training.step import Step
 
 _MOST_EPOCHS = 1000
-"""In a dispatch: each copies the numbers of all."""
+"""In a dispatch, which ends by putting the numbers of so many together, one by one."""
 _MOST_XLA_EPOCHS = 10_000
-"""The same under XLA, which copies nothing: of the smallest network, as many as fill half of a dispatch."""
+"""The same under XLA, where they lie together as made: of the smallest network, as many as fill half of a dispatch."""
 _MOST_PLACES = 1 << 20
 """Of rows in the orders of several epochs."""
 
