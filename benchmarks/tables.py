@@ -56,7 +56,7 @@ def _ours(place: Path, facts: dict[str, Any]) -> float | None:
             warnings.simplefilter("ignore")
             Path("config.yaml").write_text(api.draft("train.csv", facts["target"]))
             run = api.train(api.load_config("config.yaml"), "run", device="cpu")
-            evaluation = api.evaluate(run, file="test.csv")
+            evaluation = api.evaluate(run, data="test.csv")
     except DltoolError as error:
         print(f"{facts['name']}: {error}", file=sys.stderr)
         return None

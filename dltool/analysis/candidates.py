@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isfinite
+from pathlib import Path
 
 from dltool.analysis.records import SweepRecord
 from dltool.config.config import Config
 from dltool.config.metric_names import part_of, without_part
 from dltool.config.status import SUCCESSFUL, Status
 from dltool.config.tables import TableSource
+from dltool.errors import InputMissingError
 from dltool.runs.run import Run
+from dltool.runs.stored_files import open_regular
 from dltool.runs.trials import PointResult
 
 
@@ -97,7 +101,7 @@ def _candidate(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Can
         name,
         statuses,
         tuple(runs),
-        runs[0].config(),
+        _config_of(runs[0]),
         {facts.seed: run.metrics_of(facts.weights_epoch, facts) for run, facts in zip(runs, all_facts, strict=True)},
         (trained, validated),
         {facts.seed: facts.trivial for facts in all_facts},
@@ -105,3 +109,20 @@ def _candidate(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Can
         first.threshold,
         sum(bool(facts.worse_than_trivial) for facts in all_facts),
     )
+
+
+def _config_of(run: Run) -> Config:
+    """Return a run's config; data that the run keeps are called by what they hold, so that equal ones are one."""
+    config = run.config()
+    path = getattr(config.data, "path", None)
+    if not run.keeps(path):
+        return config
+    digest = sha256()
+    try:
+        with open_regular(Path(path)) as stream:
+            while some := stream.read(1 << 20):
+                digest.update(some)
+    except InputMissingError:
+        return config
+    data = config.data.model_copy(update={"path": f"{Path(path).name} ({digest.hexdigest()[:12]})"})
+    return config.model_copy(update={"data": data})

@@ -21,6 +21,7 @@ from dltool.tasks import task_of_model
 from dltool.tasks.calibration import at_temperature, logits_of, threshold_at
 
 if TYPE_CHECKING:
+    from dltool.api.measured_part import Labelled
     from dltool.contracts.dataset import Part
     from dltool.contracts.plan import Plan
     from dltool.runs.predictions import Predictions
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 @given_back()
 def calibrate(
-    run: Run | str | Path, *, file: str | Path | None = None, header: bool | None = None, device: str = "auto"
+    run: Run | str | Path, *, data: Labelled | None = None, header: bool | None = None, device: str = "auto"
 ) -> Calibration:
     """Give the model of a run the temperature that suits its validation part, or its folds, best.
 
@@ -37,7 +38,7 @@ def calibrate(
 
     Args:
         run: the run, its directory, or that of a sweep, for its best run.
-        file: labelled data to choose it on instead, such as training did not see.
+        data: labelled data to choose it on instead, such as training did not see; as for ``evaluate``.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
@@ -52,21 +53,21 @@ def calibrate(
     opened = run_of(run)
     if opened is None:
         raise UsageError(f"{run} is a model file; name the directory of its run")
-    refuse_header_alone(header, file)
+    refuse_header_alone(header, data)
     with interruptions(), Run.resume(opened.path) as locked:
-        return _calibrated(locked, file, header, device)
+        return _calibrated(locked, data, header, device)
 
 
-def _calibrated(run: Run, file: str | Path | None, header: bool | None, device: str) -> Calibration:
+def _calibrated(run: Run, data: Labelled | None, header: bool | None, device: str) -> Calibration:
     facts = run.read_facts()
     if facts.status not in SUCCESSFUL:
         raise DataError(f"{run.path} has not come to its end ({facts.status}), so there is nothing to calibrate")
-    if not (file or facts.rows.validation or facts.rows.folds):
+    if not (data is not None or facts.rows.validation or facts.rows.folds):
         raise DataError(
             f"{run.path} has no validation part to choose the temperature on; name a labelled file with --data"
         )
-    by_folds = bool(facts.rows.folds and not file)
-    found = measured_part(run, run.path, "train" if by_folds else "validation", file, header, device)
+    by_folds = bool(facts.rows.folds and data is None)
+    found = measured_part(run, run.path, "train" if by_folds else "validation", data, header, device)
     trained = found.description
     if reason := temperature_refusal(trained.layers[-1], trained.training.loss):
         raise UsageError(f"a temperature is for probabilities that softmax or sigmoid makes, and {reason}")
@@ -83,14 +84,14 @@ def _calibrated(run: Run, file: str | Path | None, header: bool | None, device: 
     model, task = calibrated(found.model, description), task_of_model(description)
     run.write_model(lambda path: save_model(model, description, path))
     if kept:
-        if file or by_folds:
+        if data is not None or by_folds:
             outputs = at_temperature(kept.outputs, kept.targets, temperature / kept.temperature)
         else:
             outputs = decoded_outputs(model, task, found.part)
         run.write_predictions(kept._replace(outputs=outputs, temperature=temperature))
     decision = decision_facts(task, trained.training, folds=bool(facts.rows.folds))
     run.record(calibration=asdict(calibration), **decision)
-    own = None if file or by_folds else replace(found, model=model, description=description, task=task)
+    own = None if data is not None or by_folds else replace(found, model=model, description=description, task=task)
     _write_report(run, description.plan, own, device)
     _note_old_pages(run)
     return calibration
@@ -104,7 +105,7 @@ def _note_old_pages(run: Run) -> None:
     for folder in page_folders(run.path):
         command, _, of = folder.name.partition("-")
         words = ["dltool", "explain" if command == "explanation" else "evaluate", shlex.quote(str(run.path))]
-        if of.startswith("file-") or of == "standard-input":
+        if of.startswith("file-") or of in ("data", "standard-input"):
             words += ["INPUT"] if command == "explanation" else ["--data", "FILE"]
         elif of:
             words += ["--split", "validation" if of == FOLDS else of]

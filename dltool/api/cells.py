@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dltool.contracts.model_description import ModelDescription
+    from dltool.data.held import HeldTable
 
 _MOST_CELLS = 40
 """Columns of a row that a page shows."""
@@ -21,7 +22,9 @@ _MOST_CELLS = 40
 class Cells:
     """The table that rows stand in."""
 
-    def __init__(self, description: ModelDescription, config: Config | None, file: str, header: bool | None) -> None:
+    def __init__(
+        self, description: ModelDescription, config: Config | None, file: str | HeldTable, header: bool | None
+    ) -> None:
         self._spec = config.data if config and isinstance(config.data, TableSource) else None
         self._description, self._file, self._header = description, file, header
 

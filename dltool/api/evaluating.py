@@ -18,6 +18,7 @@ from dltool.errors import DataError, UsageError, warn
 from dltool.tasks import task_of_model
 
 if TYPE_CHECKING:
+    from dltool.api.measured_part import Labelled
     from dltool.contracts.calibration import Calibration
     from dltool.inference.evaluation import Evaluation
     from dltool.runs.run import Run
@@ -28,7 +29,7 @@ def evaluate(
     run: Run | str | Path,
     *,
     split: str | None = None,
-    file: str | Path | None = None,
+    data: Labelled | None = None,
     by: str | Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
@@ -38,18 +39,19 @@ def evaluate(
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
         split: ``test``, ``validation`` or ``train`` of the run's own data; by default the first that there is.
-        file: labelled data to evaluate it on instead: a table, an NPZ or a folder of images, like the training data.
+        data: labelled data to evaluate it on instead: a table, an NPZ or a folder of images, like the training data.
+            Or such data in memory: a data frame, a mapping of column name to values, or one of the arrays x and y.
         by: one or several columns of the table, features or not, by whose cells rows are to be scored part by part.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
     Raises:
-        UsageError: both a split and a file are named, or neither beside a model file; a header without a file;
+        UsageError: both a split and data are named, or neither beside a model file; a header without a file;
             columns of what is no table.
         DltoolError: the run, the data or the device cannot be used.
     """
     by = [by] if isinstance(by, str) else by
-    return _assessed(measure(run_of(run), run, split, file, by, header, device), by).evaluation
+    return _assessed(measure(run_of(run), run, split, data, by, header, device), by).evaluation
 
 
 @given_back()
@@ -58,7 +60,7 @@ def write_evaluation(
     folder: str | Path | None = None,
     *,
     split: str | None = None,
-    file: str | Path | None = None,
+    data: Labelled | None = None,
     by: str | Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
@@ -70,7 +72,7 @@ def write_evaluation(
         folder: is made, or held such a page before. By default ``evaluation-<part or file>`` in the run's directory,
             where that can be written to; of a model file no page is made unless a folder is named.
         split: as for ``evaluate``.
-        file: as for ``evaluate``.
+        data: as for ``evaluate``.
         by: as for ``evaluate``.
         header: as for ``evaluate``.
         device: as for ``evaluate``.
@@ -84,18 +86,20 @@ def write_evaluation(
     from dltool.runs.page_folder import write_page_by_default
 
     opened, by = run_of(run), [by] if isinstance(by, str) else by
-    measured = _assessed(measure(opened, run, split, file, by, header, device), by)
+    measured = _assessed(measure(opened, run, split, data, by, header, device), by)
     if folder is None and opened is None:
         return measured.evaluation, None
     page, files = evaluation_page(measured, opened, run)
-    usual = (opened.path if opened else Path()) / _folder_name(measured.evaluation.split)
+    usual = (opened.path if opened else Path()) / _folder_name(measured.evaluation.split, data)
     return measured.evaluation, write_page_by_default(folder, usual, page, files)
 
 
-def _folder_name(split: str) -> str:
-    """Return the name of a folder for the page of a part, or of a file."""
+def _folder_name(split: str, data: Labelled | None) -> str:
+    """Return the name of a folder for the page of a part, of a file, or of data in memory."""
     from dltool.api.folds import FOLDS
 
+    if not isinstance(data, str | Path | None):
+        return "evaluation-data"
     if split in ("train", "validation", "test", FOLDS):
         return f"evaluation-{split}"
     return f"evaluation-file-{Path(split).resolve().name}"
@@ -105,7 +109,7 @@ def measure(
     opened: Run | None,
     run: Run | str | Path,
     split: str | None,
-    file: str | Path | None,
+    data: Labelled | None,
     by: Sequence[str],
     header: bool | None,
     device: str,
@@ -116,7 +120,7 @@ def measure(
         opened: the run; None where ``run`` is a model file.
         run: what the user named.
         split: as for ``evaluate``.
-        file: as for ``evaluate``.
+        data: as for ``evaluate``.
         by: as for ``evaluate``.
         header: as for ``evaluate``.
         device: as for ``evaluate``.
@@ -124,14 +128,14 @@ def measure(
     Raises:
         DltoolError: as for ``evaluate``.
     """
-    if file is not None and split is not None:
+    if data is not None and split is not None:
         raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
-    refuse_header_alone(header, file)
-    if opened is not None and file is None and split is None:
+    refuse_header_alone(header, data)
+    if opened is not None and data is None and split is None:
         split = _usual_split(opened)
     if opened is not None and split == "validation" and opened.read_facts().cross_validation:
         return _of_folds(opened, by, device)
-    measured = measured_part(opened, run, split or "test", file, header, device)
+    measured = measured_part(opened, run, split or "test", data, header, device)
     part, cells = measured.part, None
     if part.rows is not None:
         cells = Cells(measured.description, measured.config, measured.file, header)

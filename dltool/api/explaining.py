@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from dltool.api.cells import Cells
 from dltool.api.measured_part import MeasuredPart, measured_part, usual_part
@@ -16,6 +16,7 @@ from dltool.tasks import task_of_model
 from dltool.wording.formatting import escape_controls
 
 if TYPE_CHECKING:
+    from dltool.api.predicting import Source
     from dltool.contracts.dataset import Batch
     from dltool.contracts.model_description import ModelDescription
     from dltool.inference.explained_rows import ExplainedRow
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from dltool.runs.run import Run
 
 FOLDER = "explanation"
+IN_MEMORY = "data in memory"
+"""What inputs are called that come from no file."""
 
 
 @given_back()
 def explain(
     run: Run | str | Path,
-    inputs: str | Path | Sequence[str | Path] = (),
+    inputs: Source | Sequence[Source] = (),
     *,
     header: bool | None = None,
     device: str = "auto",
@@ -40,8 +43,8 @@ def explain(
 
     Args:
         run: the run, its directory, that of a sweep (for its best run), or the ``.keras`` file of a run.
-        inputs: what ``predict`` takes, one or several; the first 12 examples are explained. By default rows of that
-            part.
+        inputs: what ``predict`` takes, files or data in memory, one or a list of several; the first 12 examples are
+            explained. By default rows of that part.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
@@ -50,7 +53,7 @@ def explain(
         DataError: there is one row only, and nothing else to compare it with.
         DltoolError: the run, an input or the device cannot be used.
     """
-    inputs = [inputs] if isinstance(inputs, str | Path) else inputs
+    inputs = inputs if isinstance(inputs, list | tuple) else [inputs]
     opened, name, reasons, measured = run_of(run), "", [], None
     if not inputs and opened is None:
         raise UsageError(f"{run} is a model without its data; name an INPUT to explain")
@@ -84,7 +87,7 @@ def explain(
         (examples, chosen), shown = _of_part(measured), name
     part_name = name if part else shown
     found = explained(model, description, task, examples, shown, part, part_name, seed, reasons, chosen)
-    return replace(found, inputs=tuple(map(str, inputs)))
+    return replace(found, inputs=tuple(str(each) if _is_path(each) else IN_MEMORY for each in inputs))
 
 
 def write_explanation(run: Run | str | Path, explanation: Explanation, folder: str | Path | None = None) -> Path | None:
@@ -95,7 +98,7 @@ def write_explanation(run: Run | str | Path, explanation: Explanation, folder: s
         explanation: as ``explain`` returns it.
         folder: is made, or held such a page before. By default ``explanation`` in the run's directory, or
             ``explanation-<model>`` beside a model file, if that can be written to; where inputs were named, that with
-            ``-file-<the first input>`` or ``-standard-input`` behind it.
+            ``-file-<the first input>``, ``-standard-input`` or ``-data`` behind it.
 
     Returns:
         The path of the page; None where there is none.
@@ -112,24 +115,31 @@ def write_explanation(run: Run | str | Path, explanation: Explanation, folder: s
     usual = opened.path / FOLDER if opened else path.with_name(f"{FOLDER}-{path.stem}")
     if explanation.inputs:
         first = explanation.inputs[0]
-        behind = "standard-input" if first == STANDARD_INPUT else f"file-{Path(first).resolve().name}"
+        named = {STANDARD_INPUT: "standard-input", IN_MEMORY: "data"}
+        behind = named.get(first) or f"file-{Path(first).resolve().name}"
         usual = usual.with_name(f"{usual.name}-{behind}")
     html, files = explanation_page(explanation, escape_controls(opened.path.resolve().name if opened else path.name))
     with interruptions():
         return write_page_by_default(folder, usual, html, files)
 
 
-def _in_words(path: str | Path) -> str:
+def _is_path(source: Source) -> TypeGuard[str | Path]:
+    return isinstance(source, str | Path)
+
+
+def _in_words(source: Source) -> str:
     from dltool.data.tables import STANDARD_INPUT
 
-    return "standard input" if str(path) == STANDARD_INPUT else escape_controls(str(path))
+    if not _is_path(source):
+        return IN_MEMORY
+    return "standard input" if str(source) == STANDARD_INPUT else escape_controls(str(source))
 
 
-def _are_images(inputs: Sequence[str | Path]) -> bool:
+def _are_images(inputs: Sequence[Source]) -> bool:
     """Tell whether all that is named are images, whose explanation needs nothing of the run's data."""
     from dltool.data.image_files import is_image
 
-    return bool(inputs) and all(Path(path).is_dir() or is_image(Path(path)) for path in inputs)
+    return bool(inputs) and all(_is_path(each) and (Path(each).is_dir() or is_image(Path(each))) for each in inputs)
 
 
 def _of_part(measured: MeasuredPart) -> tuple[Batch, list[ExplainedRow]]:
@@ -154,22 +164,27 @@ def _of_part(measured: MeasuredPart) -> tuple[Batch, list[ExplainedRow]]:
     return Batch(part.rows[places] + 1, features, cells), chosen
 
 
-def _read(inputs: Sequence[str | Path], description: ModelDescription, header: bool | None, *, alone: bool) -> Batch:
+def _read(inputs: Sequence[Source], description: ModelDescription, header: bool | None, *, alone: bool) -> Batch:
     """Return the first examples of inputs; where they stand alone, as many as a baseline is made of."""
     import numpy as np
 
     from dltool.contracts.dataset import Batch
-    from dltool.data.inputs import is_read_as_table, open_inputs
+    from dltool.data.inputs import held_inputs, is_read_as_table, open_inputs
     from dltool.inference.explain import MOST_BACKGROUND, MOST_EXAMPLES
 
     table_format, most = table_format_of(description, header), MOST_BACKGROUND if alone else MOST_EXAMPLES
     known = [column.name for column in description.signature.columns if not column.indicator]
     ids: list[str] = []
     batches = []
-    for path in inputs:
-        name = _in_words(path)
-        keep = known if is_read_as_table(str(path), description.signature) else []
-        for batch in open_inputs(str(path), description.signature, table_format, keep):
+    for source in inputs:
+        name = _in_words(source)
+        if _is_path(source):
+            keep = known if is_read_as_table(str(source), description.signature) else []
+            found = open_inputs(str(source), description.signature, table_format, keep)
+        else:
+            keep = known
+            found = held_inputs(source, description.signature, table_format, keep)
+        for batch in found:
             room = most - len(ids)
             if not room:
                 break
@@ -178,7 +193,7 @@ def _read(inputs: Sequence[str | Path], description: ModelDescription, header: b
             first = {column: values[:room] for column, values in batch.features.items()}
             batches.append(Batch(batch_ids, first, {column: batch.kept[column][:room].to_pylist() for column in keep}))
     if not ids:
-        raise DataError(f"{', '.join(map(str, inputs))}: no example in it")
+        raise DataError(f"{', '.join(map(_in_words, inputs))}: no example in it")
     features = {column: np.concatenate([batch.features[column] for batch in batches]) for column in batches[0].features}
     cells = {}
     if all(batch.kept for batch in batches):

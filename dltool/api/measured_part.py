@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dltool.api.trained import model_of, table_format_of
 from dltool.config.config import Config
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 
     from dltool.contracts.dataset import Part
     from dltool.contracts.signature import Signature
+    from dltool.data.held import ArrowStream, HeldTable
     from dltool.runs.run import Run
     from dltool.runs.run_facts import Rows
+
+    Labelled = str | Path | Mapping[str, Any] | ArrowStream
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class MeasuredPart:
     """The training rows, likewise; None where those are not at hand as they were."""
     config: Config | None = None
     """Of the run; None of a model file."""
-    file: str = ""
-    """The file that the rows stand in, where it is not the one that the config names as its data."""
+    file: str | HeldTable = ""
+    """The file that the rows stand in, or the table in memory, where it is not what the config names as its data."""
 
 
 def usual_part(rows: Rows, least: int = 1) -> str:
@@ -53,52 +57,58 @@ def usual_part(rows: Rows, least: int = 1) -> str:
     return next((part for part in ("test", "validation") if getattr(rows, part) >= least), "train")
 
 
-def refuse_header_alone(header: bool | None, file: str | Path | None) -> None:
+def refuse_header_alone(header: bool | None, data: Labelled | None) -> None:
     """Raise UsageError where it is said whether a file has a header, and no file is named."""
-    if header is not None and file is None:
+    if header is not None and not isinstance(data, str | Path):
         raise UsageError("--header and --no-header go with a file (--data)")
 
 
 def measured_part(
-    opened: Run | None, run: Run | str | Path, split: str, file: str | Path | None, header: bool | None, device: str
+    opened: Run | None, run: Run | str | Path, split: str, data: Labelled | None, header: bool | None, device: str
 ) -> MeasuredPart:
     """Read rows and the model that is to be measured on them.
 
     Args:
         opened: the run; None where ``run`` is a model file.
         run: what the user named.
-        split: the part of the run's own data, where no file is named.
-        file: labelled data to read instead.
+        split: the part of the run's own data, where no others are given.
+        data: labelled data to read instead.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: as for ``evaluate``.
 
     Raises:
-        UsageError: no file is named beside a model file.
+        UsageError: no data are given beside a model file.
         DltoolError: the run, the data or the device cannot be used.
     """
-    if file is not None:
-        return _of_file(opened, run, str(file), header, device)
+    if data is not None:
+        return _of_data(opened, run, data, header, device)
     if opened is None:
         raise UsageError(f"{run} is a model without its data; name a labelled file with --data")
     return _of_run(opened, split, device)
 
 
-def _of_file(opened: Run | None, run: Run | str | Path, file: str, header: bool | None, device: str) -> MeasuredPart:
-    from dltool.data.inputs import load_labelled, spec_for
+def _of_data(
+    opened: Run | None, run: Run | str | Path, data: Labelled, header: bool | None, device: str
+) -> MeasuredPart:
+    from dltool.data.held import HeldArrays
+    from dltool.data.inputs import held_labelled, load_labelled, spec_for
 
     model, description = model_of(opened, run, device)
     config = opened.config() if opened else None
-    spec = config.data if config else spec_for(description.signature)
-    part = load_labelled(file, description.signature, spec, table_format_of(description, header))
-    return MeasuredPart(model, description, task_of_model(description), part, escape_controls(file), None, config, file)
+    signature, task = description.signature, task_of_model(description)
+    spec = config.data if config else spec_for(signature)
+    file = str(data) if isinstance(data, str | Path) else held_labelled(data, signature)
+    part = load_labelled(file, signature, spec, table_format_of(description, header))
+    name, table = escape_controls(str(file)), "" if isinstance(file, HeldArrays) else file
+    return MeasuredPart(model, description, task, part, name, None, config, table)
 
 
 def _of_run(opened: Run, split: str, device: str) -> MeasuredPart:
-    from dltool import data
+    from dltool.data import load
     from dltool.data.inputs import load_labelled
 
     config, known = opened.own_config(), opened.facts["data_fingerprint"]
-    dataset = data.load(config.data, config.needs, config.seed)
+    dataset = load(config.data, config.needs, config.seed)
     part = getattr(dataset, split)
     if part is None:
         raise DataError(

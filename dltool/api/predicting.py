@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.backend.settings import given_back
@@ -20,13 +20,9 @@ from dltool.tasks.intervals import interval_columns
 if TYPE_CHECKING:
     import numpy as np
 
+    from dltool.data.held import ArrowStream
     from dltool.inference.predict import Columns
     from dltool.runs.run import Run
-
-    class ArrowStream(Protocol):
-        """A data frame, whoever made it."""
-
-        def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
     Source = str | Path | np.ndarray | Sequence[Any] | Mapping[str, Any] | ArrowStream
 

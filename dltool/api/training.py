@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,27 +23,34 @@ if TYPE_CHECKING:
     from dltool.config.data import Data
     from dltool.config.needs import Needs
     from dltool.contracts.signature import Rows, Signature
+    from dltool.data.held import ArrowStream
     from dltool.interruptions import Interruptions
     from dltool.runs.run import Run
 
     Describe = Callable[[Data, Needs, int], tuple[Signature, Rows]]
 
 
-def check(config: Config, describe: Describe | None = None) -> Plan:
+def check(config: Config, *, data: Mapping[str, Any] | ArrowStream | None = None) -> Plan:
     """Work out what a config would do, without training and without TensorFlow.
 
     Args:
         config: what to do; of folds, each is looked at.
-        describe: as ``data.describe``, which it is by default.
+        data: as for ``train``.
 
     Raises:
         ConfigError: the parts of the config do not fit together, or do not fit the data.
         DataError: the data cannot be used.
         InputMissingError: a file is missing.
+        UsageError: data are given, and the config names no file that they could stand for.
     """
-    from dltool import data
+    from dltool.data import describe, held_for
 
-    describe = describe or data.describe
+    held = None if data is None else held_for(config.data, data)
+    return checked(config, partial(describe, held=held))
+
+
+def checked(config: Config, describe: Describe) -> Plan:
+    """Do as ``check`` does, by another way to know the data than ``data.describe``."""
     found = describe(config.data, config.needs, config.seed)
     folds = number_of_folds(config)
     if not folds:
@@ -64,21 +71,23 @@ def _plan_of_whole(config: Config, signature: Signature, rows: Rows) -> Plan:
     return plan(whole_config(config, config.training.epochs), signature, rows)
 
 
-def draft(path: str | Path, target: str, source: str = "csv") -> str:
+def draft(table: str | Path | Mapping[str, Any] | ArrowStream, target: str, source: str = "csv") -> str:
     """Return a commented config for a table, as YAML, that can be trained as it stands.
 
     Args:
-        path: of the file, or a pattern of several Parquet files.
+        table: the path of the file, or a pattern of several Parquet files; or a table in memory as ``train`` takes it,
+            for which the config names a file ``data.parquet``.
         target: the column to predict.
-        source: what it is: ``csv``, ``parquet`` or ``excel``.
+        source: what the file is: ``csv``, ``parquet`` or ``excel``.
 
     Raises:
         DltoolError: the file cannot be used, as ``data.draft`` says.
     """
     from dltool.data.draft import draft_table
     from dltool.data.draft_text import draft_text
+    from dltool.data.held import held_table
 
-    return draft_text(draft_table(str(path), target, source))
+    return draft_text(draft_table(str(table) if isinstance(table, str | Path) else held_table(table), target, source))
 
 
 def draft_images(path: str | Path) -> str:
@@ -101,6 +110,7 @@ def train(
     config: Config,
     run_dir: str | Path | None = None,
     *,
+    data: Mapping[str, Any] | ArrowStream | None = None,
     resume: bool = False,
     device: str = "auto",
     threads: int | None = None,
@@ -113,6 +123,10 @@ def train(
     Args:
         config: what to do.
         run_dir: the directory to create, or to go on with; by default ``runs/<name>-<number>``.
+        data: a table in memory in place of the file that the config names as one of ``source: parquet``: a data frame
+            that has ``__arrow_c_stream__`` (pandas, Polars, PyArrow), or a mapping of column name to array or list;
+            None and NaN are missing values. Or a mapping of name to array in place of one of ``source: npz``. The run
+            keeps them, as ``data.parquet`` or ``data.npz``, and its ``config.yaml`` names that file.
         resume: whether to go on where ``run_dir`` stopped, to the end that it would have had without a break. A run
             that is finished stays as it is. Where the config's data lie elsewhere than the run's, and their
             fingerprints agree, the run takes note of the place.
@@ -128,12 +142,13 @@ def train(
         The finished run; ``run.facts["status"]`` says how it ended.
 
     Raises:
+        UsageError: data are given, and the config names no file that they could stand for.
         DltoolError: the config, the data, the device or the run directory cannot be used.
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
-    from dltool import data
     from dltool.api.folds import train_folds
     from dltool.backend.start import graphs_rewritten, threads_in_force
+    from dltool.data import held_for, load
     from dltool.interruptions import interruptions
     from dltool.runs.provenance import versions
     from dltool.runs.run import Run
@@ -142,11 +157,15 @@ def train(
     if resume and run_dir is None:
         raise UsageError("name the run to go on with: --resume needs --run-dir")
     with interruptions() as interruption:
-        dataset = data.load(config.data, config.needs, config.seed)
+        held = None if data is None else held_for(config.data, data)
+        dataset = load(config.data, config.needs, config.seed, held)
         folds = number_of_folds(config)
         planned = (_plan_of_whole if folds else plan)(config, dataset.signature, dataset.rows)
         with Run.resume(str(run_dir)) if resume else Run.create(config.name, run_dir) as run:
             facts = {"seed": config.seed, "data_fingerprint": dataset.fingerprint, "versions": versions()}
+            if held:
+                place = {"path": str(run.keep_data(held.file_name, held.write))}
+                config = config.model_copy(update={"data": config.data.model_copy(update=place)})
             if resume:
                 _refuse_changes(run, config, facts)
                 # A network that follows on folds is trained for as many epochs as those say.

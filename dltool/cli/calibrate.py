@@ -30,7 +30,7 @@ def calibrate(
     from dltool import api
     from dltool.console.calibration import print_calibration
 
-    calibration = api.calibrate(run, file=data, header=header, device=device)
+    calibration = api.calibrate(run, data=data, header=header, device=device)
     if as_json:
         typer.echo(json.dumps(asdict(calibration)))
     else:

@@ -46,10 +46,10 @@ def evaluate(
 
     part = split and split.value
     if as_json and report is None:
-        evaluation = api.evaluate(run, split=part, file=data, by=by or (), header=header, device=device)
+        evaluation = api.evaluate(run, split=part, data=data, by=by or (), header=header, device=device)
     else:
         evaluation, page = api.write_evaluation(
-            run, report, split=part, file=data, by=by or (), header=header, device=device
+            run, report, split=part, data=data, by=by or (), header=header, device=device
         )
     if as_json:
         typer.echo(json.dumps(evaluation_facts(evaluation)))

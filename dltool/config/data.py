@@ -107,7 +107,7 @@ class Npz(Source):
     files = ("path", "validation", "test")
     source: Literal["npz"]
     path: FilePath
-    """The file."""
+    """The file. In Python arrays in memory may take its place (``dltool.train(config, data=arrays)``)."""
     features: str = "x_train"
     """The array of examples; 8-bit images stay 8-bit, everything else becomes float32."""
     targets: str = "y_train"

@@ -211,7 +211,8 @@ class Parquet(TableSource):
 
     source: Literal["parquet"]
     path: OneOrMorePaths
-    """A file, a list of files, or a pattern such as ``data/part-*.parquet``; several files are one table."""
+    """A file, a list of files, or a pattern such as ``data/part-*.parquet``; several files are one table. In Python a
+    table in memory may take its place (``dltool.train(config, data=frame)``)."""
 
 
 class Excel(TableSource):

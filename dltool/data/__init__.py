@@ -15,10 +15,11 @@ from dltool.config.document import is_utf8
 from dltool.config.needs import Needs
 from dltool.contracts.signature import Rows, Signature
 from dltool.environment import require_room
-from dltool.errors import DataError
+from dltool.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from dltool.contracts.dataset import Dataset
+    from dltool.data.held import Held
 
 MODULES = {
     "inline": "inline",
@@ -39,27 +40,59 @@ _ROOM = 2**30
 """Bytes of addresses that NumPy and Arrow take."""
 
 
-def describe(spec: Data, needs: Needs, seed: int) -> tuple[Signature, Rows]:
+def describe(spec: Data, needs: Needs, seed: int, held: Held | None = None) -> tuple[Signature, Rows]:
     """Return shapes, names and row counts, as ``load`` would find them, from as little reading as will do.
 
     Of the named sets, what is worked out from the training rows is not among it. Raises as ``load`` does.
     """
-    found: tuple[Signature, Rows] = _module(spec).describe(spec, needs, seed)
+    found: tuple[Signature, Rows] = _module(spec).describe(spec, needs, seed, *_given(held))
     _check_classes(*found)
     return found
 
 
-def load(spec: Data, needs: Needs, seed: int) -> Dataset:
+def load(spec: Data, needs: Needs, seed: int, held: Held | None = None) -> Dataset:
     """Return the checked data, split by the seed: equal arguments and files give equal parts.
+
+    Args:
+        spec: what the config says of them.
+        needs: what the network and the loss want of them.
+        seed: of the split.
+        held: as ``held_for`` returns them, in place of the file.
 
     Raises:
         InputMissingError: A file or folder does not exist or cannot be read.
         RefusedError: A file is a pipe or a device, or would run code when read.
         DataError: What it holds cannot be used.
     """
-    dataset: Dataset = _module(spec).load(spec, needs, seed)
+    dataset: Dataset = _module(spec).load(spec, needs, seed, *_given(held))
     _check_classes(dataset.signature, dataset.rows)
     return dataset
+
+
+def held_for(spec: Data, source: Any) -> Held:
+    """Return data in memory in place of the file that a config names.
+
+    Args:
+        spec: what the config says of the file.
+        source: a table for one of Parquet, as ``held_table`` takes it; a mapping of name to array for one of NPZ.
+
+    Raises:
+        UsageError: they cannot stand for such a file.
+        DataError: they are no table, or no arrays.
+    """
+    if spec.source not in ("parquet", "npz"):
+        raise UsageError(
+            f"data in memory take the place of a file, a table that of source: parquet and arrays that of source: npz; "
+            f"the config has source: {spec.source}"
+        )
+    from dltool.data.held import held_arrays, held_table
+
+    return held_table(source) if spec.source == "parquet" else held_arrays(source)
+
+
+def _given(held: Held | None) -> tuple[Held, ...]:
+    """Return what a module is given besides: those of sources that name no such file take nothing."""
+    return () if held is None else (held,)
 
 
 def _check_classes(signature: Signature, rows: Rows) -> None:

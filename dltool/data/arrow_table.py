@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ import pyarrow.compute
 
 from dltool.config.table_format import TableFormat
 from dltool.data.cell_texts import cell_texts, no_cells
-from dltool.data.columns import texts_of
 from dltool.data.tables import Table, column_names
 from dltool.errors import DataError
 
@@ -28,7 +27,7 @@ class ArrowTable(Table):
     """An open table of Arrow columns."""
 
     blocks: Callable[[Sequence[int]], Iterator[pa.RecordBatch]]
-    """Yields some of the columns, by their positions, a block of rows at a time."""
+    """Yields some of the columns, by their positions, a block of rows at a time, as often as it is called."""
     types: Sequence[pa.DataType]
     """Of the columns."""
 
@@ -62,10 +61,6 @@ class ArrowTable(Table):
                     for name, values in zip(names, some, strict=True)
                 ]
                 yield pa.RecordBatch.from_arrays(cells, names=list(names))
-
-
-class StoredTable(ArrowTable):
-    """One whose blocks can be read again."""
 
     def first_cells(self, names: Sequence[str]) -> dict[str, Any]:
         """Return texts of the first rows of those columns whose type is one of numbers that float64 holds."""
@@ -118,45 +113,3 @@ def arrow_table(
     """
     header, nameless = column_names(["" if _INDEX.fullmatch(column) else column for column in schema.names], name)
     return ArrowTable(name, TableFormat(missing_values=format_.missing_values), header, nameless, blocks, schema.types)
-
-
-def held_table(source: Any, format_: TableFormat) -> ArrowTable:
-    """Return a table in memory: a mapping of column name to array or list, or what has Arrow's PyCapsule interface.
-
-    The latter can be read once. Raises DataError where it is no table.
-    """
-    if isinstance(source, Mapping):
-        return _of_mapping(source, format_)
-    name = "the data frame"
-    try:
-        reader = pa.RecordBatchReader.from_stream(source)
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        raise DataError(f"{name}: {str(error).splitlines()[0]}; expected columns of one type each") from None
-
-    def blocks(wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
-        for batch in reader:
-            yield batch.select(list(wanted))
-
-    return arrow_table(name, reader.schema, format_, blocks)
-
-
-def _of_mapping(columns: Mapping[str, Any], format_: TableFormat) -> ArrowTable:
-    values = {str(name): held for name, held in columns.items()}
-    schema = pa.schema(
-        [(name, pa.timestamp("us") if _are_times(held) else pa.string()) for name, held in values.items()]
-    )
-
-    def blocks(wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
-        names = [schema.names[position] for position in wanted]
-        texts = {name: texts_of(values[name], f"the mapping, column {name!r}") for name in names}
-        (first, rows), *others = [(name, len(cells)) for name, cells in texts.items()]
-        for name, count in others:
-            if count != rows:
-                raise DataError(f"the mapping: {count} values of {name!r}, {rows} of {first!r}; expected as many")
-        yield pa.RecordBatch.from_arrays([*texts.values()], names=names)
-
-    return arrow_table("the mapping", schema, format_, blocks)
-
-
-def _are_times(values: Any) -> bool:
-    return getattr(getattr(values, "dtype", None), "kind", "") == "M"

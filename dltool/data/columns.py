@@ -14,7 +14,6 @@ from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column
 from dltool.data import number_spellings
 from dltool.data.blocks import RawBlock
-from dltool.data.cell_texts import cell_texts
 from dltool.data.novelties import Novelties
 from dltool.data.number_cells import BEYOND_EXACT, NUMBER, numbers_in, plain_numbers
 from dltool.data.tables import CellPlace, Table, to_numpy
@@ -37,8 +36,8 @@ def unify_booleans(texts: Any, known: Sequence[str] | None = None) -> Any:
     return pa.array([spelling.get(text, text) for text in distinct], pa.string()).take(index)
 
 
-def texts_of(values: Any, name: str) -> Any:
-    """Return a column in memory as a file would hold it: an Arrow array of texts, null for None and NaN.
+def column_of(values: Any, name: str) -> Any:
+    """Return a column in memory as an Arrow array of its own type, or of texts; null for None and NaN.
 
     Raises:
         DataError: it is no column, or holds something that no cell could; ``name`` says which it is.
@@ -46,15 +45,17 @@ def texts_of(values: Any, name: str) -> Any:
     array = array_of(values, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    if array.ndim != 1:
-        raise DataError(f"{name}: shape {array.shape}; expected one value a row")
-    if array.dtype.kind in "biufM":
-        return cell_texts(pa.array(array, from_pandas=True), name)
-    if array.dtype.kind in "OU":
-        try:
+    if array.ndim == 0:
+        raise DataError(f"{name}: one value alone; expected one a row")
+    if array.dtype.kind in "biufM" and array.ndim == 1:
+        return pa.array(array, from_pandas=True)
+    try:
+        if array.ndim > 1:  # lists, which are refused where they are used
+            return pa.array([row.ravel() for row in array])
+        if array.dtype.kind in "OU":
             return pa.array([None if _is_hole(value) else str(value) for value in array], pa.string())
-        except (TypeError, ValueError) as error:
-            raise DataError(f"{name}: {error}; expected numbers, texts, and None where a value is missing") from None
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise DataError(f"{name}: {error}; expected numbers, texts, and None where a value is missing") from None
     raise DataError(f"{name}: values of type {array.dtype}; expected numbers or texts")
 
 

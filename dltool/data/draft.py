@@ -21,6 +21,7 @@ from dltool.data.dialect import FEW_CATEGORIES, first_format, format_of, with_ma
 from dltool.data.draft_words import in_comment
 from dltool.data.excel_file import format_of_sheet
 from dltool.data.fitted_columns import vector_length
+from dltool.data.held import HeldTable
 from dltool.data.number_cells import first_without_number, plain_numbers
 from dltool.data.open_table import open_source
 from dltool.data.tables import CellPlace, Table, to_numpy
@@ -71,11 +72,11 @@ class Draft:
         return sum(map(_features_of, self.used))
 
 
-def draft_table(path: str, target: str, source: str = "csv") -> Draft:
+def draft_table(path: str | HeldTable, target: str, source: str = "csv") -> Draft:
     """Read a table and say what it holds.
 
     Args:
-        path: of the file, or a pattern of several Parquet files.
+        path: of the file, or a pattern of several Parquet files; or a table in memory, in place of a Parquet file.
         target: the column to predict.
         source: what it is, as ``data.source`` has it.
 
@@ -83,10 +84,13 @@ def draft_table(path: str, target: str, source: str = "csv") -> Draft:
         InputMissingError: the file does not exist or cannot be read.
         DataError: it cannot be used as it is, or has no such column.
     """
-    if source == "excel":
+    first, file = TableFormat(), str(path)
+    if isinstance(path, HeldTable):
+        source, file = "parquet", path.file_name
+    elif source == "excel":
         first = format_of_sheet(path, target)
-    else:
-        first = first_format(path) if source == "csv" else TableFormat()
+    elif source == "csv":
+        first = first_format(path)
     texts, table = _texts(path, source, first, target)
     format_ = format_of(first, texts, target) if source == "csv" else with_markers(first, texts, target)
     if format_ != first:
@@ -95,7 +99,7 @@ def draft_table(path: str, target: str, source: str = "csv") -> Draft:
     task, answer = _task(answers, target, table)
     present = answers.is_valid()
     texts = {name: cells.filter(present) for name, cells in texts.items()}
-    draft = Draft(path, source, format_, pa.compute.sum(present).as_py() or 0, target, task, answer)
+    draft = Draft(file, source, format_, pa.compute.sum(present).as_py() or 0, target, task, answer)
     draft.targets_missing, draft.rarest = answers.null_count, draft.rows
     if task != "numbers":
         by_count = sorted((-each["counts"], each["values"]) for each in answers.drop_null().value_counts().to_pylist())
@@ -114,7 +118,7 @@ def draft_table(path: str, target: str, source: str = "csv") -> Draft:
     return draft
 
 
-def _texts(path: str, source: str, format_: TableFormat, target: str) -> tuple[dict[str, Any], Table]:
+def _texts(path: str | HeldTable, source: str, format_: TableFormat, target: str) -> tuple[dict[str, Any], Table]:
     """Return the columns of a table as texts, but for those that hold no cells, and the table, which is closed."""
     with open_source(source, path, format_, [target]) as table:
         table.check_columns([target])

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from dltool.config.suggestions import did_you_mean_name
 from dltool.config.table_format import TableFormat
-from dltool.data.arrow_table import StoredTable, arrow_table
+from dltool.data.arrow_table import ArrowTable, arrow_table
 from dltool.data.formats import BROKEN_ARCHIVE, is_workbook, no_table
 from dltool.data.paths import find_file
 from dltool.data.tables import Table, refuse_numbers
@@ -61,7 +61,7 @@ def open_excel(path: str, format_: TableFormat) -> Iterator[Table]:
 
 
 @dataclass
-class _Sheet(StoredTable):
+class _Sheet(ArrowTable):
     rows: Sequence[int]
     """The number of each row in the sheet, counted from 1."""
 

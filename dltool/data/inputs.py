@@ -23,6 +23,7 @@ from dltool.data.paths import find_file, paths_of
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
+    from dltool.data.held import Held, HeldArrays
     from dltool.data.images import ImageReader
 
 _BATCH_ROWS = 8192
@@ -72,19 +73,20 @@ def held_inputs(
     """
     from dltool.data import table_source
     from dltool.data.columns import array_of
+    from dltool.data.held import held_table
 
     if isinstance(source, Mapping) and not signature.columns:
         raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
     if signature.columns and (isinstance(source, Mapping) or hasattr(source, "__arrow_c_stream__")):
-        yield from table_source.held_features(source, signature, table_format, keep)
+        yield from table_source.read_features(held_table(source), signature, table_format, keep)
         return
-    if keep:
-        raise DataError(f"an array: {_NOTHING_TO_KEEP}")
     if signature.columns:
         raise DataError(
             "the model knows its columns by name; expected a data frame (of pandas, Polars or PyArrow), or a mapping "
             f"of column name to values, got a {type(source).__name__}"
         )
+    if keep:
+        raise DataError(f"an array: {_NOTHING_TO_KEEP}")
     found = arrays.Array.held("the array", array_of(source, "the array"))
     arrays.check_input(found, signature)
     values, most = found.read(), _rows_of(signature)
@@ -108,11 +110,11 @@ def spec_for(signature: Signature) -> Data:
     return Npz(source="npz", path=".")
 
 
-def load_labelled(path: str, signature: Signature, spec: Data, table_format: TableFormat | None = None) -> Part:
+def load_labelled(path: str | Held, signature: Signature, spec: Data, table_format: TableFormat | None = None) -> Part:
     """Return the examples and targets of a table, an NPZ file, or a folder of class folders.
 
     Args:
-        path: of the file or folder.
+        path: of the file or folder; or what would stand in it, as ``held_labelled`` returns it.
         signature: of the model.
         spec: the source that it was trained on: it says what to do about holes, and which arrays of an NPZ file to
             take first.
@@ -121,33 +123,59 @@ def load_labelled(path: str, signature: Signature, spec: Data, table_format: Tab
     Raises:
         InputMissingError, RefusedError, DataError: it cannot be used.
     """
+    from dltool.data import table_source
+    from dltool.data.held import HeldArrays, HeldTable
     from dltool.data.image_files import is_image
 
-    if is_image(Path(path)):
-        raise DataError(f"{path}: an image has no label; expected a table, an NPZ file, or a folder of class folders")
-    if Path(path).is_dir():
-        from dltool.data import image_folder
+    if isinstance(path, HeldArrays):
+        return _labelled_arrays(path, signature, spec)
+    if not isinstance(path, HeldTable):
+        if is_image(Path(path)):
+            raise DataError(
+                f"{path}: an image has no label; expected a table, an NPZ file, or a folder of class folders"
+            )
+        if Path(path).is_dir():
+            from dltool.data import image_folder
 
-        return arrays.read_part(image_folder.labelled(path, _image_reader(path, signature)), signature)
-    if _is_npz(path):
-        from dltool.data import npz
-
-        choices = list(_LABELLED_ARRAYS)
-        if isinstance(spec, Npz):
-            choices = [(spec.test_features, spec.test_targets), *choices, (spec.features, spec.targets)]
-        names, wanted = npz.members(path), 2 if signature.task.has_targets else 1
-        for choice in choices:
-            if {*choice[:wanted]} <= {*names}:
-                return arrays.read_part(npz.labelled(path, *choice[:wanted]), signature)
-        listed = " or ".join(dict.fromkeys(" and ".join(choice[:wanted]) for choice in choices))
-        raise DataError(f"{path}: expected arrays {listed}{did_you_mean_name('', names)}")
+            return arrays.read_part(image_folder.labelled(path, _image_reader(path, signature)), signature)
+        if _is_npz(path):
+            return _labelled_arrays(path, signature, spec)
     if not isinstance(spec, TableSource):
         raise DataError(
             f"{path}: the model was trained on {spec.source}, not on a table; expected an NPZ file or a folder"
         )
-    from dltool.data import table_source
-
     return table_source.read_labelled(path, signature, spec, table_format)
+
+
+def held_labelled(source: Any, signature: Signature) -> Held:
+    """Return labelled data that are in memory: a data frame or a mapping of columns, or a mapping of arrays.
+
+    Raises DataError where a model takes no such data.
+    """
+    from dltool.data.held import held_arrays, held_table
+
+    if signature.columns:
+        return held_table(source)
+    if not isinstance(source, Mapping):
+        raise DataError(
+            f"the model takes arrays of shape (n, {_sizes(signature)}); expected a mapping of two, x and y, got a "
+            f"{type(source).__name__}"
+        )
+    return held_arrays(source)
+
+
+def _labelled_arrays(path: str | HeldArrays, signature: Signature, spec: Data) -> Part:
+    from dltool.data import npz
+
+    choices = list(_LABELLED_ARRAYS)
+    if isinstance(spec, Npz):
+        choices = [(spec.test_features, spec.test_targets), *choices, (spec.features, spec.targets)]
+    names, wanted = npz.members(path), 2 if signature.task.has_targets else 1
+    for choice in choices:
+        if {*choice[:wanted]} <= {*names}:
+            return arrays.read_part(npz.labelled(path, *choice[:wanted]), signature)
+    listed = " or ".join(dict.fromkeys(" and ".join(choice[:wanted]) for choice in choices))
+    raise DataError(f"{path}: expected arrays {listed}{did_you_mean_name('', names)}")
 
 
 def _npz(path: str, signature: Signature) -> Iterator[Batch]:

@@ -19,6 +19,7 @@ from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.formats import BROKEN_ARCHIVE, sheet_of
+from dltool.data.held import HeldArrays
 from dltool.data.paths import find_file
 from dltool.data.sizes import refuse_beyond_memory
 from dltool.errors import DataError, RefusedError
@@ -26,35 +27,37 @@ from dltool.errors import DataError, RefusedError
 _BEST_DEFLATE_RATIO = 1032
 
 
-def describe(spec: Npz, needs: Needs, seed: int) -> tuple[Signature, Rows]:
-    """Return what is known of the arrays; 8-bit images are not read for it. Raises as ``load`` does."""
-    return arrays.describe(_source(spec, needs), needs, seed)
+def describe(spec: Npz, needs: Needs, seed: int, held: HeldArrays | None = None) -> tuple[Signature, Rows]:
+    """Return what is known of the arrays; 8-bit images are not read for it. As ``load``."""
+    return arrays.describe(_source(spec, needs, held), needs, seed)
 
 
-def load(spec: Npz, needs: Needs, seed: int) -> Dataset:
-    """Return the arrays, split by the seed.
+def load(spec: Npz, needs: Needs, seed: int, held: HeldArrays | None = None) -> Dataset:
+    """Return the arrays, split by the seed; ``held`` are those that stand in place of the file.
 
     Raises:
         InputMissingError: The file does not exist or cannot be read.
         RefusedError: It holds pickled objects.
         DataError: It is broken, or its values cannot be used.
     """
-    return arrays.load(_source(spec, needs), needs, seed)
+    return arrays.load(_source(spec, needs, held), needs, seed)
 
 
-def labelled(path: str, features: str, targets: str | None = None) -> Labelled:
-    """Return the arrays of a file that hold the examples and, unless None, their targets; unread."""
+def labelled(path: str | HeldArrays, features: str, targets: str | None = None) -> Labelled:
+    """Return the arrays of a file, or of memory, that hold the examples and, unless None, their targets; unread."""
     examples = member(path, features)
     return Labelled.without_targets(examples) if targets is None else Labelled(examples, member(path, targets))
 
 
-def members(path: str) -> list[str]:
-    """Return the names of the arrays in a file.
+def members(path: str | HeldArrays) -> list[str]:
+    """Return the names of the arrays in a file, or in memory.
 
     Raises:
         InputMissingError: The file does not exist or cannot be read.
         DataError: It is no whole NPZ file, or holds two arrays of one name.
     """
+    if isinstance(path, HeldArrays):
+        return [*path.arrays]
     found = find_file(path)
     try:
         with zipfile.ZipFile(found) as archive:
@@ -73,8 +76,8 @@ def members(path: str) -> list[str]:
     return names
 
 
-def member(path: str, name: str) -> Array:
-    """Return an array of a file, its header read and checked, its values not.
+def member(path: str | HeldArrays, name: str) -> Array:
+    """Return an array of a file, its header read and checked, its values not; or one in memory.
 
     Raises:
         InputMissingError: The file does not exist or cannot be read.
@@ -84,6 +87,8 @@ def member(path: str, name: str) -> Array:
     names = members(path)
     if name not in names:
         raise DataError(f"{path}: holds no array {name!r}{did_you_mean_name(name, names)}")
+    if isinstance(path, HeldArrays):
+        return path.array(name)
     with zipfile.ZipFile(path) as archive:
         information = archive.getinfo(f"{name}.npy")
         try:
@@ -130,7 +135,8 @@ def read_in_chunks(path: str, name: str, rows: int) -> Iterator[np.ndarray]:
             yield chunk
 
 
-def _source(spec: Npz, needs: Needs) -> ArraySource:
+def _source(spec: Npz, needs: Needs, held: HeldArrays | None) -> ArraySource:
+    whole = held or spec.path
     names, test_names = [spec.features], [spec.test_features]
     if needs.task.has_targets:
         names, test_names = [*names, spec.targets], [*test_names, spec.test_targets]
@@ -143,10 +149,10 @@ def _source(spec: Npz, needs: Needs) -> ArraySource:
     named = any(
         getattr(spec, name) != type(spec).model_fields[name].default for name in ("test_features", "test_targets")
     )
-    if test is None and (named or {*test_names} & {*members(spec.path)}):
-        test = labelled(spec.path, *test_names)
+    if test is None and (named or {*test_names} & {*members(whole)}):
+        test = labelled(whole, *test_names)
     return ArraySource(
-        labelled(spec.path, *names),
+        labelled(whole, *names),
         own(spec.validation),
         test,
         spec.classes,

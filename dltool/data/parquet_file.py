@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from dltool.config.table_format import TableFormat
-from dltool.data.arrow_table import StoredTable, arrow_table
+from dltool.data.arrow_table import ArrowTable, arrow_table
 from dltool.data.formats import no_table
 from dltool.data.paths import find_file, paths_of
 from dltool.data.tables import STANDARD_INPUT, Table
@@ -72,7 +72,7 @@ def open_parquet(path: str | Sequence[str], format_: TableFormat) -> Iterator[Ta
 
 
 @dataclass
-class _ParquetTable(StoredTable):
+class _ParquetTable(ArrowTable):
     files: Sequence[str]
     rows: Sequence[int]
     """Of each file."""

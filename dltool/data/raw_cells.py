@@ -12,6 +12,7 @@ import pyarrow as pa
 from dltool.config.table_format import TableFormat
 from dltool.config.tables import Csv, TableSource
 from dltool.contracts.signature import Signature
+from dltool.data.held import HeldTable
 from dltool.data.open_table import open_source, open_table
 from dltool.data.table_source import name_by_position
 from dltool.data.tables import Table
@@ -38,7 +39,7 @@ def own_cells(
 
 
 def cells_of(
-    path: str,
+    path: str | HeldTable,
     signature: Signature,
     format_: TableFormat,
     rows: np.ndarray,
@@ -50,7 +51,7 @@ def cells_of(
     """Return cells of another table, whose columns are called as in training. See ``own_cells``.
 
     Args:
-        path: of the table.
+        path: of the table, or the table itself.
         signature: of the model.
         format_: how it is written.
         rows: as for ``own_cells``.

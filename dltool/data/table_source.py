@@ -13,12 +13,12 @@ from dltool.config.table_format import TableFormat
 from dltool.config.tables import Csv, TableSource
 from dltool.contracts.dataset import Batch, Dataset, Part
 from dltool.contracts.signature import Column, Rows, Signature
-from dltool.data.arrow_table import held_table
 from dltool.data.blocks import scaled
 from dltool.data.column_types import is_plainly_number
 from dltool.data.columns import check_present, raw_block
 from dltool.data.fitted_columns import fit_column
 from dltool.data.fitting_rows import fitting_rows, labelled_cells
+from dltool.data.held import HeldTable
 from dltool.data.novelties import Novelties
 from dltool.data.number_cells import is_word
 from dltool.data.open_table import open_source, open_table
@@ -49,14 +49,20 @@ from dltool.tasks.reading import fit_targets, target_reader
 _BATCH_BYTES = 64 << 20
 
 
-def describe(spec: TableSource, needs: Needs, seed: int) -> tuple[Signature, Rows]:
-    """Return what is known of the table; vocabularies follow from the split. Raises as ``load`` does."""
-    dataset = load(spec, needs, seed)
+def describe(spec: TableSource, needs: Needs, seed: int, held: HeldTable | None = None) -> tuple[Signature, Rows]:
+    """Return what is known of the table; vocabularies follow from the split. As ``load``."""
+    dataset = load(spec, needs, seed, held)
     return dataset.signature, dataset.rows
 
 
-def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
+def load(spec: TableSource, needs: Needs, seed: int, held: HeldTable | None = None) -> Dataset:
     """Read the table, encode it, and split it by the seed.
+
+    Args:
+        spec: what the config says of it.
+        needs: what the network and the loss want of the data.
+        seed: of the split.
+        held: the table, in place of the file.
 
     Raises:
         InputMissingError: A file does not exist or cannot be read.
@@ -71,7 +77,7 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
     weighed = [spec.weights] if spec.weights else []
     known = list(filter(is_word, (*spec.target_names, *spec.columns, *weighed)))
-    with open_source(spec.source, spec.path, spec.table_format, known, skips=_skips(spec)) as table:
+    with open_source(spec.source, held or spec.path, spec.table_format, known, skips=_skips(spec)) as table:
         names = feature_names(spec, table)
         answered = spec.target_names if task.has_targets else []
         others = [*answered, *weighed, *spec.dividing]
@@ -134,12 +140,17 @@ def load(spec: TableSource, needs: Needs, seed: int) -> Dataset:
 
 
 def read_labelled(
-    path: str, signature: Signature, spec: TableSource, format_: TableFormat | None = None, *, skips: bool = False
+    path: str | HeldTable,
+    signature: Signature,
+    spec: TableSource,
+    format_: TableFormat | None = None,
+    *,
+    skips: bool = False,
 ) -> Part:
     """Read another table with the columns of the training table.
 
     Args:
-        path: of the table.
+        path: of the table, or the table itself.
         signature: what a model was trained on.
         spec: says what to do about holes.
         format_: how the table is written, if it is a CSV; by default as the training table.
@@ -161,14 +172,16 @@ def read_labelled(
     weights = row_weights(cells, signature.weights) if signature.weights else None
     if weights is not None:
         refuse_no_weight(weights, f"{path}, column {signature.weights!r}")
-    novelties = Novelties(path, signature)
+    novelties = Novelties(str(path), signature)
     part = features.part(np.arange(len(cells.rows)), targets, weights, signature, novelties)
     novelties.warn()
     return part
 
 
-def read_features(path: str, signature: Signature, format_: TableFormat, keep: Sequence[str] = ()) -> Iterator[Batch]:
-    """Yield the rows of a CSV file, or of standard input for ``-``, and the columns of ``keep`` as they stand there.
+def read_features(
+    path: str | HeldTable, signature: Signature, format_: TableFormat, keep: Sequence[str] = ()
+) -> Iterator[Batch]:
+    """Yield the rows of a table, or of a CSV on standard input for ``-``, and the columns of ``keep`` as they stand.
 
     Features are as the network takes them. Blocks of at most 64 MB are in memory at a time. Columns are matched by
     name and further ones ignored. Without a header they are the features in their order, or all columns of a training
@@ -185,33 +198,13 @@ def read_features(path: str, signature: Signature, format_: TableFormat, keep: S
             f"{path}: the model takes {what} of shape {signature.input_shape}, no table; give it an NPZ file"
         )
     with open_table(path, format_, [column.name for column in signature.columns]) as table:
-        yield from _read_features(table, signature, keep)
-
-
-def held_features(source: Any, signature: Signature, format_: TableFormat, keep: Sequence[str] = ()) -> Iterator[Batch]:
-    """Yield what ``read_features`` does of a table in memory.
-
-    Args:
-        source: a data frame that has Arrow's PyCapsule interface, or a mapping of column name to array or list. None,
-            NaN, empty texts, and texts that the format calls so, are missing.
-        signature: of the model.
-        format_: says what marks a hole.
-        keep: columns to hand on as they stand.
-
-    Raises:
-        DataError: Values cannot be used; the message names row and column.
-    """
-    yield from _read_features(held_table(source, format_), signature, keep)
-
-
-def _read_features(table: Table, signature: Signature, keep: Sequence[str]) -> Iterator[Batch]:
-    name_by_position(table, signature)
-    columns = signature.columns or _columns_in_order(table, signature)
-    types = {column.name: _type(column) for column in columns}
-    names = list(dict.fromkeys([*types, *keep]))
-    table.check_columns(names)
-    blocks = table.batches(dict.fromkeys(names, pa.string()) if keep else types)
-    yield from _features_of(table, columns, blocks, signature, keep)
+        name_by_position(table, signature)
+        columns = signature.columns or _columns_in_order(table, signature)
+        types = {column.name: _type(column) for column in columns}
+        names = list(dict.fromkeys([*types, *keep]))
+        table.check_columns(names)
+        blocks = table.batches(dict.fromkeys(names, pa.string()) if keep else types)
+        yield from _features_of(table, columns, blocks, signature, keep)
 
 
 def _features_of(

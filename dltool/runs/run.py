@@ -7,7 +7,7 @@ import os
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeGuard
 
 from dltool.config.config import Config
 from dltool.config.file_kinds import is_yaml
@@ -63,7 +63,8 @@ class Run:
 
     ``config.yaml`` everything filled in · ``run.json`` status, versions, durations · ``metrics.jsonl`` a line an
     epoch · ``model.keras`` the model · ``predictions.safetensors`` what it makes of the validation rows ·
-    ``checkpoint/`` what resuming needs · ``report.html`` curves and tables · ``folds/`` a run directory a fold.
+    ``checkpoint/`` what resuming needs · ``report.html`` curves and tables · ``folds/`` a run directory a fold ·
+    ``data.parquet`` or ``data.npz`` data that were in memory.
     """
 
     def __init__(self, path: Path) -> None:
@@ -79,6 +80,7 @@ class Run:
         self._lock: Lock | None = None
         self._made: list[Path] = []  # the folders made for this run, innermost first
         self._log_is_safe = True  # what this process has added to it
+        self._kept: tuple[Path, Callable[[Path], None]] | None = None  # data that are to be written
 
     @classmethod
     def create(cls, name: str, directory: str | Path | None = None, root: Path = ROOT) -> Run:
@@ -236,7 +238,7 @@ class Run:
         Raises:
             OutputError, InputOutputError: The file cannot be written.
         """
-        found = seal(config_text(config))
+        found = seal(self._text_of(config))
         if found != self.read_facts().seal:
             self.record(seal=found)
 
@@ -267,14 +269,34 @@ class Run:
             )
         return open_regular(self.model_path)
 
+    def keep_data(self, name: str, writer: Callable[[Path], None]) -> Path:
+        """Have data written by a function that is given a path, as soon as a config is that may name them.
+
+        Args:
+            name: of the file in this directory; one that is there already is of the same data, and stays.
+            writer: as for ``write_model``.
+
+        Returns:
+            The path of the file, absolute.
+        """
+        path = self.path.resolve() / name
+        self._kept = path, writer
+        return path
+
+    def keeps(self, path: object) -> TypeGuard[str]:
+        """Tell whether what a config names as its data lies in this directory."""
+        return isinstance(path, str) and Path(path).parent == self.path.resolve()
+
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
 
         Raises:
             OutputError, InputOutputError: A file cannot be written.
+            DataError: Data that are to be kept cannot be; nothing is written.
         """
-        text = config_text(config)
-        # First: what has a run.json can be resumed, even if it came no further than this.
+        text = self._text_of(config)
+        self._write_data()
+        # Before the rest: what has a run.json can be resumed, even if it came no further than this.
         self._write_facts({"status": Status.RUNNING, **beginning(), **facts, "seal": seal(text)})
         try:
             self.checkpoints.folder.mkdir(exist_ok=True)
@@ -496,9 +518,22 @@ class Run:
         Raises:
             OutputError, InputOutputError: A file cannot be written.
         """
-        text = config_text(config)
+        text = self._text_of(config)
+        self._write_data()
         write_atomically(self.config_path, text)
         self.record(seal=seal(text), **facts)
+
+    def _text_of(self, config: dict[str, Any]) -> str:
+        """Return the text of ``config.yaml``; data in this directory are named from there, to be moved with it."""
+        data = config["data"]
+        path = data.get("path")
+        return config_text(config | {"data": data | {"path": Path(path).name}} if self.keeps(path) else config)
+
+    def _write_data(self) -> None:
+        if self._kept and not os.path.lexists(self._kept[0]):
+            path, writer = self._kept
+            with atomic_path(path) as beside:
+                writer(beside)
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_atomically(self.facts_path, json_text(facts))

@@ -175,7 +175,7 @@ def compare_answers(experiment, table, outputs, classes, threshold, sixteen, noi
 
 def compare_metrics(experiment, run, source, table, rows):
     """Hold metrics that are quickly worked out against what follows from the predictions."""
-    metrics = dltool.evaluate(run, file=source).metrics
+    metrics = dltool.evaluate(run, data=source).metrics
     right, weights = np.asarray(experiment.targets), np.array(experiment.weights or [1.0] * len(experiment.targets))
     if rows and len(rows) < len(experiment.table):
         kept = [None not in row for row in experiment.table]

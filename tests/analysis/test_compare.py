@@ -54,6 +54,25 @@ def runs(tmp_path_factory):
     return folder
 
 
+def test_runs_on_one_table_in_memory_are_of_the_same_data(tmp_path):
+    columns = {"x": [i % 9 / 3 for i in range(40)], "y": [i % 9 * 2.0 for i in range(40)]}
+    other = columns | {"y": [-value for value in columns["y"]]}
+    data = {"source": "parquet", "path": "none.parquet", "targets": "y", "validation": {"by": "time", "column": "x"}}
+    data["validation"]["fraction"] = 0.25
+    for name, seed, held in (("a", 1, columns), ("b", 2, columns), ("c", 1, other)):
+        config = {"name": "t", "seed": seed, "data": data, "model": {"type": "mlp", "hidden_units": [3]}}
+        config["training"] = {"loss": "mean_squared_error", "epochs": 2}
+        api.train(api.load_config(config), tmp_path / name, data=held, device="cpu")
+    found = api.compare([tmp_path / "a", tmp_path / "b"])
+    assert found.best
+    assert all(each.settings.keys() == {"seed"} for each in found.standings)
+    assert found.differences[0].basis == "the same rows"
+    found = api.compare([tmp_path / "a", tmp_path / "c"])
+    assert found.best is None
+    assert found.reason.startswith("their losses are of different kinds, units or targets")
+    assert all(each.settings.keys() == {"data.path"} for each in found.standings)
+
+
 def test_predictions_of_the_validation_rows_are_kept(runs):
     run = Run.open(runs / "wide")
     targets, outputs, *_ = run.predictions()

@@ -121,13 +121,16 @@ def test_afterwards_it_comes_to_the_same(folder, within):
     assert dltool.calibrate(run, device="cpu") == found
     np.testing.assert_array_equal(answers(run, table), answers(within, table))
     assert dltool.reproduce(run).identical
-    other = dltool.calibrate(run, file=folder / "new.csv", device="cpu")
+    other = dltool.calibrate(run, data=folder / "new.csv", device="cpu")
     assert (other.part, other.rows) == (str(folder / "new.csv"), 150)
     assert other.temperature != found.temperature
+    held = dltool.calibrate(run, data=table, device="cpu")
+    assert (held.part, held.temperature) == ("the data frame", other.temperature)
+    other = dltool.calibrate(run, data=folder / "new.csv", device="cpu")
     ratio = found.temperature / other.temperature
     outputs, expected = run.predictions().outputs[:, 1], within.predictions().outputs[:, 1]
     np.testing.assert_allclose(logit(outputs), logit(expected) * ratio, rtol=1e-3, atol=1e-5)
-    evaluated = dltool.evaluate(run, file=folder / "new.csv", device="cpu")
+    evaluated = dltool.evaluate(run, data=folder / "new.csv", device="cpu")
     assert evaluated.metrics["loss"] == pytest.approx(other.negative_log_likelihood_after, rel=1e-4)
     assert evaluated.calibration == other
 
@@ -140,7 +143,7 @@ def test_the_report_keeps_to_the_validation_rows(folder, within):
     run = trained(folder, "reported")
     dltool.calibrate(run, device="cpu")
     assert measured_in(run.report_path) == measured_in(within.report_path)
-    dltool.calibrate(run, file=folder / "new.csv", device="cpu")
+    dltool.calibrate(run, data=folder / "new.csv", device="cpu")
     assert measured_in(run.report_path).startswith(" validation (")
     assert "interval" not in measured_in(run.report_path)
 
@@ -151,7 +154,7 @@ def test_what_its_report_measured_may_be_gone(folder, tmp_path):
     run = trained(tmp_path, "run", epochs=1)
     (tmp_path / "t.csv").unlink()
     with pytest.warns(DataWarning, match="report.html says nothing of that part any more"):
-        found = dltool.calibrate(run, file=tmp_path / "new.csv", device="cpu")
+        found = dltool.calibrate(run, data=tmp_path / "new.csv", device="cpu")
     assert run.read_facts().calibration == found
     assert not measured_in(run.report_path)
     assert "calibrated: logits divided by" in run.report_path.read_text()
@@ -160,7 +163,7 @@ def test_what_its_report_measured_may_be_gone(folder, tmp_path):
 def test_pages_of_the_model_as_it_was_are_named_with_what_makes_them_anew(folder, plain, tmp_path, recwarn):
     path = shutil.copytree(plain.path, tmp_path / "it's a run")
     dltool.write_evaluation(path, device="cpu")
-    dltool.write_evaluation(path, file=folder / "t.csv", device="cpu")
+    dltool.write_evaluation(path, data=folder / "t.csv", device="cpu")
     dltool.write_explanation(path, dltool.explain(path, device="cpu"))
     (path / "evaluation-of-mine").mkdir()
     recwarn.clear()
@@ -179,14 +182,21 @@ def test_pages_of_the_model_as_it_was_are_named_with_what_makes_them_anew(folder
     assert [str(each.message) for each in recwarn if each.category is DataNote] == notes
 
 
+def test_a_page_of_data_in_memory_is_named_with_how_it_is_made_anew(folder, plain, tmp_path):
+    run = shutil.copytree(plain.path, tmp_path / "run")
+    dltool.write_evaluation(run, data=pyarrow.csv.read_csv(folder / "new.csv"), device="cpu")
+    with pytest.warns(DataNote, match=r"evaluation-data is of the model as it was before; .* --data FILE"):
+        dltool.calibrate(run, device="cpu")
+
+
 def test_an_interruption_leaves_what_can_be_calibrated(folder, within, tmp_path):
     run = Run(tmp_path / "run")
     shutil.copytree(within.path, run.path)
-    dltool.calibrate(run, file=folder / "new.csv", device="cpu")
+    dltool.calibrate(run, data=folder / "new.csv", device="cpu")
     # As if it had been killed before the predictions were written.
     for path in (within.predictions_path, within.facts_path):
         shutil.copy(path, run.path)
-    found = dltool.calibrate(run, file=folder / "new.csv", device="cpu")
+    found = dltool.calibrate(run, data=folder / "new.csv", device="cpu")
     ratio = within.facts["calibration"]["temperature"] / found.temperature
     outputs, expected = run.predictions().outputs[:, 1], within.predictions().outputs[:, 1]
     assert ratio != pytest.approx(1, abs=0.01)
@@ -239,7 +249,7 @@ def test_a_model_that_no_temperature_suits_stays_as_it_was(folder, plain, tmp_pa
     pyarrow.csv.write_csv(table.set_column(4, "y", pa.array(right)), tmp_path / "right.csv")
     before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
     with pytest.raises(DataError, match=r"150 rows \(.*right.csv\), .* answered right: lower ones"):
-        dltool.calibrate(run, file=tmp_path / "right.csv", device="cpu")
+        dltool.calibrate(run, data=tmp_path / "right.csv", device="cpu")
     assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()} == before
 
 

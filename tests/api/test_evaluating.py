@@ -5,6 +5,7 @@ import os
 import shutil
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
@@ -86,15 +87,53 @@ def test_a_page_shows_rows_as_they_stand_in_their_table(shops):
 
 def test_a_file_and_a_model_alone(shops, tmp_path):
     (tmp_path / "neu.csv").write_text("state,x,town,id\nopen,1,Ulm,a\nopen,-2,Ulm,b\nshut,-1,Bonn,c\n")
-    found, page = dltool.write_evaluation(shops, file=tmp_path / "neu.csv", by=["town"])
+    found, page = dltool.write_evaluation(shops, data=tmp_path / "neu.csv", by=["town"])
     assert page.parent.name == "evaluation-file-neu.csv"
     assert {each.name: each.score for each in found.assessment.slices[0].slices} == {"Ulm": 0.5, "Bonn": 1}
     text = Page(page.read_text()).text
     assert "row 2" in text
     assert "Left out: the training rows nearest" in text
-    assert dltool.write_evaluation(shops.model_path, file=tmp_path / "neu.csv")[1] is None
-    _, alone = dltool.write_evaluation(shops.model_path, tmp_path / "page", file=tmp_path / "neu.csv")
+    assert dltool.write_evaluation(shops.model_path, data=tmp_path / "neu.csv")[1] is None
+    _, alone = dltool.write_evaluation(shops.model_path, tmp_path / "page", data=tmp_path / "neu.csv")
     assert alone == tmp_path / "page" / "report.html"
+
+
+@pytest.mark.parametrize("held", [pa.table, dict], ids=["frame", "mapping"])
+def test_a_table_in_memory_is_measured_as_its_file(shops, tmp_path, held):
+    path = tmp_path / "new.csv"
+    path.write_text("state,x,town,id\nopen,1,Ulm,a\nopen,-2,Ulm,b\nshut,-1,Bonn,c\n")
+    columns = {"town": ["Ulm", "Ulm", "Bonn"], "x": [1.0, -2.0, -1.0], "state": ["open", "open", "shut"]}
+    of_file, found = (dltool.evaluate(shops, data=each, by="town") for each in (path, held(columns)))
+    assert found.metrics == of_file.metrics
+    assert found.assessment.slices == of_file.assessment.slices
+    assert found.split == {pa.table: "the data frame", dict: "the mapping"}[held]
+    assert dltool.evaluate(shops.model_path, data=held(columns)).metrics == of_file.metrics
+    _, page = dltool.write_evaluation(shops, data=held(columns))
+    assert page.parent.name == "evaluation-data"
+    shown = [row for row in Page(page.read_text()).cells if row[0] == "x" and len(row) == 2]
+    assert [float(row[1]) for row in shown] == [-2]
+    with pytest.raises(DataError, match="row 2, column 'x': 'a' is not a number"):
+        dltool.evaluate(shops, data=held(columns | {"x": ["1", "a", "2"]}))
+    with pytest.raises(UsageError, match="go with a file"):
+        dltool.evaluate(shops, data=held(columns), header=False)
+
+
+def test_arrays_in_memory_are_measured_as_their_file(tmp_path):
+    rng = np.random.default_rng(4)
+    arrays = {"x": rng.normal(size=(30, 3)).astype("f4"), "y": np.arange(30) % 2}
+    np.savez(tmp_path / "a.npz", **arrays)
+    config = config_of(
+        tmp_path,
+        "name: t\ndata: {source: npz, path: a.npz, features: x, targets: y}\nmodel: {type: mlp, hidden_units: [2]}\n"
+        "training: {loss: binary_crossentropy, epochs: 1}\n",
+    )
+    run = dltool.train(config, tmp_path / "run", device="cpu")
+    of_file, found = (dltool.evaluate(run, data=each, device="cpu") for each in (tmp_path / "a.npz", arrays))
+    assert found.metrics == of_file.metrics
+    with pytest.raises(DataError, match="expected arrays x_test and y_test or x and y"):
+        dltool.evaluate(run, data={"x": arrays["x"]}, device="cpu")
+    with pytest.raises(DataError, match=r"shape \(n, 3\); expected a mapping of two, x and y, got a Table"):
+        dltool.evaluate(run, data=pa.table({"a": [1]}), device="cpu")
 
 
 def test_a_part_of_its_own_file_may_have_other_columns_than_training(tmp_path):
@@ -120,7 +159,7 @@ def test_a_part_of_its_own_file_may_have_other_columns_than_training(tmp_path):
 def test_names_that_are_no_text_are_written_with_escapes(iris, tmp_path):
     run = shutil.copytree(iris, tmp_path / os.fsdecode(b"caf\xe9"))
     table = shutil.copy(TABLE, tmp_path / os.fsdecode(b"\xe8.csv"))
-    found, page = dltool.write_evaluation(run, file=table, device="cpu")
+    found, page = dltool.write_evaluation(run, data=table, device="cpu")
     assert found.split == f"{tmp_path}/\\xe8.csv"
     assert "<h1>caf\\xe9" in page.read_text()
 
@@ -214,13 +253,13 @@ def test_a_run_may_be_named_in_three_ways(iris, kind):
     from dltool.runs.run import Run
 
     run = {"run": Run.open(iris), "directory": str(iris), "model file": iris / "model.keras"}[kind]
-    assert dltool.evaluate(run, file=TABLE, device="cpu").rows == 150
+    assert dltool.evaluate(run, data=TABLE, device="cpu").rows == 150
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"split": "test", "file": TABLE}, "not both"),
+        ({"split": "test", "data": TABLE}, "not both"),
         ({"header": True}, "go with a file"),
         ({"split": "test", "header": False}, "go with a file"),
     ],
@@ -261,4 +300,4 @@ def test_a_model_that_was_interrupted_is_used_with_a_warning(iris, tmp_path):
         facts.read_text().replace('"completed"', '"interrupted"').replace('"stopped_early"', '"interrupted"')
     )
     with pytest.warns(DataWarning, match="is interrupted: its model is that of the last sound moment"):
-        dltool.evaluate(run, file=TABLE, device="cpu")
+        dltool.evaluate(run, data=TABLE, device="cpu")

@@ -8,6 +8,8 @@ import tracemalloc
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 import pytest
 
 import dltool
@@ -41,6 +43,25 @@ def test_rows_of_a_file_are_explained_against_the_runs_own(iris, tmp_path):
     np.savez(tmp_path / "one.npz", x=np.array([cells], "float32"))
     mixed = dltool.explain(iris, [tmp_path / "one.npz", tmp_path / "one.csv"], device="cpu").examples
     np.testing.assert_allclose(*[each.attributions[0].values for each in mixed])
+
+
+def test_rows_in_memory_are_explained_as_those_of_their_file(iris, tmp_path):
+    columns = pa.csv.read_csv(TABLE).slice(0, 3)
+    pa.csv.write_csv(columns, tmp_path / "three.csv")
+    of_file = dltool.explain(iris, tmp_path / "three.csv", device="cpu").examples
+    for held in (columns, columns.to_pydict()):
+        found = dltool.explain(iris, held, device="cpu")
+        assert found.inputs == ("data in memory",)
+        assert [each.id for each in found.examples] == ["1", "2", "3"]
+        for mine, theirs in zip(found.examples, of_file, strict=True):
+            np.testing.assert_array_equal(mine.attributions[0].values, theirs.attributions[0].values)
+            assert [float(cell) for cell in mine.values] == [float(cell) for cell in theirs.values]
+    both = dltool.explain(iris, [tmp_path / "three.csv", columns], device="cpu")
+    assert [each.id for each in both.examples][2:4] == [f"{tmp_path / 'three.csv'}: 3", "data in memory: 1"]
+    page = dltool.write_explanation(iris, found)
+    assert page == iris / "explanation-data" / "report.html"
+    with pytest.raises(DataError, match="the model knows its columns by name; expected a data frame"):
+        dltool.explain(iris, np.zeros((1, 4)), device="cpu")
 
 
 def test_a_model_file_explains_what_it_is_given(iris, tmp_path):

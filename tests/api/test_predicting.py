@@ -25,7 +25,7 @@ def labels(tables):
 def test_accuracy_is_the_part_of_the_rows_that_are_predicted_right(iris):
     predicted = labels(dltool.predict(iris, TABLE, device="cpu"))
     right = [label == row["species"] for label, row in zip(predicted, rows(), strict=True)]
-    evaluation = dltool.evaluate(iris, file=TABLE, device="cpu")
+    evaluation = dltool.evaluate(iris, data=TABLE, device="cpu")
     assert evaluation.rows == 150
     assert evaluation.metrics["accuracy"] == pytest.approx(np.mean(right))
     assert np.trace(np.array(evaluation.confusion)) == sum(right)

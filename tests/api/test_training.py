@@ -6,6 +6,8 @@ import sys
 
 import keras
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 import dltool
@@ -113,3 +115,111 @@ def test_training_does_not_wait_for_what_draws_evaluations(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+IN_MEMORY = {
+    "name": "m",
+    "seed": 2,
+    "data": {"source": "parquet", "path": "is_not_there.parquet", "targets": "y", "validation": 0.25, "test": 0.25},
+    "model": {"type": "mlp", "hidden_units": [4]},
+    "training": {"loss": "binary_crossentropy", "epochs": 4, "batch_size": 4},
+}
+COLUMNS = {"a": [i / 3 for i in range(40)], "b": ["uvw"[i % 3] for i in range(40)], "y": [i % 2 for i in range(40)]}
+
+
+def config_of(**data):
+    return dltool.load_config(IN_MEMORY | {"data": IN_MEMORY["data"] | data})
+
+
+@pytest.fixture(scope="module")
+def of_a_file(tmp_path_factory):
+    """A run that was trained on the columns in a CSV that Python wrote."""
+    folder = tmp_path_factory.mktemp("file")
+    rows = zip(*COLUMNS.values(), strict=True)
+    (folder / "t.csv").write_text("\n".join([",".join(COLUMNS), *(",".join(map(str, row)) for row in rows)]) + "\n")
+    return dltool.train(config_of(source="csv", path=str(folder / "t.csv")), folder / "run", device="cpu")
+
+
+def assert_same(found, expected):
+    for mine, theirs in zip(weights_of(found), weights_of(expected), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert found.facts["data_fingerprint"] == expected.facts["data_fingerprint"]
+
+
+@pytest.mark.parametrize("held", [pa.table, dict], ids=["frame", "mapping"])
+def test_a_table_in_memory_trains_to_the_bits_of_its_file_and_is_kept(of_a_file, tmp_path, held):
+    config = config_of()
+    assert dltool.check(config, data=held(COLUMNS)).rows.train == 20
+    run = dltool.train(config, tmp_path / "run", data=held(COLUMNS), device="cpu")
+    assert_same(run, of_a_file)
+    assert pa.parquet.read_table(run.path / "data.parquet").to_pydict() == COLUMNS
+    moved = run.path.rename(tmp_path / "moved")
+    assert dltool.evaluate(moved, device="cpu").metrics == dltool.evaluate(of_a_file, device="cpu").metrics
+    assert dltool.reproduce(moved).identical
+    again = dltool.train(dltool.load_config(moved / "config.yaml"), tmp_path / "by_config", device="cpu")
+    assert_same(again, of_a_file)
+
+
+def test_a_training_on_data_in_memory_goes_on_with_them_and_without(of_a_file, tmp_path):
+    config, frame = config_of(), pa.table(COLUMNS)
+
+    def interrupt(event):
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            raise KeyboardInterrupt
+
+    for name, how in (("with", {"data": frame}), ("without", {})):
+        with pytest.raises(KeyboardInterrupt):
+            dltool.train(config, tmp_path / name, data=frame, device="cpu", observe=interrupt)
+        asked = config if how else dltool.load_config(tmp_path / name / "config.yaml")
+        assert_same(dltool.train(asked, tmp_path / name, resume=True, device="cpu", **how), of_a_file)
+    with pytest.raises(DltoolError, match=r"data_fingerprint\.train"):
+        dltool.train(config, tmp_path / "with", resume=True, data=frame.slice(1), device="cpu")
+
+
+def test_a_run_on_a_file_goes_on_with_the_same_data_in_memory(of_a_file, tmp_path):
+    pa.parquet.write_table(pa.table(COLUMNS), tmp_path / "t.parquet")
+    shorter = config_of(path=str(tmp_path / "t.parquet"))
+    shorter = shorter.model_copy(update={"training": shorter.training.model_copy(update={"epochs": 2})})
+    dltool.train(shorter, tmp_path / "run", device="cpu")
+    (tmp_path / "t.parquet").unlink()
+    with pytest.warns(DataNote, match="lie elsewhere now"):
+        run = dltool.train(config_of(), tmp_path / "run", resume=True, data=COLUMNS, device="cpu")
+    assert_same(run, of_a_file)
+    assert dltool.evaluate(run, device="cpu").rows == 10
+
+
+def test_folds_of_a_table_in_memory_are_those_of_its_file(of_a_file, tmp_path):
+    folds = {"validation": None, "folds": 2}
+    file = of_a_file.path.parent / "t.csv"
+    expected = dltool.train(config_of(source="csv", path=str(file), **folds), tmp_path / "file", device="cpu")
+    run = dltool.train(config_of(**folds), tmp_path / "run", data=COLUMNS, device="cpu")
+    assert_same(run, expected)
+    assert run.facts["cross_validation"] == expected.facts["cross_validation"]
+
+
+def test_arrays_in_memory_train_to_the_bits_of_their_file_and_are_kept(tmp_path):
+    rng = np.random.default_rng(4)
+    arrays = {"x_train": rng.normal(size=(30, 3)).astype("f4"), "y_train": np.arange(30) % 2}
+    np.savez(tmp_path / "a.npz", **arrays)
+    data = {"source": "npz", "path": str(tmp_path / "a.npz"), "validation": 0.2}
+    expected = dltool.train(dltool.load_config(IN_MEMORY | {"data": data}), tmp_path / "file", device="cpu")
+    config = dltool.load_config(IN_MEMORY | {"data": data | {"path": "none.npz"}})
+    run = dltool.train(config, tmp_path / "run", data=arrays | {"y_train": (np.arange(30) % 2).tolist()}, device="cpu")
+    assert_same(run, expected)
+    assert dltool.evaluate(run, device="cpu").metrics == dltool.evaluate(expected, device="cpu").metrics
+
+
+@pytest.mark.parametrize(
+    ("columns", "how", "words"),
+    [
+        (COLUMNS | {"a": ["x", *map(str, COLUMNS["a"][1:])]}, {}, "row 1, column 'a': 'x' is not a number"),
+        (COLUMNS, {"device": "gpu:77"}, "gpu"),
+        (COLUMNS | {"d": pa.array([(1, 2, 3)] * 40, pa.month_day_nano_interval())}, {}, "no Parquet file can keep it"),
+    ],
+)
+def test_data_in_memory_that_cannot_be_used_leave_nothing_behind(tmp_path, columns, how, words):
+    with pytest.raises(DltoolError, match=words):
+        dltool.train(
+            config_of(features=["a", "b"]), tmp_path / "run", data=pa.table(columns), **{"device": "cpu"} | how
+        )
+    assert list(tmp_path.iterdir()) == []

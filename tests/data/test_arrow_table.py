@@ -1,8 +1,6 @@
 """Data frames, against the same cells in a CSV file."""
 
-import csv
 import datetime
-from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -11,44 +9,13 @@ import pytest
 from dltool.config.table_format import TableFormat
 from dltool.data.inputs import held_inputs, open_inputs
 from dltool.errors import DataError, DataWarning
+from tests.support.frames import COLUMNS, DAYS, FRAMES, as_csv
 from tests.support.inputs import seen
 from tests.support.tables import load_table
-
-DAYS = [datetime.date(2020, 1, 1) + datetime.timedelta(37 * i) for i in range(60)]
-COLUMNS = {
-    "size": [i % 7 + 0.1 for i in range(60)],
-    "count": [i % 5 - 2 for i in range(60)],
-    "price": [Decimal(i % 9) / 4 for i in range(60)],
-    "colour": [["red", "green", "blue"][i % 3] for i in range(60)],
-    "member": [i % 4 == 0 for i in range(60)],
-    "day": DAYS,
-    "at": [datetime.datetime(2021, 5, 1 + i % 28, i % 24, i) for i in range(60)],
-    "y": [i % 2 for i in range(60)],
-}
-
-
-def as_csv(folder, columns, write=str):
-    """Write columns by Python's own module."""
-    path = folder / "t.csv"
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        rows = zip(*columns.values(), strict=True)
-        csv.writer(stream).writerows([[*columns], *([write(cell) for cell in row] for row in rows)])
-    return str(path)
 
 
 def features_of(batches, signature):
     return np.concatenate([seen(batch.features, signature) for batch in batches])
-
-
-FRAMES = {
-    "pyarrow": pa.table,
-    "chunked": lambda columns: pa.concat_tables([pa.table(columns).slice(0, 17), pa.table(columns).slice(17)]),
-    "categories": lambda columns: pa.table(columns | {"colour": pa.array(columns["colour"]).dictionary_encode()}),
-    "nanoseconds": lambda columns: pa.table(columns | {"day": pa.array(columns["day"]).cast(pa.timestamp("ns"))}),
-    "mapping": lambda columns: columns | {"day": np.array(columns["day"], "M8[ns]")},
-    "pandas": lambda columns: pytest.importorskip("pandas").DataFrame(columns),
-    "polars": lambda columns: pytest.importorskip("polars").DataFrame(columns),
-}
 
 
 @pytest.mark.parametrize("kind", FRAMES)

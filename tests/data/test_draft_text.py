@@ -1,5 +1,7 @@
 """The config that is written for a table: everything that a config is for can be done with it."""
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from dltool import api
@@ -35,7 +37,7 @@ def test_what_it_writes_is_checked_trained_evaluated_and_predicted_with(tmp_path
     assert {column.type for column in planned.signature.table if column.name == target} == {"target"}
     run = api.train(config, tmp_path / "run", device="cpu")
     assert set(map(str, run.facts["columns"][0])) >= {"name", "type", "why"}
-    evaluation = api.evaluate(run, file="my table.csv")
+    evaluation = api.evaluate(run, data="my table.csv")
     assert evaluation.rows == (79 if name == "regression with everything" else 80)
     parts = list(api.predict(run, "my table.csv"))
     assert sum(len(part["id"]) for part in parts) == 80
@@ -122,3 +124,14 @@ def test_columns_by_which_rows_may_be_divided_are_named_and_can_be_taken(tmp_pat
         kept[kept.index(comment)] = comment.replace("# ", "", 1)
     data = config_of(tmp_path, "\n".join(kept) + "\n").data
     assert (getattr(data, key).column, data.test.column) == ("patient", "day")
+
+
+def test_what_it_writes_of_a_table_in_memory_is_what_it_writes_of_its_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    columns = {"a": [i / 7 for i in range(120)], "b": ["u", "v", "w"] * 40, "y": ["no", "yes"] * 60}
+    pa.parquet.write_table(pa.table(columns), "data.parquet")
+    text = api.draft("data.parquet", "y", "parquet")
+    for held in (pa.table(columns), columns):
+        assert api.draft(held, "y") == text
+    run = api.train(config_of(tmp_path, text), data=columns, device="cpu")
+    assert run.facts["status"] in ("completed", "stopped_early")

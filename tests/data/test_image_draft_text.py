@@ -46,7 +46,7 @@ def test_what_it_writes_is_checked_and_trains_well(tmp_path, monkeypatch, counts
     run = api.train(config, tmp_path / "run", device="cpu")
     (tmp_path / "new").mkdir()
     write(tmp_path / "new", dict.fromkeys(counts, 20))
-    evaluation = api.evaluate(run, file=tmp_path / "new")
+    evaluation = api.evaluate(run, data=tmp_path / "new")
     assert evaluation.rows == 20 * len(counts)
     assert evaluation.metrics["accuracy"] > 0.9
 

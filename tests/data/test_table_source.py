@@ -21,6 +21,7 @@ from dltool.contracts.signature import Column, Rows, Signature
 from dltool.data import table_source
 from dltool.data.column_types import is_plainly_number
 from dltool.data.csv_file import open_csv
+from dltool.data.held import held_table
 from dltool.data.table_source import read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 from tests.support.examples import as_they_are
@@ -773,7 +774,7 @@ def test_logarithms_are_taken_alike_of_training_rows_and_new_ones(
     spec = make_spec(source="csv", path=path, targets="y")
     new = list(table_source.read_features(path, data.signature, spec.table_format))
     columns_held = {"a": amounts, "b": np.arange(40) % 7}
-    held = list(table_source.held_features(columns_held, data.signature, spec.table_format))
+    held = list(table_source.read_features(held_table(columns_held), data.signature, spec.table_format))
     for batch in (*new, *held, read_labelled(path, data.signature, spec)):
         np.testing.assert_array_equal(batch.features["numbers"], data.train.features["numbers"])
     for cell, shown in (("0", "0"), ("-2.5", "-2.5")):

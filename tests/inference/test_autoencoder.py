@@ -55,7 +55,7 @@ def test_rows_with_holes_are_judged_by_what_they_hold(table):
 
 def test_metrics_are_numpys_on_what_the_model_answers(table):
     folder, rows, run = table
-    found = dltool.evaluate(run, file=folder / "t.csv")
+    found = dltool.evaluate(run, data=folder / "t.csv")
     model = keras.saving.load_model(run.model_path)
     raw = {
         "a": tf.constant([[float(row[0]) if row[0] else np.nan] for row in rows]),
@@ -125,7 +125,7 @@ def test_images(tmp_path, model, scaling):
     plan = dltool.check(config)
     codes = next(dltool.predict(run, tmp_path / "new.npz", layer="code"))
     assert len(codes) - 1 == next(layer for layer in plan.layers if layer.name == "code").output_shape[0]
-    assert dltool.evaluate(run, file=tmp_path / "new.npz").row_errors.quantiles[-1][1] == pytest.approx(
+    assert dltool.evaluate(run, data=tmp_path / "new.npz").row_errors.quantiles[-1][1] == pytest.approx(
         np.asarray(theirs["error"]).max(), rel=1e-5
     )
     evaluation = dltool.evaluate(run, split="validation")
@@ -225,7 +225,7 @@ def test_labelled_files_are_read_as_in_training(tmp_path):
     )
     run = dltool.train(config_of(tmp_path, text), tmp_path / "run", device="cpu")
     np.savez(tmp_path / "again.npz", a=rows, y=rows)
-    found = dltool.evaluate(run, file=tmp_path / "again.npz")
+    found = dltool.evaluate(run, data=tmp_path / "again.npz")
     assert found.rows == 40
     assert found.metrics["loss"] == pytest.approx(dltool.evaluate(run, split="train").metrics["loss"], rel=1e-5)
 

@@ -219,7 +219,7 @@ def test_counts_are_answered_as_a_generalised_linear_model_answers_them(tmp_path
     assert evaluation.trivial["loss"] == pytest.approx(y.mean() - y.mean() * np.log(y.mean()), rel=1e-5)
     (tmp_path / "new.csv").write_text("a,b,visits\n1,1,2\n1,1,-2\n")
     with pytest.raises(DataError, match=r"row 2 \(line 3\), column 'visits': target -2"):
-        dltool.evaluate(run, file=tmp_path / "new.csv")
+        dltool.evaluate(run, data=tmp_path / "new.csv")
 
 
 def test_whole_numbers_that_float32_rounds_are_taken_as_float64(tmp_path):

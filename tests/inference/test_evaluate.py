@@ -11,7 +11,7 @@ from tests.support.examples import config_of
 
 def test_regression_metrics_equal_numpys(two_numbers):
     table = np.loadtxt(two_numbers.path.parent / "numbers.csv", delimiter=",", skiprows=1)
-    evaluation = dltool.evaluate(two_numbers, file=two_numbers.path.parent / "numbers.csv")
+    evaluation = dltool.evaluate(two_numbers, data=two_numbers.path.parent / "numbers.csv")
     parts = list(dltool.predict(two_numbers, two_numbers.path.parent / "numbers.csv"))
     outputs = np.stack(
         [np.concatenate([p[name] for p in parts]) for name in ("prediction_difference", "prediction_double")], axis=1
@@ -29,7 +29,7 @@ def test_regression_metrics_equal_numpys(two_numbers):
 
 def test_each_of_several_targets_is_evaluated_in_its_own_unit(two_numbers):
     table = np.loadtxt(two_numbers.path.parent / "numbers.csv", delimiter=",", skiprows=1)
-    evaluation = dltool.evaluate(two_numbers, file=two_numbers.path.parent / "numbers.csv")
+    evaluation = dltool.evaluate(two_numbers, data=two_numbers.path.parent / "numbers.csv")
     for i, target in enumerate(evaluation.targets):
         right, answer = table[:, 3 + i], evaluation.outputs[:, i]
         assert target.mean_absolute_error == pytest.approx(np.abs(right - answer).mean(), rel=1e-9)
@@ -56,7 +56,7 @@ def test_rows_count_as_much_as_their_weights_say(tmp_path):
     chance = np.where(right, table["probability"], 1 - np.asarray(table["probability"]))
     # By the run, and by its model file alone, which says which column weighs the rows.
     for each in (run, run.model_path):
-        evaluation = dltool.evaluate(each, file=tmp_path / "t.csv")
+        evaluation = dltool.evaluate(each, data=tmp_path / "t.csv")
         assert evaluation.metrics["accuracy"] == pytest.approx(np.average(right, weights=weights), abs=1e-6)
         assert evaluation.metrics["loss"] == pytest.approx((weights * -np.log(chance)).mean(), rel=1e-4)
     part = np.average(y == "yes", weights=weights)
@@ -75,7 +75,7 @@ def test_errors_too_large_to_be_squared_are_infinite(tmp_path):
         "training: {loss: mean_squared_error, epochs: 100, optimizer: {type: adam, learning_rate: 0.1}}\n"
     )
     run = dltool.train(dltool.load_config(tmp_path / "c.yaml"), tmp_path / "run", device="cpu")
-    evaluation = dltool.evaluate(run, file=tmp_path / "far.csv")
+    evaluation = dltool.evaluate(run, data=tmp_path / "far.csv")
     for target, answer in zip(evaluation.targets, evaluation.outputs.T, strict=True):
         assert np.isfinite(answer).all() and (answer > 1e100).all()
         assert np.isfinite(target.mean_absolute_error)
@@ -88,13 +88,13 @@ def test_a_score_of_targets_that_do_not_vary_does_not_exist(two_numbers, tmp_pat
     for count in (3, 1):
         file = tmp_path / f"{count}.csv"
         file.write_text("\n".join(rows[: count + 1]) + "\n")
-        found = dltool.evaluate(two_numbers, file=file)
+        found = dltool.evaluate(two_numbers, data=file)
         one, other = found.targets
         assert other.r2_score is None
         assert (one.r2_score is None) == (count == 1)
         # Of those that vary.
         assert found.metrics["r2_score"] == (None if count == 1 else pytest.approx(one.r2_score, rel=1e-5))
-        again = dltool.evaluate(two_numbers, file=file)
+        again = dltool.evaluate(two_numbers, data=file)
         assert found == again, "what does not exist equals itself"
 
 
@@ -112,7 +112,7 @@ training: {loss: binary_crossentropy, metrics: [auc], epochs: 200, optimizer: {t
 """,
     )
     run = dltool.train(config, tmp_path / "run", device="cpu")
-    common, rare = dltool.evaluate(run, file=tmp_path / "new.csv").labels
+    common, rare = dltool.evaluate(run, data=tmp_path / "new.csv").labels
     assert (common.precision, common.recall, common.f1, common.rows) == (1, 1, 1, 2)
     assert (rare.precision, rare.recall, rare.f1, rare.rows) == (None, None, None, 0)
 
@@ -128,7 +128,7 @@ def test_the_scores_of_each_class_are_counted_from_the_predictions(fruit, tmp_pa
     sizes = ["1.0,green,10", "3.0,yellow,20", "3.1,yellow,21", "0.2,black,1", "3.2,yellow,20"]
     lines = [f"{size},{label}" for size, label in zip(sizes, labels, strict=True)]
     (tmp_path / "fruit.csv").write_text("\n".join(["size,colour,weight,kind", *lines]) + "\n")
-    evaluation = dltool.evaluate(fruit, file=tmp_path / "fruit.csv")
+    evaluation = dltool.evaluate(fruit, data=tmp_path / "fruit.csv")
     targets, predicted = np.array(labels), np.array(evaluation.classes)[evaluation.outputs.argmax(axis=1)]
     assert (targets != predicted).sum() >= 2
     for scores in evaluation.class_scores:
@@ -146,7 +146,7 @@ def test_the_scores_of_each_class_are_counted_from_the_predictions(fruit, tmp_pa
 
 def test_answers_that_are_all_wrong_are_worse_than_the_trivial_one(fruit, tmp_path):
     (tmp_path / "wrong.csv").write_text("size,colour,weight,kind\n1.0,green,10,melon\n3.0,yellow,20,apple\n")
-    assert dltool.evaluate(fruit, file=tmp_path / "wrong.csv").worse_than_trivial == ("loss", "accuracy")
+    assert dltool.evaluate(fruit, data=tmp_path / "wrong.csv").worse_than_trivial == ("loss", "accuracy")
     assert dltool.evaluate(fruit, split="train").worse_than_trivial == ()
 
 
@@ -216,7 +216,7 @@ def test_a_threshold_decides_in_predictions_and_metrics(buyers, name):
     (table,) = dltool.predict(run.model_path, file)
     told = table["probability_yes"] > np.float32(threshold)
     assert (table["label"] == np.where(told, "yes", "no")).all()
-    for evaluation in (dltool.evaluate(run, file=file), dltool.evaluate(run.model_path, file=file)):
+    for evaluation in (dltool.evaluate(run, data=file), dltool.evaluate(run.model_path, data=file)):
         assert evaluation.confusion == tuple(
             tuple(int(((right == true) & (told == predicted)).sum()) for predicted in (False, True))
             for true in (False, True)

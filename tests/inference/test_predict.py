@@ -64,8 +64,8 @@ def test_a_model_file_knows_that_its_tables_have_no_header(tmp_path):
     run = dltool.train(dltool.load_config(tmp_path / "c.yaml"), run_dir=tmp_path / "run")
     whole = dltool.evaluate(run, split="train")
     (tmp_path / "n.csv").write_text("p,q,r,s,t\n" + body(ROWS))
-    assert dltool.evaluate(run.model_path, file=tmp_path / "t.csv").metrics == whole.metrics
-    assert dltool.evaluate(run.model_path, file=tmp_path / "n.csv", header=True).metrics == whole.metrics
+    assert dltool.evaluate(run.model_path, data=tmp_path / "t.csv").metrics == whole.metrics
+    assert dltool.evaluate(run.model_path, data=tmp_path / "n.csv", header=True).metrics == whole.metrics
     (table,) = dltool.predict(run.model_path, tmp_path / "t.csv")
     assert len(table["id"]) == len(ROWS)
     with pytest.raises(UsageError, match="--data"):
@@ -80,7 +80,7 @@ def test_many_rows_are_answered_in_steps_as_keras_answers_them_and_as_they_are_e
     found = np.column_stack(list(table.values())[1:])
     model = keras.models.load_model(trained.model_path)
     np.testing.assert_allclose(found, model.predict(rows.astype(np.float32), verbose=0), atol=1e-5)
-    np.testing.assert_array_equal(found, dltool.evaluate(trained, file=tmp_path / "many.csv").outputs)
+    np.testing.assert_array_equal(found, dltool.evaluate(trained, data=tmp_path / "many.csv").outputs)
 
 
 def predictions(tables):
@@ -166,7 +166,7 @@ def test_intervals_hold_rows_that_nobody_saw(noisy, tmp_path, level):
     # Four deviations: of what 280 residuals promise (a beta distribution), and of 4,000 rows (a binomial one).
     assert abs(held - level) < 4 * np.sqrt(level * (1 - level) * (1 / 282 + 1 / 4000))
     if level == 0.9:
-        assert dltool.evaluate(run, file=run.path.parent / "new.csv").interval_coverage == pytest.approx((held,))
+        assert dltool.evaluate(run, data=run.path.parent / "new.csv").interval_coverage == pytest.approx((held,))
         assert dltool.evaluate(run, split="validation").interval_coverage == ()
 
 

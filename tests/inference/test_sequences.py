@@ -56,7 +56,7 @@ def test_from_training_to_plain_keras(tmp_path, x, layers, dtype, more):
     assert theirs.input.dtype == dtype
     ours = answers_of(run, tmp_path / "new.npz")
     np.testing.assert_allclose(np.asarray(theirs(tf.constant(x[:30].astype(dtype))))[:, 0], ours, atol=1e-6)
-    found = dltool.evaluate(run, file=tmp_path / "new.npz")
+    found = dltool.evaluate(run, data=tmp_path / "new.npz")
     assert found.metrics["accuracy"] == pytest.approx(((ours > 0.5) == (LABELS[:30] == 1)).mean())
     if dtype == "int32":
         assert found.metrics["accuracy"] > 0.8  # the label is the first token's, which an embedding can learn

@@ -1,0 +1,125 @@
+"""Data in memory, and the file that a run keeps of them: data frames, mappings of columns, and arrays by name."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from dltool.config.table_format import TableFormat
+from dltool.data.arrays import Array
+from dltool.data.arrow_table import ArrowTable, arrow_table
+from dltool.data.cell_texts import cell_texts
+from dltool.data.columns import array_of, column_of
+from dltool.errors import DataError
+
+
+class ArrowStream(Protocol):
+    """A data frame, whoever made it."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+
+@dataclass(frozen=True, eq=False)
+class HeldTable:
+    """A table in memory, to be read like one in a file."""
+
+    file_name: ClassVar[str] = "data.parquet"
+    """What the file is called that a run keeps."""
+    name: str
+    """What to call it in messages."""
+    columns: pa.Table
+
+    def __str__(self) -> str:
+        return self.name
+
+    def open(self, format_: TableFormat) -> ArrowTable:
+        """Return the open table; ``format_`` says what marks a hole."""
+
+        def blocks(wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+            yield from self.columns.select(list(wanted)).to_batches()
+
+        return arrow_table(self.name, self.columns.schema, format_, blocks)
+
+    def write(self, path: Path) -> None:
+        """Write a Parquet file whose cells are the same. Raises DataError where it can hold some of them in no way."""
+        columns = self.columns
+        for position, column in enumerate(columns.schema):
+            if pa.types.is_dictionary(column.type) and pa.types.is_string_view(column.type.value_type):
+                # Categories of Polars; of those Arrow's writer knows nothing.
+                chunks = [cell_texts(chunk, column.name) for chunk in columns[position].chunks]
+                columns = columns.set_column(position, column.name, pa.chunked_array(chunks, pa.string()))
+        try:
+            pa.parquet.write_table(columns, path)
+        except (pa.ArrowException, ValueError) as error:
+            said = str(error).splitlines()[0]
+            raise DataError(f"{self.name}: no Parquet file can keep it: {said}; leave that column out") from None
+
+
+@dataclass(frozen=True, eq=False)
+class HeldArrays:
+    """Arrays in memory, to be read like those in an NPZ file."""
+
+    file_name: ClassVar[str] = "data.npz"
+    """What the file is called that a run keeps."""
+    arrays: Mapping[str, np.ndarray]
+    name: str = "the mapping"
+    """What to call them in messages."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def array(self, name: str) -> Array:
+        """Return one of them. Raises DataError where it holds objects of Python."""
+        where, values = f"{self.name}, {name}", self.arrays[name]
+        if values.dtype.hasobject:
+            raise DataError(f"{where}: holds Python objects; expected an array of numbers, or of texts of NumPy")
+        return Array.held(where, values)
+
+    def write(self, path: Path) -> None:
+        """Write an NPZ file of them."""
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, values in self.arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                    np.lib.format.write_array(stream, values, allow_pickle=False)
+
+
+Held = HeldTable | HeldArrays
+
+
+def held_table(source: Any) -> HeldTable:
+    """Return a table in memory: a mapping of column name to array or list, or what has Arrow's PyCapsule interface.
+
+    None and NaN are missing values. Raises DataError where it is no table.
+    """
+    if isinstance(source, Mapping):
+        return HeldTable("the mapping", _of_mapping(source))
+    name = "the data frame"
+    try:
+        return HeldTable(name, pa.RecordBatchReader.from_stream(source).read_all())
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise DataError(f"{name}: {str(error).splitlines()[0]}; expected columns of one type each") from None
+
+
+def held_arrays(source: Any) -> HeldArrays:
+    """Return arrays, or lists, that are in memory, by their names. Raises DataError where one is no array."""
+    if not isinstance(source, Mapping):
+        raise DataError(f"expected a mapping of name to array, got a {type(source).__name__}")
+    return HeldArrays({str(name): array_of(values, f"the mapping, {name}") for name, values in source.items()})
+
+
+def _of_mapping(columns: Mapping[str, Any]) -> pa.Table:
+    found = {str(name): column_of(values, f"the mapping, column {str(name)!r}") for name, values in columns.items()}
+    if not found:
+        raise DataError("the mapping: it is empty; expected a list or an array a column")
+    (first, rows), *others = [(name, len(cells)) for name, cells in found.items()]
+    for name, count in others:
+        if count != rows:
+            raise DataError(f"the mapping: {count} values of {name!r}, {rows} of {first!r}; expected as many")
+    return pa.table(found)
