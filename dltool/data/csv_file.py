@@ -27,7 +27,7 @@ from dltool.data.formats import no_table
 from dltool.data.number_cells import is_number
 from dltool.data.paths import find_file
 from dltool.data.tables import STANDARD_INPUT, Table, column_names, positions, refuse_numbers, to_numpy
-from dltool.data.text_stream import CountedLines, as_utf8, open_text, rows_alone
+from dltool.data.text_stream import CountedLines, UnbrokenLineEnds, as_utf8, open_text, rows_alone
 from dltool.errors import DataError, warn
 
 _BLOCK_BYTES = 8 << 20
@@ -140,7 +140,8 @@ class CsvTable(Table):
             return "skip"
 
         # One thread is as quick as several where cells may hold line ends, and the only way to learn row numbers.
-        reader = pa.csv.open_csv(self.stream, **self._options(types, skip if self.skips else None))
+        stream = UnbrokenLineEnds(self.stream)
+        reader = pa.csv.open_csv(stream, **self._options(types, skip if self.skips else None))
         yield from _without_blanks_at_the_end(reader) if alone else reader
         if skipped:
             self._warn_of(skipped)

@@ -135,6 +135,26 @@ class CountedLines(io.RawIOBase):
         return piece
 
 
+class UnbrokenLineEnds(io.RawIOBase):
+    """A stream that is read in pieces, none of which ends between a carriage return and its line feed.
+
+    Where one does so within quotes, Arrow loses the line feed.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._held = stream, b""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return some bytes, as a file does."""
+        piece = self._held + self._stream.read(size if size < 0 else size - len(self._held))
+        self._held = b"\r" if 1 < len(piece) == size and piece.endswith(b"\r") else b""
+        return piece[:-1] if self._held else piece
+
+
 class _Pieces(io.RawIOBase):
     """A stream of pieces."""
 

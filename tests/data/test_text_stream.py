@@ -4,6 +4,8 @@ import bz2
 import csv
 import gzip
 import io
+from itertools import pairwise
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 
 from dltool.config.needs import TaskName
 from dltool.config.table_format import TableFormat
+from dltool.data.csv_file import open_csv
 from dltool.data.table_source import read_features
-from dltool.data.text_stream import CountedLines, open_text, rows_alone
+from dltool.data.text_stream import CountedLines, UnbrokenLineEnds, open_text, rows_alone
 from dltool.errors import DataError
 from tests.support.inputs import seen
 from tests.support.tables import load_table
@@ -36,6 +39,28 @@ def test_every_text_comes_back(tmp_path_factory, text, compressor):
         )
         with open_text(path, encoding) as stream:
             assert stream.read().decode() == ("" if encoding == "utf-16" else " ") + text
+
+
+@given(st.text("a\r\n", max_size=30), st.integers(2, 9))
+def test_no_piece_ends_within_a_line_end(text, size):
+    stream, pieces = UnbrokenLineEnds(io.BytesIO(text.encode())), []
+    while piece := stream.read(size):
+        pieces.append(piece)
+    assert b"".join(pieces) == text.encode()
+    assert all(len(piece) <= size for piece in pieces)
+    assert not any(before[-1:] + after[:1] == b"\r\n" for before, after in pairwise(pieces))
+    assert UnbrokenLineEnds(io.BytesIO(text.encode())).read() == text.encode()
+
+
+def test_line_ends_in_quotes_stay_whole_wherever_blocks_end(write, monkeypatch):
+    rows = ["x" + "\r\n" * (10 + i % 7) for i in range(3000)]
+    text = "a,b,y\r\n" + "".join(f'"{cell}",{i},{i % 2}\r\n' for i, cell in enumerate(rows))
+    path = write(text)
+    monkeypatch.setattr("dltool.data.csv_file._BLOCK_BYTES", 1 << 12)
+    with open_csv(path, TableFormat()) as table:
+        found = table.read({"a": pa.string()})["a"].to_pylist()
+    with Path(path).open(newline="") as stream:
+        assert found == [row[0] for row in csv.reader(stream)][1:] == rows
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1", "windows-1252"])
