@@ -19,6 +19,8 @@ _DRAFTED = ("csv", "parquet", "excel")
 _COMPRESSED = (".gz", ".bz2", ".zst")
 _MODEL_ENDING = ".keras"
 _YAML_ENDINGS = (".yaml", ".yml")
+_RECORDS = {"run.json": ("a run", "config.yaml"), "sweep.json": ("a sweep", "sweep.yaml")}
+"""What they are of, and what lies beside them: without that, a config may have such a name."""
 _MOST_FILES = 3
 
 
@@ -57,6 +59,10 @@ def unlike_config(path: Path) -> tuple[str, str]:
             return "a folder", f"there is {', '.join(configs[:_MOST_FILES])}{more}"
         draft = draft_command(path)
         return "a folder", f"`{draft}` writes a config for it" if draft else ""
+    of, beside = _RECORDS.get(path.name, ("", ""))
+    if of and path.with_name(beside).is_file():
+        folder = shlex.quote(str(path.parent))
+        return f"the record of {of}", f"there is {path.with_name(beside)}; `dltool evaluate {folder}` takes the folder"
     if path.suffix.lower() in IMAGE_ENDINGS:
         return "an image", "`dltool init images FOLDER` writes a config for a folder of images"
     if path.suffix.lower() == _MODEL_ENDING:

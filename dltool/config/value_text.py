@@ -23,7 +23,7 @@ def value_text(value: Any) -> str:
         return f"{value:.0f}" if 10_000 <= abs(value) < 1e9 else f"{value:.4g}"
     if isinstance(value, list | dict):
         value = json.loads(json.dumps(value))  # texts of a file remember its folder, which YAML would want to write
-        return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf).strip()
+        return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf, allow_unicode=True)[:-1]
     return value if isinstance(value, str) else json.dumps(value)
 
 

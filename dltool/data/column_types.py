@@ -12,6 +12,7 @@ import pyarrow.compute
 
 from dltool.config.columns import BooleanColumn, CategoryColumn, ColumnSpec, DateColumn, NumberColumn, TimeColumn
 from dltool.config.table_format import TableFormat
+from dltool.config.value_text import value_text
 from dltool.data.columns import numbers_of, unify_booleans
 from dltool.data.dates import date_type, days_of, is_zoned
 from dltool.data.number_cells import BEYOND_EXACT, are_exact, first_without_number, numbers_in, plain_numbers
@@ -97,7 +98,7 @@ def column_type(
         example = texts.drop_null()[0].as_py()
         raise DataError(
             f"{place(0, name)} and on: most cells hold lists, such as {example!r}; a cell is one value: spread them "
-            f"over columns, or leave the column out (data.columns: {{{name}: ignore}})"
+            f"over columns, or leave the column out (data.columns: {value_text({name: 'ignore'})})"
         )
     if type_ := date_type(texts):
         return found(type_, f"all {type_}s", days_of(texts, None, name, place))

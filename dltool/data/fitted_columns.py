@@ -12,6 +12,7 @@ import pyarrow.compute
 
 from dltool.config.columns import CategoryColumn, NumberColumn
 from dltool.config.tables import TableSource
+from dltool.config.value_text import value_text
 from dltool.contracts.signature import Column
 from dltool.data.column_types import ColumnType
 from dltool.data.tables import Cells, to_numpy
@@ -42,7 +43,7 @@ def fit_column(of: ColumnType, rows: pa.Array, cells: Cells, spec: TableSource, 
     if values.null_count == len(values):
         raise DataError(
             f"{cells.table.name}, column {name!r}: every value of the training rows is missing; leave the column out "
-            f"(data.columns: {{{name}: ignore}})"
+            f"(data.columns: {value_text({name: 'ignore'})})"
         )
     declared, holes = spec.columns.get(name), values.null_count
     indicator = getattr(declared, "indicator", False) and holes > 0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from dltool.config.value_text import value_text
 from dltool.contracts.dataset import Part
 from dltool.contracts.signature import Signature
 from dltool.data.constants import listed
@@ -43,7 +44,7 @@ def warn_of_suspicions(where: str, signature: Signature, parts: Mapping[str, Par
     if copies := _copies_of_the_target(signature, train):
         warn(
             f"{where}: {listed(copies, 'column')} all but repeats the target in the training rows; if nobody knows it "
-            f"before the target, leave it out (data.columns: {{{copies[0]}: ignore}})"
+            f"before the target, leave it out (data.columns: {value_text({copies[0]: 'ignore'})})"
         )
 
 

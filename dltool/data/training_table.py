@@ -13,6 +13,7 @@ import pyarrow.compute
 
 from dltool.config.needs import TaskName
 from dltool.config.tables import TableSource
+from dltool.config.value_text import value_text
 from dltool.contracts.signature import Column, TableColumn
 from dltool.data.bad_cells import BadCells
 from dltool.data.column_types import ColumnType, column_type
@@ -37,7 +38,7 @@ def feature_names(spec: TableSource, table: Table) -> list[str]:
         if what := table.no_cells(name):
             raise DataError(
                 f"{table.name}, column {name!r}: {what}; expected one value a row: spread them over columns, or leave "
-                f"the column out (data.columns: {{{name}: ignore}})"
+                f"the column out (data.columns: {value_text({name: 'ignore'})})"
             )
     return names
 
@@ -62,11 +63,14 @@ def types_despite(
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", DataWarning)
             decided = _type_in(Cells({name: fitting}, cells.rows[kept], cells.table), name, spec)
-        if decided.type in ("ignore", "category"):
+        loses_no_row = decided.type in ("ignore", "category")
+        if loses_no_row:
             types[name] = decided
-            for each in said:  # of other types, the rows that are left will say it
-                if each.category is DataWarning:
-                    warn(str(each.message))
+        for each in said:
+            if not issubclass(each.category, DataWarning):
+                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+            elif loses_no_row:  # of other types, the rows that are left will say it
+                warn(str(each.message))
     return types
 
 
@@ -94,8 +98,9 @@ def column_types(
         types[name] = found
         if found.type == "ignore":
             warn(
-                f"{table.name}, column {name!r} is left out: {found.why}; with data.columns: {{{name}: ignore}} "
-                "nothing is said of it, with number or category in place of ignore it is a feature"
+                f"{table.name}, column {name!r} is left out: {found.why}; with data.columns: "
+                f"{value_text({name: 'ignore'})} nothing is said of it, with number or category in place of ignore it "
+                "is a feature"
             )
     if all(found.type == "ignore" for found in types.values()):
         reasons = "; ".join(f"column {found.name!r}: {found.why}" for found in [*types.values()][:_MOST_REASONS])

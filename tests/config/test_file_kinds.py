@@ -1,12 +1,15 @@
 """Files by their names, and commands that are as the command line takes them."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 from dltool.cli import app
 from dltool.config.file_kinds import draft_command, source_of, unlike_config
+from tests.support.users import without_privileges
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,37 @@ def test_a_folder_is_answered_with_what_is_in_it(tmp_path):
     assert unlike_config(tmp_path) == ("a folder", f"there is {configs}, …")
     (tmp_path / "empty").mkdir()
     assert unlike_config(tmp_path / "empty") == ("a folder", "")
+
+
+def test_a_folder_within_that_may_not_be_entered_hides_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # no folder above is to be entered
+    tmp_path.chmod(0o755)
+    (tmp_path / "closed").mkdir(0o000)
+    with without_privileges():
+        assert unlike_config(Path()) == ("a folder", "")
+        assert draft_command(Path()) == ""
+    make_picture(tmp_path / "cat")
+    with without_privileges():
+        assert "dltool init images ." in unlike_config(Path())[1]
+
+
+def test_the_value_that_a_config_is_to_have_is_yaml(tmp_path):
+    path = tmp_path / "a, b: {c}.npz"
+    path.touch()
+    what, hint = unlike_config(path)
+    assert what == "a file of arrays"
+    written = yaml.safe_load(hint.removeprefix("a config names it: "))
+    assert written == {"data": {"source": "npz", "path": str(path)}}
+
+
+@pytest.mark.parametrize(("name", "beside"), [("run.json", "config.yaml"), ("sweep.json", "sweep.yaml")])
+def test_the_record_of_a_run_is_known_by_what_lies_beside_it(tmp_path, name, beside):
+    (tmp_path / name).touch()
+    assert unlike_config(tmp_path / name) == ("", "")
+    (tmp_path / beside).touch()
+    what, hint = unlike_config(tmp_path / name)
+    assert what == f"the record of a {name.removesuffix('.json')}"
+    assert hint == f"there is {tmp_path / beside}; `dltool evaluate {tmp_path}` takes the folder"
 
 
 @pytest.mark.parametrize("name", ["config", "c.yaml", "c.json", "c.txt"])

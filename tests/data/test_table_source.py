@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -855,6 +856,18 @@ def test_a_word_among_booleans_is_said_where_bad_cells_are_skipped(load_data, wr
     found = {str(each.message) for each in told if "among booleans" in str(each.message)}
     assert len(found) == (said is not None)
     assert said is None or re.search(said, found.pop())
+
+
+def test_a_column_is_named_as_it_stands_in_yaml(load_data, write):
+    name = "größe, in: m"
+    lines = [f"{i},{cell},{'ab'[i % 2]}" for i, cell in enumerate(["true", "false", "true", "maybe"] * 3)]
+    path = write("\n".join([f'a,"{name}",y', *lines]) + "\n")
+    with pytest.warns(DataWarning, match="among booleans") as told:
+        load_table(load_data, path, errors="skip")
+    (said,) = {str(each.message) for each in told if "among booleans" in str(each.message)}
+    written = re.search(r"data\.(columns: .*) skips such rows", said)
+    assert written and yaml.safe_load(written[1]) == {"columns": {name: "boolean"}}
+    assert name in written[1]
 
 
 def test_rows_are_skipped_in_training_alone(load_data: Loader, write: Any, make_spec: Any) -> None:

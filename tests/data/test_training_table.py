@@ -8,10 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from dltool.config.needs import TaskName
+from dltool.data.bad_cells import BadCells
+from dltool.data.csv_file import open_csv
 from dltool.data.table_source import read_labelled
+from dltool.data.tables import Cells
+from dltool.data.training_table import types_despite
 from dltool.errors import DataError
 from tests.support.tables import load_table
 
@@ -175,3 +180,20 @@ class TestDivision:
         np.testing.assert_array_equal(data.train.targets, np.arange(30) % 3 == 0)
         with pytest.raises(DataError, match=r"'nein' is not one of the classes: doch, ja"):
             load_table(load_data, path, classes=["doch", "ja"])
+
+
+def test_what_a_library_warns_of_is_neither_lost_nor_taken_for_the_data_s(make_spec: Any, write: Any) -> None:
+    class Columns(dict[str, Any]):
+        def get(self, *args: Any) -> Any:
+            warnings.warn("overflow", RuntimeWarning, stacklevel=1)
+            return super().get(*args)
+
+    path = write("a,y\n" + "".join(f"{i}.5,no\n" for i in range(30)) + "x,yes\n")
+    spec = make_spec(source="csv", path=path, targets="y").model_copy(update={"columns": Columns()})
+    with open_csv(path, spec.table_format) as table:
+        cells = Cells.whole(table.read({"a": pa.string()}), table)
+        found = {"a": BadCells(np.arange(31) == 30, "no number")}
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            assert types_despite(cells, found, ["a"], spec) == {}
+    assert [(each.category, str(each.message)) for each in told] == [(RuntimeWarning, "overflow")]
