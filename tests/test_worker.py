@@ -12,10 +12,10 @@ import pytest
 def talk(tmp_path):
     """Say some lines to a worker and then nothing more; returns what came of it, and the log."""
 
-    def talk(*messages):
+    def talk(*messages, program=("-m", "dltool.worker")):
         text = "".join(json.dumps(message) + "\n" for message in messages)
         with subprocess.Popen(
-            [sys.executable, "-m", "dltool.worker"],
+            [sys.executable, *program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=tmp_path,
@@ -44,6 +44,19 @@ def test_a_config_that_cannot_be_used_is_said_to_have_failed_and_the_worker_stay
     assert json.loads(answer)["leaving"] is False
     assert code == 0  # it left because its input ended
     assert "Traceback" not in log
+
+
+AT_THE_END = """
+import gc, os
+from dltool import worker
+leave = os._exit
+os._exit = lambda code: leave(100 + gc.isenabled())
+worker.main()
+"""
+
+
+def test_garbage_is_collected_after_a_job_that_failed_before_anything_was_loaded(talk):
+    assert talk(job(), program=("-c", AT_THE_END))[1] == 101
 
 
 def test_what_nobody_foresaw_ends_the_worker_with_a_traceback_in_the_log(talk):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from dltool.cli.usage import ClickUsageError, in_our_words, usage_error
+from dltool.cli.usage import ClickUsageError, in_our_words, no_value, usage_error
 from dltool.errors import UsageError
 
 # Ours, and what others call it, as ``config.suggestions.plain`` leaves it.
@@ -66,6 +67,7 @@ class Command(TyperCommand):
         """Read the words of the command. Raises UsageError."""
         words = list(args)
         self._refuse_assignments(words)
+        self._refuse_options_as_values(words, ctx.help_option_names)
         try:
             return super().parse_args(ctx, args)
         except ClickUsageError as error:
@@ -95,6 +97,13 @@ class Command(TyperCommand):
             option = f"-{before[-1]}" if re.fullmatch("-[A-Za-z]+", before) else before  # of -qs, s takes the word
             if found and not own.get(option) and not is_file(Path(word)):
                 raise usage_error(f"{word} is no file", _as_setting(found[1], found[2]) or "write --set PATH=VALUE")
+
+    def _refuse_options_as_values(self, words: list[str], asking_for_help: list[str]) -> None:
+        """Answer ``--run-dir --quiet``, which Click takes for a directory so called; ``--run-dir=--quiet`` is one."""
+        own = self._options
+        for word, value in pairwise(takewhile("--".__ne__, words)):
+            if own.get(word) and value in (*own, *asking_for_help):
+                raise no_value(self, word)
 
     def _no_such_option(self, option: str, words: list[str]) -> UsageError:
         from dltool.config.suggestions import closest, plain

@@ -30,8 +30,6 @@ def in_our_words(error: Any, command: Any, context: Any, words: list[str]) -> Us
         context: Click's.
         words: All that stands behind the command's name.
     """
-    from dltool.config.suggestions import did_you_mean
-
     name, kind = f"dltool {command.name}", type(error).__name__
     if kind == "MissingParameter":
         return usage_error(
@@ -39,20 +37,26 @@ def in_our_words(error: Any, command: Any, context: Any, words: list[str]) -> Us
             f"{name} -h shows what it takes",
         )
     if kind == "BadOptionUsage":
-        option = error.option_name
-        parameter = next(each for each in command.params if option in each.opts + each.secondary_opts)
-        if getattr(parameter, "is_flag", False):
-            return UsageError(f"{option} takes no value")
-        known = _choices(command, parameter)
-        return usage_error(
-            f"{option} lacks its value", did_you_mean("", known) if known else _described(command, parameter)
-        )
+        return no_value(command, error.option_name)
     if kind == "BadParameter":
         return _bad_value(error, command, context, words)
     _, more, _ = command.make_parser(context).parse_args(list(words))
     if more:
         return usage_error(f"`{name}` has no use for {more[0]!r}", f"{name} -h shows what it takes")
     return UsageError(error.format_message())
+
+
+def no_value(command: Any, option: str) -> UsageError:
+    """Return what is wrong with an option that has no value, or has one and takes none."""
+    from dltool.config.suggestions import did_you_mean
+
+    parameter = next(each for each in command.params if option in each.opts + each.secondary_opts)
+    if getattr(parameter, "is_flag", False):
+        return UsageError(f"{option} takes no value")
+    known = _choices(command, parameter)
+    return usage_error(
+        f"{option} lacks its value", did_you_mean("", known) if known else _described(command, parameter)
+    )
 
 
 def _bad_value(error: Any, command: Any, context: Any, words: list[str]) -> UsageError:

@@ -1,6 +1,7 @@
 """What words are answered with that the program cannot use: its own words and exit code, none of the libraries'."""
 
 import pytest
+import typer
 
 from dltool.cli import Command, app
 from tests.support.places import XOR
@@ -22,6 +23,9 @@ PARTS = "did you mean 'test'? one of: test, train, validation"
         (["train", XOR, "--jobs", "0"], "--jobs: expected a whole number, 1 or more, got '0'", None),
         (["train", XOR, "--json=3"], "--json takes no value", None),
         (["train", XOR, "--run-dir"], "--run-dir lacks its value", "the directory to create"),
+        (["train", XOR, "--run-dir", "--quiet"], "--run-dir lacks its value", "the directory to create"),
+        (["train", XOR, "--run-dir", "--help"], "--run-dir lacks its value", "the directory to create"),
+        (["train", XOR, "-s", "-q"], "-s lacks its value", "set a value, e.g. "),
         (["train"], "`dltool train` lacks CONFIG: the YAML file, or several", "dltool train -h shows what it takes"),
         (
             ["predict", "r"],
@@ -47,10 +51,14 @@ def test_words_of_no_use_are_answered_in_a_line_and_a_hint(program, tmp_path, wo
     assert (not more) if hint is None else (len(more) == 1 and more[0].startswith(f"hint: {hint}")), done.err
 
 
+@pytest.mark.parametrize("words", [["--run-dir=--quiet"], ["--", "--run-dir", "--quiet"]])
+def test_what_is_named_like_an_option_may_be_a_value_or_a_file_all_the_same(words):
+    context = typer.main.get_command(app).commands["train"].make_context("train", [str(XOR), *words])
+    assert {"--quiet"} <= {str(context.params["run_dir"]), *map(str, context.params["configs"])}
+
+
 def test_every_option_and_argument_can_be_described():
     """Which of them there are decides what is said of them: one without words of its own fails here."""
-    import typer
-
     for command in typer.main.get_command(app).commands.values():
         assert isinstance(command, Command)
         assert all(parameter.help for parameter in command.params)
