@@ -25,7 +25,7 @@ _TABLES = Template.CSV, Template.PARQUET, Template.EXCEL
 
 
 def init(
-    template: Annotated[Template, typer.Argument(help="What to start from.")] = Template.MLP,
+    template: Annotated[Template, typer.Argument(metavar="TEMPLATE", help="What to start from.")] = Template.MLP,
     path: Annotated[
         str | None,
         typer.Argument(

@@ -20,7 +20,7 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", metavar="PATH=VALUE", help="Set a value, e.g. training.epochs=5; may be repeated."),
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu, gpu or gpu:N.")]
+Device = Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, gpu or gpu:N.")]
 Header = Annotated[
     bool | None,
     typer.Option(

@@ -14,7 +14,8 @@ from dltool.cli.options import Json, RunPath
 def reproduce(
     run: RunPath,
     run_dir: Annotated[
-        Path | None, typer.Option(help="The directory for the new run.", show_default="one that is removed")
+        Path | None,
+        typer.Option(metavar="DIR", help="The directory for the new run.", show_default="one that is removed"),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -31,7 +31,9 @@ class EngineName(StrEnum):
 def sweep(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The sweep file.")],
-    run_dir: Annotated[Path | None, typer.Option(help="The directory to create.", show_default="runs/<name>")] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The directory to create.", show_default="runs/<name>")
+    ] = None,
     jobs: Jobs = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep that is in the directory.")] = False,
     fail_fast: FailFast = False,

@@ -21,7 +21,9 @@ def train(
     run_dir: Annotated[
         Path | None,
         typer.Option(
-            help="The directory to create.", show_default="runs/<name>-<number>, of several runs/batch-<number>"
+            metavar="DIR",
+            help="The directory to create.",
+            show_default="runs/<name>-<number>, of several runs/batch-<number>",
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted in --run-dir.")] = False,
