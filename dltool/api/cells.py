@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dltool.contracts.model_description import ModelDescription
-    from dltool.data.held import HeldTable
+    from dltool.data.held_table import HeldTable
 
 _MOST_CELLS = 40
 """Columns of a row that a page shows."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dltool.contracts.dataset import Part
     from dltool.contracts.signature import Signature
-    from dltool.data.held import ArrowStream, HeldTable
+    from dltool.data.held_table import ArrowStream, HeldTable
     from dltool.runs.run import Run
     from dltool.runs.run_facts import Rows
 
@@ -90,7 +90,7 @@ def measured_part(
 def _of_data(
     opened: Run | None, run: Run | str | Path, data: Labelled, header: bool | None, device: str
 ) -> MeasuredPart:
-    from dltool.data.held import HeldArrays
+    from dltool.data.held_arrays import HeldArrays
     from dltool.data.inputs import held_labelled, load_labelled, spec_for
 
     model, description = model_of(opened, run, device)

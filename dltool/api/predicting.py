@@ -20,7 +20,7 @@ from dltool.tasks.intervals import interval_columns
 if TYPE_CHECKING:
     import numpy as np
 
-    from dltool.data.held import ArrowStream
+    from dltool.data.held_table import ArrowStream
     from dltool.inference.predict import Columns
     from dltool.runs.run import Run
 

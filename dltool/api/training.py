@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dltool.config.data import Data
     from dltool.config.needs import Needs
     from dltool.contracts.signature import Rows, Signature
-    from dltool.data.held import ArrowStream
+    from dltool.data.held_table import ArrowStream
     from dltool.interruptions import Interruptions
     from dltool.runs.run import Run
 
@@ -85,7 +85,7 @@ def draft(table: str | Path | Mapping[str, Any] | ArrowStream, target: str, sour
     """
     from dltool.data.draft import draft_table
     from dltool.data.draft_text import draft_text
-    from dltool.data.held import held_table
+    from dltool.data.held_table import held_table
 
     return draft_text(draft_table(str(table) if isinstance(table, str | Path) else held_table(table), target, source))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dltool.config.data import Data
 from dltool.config.document import is_utf8
@@ -19,7 +19,11 @@ from dltool.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from dltool.contracts.dataset import Dataset
-    from dltool.data.held import Held
+    from dltool.data.held_arrays import HeldArrays
+    from dltool.data.held_table import HeldTable
+
+    Held: TypeAlias = HeldTable | HeldArrays
+    """Data in memory."""
 
 MODULES = {
     "inline": "inline",
@@ -85,7 +89,8 @@ def held_for(spec: Data, source: Any) -> Held:
             f"data in memory take the place of a file, a table that of source: parquet and arrays that of source: npz; "
             f"the config has source: {spec.source}"
         )
-    from dltool.data.held import held_arrays, held_table
+    from dltool.data.held_arrays import held_arrays
+    from dltool.data.held_table import held_table
 
     return held_table(source) if spec.source == "parquet" else held_arrays(source)
 

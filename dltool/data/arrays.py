@@ -48,6 +48,20 @@ class Array:
         return self.name + (f"[{', '.join(map(str, index))}]" if index else "")
 
 
+def array_of(values: Any, name: str) -> np.ndarray:
+    """Return values as an array.
+
+    Raises:
+        DataError: they make none, or some are masked; ``name`` says what they are.
+    """
+    if np.ma.is_masked(values):
+        raise DataError(f"{name}: some values are masked; fill them, or put NaN in their place")
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name}: no array: {error}") from None
+
+
 @dataclass(frozen=True)
 class Labelled:
     """Examples and their targets."""

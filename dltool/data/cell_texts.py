@@ -20,7 +20,7 @@ def cell_texts(values: Any, name: str, markers: Sequence[str] = ()) -> Any:
     """Return a column as a CSV would hold it.
 
     Numbers are spelt as shortly as tells them from their neighbours, booleans ``true`` and ``false``, dates and times
-    by ISO 8601, times of a zone in UTC, times of day with their microseconds.
+    by ISO 8601, times of a zone in UTC, times of day without a fraction of zeros.
 
     Args:
         values: Arrow column.
@@ -46,9 +46,11 @@ def cell_texts(values: Any, name: str, markers: Sequence[str] = ()) -> Any:
         return pa.compute.cast(values.cast(pa.float32()) if pa.types.is_float16(kind) else values, pa.string())
     if pa.types.is_timestamp(kind):
         values = pa.compute.cast(values, pa.timestamp("us", kind.tz and "UTC"), safe=False)
-    if pa.types.is_time(kind):  # however fine: a Parquet file may hold them finer than the frame did
+    if pa.types.is_time(kind):
         values = pa.compute.cast(values, pa.time64("us"), safe=False)
     texts = pa.compute.cast(values, pa.string())
+    if pa.types.is_time(kind):  # however fine its unit is: a Parquet file has finer ones than the frame it is made of
+        texts = pa.compute.replace_substring_regex(texts, r"\.0+$", "")
     if markers and any(is_text(kind) for is_text in _TEXTS):
         marked = pa.compute.is_in(texts, value_set=pa.array(markers, pa.string()))
         texts = pa.compute.if_else(marked, None, texts)

@@ -13,6 +13,7 @@ import pyarrow.compute
 from dltool.config.table_format import TableFormat
 from dltool.contracts.signature import Column
 from dltool.data import number_spellings
+from dltool.data.arrays import array_of
 from dltool.data.blocks import RawBlock
 from dltool.data.novelties import Novelties
 from dltool.data.number_cells import BEYOND_EXACT, NUMBER, numbers_in, plain_numbers
@@ -61,20 +62,6 @@ def column_of(values: Any, name: str) -> Any:
 
 def _is_hole(value: Any) -> bool:
     return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
-
-
-def array_of(values: Any, name: str) -> np.ndarray:
-    """Return values as an array.
-
-    Raises:
-        DataError: they make none, or some are masked; ``name`` says what they are.
-    """
-    if np.ma.is_masked(values):
-        raise DataError(f"{name}: some values are masked; fill them, or put NaN in their place")
-    try:
-        return np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{name}: no array: {error}") from None
 
 
 def check_present(

@@ -21,7 +21,7 @@ from dltool.data.dialect import FEW_CATEGORIES, first_format, format_of, with_ma
 from dltool.data.draft_words import in_comment
 from dltool.data.excel_file import format_of_sheet
 from dltool.data.fitted_columns import vector_length
-from dltool.data.held import HeldTable
+from dltool.data.held_table import HeldTable
 from dltool.data.number_cells import first_without_number, plain_numbers
 from dltool.data.open_table import open_source
 from dltool.data.tables import CellPlace, Table, to_numpy

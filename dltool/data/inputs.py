@@ -23,7 +23,8 @@ from dltool.data.paths import find_file, paths_of
 from dltool.errors import DataError
 
 if TYPE_CHECKING:
-    from dltool.data.held import Held, HeldArrays
+    from dltool.data import Held
+    from dltool.data.held_arrays import HeldArrays
     from dltool.data.images import ImageReader
 
 _BATCH_ROWS = 8192
@@ -72,8 +73,7 @@ def held_inputs(
     Raises DataError as ``open_inputs`` does.
     """
     from dltool.data import table_source
-    from dltool.data.columns import array_of
-    from dltool.data.held import held_table
+    from dltool.data.held_table import held_table
 
     if isinstance(source, Mapping) and not signature.columns:
         raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
@@ -87,7 +87,7 @@ def held_inputs(
         )
     if keep:
         raise DataError(f"an array: {_NOTHING_TO_KEEP}")
-    found = arrays.Array.held("the array", array_of(source, "the array"))
+    found = arrays.Array.held("the array", arrays.array_of(source, "the array"))
     arrays.check_input(found, signature)
     values, most = found.read(), _rows_of(signature)
     yield from _array(found, (values[i : i + most] for i in range(0, len(values), most)), signature)
@@ -124,7 +124,8 @@ def load_labelled(path: str | Held, signature: Signature, spec: Data, table_form
         InputMissingError, RefusedError, DataError: it cannot be used.
     """
     from dltool.data import table_source
-    from dltool.data.held import HeldArrays, HeldTable
+    from dltool.data.held_arrays import HeldArrays
+    from dltool.data.held_table import HeldTable
     from dltool.data.image_files import is_image
 
     if isinstance(path, HeldArrays):
@@ -152,7 +153,8 @@ def held_labelled(source: Any, signature: Signature) -> Held:
 
     Raises DataError where a model takes no such data.
     """
-    from dltool.data.held import held_arrays, held_table
+    from dltool.data.held_arrays import held_arrays
+    from dltool.data.held_table import held_table
 
     if signature.columns:
         return held_table(source)

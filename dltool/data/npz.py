@@ -19,7 +19,7 @@ from dltool.contracts.signature import Rows, Signature
 from dltool.data import arrays
 from dltool.data.arrays import Array, ArraySource, Labelled
 from dltool.data.formats import BROKEN_ARCHIVE, sheet_of
-from dltool.data.held import HeldArrays
+from dltool.data.held_arrays import HeldArrays
 from dltool.data.paths import find_file
 from dltool.data.sizes import refuse_beyond_memory
 from dltool.errors import DataError, RefusedError

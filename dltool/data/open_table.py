@@ -9,7 +9,7 @@ from dltool.config.table_format import TableFormat
 from dltool.data.csv_file import open_csv
 from dltool.data.excel_file import open_excel
 from dltool.data.formats import is_workbook
-from dltool.data.held import HeldTable
+from dltool.data.held_table import HeldTable
 from dltool.data.parquet_file import is_parquet, open_parquet
 from dltool.data.paths import find_file
 from dltool.data.tables import STANDARD_INPUT, Table

@@ -12,7 +12,7 @@ import pyarrow as pa
 from dltool.config.table_format import TableFormat
 from dltool.config.tables import Csv, TableSource
 from dltool.contracts.signature import Signature
-from dltool.data.held import HeldTable
+from dltool.data.held_table import HeldTable
 from dltool.data.open_table import open_source, open_table
 from dltool.data.table_source import name_by_position
 from dltool.data.tables import Table

@@ -18,7 +18,7 @@ from dltool.data.column_types import is_plainly_number
 from dltool.data.columns import check_present, raw_block
 from dltool.data.fitted_columns import fit_column
 from dltool.data.fitting_rows import fitting_rows, labelled_cells
-from dltool.data.held import HeldTable
+from dltool.data.held_table import HeldTable
 from dltool.data.novelties import Novelties
 from dltool.data.number_cells import is_word
 from dltool.data.open_table import open_source, open_table

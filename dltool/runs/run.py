@@ -525,7 +525,7 @@ class Run:
 
     def _text_of(self, config: dict[str, Any]) -> str:
         """Return the text of ``config.yaml``; data in this directory are named from there, to be moved with it."""
-        data = config["data"]
+        data = config.get("data", {})
         path = data.get("path")
         return config_text(config | {"data": data | {"path": Path(path).name}} if self.keeps(path) else config)
 

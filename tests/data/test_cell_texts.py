@@ -15,6 +15,8 @@ from dltool.errors import DataError
 DAY, NOON = datetime.date(2026, 3, 1), datetime.datetime(2026, 3, 1, 12, 30)
 BERLIN = pa.timestamp("ns", "Europe/Berlin")
 
+TIMES = [datetime.time(8, 5), datetime.time(10, 0, 20), datetime.time(8, 5, 0, 120_000)]
+
 
 @pytest.mark.parametrize(
     ("values", "texts"),
@@ -30,7 +32,8 @@ BERLIN = pa.timestamp("ns", "Europe/Berlin")
         (pa.array([NOON], pa.timestamp("s")), ["2026-03-01 12:30:00.000000"]),
         (pa.array([NOON], pa.timestamp("ns")), ["2026-03-01 12:30:00.000000"]),
         (pa.array([NOON], BERLIN), ["2026-03-01 12:30:00.000000Z"]),
-        (pa.array([datetime.time(8, 5)], pa.time32("s")), ["08:05:00"]),
+        *((pa.array(TIMES[:2], pa.time32(unit)), [str(time) for time in TIMES[:2]]) for unit in ("s", "ms")),
+        *((pa.array(TIMES, pa.time64(unit)), [str(time) for time in TIMES]) for unit in ("us", "ns")),
         (pa.array([Decimal("1.50"), None]), ["1.50", None]),
         (pa.array(["a", "", "NA", None]), ["a", "", None, None]),
         (pa.array(["a", "NA"], pa.large_string()), ["a", None]),

@@ -22,7 +22,7 @@ from dltool.contracts.signature import Column, Rows, Signature
 from dltool.data import table_source
 from dltool.data.column_types import is_plainly_number
 from dltool.data.csv_file import open_csv
-from dltool.data.held import held_table
+from dltool.data.held_table import held_table
 from dltool.data.table_source import read_labelled
 from dltool.errors import DataError, DataWarning, DltoolError, InputMissingError
 from tests.support.examples import as_they_are

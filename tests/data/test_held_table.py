@@ -1,4 +1,4 @@
-"""Data in memory, against the files that hold the same."""
+"""Tables in memory, against the files that hold the same."""
 
 import datetime
 from decimal import Decimal
@@ -16,13 +16,12 @@ from pydantic import TypeAdapter
 from dltool.config.data import Data
 from dltool.config.needs import Needs, TaskName
 from dltool.data import held_for, load
-from dltool.data.held import held_table
+from dltool.data.held_table import held_table
 from dltool.errors import DataError, UsageError
 from tests.support.frames import COLUMNS, FRAMES, as_csv
 
 NEEDS = Needs(TaskName.BINARY, None)
 PARQUET = {"source": "parquet", "path": "t.parquet", "targets": "y", "validation": 0.2, "test": 0.2}
-NPZ = {"source": "npz", "path": "a.npz", "validation": 0.25}
 
 
 def spec_of(**values: Any) -> Any:
@@ -93,42 +92,17 @@ def test_what_a_run_keeps_of_a_table_is_the_same_data(tmp_path_factory: Any, tab
     assert loaded(None) == loaded(held)
 
 
-def test_arrays_in_memory_train_as_those_of_a_file(tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    arrays = {
-        "x_train": rng.integers(0, 255, (40, 6, 6, 1)).astype(np.uint8),
-        "y_train": np.arange(40) % 2,
-        "x_test": np.asfortranarray(rng.integers(0, 255, (10, 6, 6, 1)).astype(np.uint8)),
-        "y_test": [0, 1] * 5,
-        "file": np.arange(3.0),
-    }
-    spec = spec_of(**NPZ | {"path": str(tmp_path / "a.npz")})
-    np.savez(tmp_path / "a.npz", **{name: value for name, value in arrays.items() if name != "file"})
-    file, held = load(spec, NEEDS, 1), held_for(spec, arrays)
-    assert load(spec, NEEDS, 1, held).fingerprint == file.fingerprint
-    kept = tmp_path / "kept.npz"
-    held.write(kept)
-    with np.load(kept) as written:
-        for name, values in arrays.items():
-            np.testing.assert_array_equal(written[name], values)
-    assert load(spec_of(**NPZ | {"path": str(kept)}), NEEDS, 1).fingerprint == file.fingerprint
-
-
 @pytest.mark.parametrize(
-    ("values", "source", "words"),
+    ("source", "words"),
     [
-        (PARQUET, pa.chunked_array([[1, 2]]), "the data frame: "),
-        (PARQUET, [1, 2], "the data frame: "),
-        (PARQUET, {"a": [1, 2]}, "the mapping: no column 'y'; there is: a"),
-        (PARQUET, {"a": [[1, 2], [3, 4]], "y": [0, 1]}, "the mapping, column 'a': lists; expected one value a row"),
-        (NPZ, {"x_train": np.zeros((4, 2))}, "the mapping: holds no array 'y_train'; did you mean 'x_train'?"),
-        (NPZ, {"x_train": np.zeros((4, 2)), "y_train": np.array([0, None, 1, 1])}, "y_train: holds Python objects"),
-        (NPZ, {"x_train": [[1, 2], [3]], "y_train": [0, 1]}, "the mapping, x_train: no array"),
-        (NPZ, pa.table(COLUMNS), "expected a mapping of name to array, got a Table"),
+        (pa.chunked_array([[1, 2]]), "the data frame: "),
+        ([1, 2], "the data frame: "),
+        ({"a": [1, 2]}, "the mapping: no column 'y'; there is: a"),
+        ({"a": [[1, 2], [3, 4]], "y": [0, 1]}, "the mapping, column 'a': lists; expected one value a row"),
     ],
 )
-def test_what_is_no_such_data(values: dict[str, Any], source: Any, words: str) -> None:
-    spec = spec_of(**values)
+def test_what_is_no_such_table(source: Any, words: str) -> None:
+    spec = spec_of(**PARQUET)
     with pytest.raises(DataError) as error:
         load(spec, NEEDS, 1, held_for(spec, source))
     assert words in str(error.value)

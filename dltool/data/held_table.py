@@ -1,22 +1,19 @@
-"""Data in memory, and the file that a run keeps of them: data frames, mappings of columns, and arrays by name."""
+"""Tables in memory, data frames and mappings of columns, and the file that a run keeps of one."""
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
 from dltool.config.table_format import TableFormat
-from dltool.data.arrays import Array
 from dltool.data.arrow_table import ArrowTable, arrow_table
 from dltool.data.cell_texts import cell_texts
-from dltool.data.columns import array_of, column_of
+from dltool.data.columns import column_of
 from dltool.errors import DataError
 
 
@@ -62,37 +59,6 @@ class HeldTable:
             raise DataError(f"{self.name}: no Parquet file can keep it: {said}; leave that column out") from None
 
 
-@dataclass(frozen=True, eq=False)
-class HeldArrays:
-    """Arrays in memory, to be read like those in an NPZ file."""
-
-    file_name: ClassVar[str] = "data.npz"
-    """What the file is called that a run keeps."""
-    arrays: Mapping[str, np.ndarray]
-    name: str = "the mapping"
-    """What to call them in messages."""
-
-    def __str__(self) -> str:
-        return self.name
-
-    def array(self, name: str) -> Array:
-        """Return one of them. Raises DataError where it holds objects of Python."""
-        where, values = f"{self.name}, {name}", self.arrays[name]
-        if values.dtype.hasobject:
-            raise DataError(f"{where}: holds Python objects; expected an array of numbers, or of texts of NumPy")
-        return Array.held(where, values)
-
-    def write(self, path: Path) -> None:
-        """Write an NPZ file of them."""
-        with zipfile.ZipFile(path, "w") as archive:
-            for name, values in self.arrays.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
-                    np.lib.format.write_array(stream, values, allow_pickle=False)
-
-
-Held = HeldTable | HeldArrays
-
-
 def held_table(source: Any) -> HeldTable:
     """Return a table in memory: a mapping of column name to array or list, or what has Arrow's PyCapsule interface.
 
@@ -105,13 +71,6 @@ def held_table(source: Any) -> HeldTable:
         return HeldTable(name, pa.RecordBatchReader.from_stream(source).read_all())
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise DataError(f"{name}: {str(error).splitlines()[0]}; expected columns of one type each") from None
-
-
-def held_arrays(source: Any) -> HeldArrays:
-    """Return arrays, or lists, that are in memory, by their names. Raises DataError where one is no array."""
-    if not isinstance(source, Mapping):
-        raise DataError(f"expected a mapping of name to array, got a {type(source).__name__}")
-    return HeldArrays({str(name): array_of(values, f"the mapping, {name}") for name, values in source.items()})
 
 
 def _of_mapping(columns: Mapping[str, Any]) -> pa.Table:
