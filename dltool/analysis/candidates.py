@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,7 +14,7 @@ from dltool.config.config import Config
 from dltool.config.metric_names import part_of, without_part
 from dltool.config.status import SUCCESSFUL, Status
 from dltool.config.tables import TableSource
-from dltool.errors import InputMissingError
+from dltool.errors import InputMissingError, RefusedError
 from dltool.runs.run import Run
 from dltool.runs.stored_files import open_regular
 from dltool.runs.trials import PointResult
@@ -112,17 +113,17 @@ def _candidate(name: str, statuses: tuple[str, ...], runs: Sequence[Run]) -> Can
 
 
 def _config_of(run: Run) -> Config:
-    """Return a run's config; data that the run keeps are called by what they hold, so that equal ones are one."""
+    """Return a run's config; data that a run keeps are called by what they hold, so that equal ones are one."""
     config = run.config()
-    path = getattr(config.data, "path", None)
-    if not run.keeps(path):
+    path = Path(named) if isinstance(named := getattr(config.data, "path", None), str) else None
+    if path is None or not os.path.lexists(Run(path.parent).facts_path):
         return config
     digest = sha256()
     try:
-        with open_regular(Path(path)) as stream:
+        with open_regular(path) as stream:
             while some := stream.read(1 << 20):
                 digest.update(some)
-    except InputMissingError:
+    except (InputMissingError, RefusedError):
         return config
-    data = config.data.model_copy(update={"path": f"{Path(path).name} ({digest.hexdigest()[:12]})"})
+    data = config.data.model_copy(update={"path": f"{path.name} ({digest.hexdigest()[:12]})"})
     return config.model_copy(update={"data": data})

@@ -21,7 +21,7 @@ from dltool.tasks import task_of_model
 from dltool.tasks.calibration import at_temperature, logits_of, threshold_at
 
 if TYPE_CHECKING:
-    from dltool.api.measured_part import Labelled
+    from dltool.api.measured_part import LabelledData
     from dltool.contracts.dataset import Part
     from dltool.contracts.plan import Plan
     from dltool.runs.predictions import Predictions
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @given_back()
 def calibrate(
-    run: Run | str | Path, *, data: Labelled | None = None, header: bool | None = None, device: str = "auto"
+    run: Run | str | Path, *, data: LabelledData | None = None, header: bool | None = None, device: str = "auto"
 ) -> Calibration:
     """Give the model of a run the temperature that suits its validation part, or its folds, best.
 
@@ -58,7 +58,7 @@ def calibrate(
         return _calibrated(locked, data, header, device)
 
 
-def _calibrated(run: Run, data: Labelled | None, header: bool | None, device: str) -> Calibration:
+def _calibrated(run: Run, data: LabelledData | None, header: bool | None, device: str) -> Calibration:
     facts = run.read_facts()
     if facts.status not in SUCCESSFUL:
         raise DataError(f"{run.path} has not come to its end ({facts.status}), so there is nothing to calibrate")
@@ -99,18 +99,29 @@ def _calibrated(run: Run, data: Labelled | None, header: bool | None, device: st
 
 def _note_old_pages(run: Run) -> None:
     """Say which pages in a run's folder are still of the model as it was, and what makes them anew."""
-    from dltool.api.folds import FOLDS
     from dltool.runs.page_folder import page_folders
 
     for folder in page_folders(run.path):
-        command, _, of = folder.name.partition("-")
-        words = ["dltool", "explain" if command == "explanation" else "evaluate", shlex.quote(str(run.path))]
-        if of.startswith("file-") or of in ("data", "standard-input"):
-            words += ["INPUT"] if command == "explanation" else ["--data", "FILE"]
-        elif of:
-            words += ["--split", "validation" if of == FOLDS else of]
-        said = f"{folder} is of the model as it was before; `{' '.join(words)}` makes it anew"
+        said = f"{folder} is of the model as it was before; `{_call_for(folder, run)}` makes it anew"
         warnings.warn(said, DataNote, stacklevel=4)
+
+
+def _call_for(folder: Path, run: Run) -> str:
+    """Return the command that makes a page, or what makes it in Python."""
+    from dltool.api.folds import FOLDS
+
+    kind, _, of = folder.name.partition("-")
+    explains = kind == "explanation"
+    if of == "data":
+        path = repr(str(run.path))
+        more = f"dltool.explain({path}, ...)" if explains else "data=..."
+        return f"dltool.write_{kind}({path}, {more})"
+    words = ["dltool", "explain" if explains else "evaluate", shlex.quote(str(run.path))]
+    if of.startswith("file-") or of == "standard-input":
+        words += ["INPUT"] if explains else ["--data", "FILE"]
+    elif of:
+        words += ["--split", "validation" if of == FOLDS else of]
+    return " ".join(words)
 
 
 def _folds_predictions(run: Run, part: Part) -> Predictions:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dltool.api.training import checked
+from dltool.api.training import check_described
 from dltool.backend.settings import given_back
 from dltool.config.augmentation_layers import AUGMENTATION
 from dltool.config.config import Config
@@ -47,7 +47,7 @@ def show_data(config: Config, folder: str | Path) -> tuple[Plan, Path]:
     dataset = data.load(config.data, config.needs, config.seed)
     found = dataset.signature, dataset.rows
     # Of folds each is looked at too, as other parts of the same rows.
-    plan = checked(config, lambda *asked: found if asked[0] is config.data else data.describe(*asked))
+    plan = check_described(config, lambda *asked: found if asked[0] is config.data else data.describe(*asked))
     chosen = samples(config.data, dataset.train, dataset.signature)
     columns, count = column_distributions(dataset)
     page = data_page(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from dltool.errors import DataError, UsageError, warn
 from dltool.tasks import task_of_model
 
 if TYPE_CHECKING:
-    from dltool.api.measured_part import Labelled
+    from dltool.api.measured_part import LabelledData
     from dltool.contracts.calibration import Calibration
     from dltool.inference.evaluation import Evaluation
     from dltool.runs.run import Run
@@ -29,7 +30,7 @@ def evaluate(
     run: Run | str | Path,
     *,
     split: str | None = None,
-    data: Labelled | None = None,
+    data: LabelledData | None = None,
     by: str | Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
@@ -60,7 +61,7 @@ def write_evaluation(
     folder: str | Path | None = None,
     *,
     split: str | None = None,
-    data: Labelled | None = None,
+    data: LabelledData | None = None,
     by: str | Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
@@ -69,7 +70,8 @@ def write_evaluation(
 
     Args:
         run: as for ``evaluate``.
-        folder: is made, or held such a page before. By default ``evaluation-<part or file>`` in the run's directory,
+        folder: is made, or held such a page before. By default ``evaluation-<part or file>`` in the run's directory, of
+            data in memory ``evaluation-data``,
             where that can be written to; of a model file no page is made unless a folder is named.
         split: as for ``evaluate``.
         data: as for ``evaluate``.
@@ -94,7 +96,7 @@ def write_evaluation(
     return measured.evaluation, write_page_by_default(folder, usual, page, files)
 
 
-def _folder_name(split: str, data: Labelled | None) -> str:
+def _folder_name(split: str, data: LabelledData | None) -> str:
     """Return the name of a folder for the page of a part, of a file, or of data in memory."""
     from dltool.api.folds import FOLDS
 
@@ -109,7 +111,7 @@ def measure(
     opened: Run | None,
     run: Run | str | Path,
     split: str | None,
-    data: Labelled | None,
+    data: LabelledData | None,
     by: Sequence[str],
     header: bool | None,
     device: str,
@@ -150,7 +152,7 @@ def evaluation_on(measured: MeasuredPart, opened: Run | None, split: str | None)
     Args:
         measured: the model, which is compiled, and the rows.
         opened: the run; None where a model file stands alone.
-        split: which part of the run's own data the rows are; None for those of a file.
+        split: which part of the run's own data the rows are; None for others.
     """
     model, description, task, part = measured.model, measured.description, measured.task, measured.part
 
@@ -220,7 +222,13 @@ def _calibration(measured: MeasuredPart, opened: Run | None) -> Calibration | No
         return None
     found = calibration_on(logits, part.targets, part.weights, measured.name, description.temperature)
     known = opened.read_facts().calibration if opened else None
-    return replace(found, chosen=known is not None and known.part == measured.name)
+    return replace(found, chosen=known is not None and _is_of_the_rows(known, found))
+
+
+def _is_of_the_rows(known: Calibration, found: Calibration) -> bool:
+    """Tell whether two calibrations are of the same rows: two files may have one name, and data frames have none."""
+    likelihoods = known.negative_log_likelihood_before, found.negative_log_likelihood_before
+    return (known.part, known.rows) == (found.part, found.rows) and isclose(*likelihoods, rel_tol=1e-4)
 
 
 def _assessed(measured: Measured, by: Sequence[str]) -> Measured:

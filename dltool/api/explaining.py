@@ -57,8 +57,8 @@ def explain(
     opened, name, reasons, measured = run_of(run), "", [], None
     if not inputs and opened is None:
         raise UsageError(f"{run} is a model without its data; name an INPUT to explain")
-    if header is not None and not inputs:
-        raise UsageError("--header and --no-header go with an INPUT")
+    if header is not None and not any(map(_is_path, inputs)):
+        raise UsageError("--header and --no-header go with an INPUT, a file")
     if opened is not None and not _are_images(inputs):
         name = usual_part(opened.read_facts().rows, least=2)  # one row alone has no others to be compared with
         try:

@@ -1,4 +1,4 @@
-"""The labelled rows on which a model is measured: a part of its run's own data, or a file."""
+"""The labelled rows on which a model is measured: a part of its run's own data, a file, or data in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dltool.runs.run import Run
     from dltool.runs.run_facts import Rows
 
-    Labelled = str | Path | Mapping[str, Any] | ArrowStream
+    LabelledData = str | Path | Mapping[str, Any] | ArrowStream
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class MeasuredPart:
     part: Part
     """Scaled and encoded as the model has it."""
     name: str
-    """The part's, or the file's, as it can be shown."""
+    """What the rows are called: the part, the file or the data in memory, as it can be shown."""
     train: Part | None = None
     """The training rows, likewise; None where those are not at hand as they were."""
     config: Config | None = None
@@ -57,14 +57,14 @@ def usual_part(rows: Rows, least: int = 1) -> str:
     return next((part for part in ("test", "validation") if getattr(rows, part) >= least), "train")
 
 
-def refuse_header_alone(header: bool | None, data: Labelled | None) -> None:
+def refuse_header_alone(header: bool | None, data: object) -> None:
     """Raise UsageError where it is said whether a file has a header, and no file is named."""
     if header is not None and not isinstance(data, str | Path):
         raise UsageError("--header and --no-header go with a file (--data)")
 
 
 def measured_part(
-    opened: Run | None, run: Run | str | Path, split: str, data: Labelled | None, header: bool | None, device: str
+    opened: Run | None, run: Run | str | Path, split: str, data: LabelledData | None, header: bool | None, device: str
 ) -> MeasuredPart:
     """Read rows and the model that is to be measured on them.
 
@@ -88,7 +88,7 @@ def measured_part(
 
 
 def _of_data(
-    opened: Run | None, run: Run | str | Path, data: Labelled, header: bool | None, device: str
+    opened: Run | None, run: Run | str | Path, data: LabelledData, header: bool | None, device: str
 ) -> MeasuredPart:
     from dltool.data.held_arrays import HeldArrays
     from dltool.data.inputs import held_labelled, load_labelled, spec_for

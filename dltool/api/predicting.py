@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dltool.api.measured_part import refuse_header_alone
 from dltool.api.trained import model_of, run_of, table_format_of
 from dltool.backend.settings import given_back
 from dltool.config.suggestions import did_you_mean_name
@@ -57,11 +58,12 @@ def predict(
 
     Raises:
         UsageError: ``top`` is more than 1 and the model does not choose between classes; no layer has that name; the
-            model has no intervals of that level.
+            model has no intervals of that level; a header is said of data in memory.
         DltoolError: the run, the input or the device cannot be used.
     """
     from dltool.data.inputs import held_inputs, open_inputs
 
+    refuse_header_alone(header, source)
     model, description = model_of(run_of(run), run, device)
 
     from dltool.inference.predict import layer_outputs

@@ -225,7 +225,7 @@ def _interruptions_of(path: Path) -> Iterator[None]:
 def _cached_check() -> Callable[[Config], Plan]:
     """Return ``check`` with a cache: data that many configs share are described once, or refused."""
     from dltool import data
-    from dltool.api.training import checked
+    from dltool.api.training import check_described
 
     described: dict[tuple[str, Needs, int], tuple[Signature, Rows] | DltoolError] = {}
 
@@ -241,4 +241,4 @@ def _cached_check() -> Callable[[Config], Plan]:
             raise found.with_traceback(None)
         return found
 
-    return partial(checked, describe=describe)
+    return partial(check_described, describe=describe)

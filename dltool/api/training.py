@@ -46,11 +46,19 @@ def check(config: Config, *, data: Mapping[str, Any] | ArrowStream | None = None
     from dltool.data import describe, held_for
 
     held = None if data is None else held_for(config.data, data)
-    return checked(config, partial(describe, held=held))
+    return check_described(config, partial(describe, held=held))
 
 
-def checked(config: Config, describe: Describe) -> Plan:
-    """Do as ``check`` does, by another way to know the data than ``data.describe``."""
+def check_described(config: Config, describe: Describe) -> Plan:
+    """Do as ``check`` does, by another way to know the data.
+
+    Args:
+        config: as for ``check``.
+        describe: as ``data.describe``.
+
+    Raises:
+        DltoolError: as ``check`` does.
+    """
     found = describe(config.data, config.needs, config.seed)
     folds = number_of_folds(config)
     if not folds:
@@ -71,23 +79,28 @@ def _plan_of_whole(config: Config, signature: Signature, rows: Rows) -> Plan:
     return plan(whole_config(config, config.training.epochs), signature, rows)
 
 
-def draft(table: str | Path | Mapping[str, Any] | ArrowStream, target: str, source: str = "csv") -> str:
+def draft(table: str | Path | Mapping[str, Any] | ArrowStream, target: str, source: str | None = None) -> str:
     """Return a commented config for a table, as YAML, that can be trained as it stands.
 
     Args:
         table: the path of the file, or a pattern of several Parquet files; or a table in memory as ``train`` takes it,
             for which the config names a file ``data.parquet``.
         target: the column to predict.
-        source: what the file is: ``csv``, ``parquet`` or ``excel``.
+        source: what the file is: ``csv``, which it is by default, ``parquet`` or ``excel``.
 
     Raises:
-        DltoolError: the file cannot be used, as ``data.draft`` says.
+        UsageError: a source is named beside a table in memory.
+        DltoolError: the table cannot be used, as ``data.draft`` says.
     """
     from dltool.data.draft import draft_table
     from dltool.data.draft_text import draft_text
     from dltool.data.held_table import held_table
 
-    return draft_text(draft_table(str(table) if isinstance(table, str | Path) else held_table(table), target, source))
+    if isinstance(table, str | Path):
+        return draft_text(draft_table(str(table), target, source or "csv"))
+    if source is not None:
+        raise UsageError(f"source: {source} says what a file is; leave it out beside a table in memory")
+    return draft_text(draft_table(held_table(table), target))
 
 
 def draft_images(path: str | Path) -> str:
@@ -168,6 +181,7 @@ def train(
                 config = config.model_copy(update={"data": config.data.model_copy(update=place)})
             if resume:
                 _refuse_changes(run, config, facts)
+                run.write_data()
                 # A network that follows on folds is trained for as many epochs as those say.
                 if run.is_finished(1 if folds else config.training.epochs):
                     observe(NothingToDo(run.facts["status"]))

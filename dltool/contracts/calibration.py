@@ -27,7 +27,7 @@ class Calibration:
 
     temperature: float
     part: str
-    """The rows: ``validation``, ``test``, ``folds`` or a file."""
+    """The rows: ``validation``, ``test``, ``folds``, a file or what was in memory."""
     rows: int
     chosen: bool
     """Whether the temperature was chosen on these very rows, so that they flatter it."""

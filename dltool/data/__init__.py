@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dltool.config.data import Data
@@ -89,6 +90,8 @@ def held_for(spec: Data, source: Any) -> Held:
             f"data in memory take the place of a file, a table that of source: parquet and arrays that of source: npz; "
             f"the config has source: {spec.source}"
         )
+    if isinstance(source, str | Path):
+        raise UsageError(f"{source!s}: a file is named in the config, as data.path; given beside it are data in memory")
     from dltool.data.held_arrays import held_arrays
     from dltool.data.held_table import held_table
 

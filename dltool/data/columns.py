@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -38,30 +39,51 @@ def unify_booleans(texts: Any, known: Sequence[str] | None = None) -> Any:
 
 
 def column_of(values: Any, name: str) -> Any:
-    """Return a column in memory as an Arrow array of its own type, or of texts; null for None and NaN.
+    """Return a column in memory as an Arrow column of its own type, or of texts; null for None, NaN and the like.
 
     Raises:
-        DataError: it is no column, or holds something that no cell could; ``name`` says which it is.
+        DataError: it is no column, or holds something of which Arrow knows nothing; ``name`` says which it is.
     """
+    if isinstance(values, pa.Array) or hasattr(values, "__arrow_c_stream__"):
+        with contextlib.suppress(pa.ArrowException, TypeError, ValueError, OverflowError):
+            return values if isinstance(values, pa.Array) else pa.chunked_array(values)
     array = array_of(values, name)
+    if array.dtype.kind == "T" or (array.dtype.kind == "U" and not isinstance(values, np.ndarray)):
+        array = np.array(values, object)  # of holes among texts NumPy makes texts
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 0:
         raise DataError(f"{name}: one value alone; expected one a row")
-    if array.dtype.kind in "biufM" and array.ndim == 1:
-        return pa.array(array, from_pandas=True)
     try:
         if array.ndim > 1:  # lists, which are refused where they are used
             return pa.array([row.ravel() for row in array])
+        if array.dtype.kind in "biufMmS":
+            return _typed(array)
         if array.dtype.kind in "OU":
             return pa.array([None if _is_hole(value) else str(value) for value in array], pa.string())
-    except (pa.ArrowException, TypeError, ValueError) as error:
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name}: {error}; expected numbers, texts, and None where a value is missing") from None
     raise DataError(f"{name}: values of type {array.dtype}; expected numbers or texts")
 
 
+def _typed(array: np.ndarray) -> Any:
+    """Return an array of numbers, times or bytes as Arrow has it, in a unit that Arrow has where it lacks that one."""
+    native = array.astype(array.dtype.newbyteorder("="), copy=False)
+    try:
+        return pa.array(native, from_pandas=True)
+    except pa.ArrowNotImplementedError:
+        others = {"f": "f8", "M": "M8[us]", "m": "m8[us]"}
+        return pa.array(native.astype(others[native.dtype.kind]), from_pandas=True)
+
+
 def _is_hole(value: Any) -> bool:
-    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
+    """Tell whether a value is None, NaN, NaT, or the NA of pandas."""
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124
+    except TypeError:  # of NA nothing is true, and nothing false
+        return True
+    except ValueError:  # an array
+        return False
 
 
 def check_present(

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dltool.config.document import is_utf8
 from dltool.data.arrays import Array, array_of
 from dltool.errors import DataError
 
@@ -28,11 +29,8 @@ class HeldArrays:
         return self.name
 
     def array(self, name: str) -> Array:
-        """Return one of them. Raises DataError where it holds objects of Python."""
-        where, values = f"{self.name}, {name}", self.arrays[name]
-        if values.dtype.hasobject:
-            raise DataError(f"{where}: holds Python objects; expected an array of numbers, or of texts of NumPy")
-        return Array.held(where, values)
+        """Return one of them."""
+        return Array.held(f"{self.name}, {name}", self.arrays[name])
 
     def write(self, path: Path) -> None:
         """Write an NPZ file of them."""
@@ -43,7 +41,23 @@ class HeldArrays:
 
 
 def held_arrays(source: Any) -> HeldArrays:
-    """Return arrays, or lists, that are in memory, by their names. Raises DataError where one is no array."""
+    """Return arrays, or lists, that are in memory, by their names.
+
+    Raises DataError where there are none by names, or one is no array of what a file can hold.
+    """
     if not isinstance(source, Mapping):
-        raise DataError(f"expected a mapping of name to array, got a {type(source).__name__}")
-    return HeldArrays({str(name): array_of(values, f"the mapping, {name}") for name, values in source.items()})
+        raise DataError(
+            "in place of an NPZ file a model of arrays takes a mapping of the names in it to arrays, such as "
+            f"{{'x': ..., 'y': ...}}; got a {type(source).__name__}"
+        )
+    arrays: dict[str, np.ndarray] = {}
+    for name, values in source.items():
+        where = f"the mapping, {name}"
+        if not isinstance(name, str) or not is_utf8(name):
+            raise DataError(f"the mapping: an array is called {name!r}; expected a text as its name")
+        arrays[name] = array_of(values, where)
+        if arrays[name].dtype.hasobject:
+            raise DataError(
+                f"{where}: holds Python objects; expected an array of numbers or of NumPy's texts, or leave it out"
+            )
+    return HeldArrays(arrays)

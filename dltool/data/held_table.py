@@ -37,7 +37,10 @@ class HeldTable:
         return self.name
 
     def open(self, format_: TableFormat) -> ArrowTable:
-        """Return the open table; ``format_`` says what marks a hole."""
+        """Return the open table; ``format_`` says what marks a hole.
+
+        Raises DataError where two columns have one name.
+        """
 
         def blocks(wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
             yield from self.columns.select(list(wanted)).to_batches()
@@ -46,7 +49,9 @@ class HeldTable:
 
     def write(self, path: Path) -> None:
         """Write a Parquet file whose cells are the same. Raises DataError where it can hold some of them in no way."""
-        columns = self.columns
+        columns, names = self.columns, self.columns.schema.names
+        if len(set(names)) < len(names):
+            raise DataError(f"{self.name}: columns without a name, which no run can keep; name them")
         for position, column in enumerate(columns.schema):
             if pa.types.is_dictionary(column.type) and pa.types.is_string_view(column.type.value_type):
                 # Categories of Polars; of those Arrow's writer knows nothing.
@@ -66,19 +71,28 @@ def held_table(source: Any) -> HeldTable:
     """
     if isinstance(source, Mapping):
         return HeldTable("the mapping", _of_mapping(source))
+    if not hasattr(source, "__arrow_c_stream__"):
+        raise DataError(
+            "expected a data frame (of pandas 2.2 or newer, Polars or PyArrow), or a mapping of column name to values, "
+            f"got a {type(source).__name__}"
+        )
     name = "the data frame"
     try:
         return HeldTable(name, pa.RecordBatchReader.from_stream(source).read_all())
-    except (pa.ArrowException, TypeError, ValueError) as error:
+    except (pa.ArrowException, TypeError, ValueError, OverflowError, OSError) as error:
         raise DataError(f"{name}: {str(error).splitlines()[0]}; expected columns of one type each") from None
 
 
 def _of_mapping(columns: Mapping[str, Any]) -> pa.Table:
-    found = {str(name): column_of(values, f"the mapping, column {str(name)!r}") for name, values in columns.items()}
-    if not found:
+    if not columns:
         raise DataError("the mapping: it is empty; expected a list or an array a column")
-    (first, rows), *others = [(name, len(cells)) for name, cells in found.items()]
-    for name, count in others:
-        if count != rows:
-            raise DataError(f"the mapping: {count} values of {name!r}, {rows} of {first!r}; expected as many")
-    return pa.table(found)
+    names = [str(name) for name in columns]
+    arrays = [
+        column_of(values, f"the mapping, column {name!r}") for name, values in zip(names, columns.values(), strict=True)
+    ]
+    for name, cells in zip(names, arrays, strict=True):
+        if len(cells) != len(arrays[0]):
+            raise DataError(
+                f"the mapping: {len(cells)} values of {name!r}, {len(arrays[0])} of {names[0]!r}; expected as many"
+            )
+    return pa.table(arrays, names=names)

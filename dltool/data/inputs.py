@@ -1,4 +1,4 @@
-"""What a finished model is given: files to predict, streamed, and files to evaluate on."""
+"""What a finished model is given: files to predict, streamed, files to evaluate on, and such data in memory."""
 
 from __future__ import annotations
 
@@ -77,14 +77,9 @@ def held_inputs(
 
     if isinstance(source, Mapping) and not signature.columns:
         raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
-    if signature.columns and (isinstance(source, Mapping) or hasattr(source, "__arrow_c_stream__")):
+    if signature.columns:
         yield from table_source.read_features(held_table(source), signature, table_format, keep)
         return
-    if signature.columns:
-        raise DataError(
-            "the model knows its columns by name; expected a data frame (of pandas, Polars or PyArrow), or a mapping "
-            f"of column name to values, got a {type(source).__name__}"
-        )
     if keep:
         raise DataError(f"an array: {_NOTHING_TO_KEEP}")
     found = arrays.Array.held("the array", arrays.array_of(source, "the array"))
@@ -156,14 +151,7 @@ def held_labelled(source: Any, signature: Signature) -> Held:
     from dltool.data.held_arrays import held_arrays
     from dltool.data.held_table import held_table
 
-    if signature.columns:
-        return held_table(source)
-    if not isinstance(source, Mapping):
-        raise DataError(
-            f"the model takes arrays of shape (n, {_sizes(signature)}); expected a mapping of two, x and y, got a "
-            f"{type(source).__name__}"
-        )
-    return held_arrays(source)
+    return held_table(source) if signature.columns else held_arrays(source)
 
 
 def _labelled_arrays(path: str | HeldArrays, signature: Signature, spec: Data) -> Part:

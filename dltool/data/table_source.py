@@ -71,7 +71,7 @@ def load(spec: TableSource, needs: Needs, seed: int, held: HeldTable | None = No
     task = needs.task
     if needs.tokens is not None:
         raise DataError(
-            f"{spec.path}: a table's columns are no tokens; an embedding takes rows of them from an NPZ file"
+            f"{held or spec.path}: a table's columns are no tokens; an embedding takes rows of them from an NPZ file"
         )
     if task is TaskName.CATEGORICAL and len(spec.target_names) > 1:
         raise DataError("data.targets: a loss over classes takes one column of class names; several are given")
@@ -183,10 +183,10 @@ def read_features(
 ) -> Iterator[Batch]:
     """Yield the rows of a table, or of a CSV on standard input for ``-``, and the columns of ``keep`` as they stand.
 
-    Features are as the network takes them. Blocks of at most 64 MB are in memory at a time. Columns are matched by
-    name and further ones ignored. Without a header they are the features in their order, or all columns of a training
-    table that had no header either. A model trained without column names takes numeric columns in their order, exactly
-    as many as it needs.
+    Features are as the network takes them. Of a file, blocks of at most 64 MB are in memory at a time. Columns are
+    matched by name and further ones ignored. Without a header they are the features in their order, or all columns of a
+    training table that had no header either. A model trained without column names takes numeric columns in their order,
+    exactly as many as it needs.
 
     Raises:
         InputMissingError: The file does not exist or cannot be read.

@@ -7,7 +7,7 @@ import os
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeGuard
+from typing import IO, TYPE_CHECKING, Any
 
 from dltool.config.config import Config
 from dltool.config.file_kinds import is_yaml
@@ -270,10 +270,10 @@ class Run:
         return open_regular(self.model_path)
 
     def keep_data(self, name: str, writer: Callable[[Path], None]) -> Path:
-        """Have data written by a function that is given a path, as soon as a config is that may name them.
+        """Have data written by a function that is given a path, before the config is that names them.
 
         Args:
-            name: of the file in this directory; one that is there already is of the same data, and stays.
+            name: of the file in this directory; one that is there already stays.
             writer: as for ``write_model``.
 
         Returns:
@@ -283,9 +283,18 @@ class Run:
         self._kept = path, writer
         return path
 
-    def keeps(self, path: object) -> TypeGuard[str]:
-        """Tell whether what a config names as its data lies in this directory."""
-        return isinstance(path, str) and Path(path).parent == self.path.resolve()
+    def write_data(self) -> None:
+        """Write the data that are to be kept, if there are some that are not there yet.
+
+        Raises:
+            OutputError, InputOutputError: The file cannot be written.
+            DataError: No such file can hold them; nothing is written.
+        """
+        if self._kept and not os.path.lexists(self._kept[0]):
+            path, writer = self._kept
+            with atomic_path(path) as beside:
+                writer(beside)
+        self._kept = None  # a run is not to hold them in memory
 
     def start(self, config: dict[str, Any], **facts: Any) -> None:
         """Write the config, everything filled in, and what is known before training; makes an empty log.
@@ -295,7 +304,7 @@ class Run:
             DataError: Data that are to be kept cannot be; nothing is written.
         """
         text = self._text_of(config)
-        self._write_data()
+        self.write_data()
         # Before the rest: what has a run.json can be resumed, even if it came no further than this.
         self._write_facts({"status": Status.RUNNING, **beginning(), **facts, "seal": seal(text)})
         try:
@@ -519,21 +528,17 @@ class Run:
             OutputError, InputOutputError: A file cannot be written.
         """
         text = self._text_of(config)
-        self._write_data()
         write_atomically(self.config_path, text)
         self.record(seal=seal(text), **facts)
 
     def _text_of(self, config: dict[str, Any]) -> str:
-        """Return the text of ``config.yaml``; data in this directory are named from there, to be moved with it."""
-        data = config.get("data", {})
+        """Return the text of ``config.yaml``; data that the run keeps are named from there, to be moved with it."""
+        data, folder = config.get("data", {}), self.path.resolve()
         path = data.get("path")
-        return config_text(config | {"data": data | {"path": Path(path).name}} if self.keeps(path) else config)
-
-    def _write_data(self) -> None:
-        if self._kept and not os.path.lexists(self._kept[0]):
-            path, writer = self._kept
-            with atomic_path(path) as beside:
-                writer(beside)
+        keeps = [folder, *(folder.parents[1:2] if folder.parent.name == self.folds_path.name else [])]
+        if isinstance(path, str) and Path(path).parent in keeps:
+            config = config | {"data": data | {"path": os.path.relpath(path, folder)}}
+        return config_text(config)
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_atomically(self.facts_path, json_text(facts))

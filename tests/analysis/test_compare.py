@@ -67,6 +67,11 @@ def test_runs_on_one_table_in_memory_are_of_the_same_data(tmp_path):
     assert found.best
     assert all(each.settings.keys() == {"seed"} for each in found.standings)
     assert found.differences[0].basis == "the same rows"
+    # One that is trained by the other's config is of its data too.
+    api.train(api.load_config(tmp_path / "a" / "config.yaml", ["seed=3"]), tmp_path / "by_config", device="cpu")
+    found = api.compare([tmp_path / "a", tmp_path / "by_config"])
+    assert found.best
+    assert all(each.settings.keys() == {"seed"} for each in found.standings)
     found = api.compare([tmp_path / "a", tmp_path / "c"])
     assert found.best is None
     assert found.reason.startswith("their losses are of different kinds, units or targets")

@@ -1,6 +1,7 @@
 """A calibrated model answers as plain Keras does with its logits divided, whenever it was calibrated."""
 
 import json
+import re
 import shutil
 
 import keras
@@ -126,6 +127,9 @@ def test_afterwards_it_comes_to_the_same(folder, within):
     assert other.temperature != found.temperature
     held = dltool.calibrate(run, data=table, device="cpu")
     assert (held.part, held.temperature) == ("the data frame", other.temperature)
+    # Data frames have no name to be known by.
+    for rows, chosen in ((table, True), (table.take(np.arange(150) // 2), False)):
+        assert dltool.evaluate(run, data=rows, device="cpu").calibration.chosen == chosen
     other = dltool.calibrate(run, data=folder / "new.csv", device="cpu")
     ratio = found.temperature / other.temperature
     outputs, expected = run.predictions().outputs[:, 1], within.predictions().outputs[:, 1]
@@ -185,7 +189,8 @@ def test_pages_of_the_model_as_it_was_are_named_with_what_makes_them_anew(folder
 def test_a_page_of_data_in_memory_is_named_with_how_it_is_made_anew(folder, plain, tmp_path):
     run = shutil.copytree(plain.path, tmp_path / "run")
     dltool.write_evaluation(run, data=pyarrow.csv.read_csv(folder / "new.csv"), device="cpu")
-    with pytest.warns(DataNote, match=r"evaluation-data is of the model as it was before; .* --data FILE"):
+    anew = f"evaluation-data is of the model as it was before; `dltool.write_evaluation({str(run)!r}, data=...)`"
+    with pytest.warns(DataNote, match=re.escape(anew)):
         dltool.calibrate(run, device="cpu")
 
 

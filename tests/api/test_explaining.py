@@ -60,7 +60,7 @@ def test_rows_in_memory_are_explained_as_those_of_their_file(iris, tmp_path):
     assert [each.id for each in both.examples][2:4] == [f"{tmp_path / 'three.csv'}: 3", "data in memory: 1"]
     page = dltool.write_explanation(iris, found)
     assert page == iris / "explanation-data" / "report.html"
-    with pytest.raises(DataError, match="the model knows its columns by name; expected a data frame"):
+    with pytest.raises(DataError, match="got a ndarray"):
         dltool.explain(iris, np.zeros((1, 4)), device="cpu")
 
 
@@ -96,6 +96,8 @@ def test_where_the_data_are_gone_what_needs_them_is_left_out_by_name(iris, tmp_p
 
 
 def test_a_header_goes_with_an_input(iris):
+    with pytest.raises(UsageError, match="go with an INPUT, a file"):
+        dltool.explain(iris, pa.csv.read_csv(TABLE), header=False)
     with pytest.raises(UsageError, match="go with an INPUT"):
         dltool.explain(iris, header=True)
 

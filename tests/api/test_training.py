@@ -1,5 +1,6 @@
 """Training as a whole: what is trained is not lost."""
 
+import pickle
 import shutil
 import subprocess
 import sys
@@ -152,6 +153,7 @@ def test_a_table_in_memory_trains_to_the_bits_of_its_file_and_is_kept(of_a_file,
     assert dltool.check(config, data=held(COLUMNS)).rows.train == 20
     run = dltool.train(config, tmp_path / "run", data=held(COLUMNS), device="cpu")
     assert_same(run, of_a_file)
+    assert b"uvw" not in pickle.dumps(run)  # it holds none of the data
     assert pa.parquet.read_table(run.path / "data.parquet").to_pydict() == COLUMNS
     moved = run.path.rename(tmp_path / "moved")
     assert dltool.evaluate(moved, device="cpu").metrics == dltool.evaluate(of_a_file, device="cpu").metrics
@@ -195,6 +197,15 @@ def test_folds_of_a_table_in_memory_are_those_of_its_file(of_a_file, tmp_path):
     run = dltool.train(config_of(**folds), tmp_path / "run", data=COLUMNS, device="cpu")
     assert_same(run, expected)
     assert run.facts["cross_validation"] == expected.facts["cross_validation"]
+    moved = run.path.rename(tmp_path / "moved")
+    assert dltool.evaluate(moved / "folds" / "1", split="validation", device="cpu").rows == 15
+    # What was lost of it comes back with the same data.
+    (moved / "data.parquet").unlink()
+    shutil.rmtree(moved / "folds" / "2")
+    (moved / "run.json").write_text((moved / "run.json").read_text().replace('"completed"', '"interrupted"'))
+    dltool.train(config_of(**folds), moved, resume=True, data=COLUMNS, device="cpu")
+    assert_same(Run.open(moved), expected)
+    assert pa.parquet.read_table(moved / "data.parquet").to_pydict() == COLUMNS
 
 
 def test_arrays_in_memory_train_to_the_bits_of_their_file_and_are_kept(tmp_path):

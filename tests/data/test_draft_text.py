@@ -5,6 +5,7 @@ import pyarrow.parquet
 import pytest
 
 from dltool import api
+from dltool.errors import UsageError
 from tests.support.examples import config_of
 
 TABLES = {
@@ -133,5 +134,7 @@ def test_what_it_writes_of_a_table_in_memory_is_what_it_writes_of_its_file(tmp_p
     text = api.draft("data.parquet", "y", "parquet")
     for held in (pa.table(columns), columns):
         assert api.draft(held, "y") == text
+        with pytest.raises(UsageError, match="source: excel says what a file is"):
+            api.draft(held, "y", "excel")
     run = api.train(config_of(tmp_path, text), data=columns, device="cpu")
     assert run.facts["status"] in ("completed", "stopped_early")

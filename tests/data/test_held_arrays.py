@@ -47,8 +47,14 @@ def test_arrays_in_memory_train_as_those_of_a_file(tmp_path: Path) -> None:
     [
         ({"x_train": np.zeros((4, 2))}, "the mapping: holds no array 'y_train'; did you mean 'x_train'?"),
         ({"x_train": np.zeros((4, 2)), "y_train": np.array([0, None, 1, 1])}, "y_train: holds Python objects"),
+        (
+            {"x_train": np.zeros((4, 2)), "y_train": np.arange(4), "names": np.array(["a", None])},
+            "the mapping, names: holds Python objects; expected an array of numbers or of NumPy's texts, or leave",
+        ),
+        ({1: np.zeros((4, 2))}, "the mapping: an array is called 1; expected a text as its name"),
+        ({"\ud800": np.zeros((4, 2))}, "expected a text as its name"),
         ({"x_train": [[1, 2], [3]], "y_train": [0, 1]}, "the mapping, x_train: no array"),
-        (pa.table({"a": [1]}), "expected a mapping of name to array, got a Table"),
+        (pa.table({"a": [1]}), "takes a mapping of the names in it to arrays, such as"),
     ],
 )
 def test_what_are_no_such_arrays(source: Any, words: str) -> None:

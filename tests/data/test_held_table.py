@@ -96,7 +96,8 @@ def test_what_a_run_keeps_of_a_table_is_the_same_data(tmp_path_factory: Any, tab
     ("source", "words"),
     [
         (pa.chunked_array([[1, 2]]), "the data frame: "),
-        ([1, 2], "the data frame: "),
+        ([1, 2], "expected a data frame (of pandas 2.2 or newer, Polars or PyArrow), or a mapping of column name"),
+        ({1: [1], "1": [2], "y": [0]}, "the mapping: two columns are named '1'"),
         ({"a": [1, 2]}, "the mapping: no column 'y'; there is: a"),
         ({"a": [[1, 2], [3, 4]], "y": [0, 1]}, "the mapping, column 'a': lists; expected one value a row"),
     ],
@@ -118,3 +119,45 @@ def test_a_type_that_no_parquet_file_holds_is_refused_before_anything_is_written
     frame = pa.table({"a": pa.array([(1, 2, 3)], pa.month_day_nano_interval())})
     with pytest.raises(DataError, match=r"the data frame: no Parquet file can keep it: .*leave that column out"):
         held_table(frame).write(tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="the data frame: columns without a name, which no run can keep; name them"):
+        held_table(pa.table([[1], [2]], ["", ""])).write(tmp_path / "t.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+NAN, TWICE = float("nan"), [datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([1.5, NAN], ">f8"), [1.5, None]),
+        (np.array([1.5, 2], np.longdouble), [1.5, 2]),
+        (np.array(["2020", "2021"], "M8[Y]"), TWICE),
+        (np.array(["2020-01-01T00", "2021-01-01T00"], "M8[h]"), TWICE),
+        (np.array(["a", "bb"], np.dtypes.StringDType()), ["a", "bb"]),
+        (["red", NAN], ["red", None]),
+        (["red", None, 1], ["red", None, "1"]),
+        ([np.datetime64("NaT"), datetime.date(2020, 1, 1)], [None, "2020-01-01"]),
+        ([Decimal("NaN"), Decimal("1.50")], [None, "1.50"]),
+        (pa.array([2**60 + 1, None]), [2**60 + 1, None]),
+        (pa.chunked_array([["u"], [None]]), ["u", None]),
+        ([2**70, 1], [str(2**70), "1"]),
+        (range(2), [0, 1]),
+    ],
+)
+def test_a_column_of_a_mapping_keeps_its_values_and_its_holes(values: Any, expected: list[Any]) -> None:
+    assert held_table({"a": values}).columns["a"].to_pylist() == expected
+
+
+def test_holes_of_pandas_are_holes() -> None:
+    pandas = pytest.importorskip("pandas")
+    mixed = [pandas.NA, pandas.NaT, "x"]
+    for values in (mixed, pandas.Series(mixed), pandas.Series([None, NAN, "x"])):
+        assert held_table({"a": values}).columns["a"].to_pylist() == [None, None, "x"]
+
+
+def test_further_columns_hold_what_they_will() -> None:
+    spec = spec_of(**PARQUET | {"columns": {"z": "ignore"}})
+    for z in (np.arange(60).astype("m8[D]"), [b"1"] * 60, np.zeros((60, 3)), np.array([b"1"] * 60)):
+        found = load(spec, NEEDS, 1, held_for(spec, COLUMNS | {"z": z}))
+        assert "z" not in [column.name for column in found.signature.columns]

@@ -211,7 +211,7 @@ def test_holes_texts_and_booleans_of_columns() -> None:
         (
             ROWS,
             np.zeros((2, 2)),
-            "expected a data frame (of pandas, Polars or PyArrow), or a mapping of column name to values, got a",
+            "expected a data frame (of pandas 2.2 or newer, Polars or PyArrow), or a mapping of column name to",
         ),
         (ROWS, {"a": [1]}, "the mapping: no column 'b'; there is: a"),
         (ROWS, {"a": [1, 2], "b": [1]}, "the mapping: 1 values of 'b', 2 of 'a'; expected as many"),
