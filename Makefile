@@ -11,10 +11,11 @@ demo: .venv/installed
 	run=$$($(BIN)/dltool train configs/mnist_cnn.yaml) && $(BIN)/dltool evaluate $$run
 
 # A file goes to one process whole: some of its tests look at what others did. There is a process more than cores, as
-# some tests wait for others of theirs.
+# some tests wait for others of theirs. The data frames of others have a process of their own.
 test: .venv/installed-dev
 	$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c 'import os; print(min(4, os.cpu_count() + 1))') \
 		--dist loadfile --no-loadscope-reorder
+	PYTHONPATH=.venv/frames $(BIN)/python -m pytest -k 'pandas or polars' tests/data
 
 # The other Pythons that the project promises, as far as they are here.
 smoke: .venv/installed
@@ -60,6 +61,8 @@ clean:
 
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	# Data frames of others. Where pandas is to be found, Keras and PyArrow load it: so no other test sees it.
+	$(BIN)/pip install --quiet --constraint constraints.txt --target .venv/frames pandas polars
 	# Tests of the report look at it in a real browser; they say so and are skipped where there is none.
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y chromium; } >/dev/null 2>&1 || true
 	touch $@
