@@ -139,15 +139,16 @@ def _axes(record: SweepRecord, ranked: Sequence[PointResult], best: PointResult 
 
 def _points(record: SweepRecord, ranked: Sequence[PointResult], best: PointResult | None) -> dict[str, Any]:
     """Return the table of the points, of which no more than can be shown; each cell with what it is sorted by."""
-    axes = short_names(list(record.axes))
     others = list(dict.fromkeys(name for trial in record.trials for name in trial.metrics))
     others = [name for name in others if name != record.metric]
-    head = ["point", *axes.values(), record.metric, "± standard error", *others, "runs", "status", "time"]
+    behind = [record.metric, "± standard error", *others, "runs", "status", "time"]
+    names = short_names(["point", *record.axes, *behind])  # no axis is called as another column
+    head = ["point", *(names[axis] for axis in record.axes), *behind]
     rows = []
     for point in ranked[:_MOST_POINTS]:
         cells: list[tuple[str, object]] = [(str(point.point), point.point)]
-        for name in axes:
-            value = point.values.get(name)
+        for axis in record.axes:
+            value = point.values.get(axis)
             cells.append((value_text(value), value if _is_number(value) else value_text(value)))
         cells += [_number_cell(point.mean), _number_cell(point.standard_error)]
         cells += [_number_cell(_mean(point.trials, name)) for name in others]

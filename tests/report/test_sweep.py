@@ -173,6 +173,15 @@ def test_an_axis_of_one_value_is_not_drawn(tmp_path):
     assert "<h2>Axes</h2>" not in sweep_report_html(sweep(tmp_path / "one", points[:1], axes))
 
 
+def test_no_axis_is_called_as_another_column(tmp_path):
+    axes = {"training.loss": {"values": ["huber", "log_cosh"]}}
+    points = [({"training.loss": name}, [[1.0, float(i)]]) for i, name in enumerate(["huber", "log_cosh"])]
+    html = sweep_report_html(sweep(tmp_path, points, axes))
+    heads = re.findall(r"<th[^>]*>(?:<button[^>]*>)?([^<]*)<", html)
+    assert {"training.loss", "loss"} <= {*heads}
+    assert len({*heads}) == len(heads)
+
+
 def test_where_no_point_is_repeated_nothing_is_said_of_means(tmp_path):
     points = [({"size": i}, [[1.0, float(i)]]) for i in (1, 2)]
     html = sweep_report_html(sweep(tmp_path, points, {"size": {"values": [1, 2]}}))
