@@ -37,7 +37,7 @@ def luck_of(sweep: Path, points: Sequence[PointResult], direction: str) -> Luck 
 
     Of points with several runs the seeds are drawn anew. Of points of one run each the validation rows are, by the
     predictions that the runs keep, where the objective is a mean over those rows; what other seeds would give is then
-    not in it. A sweep with pruned points tells nothing: those never came to a result.
+    not in it. A sweep with pruned points tells nothing: those never came to a result. Nor do two seeds.
 
     Args:
         sweep: The sweep's directory.
@@ -47,6 +47,8 @@ def luck_of(sweep: Path, points: Sequence[PointResult], direction: str) -> Luck 
     found = [point for point in ranked(points, direction) if point.complete]
     best = found[0].mean if len(found) > 1 else None
     if best is None or any(trial.status == Status.PRUNED for point in points for trial in point.trials):
+        return None
+    if len(found[0].trials) == 2:  # to draw one of two leaves one: a lead in both would be no luck at all
         return None
     over: Literal["seeds", "rows"] = "seeds" if len(found[0].trials) > 1 else "rows"
     objectives = np.array([point.objectives for point in found[:_MOST_POINTS]])

@@ -11,6 +11,7 @@ from dltool.backend.settings import given_back
 from dltool.config.augmentation_layers import AUGMENTATION
 from dltool.config.config import Config
 from dltool.config.normalization_layers import Normalization, Rescaling
+from dltool.config.validation import expect_config
 from dltool.contracts.plan import Plan
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def show_data(config: Config, folder: str | Path) -> tuple[Plan, Path]:
     from dltool.report.data_page import data_page
     from dltool.runs.page_folder import write_page
 
+    expect_config(config)
     dataset = data.load(config.data, config.needs, config.seed)
     found = dataset.signature, dataset.rows
     # Of folds each is looked at too, as other parts of the same rows.

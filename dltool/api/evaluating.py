@@ -14,6 +14,7 @@ from dltool.api.measured_part import MeasuredPart, measured_part, refuse_header_
 from dltool.api.trained import model_of, run_of
 from dltool.backend.settings import given_back
 from dltool.config.metric_names import is_on_validation, without_part
+from dltool.config.suggestions import did_you_mean_name
 from dltool.config.tables import TableSource
 from dltool.errors import DataError, UsageError, warn
 from dltool.tasks import task_of_model
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from dltool.contracts.calibration import Calibration
     from dltool.inference.evaluation import Evaluation
     from dltool.runs.run import Run
+
+
+_SPLITS = ("train", "validation", "test")
 
 
 @given_back()
@@ -133,6 +137,8 @@ def measure(
     if data is not None and split is not None:
         raise UsageError("name a part of the run's own data (--split) or a file (--data), not both")
     refuse_header_alone(header, data)
+    if split is not None and split not in _SPLITS:
+        raise UsageError(f"unknown split {split!r}{did_you_mean_name(split, _SPLITS)}")
     if opened is not None and data is None and split is None:
         split = _usual_split(opened)
     if opened is not None and split == "validation" and opened.read_facts().cross_validation:

@@ -36,7 +36,7 @@ def predict(
     top: int = 1,
     interval: float | None = None,
     layer: str | None = None,
-    keep: Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
 ) -> Iterator[Columns]:
@@ -52,18 +52,21 @@ def predict(
         top: for classes, how many of the likeliest to name.
         interval: for numbers, the part of new rows that an interval beside each prediction is to hold, such as 0.9.
         layer: the name of a layer, as ``check`` lists it, whose outputs to return instead; ``code`` of an autoencoder.
-        keep: columns of the table that are to stand beside the answers, such as an id.
+        keep: the column of the table, or several, that is to stand beside the answers, such as an id.
         header: whether the first row of a CSV names its columns; by default as in training.
         device: ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
 
     Raises:
-        UsageError: ``top`` is more than 1 and the model does not choose between classes; no layer has that name; the
-            model has no intervals of that level; a header is said of data in memory.
+        UsageError: ``top`` is less than 1, or more and the model does not choose between classes; no layer has that
+            name; the model has no intervals of that level; a header is said of data in memory.
         DltoolError: the run, the input or the device cannot be used.
     """
     from dltool.data.inputs import held_inputs, open_inputs
 
     refuse_header_alone(header, source)
+    keep = [keep] if isinstance(keep, str) else keep
+    if top < 1:
+        raise UsageError(f"top is {top}; expected a whole number, 1 or more")
     model, description = model_of(run_of(run), run, device)
 
     from dltool.inference.predict import layer_outputs
@@ -101,13 +104,13 @@ def _check_layer(layer: str, description: ModelDescription, top: int, interval: 
 def write_predictions(
     run: Run | str | Path,
     source: str | Path,
-    output: Path | None,
+    output: str | Path | None,
     form: str | None = None,
     *,
     top: int = 1,
     interval: float | None = None,
     layer: str | None = None,
-    keep: Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     header: bool | None = None,
     device: str = "auto",
 ) -> None:
@@ -135,6 +138,7 @@ def write_predictions(
     from dltool.interruptions import interruptions
     from dltool.runs.stored_files import atomic_path, write_error
 
+    output = Path(output) if isinstance(output, str) else output
     chosen = OutputFormat(form) if form else output_format_of(output)
     if output is None and not chosen.is_text:
         raise UsageError(f"{chosen} cannot go to standard output; name a file with -o")

@@ -32,11 +32,11 @@ def list_runs(folder: str | Path = "runs") -> tuple[list[Entry], list[str]]:
     return list_entries(Path(folder))
 
 
-def compare(paths: Sequence[str | Path], metric: str | None = None) -> Comparison:
+def compare(paths: str | Path | Sequence[str | Path], metric: str | None = None) -> Comparison:
     """Compare runs, and the points of sweeps, without TensorFlow.
 
     Args:
-        paths: Of run directories and sweep directories.
+        paths: Of run directories and sweep directories, or of one sweep.
         metric: As in a sweep file, of the validation part where all of them have one. By default the objective where
             there is but one sweep to compare, else ``validation_loss`` where all of them have it, else ``loss``.
 
@@ -45,7 +45,7 @@ def compare(paths: Sequence[str | Path], metric: str | None = None) -> Compariso
     """
     from dltool.analysis.compare import compare as compared
 
-    return compared([Path(path) for path in paths], metric)
+    return compared([Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)], metric)
 
 
 def reproduce(

@@ -83,8 +83,8 @@ def sweep(
 
 
 def train_many(
-    configs: Sequence[str | Path],
-    overrides: Sequence[str] = (),
+    configs: str | Path | Sequence[str | Path],
+    overrides: str | Sequence[str] = (),
     run_dir: str | Path | None = None,
     *,
     jobs: int = 1,
@@ -120,7 +120,7 @@ def train_many(
     if not configs:
         raise UsageError("there is no config to train")
     paths: dict[str, str] = {}
-    for config in map(str, configs):
+    for config in map(str, [configs] if isinstance(configs, str | Path) else configs):
         name = escape_controls(config)  # the values of trials are texts, and a path may hold bytes that are none
         if name in paths:
             raise UsageError(f"{config} is named twice; a sweep with repeats trains one config several times")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dltool.backend.settings import given_back
 from dltool.config.config import Config
 from dltool.config.folds import fold_config, number_of_folds, of_fold, whole_config
+from dltool.config.validation import expect_config
 from dltool.contracts.events import Event, NothingToDo, StopTraining, unobserved
 from dltool.contracts.plan import Plan
 from dltool.errors import DataNote, DataWarning, Interrupted, ThreadsNote, UsageError
@@ -41,10 +42,11 @@ def check(config: Config, *, data: Mapping[str, Any] | ArrowStream | None = None
         ConfigError: the parts of the config do not fit together, or do not fit the data.
         DataError: the data cannot be used.
         InputMissingError: a file is missing.
-        UsageError: data are given, and the config names no file that they could stand for.
+        UsageError: it is no config; data are given, and the config names no file that they could stand for.
     """
     from dltool.data import describe, held_for
 
+    expect_config(config)
     held = None if data is None else held_for(config.data, data)
     return check_described(config, partial(describe, held=held))
 
@@ -155,7 +157,7 @@ def train(
         The finished run; ``run.facts["status"]`` says how it ended.
 
     Raises:
-        UsageError: data are given, and the config names no file that they could stand for.
+        UsageError: it is no config; data are given, and the config names no file that they could stand for.
         DltoolError: the config, the data, the device or the run directory cannot be used.
         Interrupted: SIGINT, SIGTERM or SIGHUP came; what had been done is saved.
     """
@@ -167,6 +169,7 @@ def train(
     from dltool.runs.run import Run
     from dltool.training.engine import engine_of
 
+    expect_config(config)
     if resume and run_dir is None:
         raise UsageError("name the run to go on with: --resume needs --run-dir")
     with interruptions() as interruption:

@@ -27,7 +27,7 @@ from dltool.contracts.events import Checkpoint, EpochEnded, Event, Finished, Res
 from dltool.contracts.model_description import ModelDescription
 from dltool.contracts.plan import Plan
 from dltool.environment import in_force
-from dltool.errors import DataError, DataWarning, Interrupted
+from dltool.errors import DataError, DataNote, DataWarning, Interrupted
 from dltool.inference.evaluate import decoded_outputs, evaluate
 from dltool.inference.evaluation import Evaluation
 from dltool.inference.model_file import save_model
@@ -126,6 +126,9 @@ class TrainingRun:
             self.trainer.restore(checkpoint)
         except DataError as error:
             raise DataError(f"{path}: {error}") from None
+        if self.run.read_facts().calibration and not written.training.calibration:
+            said = f"{self.run.path} was calibrated, and goes on without; `dltool calibrate` chooses a temperature anew"
+            warnings.warn(said, DataNote, stacklevel=3)
         self.run.rewind(written.plain(), checkpoint.epoch, threads=threads_in_force(), calibration=None)
         return Resumed(str(path), checkpoint.epoch, checkpoint.step)
 

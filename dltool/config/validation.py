@@ -20,20 +20,20 @@ from dltool.config.overrides import apply_override
 from dltool.config.reading import read_file, read_mapping
 from dltool.config.suggestions import did_you_mean
 from dltool.config.training import Training
-from dltool.errors import ConfigError, KeyPath, Problem
+from dltool.errors import ConfigError, KeyPath, Problem, UsageError
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
 _MOST_HINTS = 500
 """To find what was meant takes a millisecond a word."""
 
 
-def load_config(source: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
+def load_config(source: str | Path | Mapping[str, Any], overrides: str | Sequence[str] = ()) -> Config:
     """Read a config and check it.
 
     Args:
         source: The YAML file, paths inside of which are relative to its folder; or what it would hold, as a mapping,
             paths inside of which are relative to the working directory.
-        overrides: ``PATH=VALUE`` settings, as ``--set`` takes them; the later one wins.
+        overrides: ``PATH=VALUE`` settings, one or several, as ``--set`` takes them; the later one wins.
 
     Raises:
         InputMissingError: The file cannot be read.
@@ -41,8 +41,15 @@ def load_config(source: str | Path | Mapping[str, Any], overrides: Sequence[str]
             stands: line and column in a file, the path of the value in a mapping.
     """
     document = read_mapping(source) if isinstance(source, Mapping) else read_file(Path(source))
+    overrides = [overrides] if isinstance(overrides, str) else overrides
     problems = [problem for text in overrides if (problem := apply_override(document, text))]
     return validate(document, problems)
+
+
+def expect_config(config: object) -> None:
+    """Raise UsageError unless it is what ``load_config`` returns."""
+    if not isinstance(config, Config):
+        raise UsageError(f"expected a config, as dltool.load_config returns it, got a {type(config).__name__}")
 
 
 def validate(document: Document, problems: Sequence[Problem] = ()) -> Config:

@@ -37,6 +37,8 @@ class Draft:
     """What a table's cells say."""
 
     path: str
+    """Of the file, or what a run calls the file that it keeps of a table in memory."""
+    in_memory: bool
     source: str
     format: TableFormat
     rows: int
@@ -99,7 +101,9 @@ def draft_table(path: str | HeldTable, target: str, source: str = "csv") -> Draf
     task, answer = _task(answers, target, table)
     present = answers.is_valid()
     texts = {name: cells.filter(present) for name, cells in texts.items()}
-    draft = Draft(file, source, format_, pa.compute.sum(present).as_py() or 0, target, task, answer)
+    draft = Draft(
+        file, isinstance(path, HeldTable), source, format_, pa.compute.sum(present).as_py() or 0, target, task, answer
+    )
     draft.targets_missing, draft.rarest = answers.null_count, draft.rows
     if task != "numbers":
         by_count = sorted((-each["counts"], each["values"]) for each in answers.drop_null().value_counts().to_pylist())

@@ -59,15 +59,19 @@ def draft_text(draft: Draft) -> str:
     by_rarest, by_rows = _size(min(draft.rows, _ROWS_A_RARE_ONE * draft.rarest)), _size(draft.rows)
     patience = by_rarest.patience
     file = in_comment(Path(draft.path).name)
+    path = draft.path if draft.in_memory else str(Path(draft.path).absolute())
+    train, check = "dltool train CONFIG", "dltool check CONFIG"
+    if draft.in_memory:
+        file, train, check = "the data frame", "dltool.train(config, data=frame)", "dltool.check(config, data=frame)"
     lines = [
         f"# {draft.rows:,} rows of {file}, {draft.features:,} numbers a row as the network sees them.",
-        "# Train it:                    dltool train CONFIG",
-        "# What became of each column:  dltool check CONFIG",
+        f"# Train it:                    {train}",
+        f"# What became of each column:  {check}",
         f"name: {quoted(run_name(_ENDINGS.sub('', Path(draft.path).name), 'table'))}",
         "seed: 7",
         "data:",
         f"  source: {draft.source}",
-        f"  path: {quoted(str(Path(draft.path).absolute()))}",
+        f"  path: {quoted(path)}{'   # what the run calls the frame that it keeps' * draft.in_memory}",
         f"  targets: {quoted(draft.target)}   # {draft.answer}",
         *_classes(draft),
         *_dialect(draft.format),

@@ -70,7 +70,7 @@ def held_table(source: Any) -> HeldTable:
     None and NaN are missing values. Raises DataError where it is no table.
     """
     if isinstance(source, Mapping):
-        return HeldTable("the mapping", _of_mapping(source))
+        return HeldTable("the mapping", _of_columns([*source.items()], "the mapping"))
     if not hasattr(source, "__arrow_c_stream__"):
         raise DataError(
             "expected a data frame (of pandas 2.2 or newer, Polars or PyArrow), or a mapping of column name to values, "
@@ -80,19 +80,21 @@ def held_table(source: Any) -> HeldTable:
     try:
         return HeldTable(name, pa.RecordBatchReader.from_stream(source).read_all())
     except (pa.ArrowException, TypeError, ValueError, OverflowError, OSError) as error:
+        if hasattr(source, "reset_index") and hasattr(source, "columns"):
+            # pandas: cells of several types make no column of Arrow's; they are texts, as in a CSV.
+            is_named = any(each is not None for each in source.index.names)
+            return HeldTable(name, _of_columns([*(source.reset_index() if is_named else source).items()], name))
         raise DataError(f"{name}: {str(error).splitlines()[0]}; expected columns of one type each") from None
 
 
-def _of_mapping(columns: Mapping[str, Any]) -> pa.Table:
+def _of_columns(columns: Sequence[tuple[Any, Any]], where: str) -> pa.Table:
     if not columns:
-        raise DataError("the mapping: it is empty; expected a list or an array a column")
-    names = [str(name) for name in columns]
-    arrays = [
-        column_of(values, f"the mapping, column {name!r}") for name, values in zip(names, columns.values(), strict=True)
-    ]
+        raise DataError(f"{where}: it is empty; expected a list or an array a column")
+    names = [str(name) for name, _ in columns]
+    arrays = [column_of(values, f"{where}, column {name!r}") for name, (_, values) in zip(names, columns, strict=True)]
     for name, cells in zip(names, arrays, strict=True):
         if len(cells) != len(arrays[0]):
             raise DataError(
-                f"the mapping: {len(cells)} values of {name!r}, {len(arrays[0])} of {names[0]!r}; expected as many"
+                f"{where}: {len(cells)} values of {name!r}, {len(arrays[0])} of {names[0]!r}; expected as many"
             )
     return pa.table(arrays, names=names)

@@ -218,7 +218,10 @@ def test_a_run_that_goes_on_is_calibrated_anew(folder, within):
     uncalibrated = trained(folder, "uncalibrated", epochs=20)
     dltool.calibrate(uncalibrated, device="cpu")
     config = config.model_copy(update={"training": config.training.model_copy(update={"calibration": None})})
-    run = dltool.train(config, uncalibrated.path, resume=True, device="cpu")
+    with pytest.warns(
+        DataNote, match="was calibrated, and goes on without; `dltool calibrate` chooses a temperature anew"
+    ):
+        run = dltool.train(config, uncalibrated.path, resume=True, device="cpu")
     assert run.facts["calibration"] is None
     assert dltool.evaluate(run, device="cpu").calibration is None
 

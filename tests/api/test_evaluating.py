@@ -260,6 +260,7 @@ def test_a_run_may_be_named_in_three_ways(iris, kind):
     ("asked", "said"),
     [
         ({"split": "test", "data": TABLE}, "not both"),
+        ({"split": "valid"}, "unknown split 'valid'; did you mean 'validation'"),
         ({"header": True}, "go with a file"),
         ({"split": "test", "header": False}, "go with a file"),
     ],

@@ -47,6 +47,10 @@ def test_only_classes_are_ranked_and_only_text_goes_to_standard_output(iris, tmp
     likeliest = np.stack([table["probability"], table["probability_2"], table["probability_3"]], 1)
     np.testing.assert_allclose(likeliest.sum(1), 1, rtol=1e-5)
     assert (np.diff(likeliest, axis=1) <= 0).all()
+    with pytest.raises(UsageError, match="top is 0; expected a whole number, 1 or more"):
+        dltool.predict(iris, TABLE, top=0)
+    (table,) = dltool.predict(iris, TABLE, keep="species", device="cpu")
+    assert table["species"][0].as_py() == "setosa"
     with pytest.raises(UsageError, match="npz cannot go to standard output"):
         write_predictions(iris, TABLE, None, "npz")
     with pytest.raises(UsageError, match=r"no predictions are written as \.txt"):

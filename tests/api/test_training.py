@@ -13,7 +13,7 @@ import pytest
 
 import dltool
 from dltool.contracts.events import EpochEnded
-from dltool.errors import DataNote, DltoolError, InputMissingError
+from dltool.errors import DataNote, DltoolError, InputMissingError, UsageError
 from dltool.runs.run import Run
 from tests.support.places import REPOSITORY
 
@@ -218,6 +218,13 @@ def test_arrays_in_memory_train_to_the_bits_of_their_file_and_are_kept(tmp_path)
     run = dltool.train(config, tmp_path / "run", data=arrays | {"y_train": (np.arange(30) % 2).tolist()}, device="cpu")
     assert_same(run, expected)
     assert dltool.evaluate(run, device="cpu").metrics == dltool.evaluate(expected, device="cpu").metrics
+
+
+@pytest.mark.parametrize("config", ["c.yaml", {"name": "x"}, pa.table(COLUMNS)], ids=["path", "mapping", "frame"])
+def test_what_is_no_config_is_said_to_be_none(config, tmp_path):
+    for function in (dltool.check, dltool.train, lambda config: dltool.show_data(config, tmp_path / "look")):
+        with pytest.raises(UsageError, match=r"expected a config, as dltool\.load_config returns it, got a "):
+            function(config)
 
 
 @pytest.mark.parametrize(

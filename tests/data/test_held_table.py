@@ -156,6 +156,24 @@ def test_holes_of_pandas_are_holes() -> None:
         assert held_table({"a": values}).columns["a"].to_pylist() == [None, None, "x"]
 
 
+def test_cells_of_several_types_in_a_column_of_pandas_are_those_of_a_csv(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": [1.5, "?", "", 2, None] * 8, "b": ["u", 1] * 20, "y": [0, 1] * 20})
+    more = {"missing": "mean", "missing_values": ["?"]}
+    spec = spec_of(**PARQUET | more)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    file = load(spec_of(**PARQUET | more | {"source": "csv", "path": str(tmp_path / "t.csv")}), NEEDS, 1)
+    assert load(spec, NEEDS, 1, held_for(spec, frame)).fingerprint == file.fingerprint
+    frame.loc[3, "a"] = "twelve"
+    with pytest.raises(DataError, match="the data frame, row 4, column 'a': 'twelve' is not a number"):
+        load(spec, NEEDS, 1, held_for(spec, frame))
+    twice = pandas.concat([frame, frame[["a"]]], axis=1)
+    with pytest.raises(DataError, match="the data frame: two columns are named 'a'"):
+        load(spec, NEEDS, 1, held_for(spec, twice))
+    frame.index = pandas.Index(range(40), name="id")
+    assert held_table(frame).columns.schema.names == ["id", "a", "b", "y"]
+
+
 def test_further_columns_hold_what_they_will() -> None:
     spec = spec_of(**PARQUET | {"columns": {"z": "ignore"}})
     for z in (np.arange(60).astype("m8[D]"), [b"1"] * 60, np.zeros((60, 3)), np.array([b"1"] * 60)):
