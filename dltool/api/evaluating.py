@@ -106,7 +106,7 @@ def _folder_name(split: str, data: LabelledData | None) -> str:
 
     if not isinstance(data, str | Path | None):
         return "evaluation-data"
-    if split in ("train", "validation", "test", FOLDS):
+    if split in (*_SPLITS, FOLDS):
         return f"evaluation-{split}"
     return f"evaluation-file-{Path(split).resolve().name}"
 

@@ -92,10 +92,13 @@ def held_for(spec: Data, source: Any) -> Held:
         )
     if isinstance(source, str | Path):
         raise UsageError(f"{source!s}: a file is named in the config, as data.path; given beside it are data in memory")
-    from dltool.data.held_arrays import held_arrays
-    from dltool.data.held_table import held_table
+    if spec.source == "parquet":
+        from dltool.data.held_table import held_table
 
-    return held_table(source) if spec.source == "parquet" else held_arrays(source)
+        return held_table(source)
+    from dltool.data.held_arrays import held_arrays
+
+    return held_arrays(source)
 
 
 def _given(held: Held | None) -> tuple[Held, ...]:

@@ -21,9 +21,9 @@ class HeldArrays:
 
     file_name: ClassVar[str] = "data.npz"
     """What the file is called that a run keeps."""
-    arrays: Mapping[str, np.ndarray]
-    name: str = "the mapping"
+    name: ClassVar[str] = "the mapping"
     """What to call them in messages."""
+    arrays: Mapping[str, np.ndarray]
 
     def __str__(self) -> str:
         return self.name

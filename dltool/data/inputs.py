@@ -72,12 +72,12 @@ def held_inputs(
 
     Raises DataError as ``open_inputs`` does.
     """
-    from dltool.data import table_source
-    from dltool.data.held_table import held_table
-
     if isinstance(source, Mapping) and not signature.columns:
         raise DataError(f"a mapping of columns, but the model takes arrays of shape (n, {_sizes(signature)})")
     if signature.columns:
+        from dltool.data import table_source
+        from dltool.data.held_table import held_table
+
         yield from table_source.read_features(held_table(source), signature, table_format, keep)
         return
     if keep:
@@ -118,14 +118,12 @@ def load_labelled(path: str | Held, signature: Signature, spec: Data, table_form
     Raises:
         InputMissingError, RefusedError, DataError: it cannot be used.
     """
-    from dltool.data import table_source
     from dltool.data.held_arrays import HeldArrays
-    from dltool.data.held_table import HeldTable
     from dltool.data.image_files import is_image
 
     if isinstance(path, HeldArrays):
         return _labelled_arrays(path, signature, spec)
-    if not isinstance(path, HeldTable):
+    if isinstance(path, str):
         if is_image(Path(path)):
             raise DataError(
                 f"{path}: an image has no label; expected a table, an NPZ file, or a folder of class folders"
@@ -140,6 +138,8 @@ def load_labelled(path: str | Held, signature: Signature, spec: Data, table_form
         raise DataError(
             f"{path}: the model was trained on {spec.source}, not on a table; expected an NPZ file or a folder"
         )
+    from dltool.data import table_source
+
     return table_source.read_labelled(path, signature, spec, table_format)
 
 
@@ -148,10 +148,13 @@ def held_labelled(source: Any, signature: Signature) -> Held:
 
     Raises DataError where a model takes no such data.
     """
-    from dltool.data.held_arrays import held_arrays
-    from dltool.data.held_table import held_table
+    if signature.columns:
+        from dltool.data.held_table import held_table
 
-    return held_table(source) if signature.columns else held_arrays(source)
+        return held_table(source)
+    from dltool.data.held_arrays import held_arrays
+
+    return held_arrays(source)
 
 
 def _labelled_arrays(path: str | HeldArrays, signature: Signature, spec: Data) -> Part:

@@ -7,7 +7,7 @@ import os
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from dltool.config.config import Config
 from dltool.config.file_kinds import is_yaml
@@ -48,9 +48,6 @@ from dltool.runs.stored_files import (
 )
 from dltool.runs.stored_json import read_stored
 from dltool.runs.texts import config_text, json_text
-
-if TYPE_CHECKING:
-    pass
 
 _NAME_NO_FILE = ("inline", "mnist")
 """Sources that hold their data themselves, or come with this tool."""

@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from pydantic import TypeAdapter
 
-from dltool.config.data import Data
 from dltool.config.needs import Needs, TaskName
 from dltool.data import held_for, load
 from dltool.errors import DataError
@@ -17,11 +15,7 @@ NEEDS = Needs(TaskName.BINARY, None)
 NPZ = {"source": "npz", "path": "a.npz", "validation": 0.25}
 
 
-def spec_of(**values: Any) -> Any:
-    return TypeAdapter(Data).validate_python(values)
-
-
-def test_arrays_in_memory_train_as_those_of_a_file(tmp_path: Path) -> None:
+def test_arrays_in_memory_train_as_those_of_a_file(make_spec: Any, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     arrays = {
         "x_train": rng.integers(0, 255, (40, 6, 6, 1)).astype(np.uint8),
@@ -30,7 +24,7 @@ def test_arrays_in_memory_train_as_those_of_a_file(tmp_path: Path) -> None:
         "y_test": [0, 1] * 5,
         "file": np.arange(3.0),
     }
-    spec = spec_of(**NPZ | {"path": str(tmp_path / "a.npz")})
+    spec = make_spec(**NPZ | {"path": str(tmp_path / "a.npz")})
     np.savez(tmp_path / "a.npz", **{name: value for name, value in arrays.items() if name != "file"})
     file, held = load(spec, NEEDS, 1), held_for(spec, arrays)
     assert load(spec, NEEDS, 1, held).fingerprint == file.fingerprint
@@ -39,7 +33,7 @@ def test_arrays_in_memory_train_as_those_of_a_file(tmp_path: Path) -> None:
     with np.load(kept) as written:
         for name, values in arrays.items():
             np.testing.assert_array_equal(written[name], values)
-    assert load(spec_of(**NPZ | {"path": str(kept)}), NEEDS, 1).fingerprint == file.fingerprint
+    assert load(make_spec(**NPZ | {"path": str(kept)}), NEEDS, 1).fingerprint == file.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -57,8 +51,8 @@ def test_arrays_in_memory_train_as_those_of_a_file(tmp_path: Path) -> None:
         (pa.table({"a": [1]}), "takes a mapping of the names in it to arrays, such as"),
     ],
 )
-def test_what_are_no_such_arrays(source: Any, words: str) -> None:
-    spec = spec_of(**NPZ)
+def test_what_are_no_such_arrays(make_spec: Any, source: Any, words: str) -> None:
+    spec = make_spec(**NPZ)
     with pytest.raises(DataError) as error:
         load(spec, NEEDS, 1, held_for(spec, source))
     assert words in str(error.value)

@@ -11,9 +11,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
-from dltool.config.data import Data
 from dltool.config.needs import Needs, TaskName
 from dltool.data import held_for, load
 from dltool.data.held_table import held_table
@@ -24,15 +22,11 @@ NEEDS = Needs(TaskName.BINARY, None)
 PARQUET = {"source": "parquet", "path": "t.parquet", "targets": "y", "validation": 0.2, "test": 0.2}
 
 
-def spec_of(**values: Any) -> Any:
-    return TypeAdapter(Data).validate_python(values)
-
-
 @pytest.mark.parametrize("kind", FRAMES)
-def test_a_table_in_memory_trains_as_the_csv_of_its_cells(tmp_path: Path, kind: str) -> None:
-    spec = spec_of(**PARQUET)
+def test_a_table_in_memory_trains_as_the_csv_of_its_cells(make_spec: Any, tmp_path: Path, kind: str) -> None:
+    spec = make_spec(**PARQUET)
     held = load(spec, NEEDS, 1, held_for(spec, FRAMES[kind](COLUMNS)))
-    csv = spec_of(**PARQUET | {"source": "csv", "path": as_csv(tmp_path, COLUMNS)})
+    csv = make_spec(**PARQUET | {"source": "csv", "path": as_csv(tmp_path, COLUMNS)})
     file = load(csv, NEEDS, 1)
     assert held.fingerprint == file.fingerprint
     assert held.rows == file.rows
@@ -75,9 +69,9 @@ def tables(draw: st.DrawFn) -> pa.Table:
 
 
 @given(tables())
-def test_what_a_run_keeps_of_a_table_is_the_same_data(tmp_path_factory: Any, table: pa.Table) -> None:
+def test_what_a_run_keeps_of_a_table_is_the_same_data(make_spec: Any, tmp_path_factory: Any, table: pa.Table) -> None:
     path = tmp_path_factory.mktemp("kept") / "data.parquet"
-    spec = spec_of(**PARQUET | {"path": str(path), "missing": "most_frequent"})
+    spec = make_spec(**PARQUET | {"path": str(path), "missing": "most_frequent"})
     held = held_for(spec, table)
     held.write(path)
     assert pa.parquet.read_table(path).num_rows == table.num_rows
@@ -102,15 +96,15 @@ def test_what_a_run_keeps_of_a_table_is_the_same_data(tmp_path_factory: Any, tab
         ({"a": [[1, 2], [3, 4]], "y": [0, 1]}, "the mapping, column 'a': lists; expected one value a row"),
     ],
 )
-def test_what_is_no_such_table(source: Any, words: str) -> None:
-    spec = spec_of(**PARQUET)
+def test_what_is_no_such_table(make_spec: Any, source: Any, words: str) -> None:
+    spec = make_spec(**PARQUET)
     with pytest.raises(DataError) as error:
         load(spec, NEEDS, 1, held_for(spec, source))
     assert words in str(error.value)
 
 
-def test_other_sources_name_no_file_that_data_in_memory_could_stand_for() -> None:
-    spec = spec_of(source="csv", path="t.csv", targets="y")
+def test_other_sources_name_no_file_that_data_in_memory_could_stand_for(make_spec: Any) -> None:
+    spec = make_spec(source="csv", path="t.csv", targets="y")
     with pytest.raises(UsageError, match="the config has source: csv"):
         held_for(spec, {"y": [0, 1]})
 
@@ -156,13 +150,13 @@ def test_holes_of_pandas_are_holes() -> None:
         assert held_table({"a": values}).columns["a"].to_pylist() == [None, None, "x"]
 
 
-def test_cells_of_several_types_in_a_column_of_pandas_are_those_of_a_csv(tmp_path: Path) -> None:
+def test_cells_of_several_types_in_a_column_of_pandas_are_those_of_a_csv(make_spec: Any, tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"a": [1.5, "?", "", 2, None] * 8, "b": ["u", 1] * 20, "y": [0, 1] * 20})
     more = {"missing": "mean", "missing_values": ["?"]}
-    spec = spec_of(**PARQUET | more)
+    spec = make_spec(**PARQUET | more)
     frame.to_csv(tmp_path / "t.csv", index=False)
-    file = load(spec_of(**PARQUET | more | {"source": "csv", "path": str(tmp_path / "t.csv")}), NEEDS, 1)
+    file = load(make_spec(**PARQUET | more | {"source": "csv", "path": str(tmp_path / "t.csv")}), NEEDS, 1)
     assert load(spec, NEEDS, 1, held_for(spec, frame)).fingerprint == file.fingerprint
     frame.loc[3, "a"] = "twelve"
     with pytest.raises(DataError, match="the data frame, row 4, column 'a': 'twelve' is not a number"):
@@ -174,8 +168,8 @@ def test_cells_of_several_types_in_a_column_of_pandas_are_those_of_a_csv(tmp_pat
     assert held_table(frame).columns.schema.names == ["id", "a", "b", "y"]
 
 
-def test_further_columns_hold_what_they_will() -> None:
-    spec = spec_of(**PARQUET | {"columns": {"z": "ignore"}})
+def test_further_columns_hold_what_they_will(make_spec: Any) -> None:
+    spec = make_spec(**PARQUET | {"columns": {"z": "ignore"}})
     for z in (np.arange(60).astype("m8[D]"), [b"1"] * 60, np.zeros((60, 3)), np.array([b"1"] * 60)):
         found = load(spec, NEEDS, 1, held_for(spec, COLUMNS | {"z": z}))
         assert "z" not in [column.name for column in found.signature.columns]
